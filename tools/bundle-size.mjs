@@ -1,0 +1,47 @@
+/**
+ * What programs weigh in a browser, held to the budgets of this table.
+ *
+ *   node tools/bundle-size.mjs                 every row of the table, from the sources
+ *   node tools/bundle-size.mjs --built         the same from what `npm run build` left
+ *   node tools/bundle-size.mjs some/entry.ts   that program, within its budget if it has one
+ */
+import { relative, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { measure } from './bundle.mjs'
+import { root } from './install.mjs'
+
+/**
+ * @typedef {object} Budget
+ * @property {string} name
+ * @property {number} gzip bytes at most
+ * @property {readonly string[]} contains texts that minifying keeps; without them the bundle is not whole
+ * @property {string} prints how a line of the program's output begins
+ */
+
+/** @type {Record<string, Budget>} by entry, relative to the root */
+const BUDGETS = {
+  'apps/examples/src/seed.ts': {
+    name: 'core + cpu with the seed program',
+    gzip: 30_000,
+    contains: ['Loss after one update: '],
+    prints: 'Loss after one update: 1.3904',
+  },
+}
+
+const { values, positionals } = parseArgs({
+  options: { built: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+const entries = positionals.map((path) => relative(root, resolve(path)).replaceAll('\\', '/'))
+const bytes = new Intl.NumberFormat('en-US')
+let over = false
+for (const entry of entries.length > 0 ? entries : Object.keys(BUDGETS)) {
+  const budget = BUDGETS[entry]
+  const { minified, gzip } = await measure(entry, { built: values.built, ...budget })
+  const limit = budget ? `, at most ${bytes.format(budget.gzip)}` : ''
+  console.log(`${budget?.name ?? entry}: ${bytes.format(gzip)} bytes gzip${limit} (${bytes.format(minified)} minified)`)
+  if (!budget || gzip <= budget.gzip) continue
+  console.error(`${entry}: ${bytes.format(gzip - budget.gzip)} bytes over its budget`)
+  over = true
+}
+process.exit(over ? 1 : 0)

@@ -1,0 +1,67 @@
+/**
+ * Looks at every package as its users will get it: packs it, then asks publint and "are the types wrong" about the
+ * tarball, and looks for files that do not belong there. Needs a build.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root } from './install.mjs'
+
+const WINDOWS = process.platform === 'win32'
+
+/**
+ * @param {string} command
+ * @param {string[]} options
+ * @param {string} cwd
+ * @param {boolean} [shell]
+ */
+function run(command, options, cwd, shell = false) {
+  const { status, stdout, stderr, error } = spawnSync(command, options, { cwd, shell, encoding: 'utf8' })
+  return { failed: status !== 0, stdout, output: `${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`.trim() }
+}
+
+/**
+ * The file behind a command of a root dependency, so that it runs without a shell.
+ * @param {string} name
+ * @param {string} bin
+ */
+function script(name, bin) {
+  const folder = join(root, 'node_modules', name)
+  return join(folder, JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).bin[bin])
+}
+
+/** What must not be in a tarball. @param {readonly string[]} paths */
+const strays = (paths) => paths.filter((path) => /\.tsbuildinfo$|\.test\.|(^|\/)test-results\//.test(path))
+
+const target = mkdtempSync(join(tmpdir(), 'glissade-pack-'))
+let failed = false
+for (const name of readdirSync(join(root, 'packages'))) {
+  const folder = join(root, 'packages', name)
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  if (manifest.private) continue
+
+  const pack = ['pack', '--json', '--pack-destination', target]
+  const packed = run(join(root, 'node_modules/.bin/pnpm'), pack, folder, WINDOWS)
+  if (packed.failed) {
+    console.error(`${manifest.name}: pnpm pack failed\n${packed.output}`)
+    failed = true
+    continue
+  }
+  /** @type {{ filename: string, files: { path: string }[] }} */
+  const { filename, files } = JSON.parse(packed.stdout)
+  const checks = {
+    publint: run(process.execPath, [script('publint', 'publint'), '--strict', filename], folder),
+    attw: run(process.execPath, [script('@arethetypeswrong/cli', 'attw'), '--profile', 'esm-only', filename], folder),
+  }
+  const stray = strays(files.map(({ path }) => path))
+  if (stray.length > 0) console.error(`${manifest.name}: these files do not belong in it: ${stray.join(' ')}`)
+  failed ||= stray.length > 0
+  for (const [check, { failed: bad, output }] of Object.entries(checks)) {
+    if (bad) console.error(`${manifest.name}: ${check}\n${output}`)
+    failed ||= bad
+  }
+  console.log(`${manifest.name} ${manifest.version}: ${files.length} files`)
+}
+rmSync(target, { recursive: true })
+process.exit(failed ? 1 : 0)

@@ -1,0 +1,3 @@
+import type { Rows } from './ops-table.ts'
+
+export const reductionsRows: Rows = {}
