@@ -1,1 +1,13 @@
-export {}
+/** `@glissade/core`: tensors, autograd, random numbers, devices, lifetimes. */
+export type { Backend, DType, Shape } from './backend/contract.ts'
+export { isGlissadeError, type ErrorKind, type GlissadeError } from './backend/errors.ts'
+export { compile, type Compiled, type CompileOptions } from './compile/compile.ts'
+export { defaultGenerator, manualSeed } from './random/default-generator.ts'
+export { Generator } from './random/generator.ts'
+export { grad, type GradOptions } from './tensor/autograd.ts'
+export type { BackwardOptions } from './tensor/backward.ts'
+export * from './tensor/creation.ts'
+export { getDefaultDevice, leakReport, memory, setDefaultDevice, setMemoryBudget, trackAllocations } from './tensor/device.ts'
+export { enableGrad, isGradEnabled, noGrad } from './tensor/grad-node.ts'
+export { keep, scope } from './tensor/lifetime.ts'
+export { Tensor } from './tensor/tensor.ts'

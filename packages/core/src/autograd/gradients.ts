@@ -1,0 +1,174 @@
+/**
+ * The derivative of every primitive, as a table: from the gradient of the result (and of nothing else: only `sort` has a
+ * second result, which is integer) to the gradients of the operands. null where nothing can flow. Rows are written in
+ * primitives themselves, so every gradient has a gradient.
+ */
+import { COMPARISON, LOGIC, type Attributes, type Primitive } from '../backend/contract.ts'
+import { numel, stridesOf } from '../backend/dtype.ts'
+import { isFloat } from '../ir/type.ts'
+import type { Sym } from '../ir/builder.ts'
+
+/** `g`: gradient of the (first) result; `args`, `results`: the node's own values. */
+export type Gradient<P extends Primitive> =
+  (g: Sym, args: readonly Sym[], results: readonly Sym[], attrs: Attributes[P]) => readonly (Sym | null)[]
+
+const NOTHING: Gradient<Primitive> = (_, args) => args.map(() => null)
+/** The derivative is zero almost everywhere; PyTorch gives zeros, not "no gradient". */
+const ZERO: Gradient<Primitive> = (g) => [g.like(0)]
+
+function rows<P extends Primitive>(names: readonly P[], row: Gradient<Primitive>): { [K in P]: Gradient<K> } {
+  return Object.fromEntries(names.map((name) => [name, row])) as unknown as { [K in P]: Gradient<K> }
+}
+
+/** Shares the gradient of an extreme value evenly among the elements that attain it, as PyTorch's amax does. */
+const extreme: Gradient<'max' | 'min'> = (g, [x], [out], { axes }) => {
+  const ties = x!.eq(out!.restore(axes, x!.shape)).cast(x!.dtype)
+  return [g.div(ties.sum(axes)).restore(axes, x!.shape).mul(ties)]
+}
+
+/** At a tie both operands get half. */
+const ofTwo = (g: Sym, wins: Sym, tie: Sym): Sym => tie.where(g.mul(0.5), wins.where(g, 0))
+
+export const gradients: { readonly [P in Primitive]: Gradient<P> } = {
+  ...rows(COMPARISON, NOTHING),
+  ...rows(LOGIC, NOTHING),
+  not: NOTHING,
+  argmax: NOTHING,
+  windowArgmax: NOTHING,
+  constant: NOTHING,
+  iota: NOTHING,
+  sign: ZERO,
+  floor: ZERO,
+  ceil: ZERO,
+  round: ZERO,
+  neg: (g) => [g.neg()],
+  abs: (g, [x]) => [g.mul(x!.sign())],
+  exp: (g, _, [out]) => [g.mul(out!)],
+  expm1: (g, _, [out]) => [g.mul(out!.add(1))],
+  log: (g, [x]) => [g.div(x!)],
+  log1p: (g, [x]) => [g.div(x!.add(1))],
+  sin: (g, [x]) => [g.mul(x!.cos())],
+  cos: (g, [x]) => [g.mul(x!.sin().neg())],
+  atan: (g, [x]) => [g.div(x!.mul(x!).add(1))],
+  tanh: (g, _, [out]) => [g.mul(out!.like(1).sub(out!.mul(out!)))],
+  sqrt: (g, _, [out]) => [g.div(out!.mul(2))],
+  // d erf = 2 / sqrt(pi) exp(-x^2)
+  erf: (g, [x]) => [g.mul(x!.mul(x!).neg().exp().mul(2 / Math.sqrt(Math.PI)))],
+  add: (g) => [g, g],
+  sub: (g) => [g, g.neg()],
+  mul: (g, [a, b]) => [g.mul(b!), g.mul(a!)],
+  div: (g, [a, b]) => [g.div(b!), g.neg().mul(a!.div(b!).div(b!))],
+  // a - b trunc(a / b)
+  mod: (g, [a, b], [out]) => [g, g.neg().mul(a!.sub(out!).div(b!).round())],
+  // b a^(b-1), which is 0 for b = 0 even at a = 0; a^b log(a), which is 0 at a = 0 for b >= 0
+  pow: (g, [a, b], [out]) => [
+    b!.eq(0).where(0, g.mul(b!.mul(a!.pow(b!.sub(1))))),
+    a!.eq(0).and(b!.like(0).le(b!)).where(0, g.mul(out!.mul(a!.log()))),
+  ],
+  maximum: (g, [a, b]) => [ofTwo(g, a!.lt(b!).not(), a!.eq(b!)), ofTwo(g, b!.lt(a!).not(), a!.eq(b!))],
+  minimum: (g, [a, b]) => [ofTwo(g, b!.lt(a!).not(), a!.eq(b!)), ofTwo(g, a!.lt(b!).not(), a!.eq(b!))],
+  where: (g, [condition]) => [null, condition!.where(g, 0), condition!.where(0, g)],
+  cast: (g, [x]) => [isFloat(x!.dtype) ? g.cast(x!.dtype) : null],
+  sum: (g, [x], _, { axes }) => [g.restore(axes, x!.shape)],
+  // The product of all others: p / x without zeros; with one zero only its element has any; with two, none.
+  prod: (g, [x], _, { axes }) => {
+    const zero = x!.eq(0)
+    const zeros = zero.cast(x!.dtype).sum(axes).restore(axes, x!.shape)
+    const rest = zero.where(1, x!)
+    const product = rest.prod(axes).restore(axes, x!.shape)
+    const others = zero.where(zeros.eq(1).where(product, 0), zeros.eq(0).where(product.div(rest), 0))
+    return [g.restore(axes, x!.shape).mul(others)]
+  },
+  max: extreme,
+  min: extreme,
+  cumsum: (g, _, __, { axis, reverse }) => [g.cumsum(axis, !reverse)],
+  reshape: (g, [x]) => [g.reshape(x!.shape)],
+  permute: (g, _, __, { order }) => [g.permute(order.map((_, axis) => order.indexOf(axis)))],
+  expand: (g, [x], _, { shape }) => {
+    const lead = shape.length - x!.rank
+    const axes = shape.flatMap((size, axis) => (axis < lead || (x!.shape[axis - lead] === 1 && size !== 1) ? [axis] : []))
+    return [g.sum(axes).reshape(x!.shape)]
+  },
+  slice: (g, [x], _, { start, step }) => {
+    if (numel(g.shape) === 0) return [x!.like(0)]
+    const high = x!.shape.map((size, axis) => size - start[axis]! - (g.shape[axis]! - 1) * step[axis]! - 1)
+    return [g.pad(start, high, step.map((by) => by - 1))]
+  },
+  pad: (g, [x], _, { low, interior }) => {
+    if (numel(x!.shape) === 0) return [x!.like(0)]
+    const step = interior.map((zeros) => zeros + 1)
+    return [g.slice(low, x!.shape.map((size, axis) => low[axis]! + (size - 1) * step[axis]! + 1), step)]
+  },
+  flip: (g, _, __, { axes }) => [g.flip(axes)],
+  concat: (g, args, _, { axis }) => {
+    let at = 0
+    return args.map((x) => {
+      const start = x.shape.map((_, i) => (i === axis ? at : 0))
+      at += x.shape[axis]!
+      return g.slice(start, x.shape.map((size, i) => start[i]! + size))
+    })
+  },
+  // C = op(A) op(B): dA = dC op(B)', dB = op(A)' dC, each transposed once more where the operand is.
+  dot: (g, [a, b], _, { transposeA, transposeB }) => [
+    transposeA ? b!.dot(g, transposeB, true) : g.dot(b!, false, !transposeB),
+    transposeB ? g.dot(a!, true, transposeA) : a!.dot(g, !transposeA, false),
+  ],
+  conv: (g, [x, w], [out], attrs) => {
+    if (numel(out!.shape) === 0 || numel(x!.shape) === 0 || numel(w!.shape) === 0) return [x!.like(0), w!.like(0)]
+    const { strides, padding, dilation, inputDilation, groups } = attrs
+    const space = x!.shape.slice(2)
+    const window = w!.shape.slice(2)
+    const trailing = window.map((_, i) => i + 2)
+    const [n, o, perGroup] = [x!.shape[0]!, w!.shape[0]!, w!.shape[1]!]
+    // Lengths once dilated: of the input, of the window, and of the result by the strides.
+    const spread = (sizes: readonly number[], by: readonly number[]): number[] => sizes.map((size, i) => (size - 1) * by[i]! + 1)
+    const inputSpan = spread(space, inputDilation)
+    const windowSpan = spread(window, dilation)
+    const resultSpan = spread(out!.shape.slice(2), strides)
+    // dx: the transposed convolution of g with the window turned round and its channels exchanged within each group.
+    const turned = w!
+      .reshape([groups, o / groups, perGroup, ...window])
+      .permute([0, 2, 1, ...trailing.map((axis) => axis + 1)])
+      .reshape([groups * perGroup, o / groups, ...window])
+      .flip(trailing)
+    const dx = g.conv(turned, {
+      strides: inputDilation, inputDilation: strides, dilation, groups,
+      padding: padding.map(([low], i) => [windowSpan[i]! - 1 - low, inputSpan[i]! - resultSpan[i]! + low] as const),
+    })
+    // dw: x as images of n channels, one per channel of a group, convolved with g as the window, o outputs.
+    const images = x!
+      .reshape([n, groups, perGroup, ...space])
+      .permute([2, 1, 0, ...trailing.map((axis) => axis + 1)])
+      .reshape([perGroup, groups * n, ...space])
+    const dw = images.conv(g.permute([1, 0, ...trailing]), {
+      strides: dilation, inputDilation, dilation: strides, groups,
+      padding: padding.map(([low], i) => [low, (window[i]! - 1) * dilation[i]! + resultSpan[i]! - inputSpan[i]! - low] as const),
+    })
+    return [dx, dw.permute([1, 0, ...trailing])]
+  },
+  windowSum: (g, [x], _, { window, strides, padding, dilation }) => {
+    if (numel(g.shape) === 0) return [x!.like(0)]
+    const lead = x!.rank - window.length
+    const none = x!.shape.map(() => 0)
+    const apart = g.pad(none, none, none.map((_, axis) => (axis < lead ? 0 : strides[axis - lead]! - 1)))
+    // Every input element is summed by the windows that cover it: low and high margins as of a transposed convolution.
+    const low = padding.map(([low], i) => (window[i]! - 1) * dilation[i]! - low)
+    const high = padding.map(([low], i) => x!.shape[lead + i]! - apart.shape[lead + i]! + low)
+    const sums = apart.windowSum({
+      window, dilation, strides: window.map(() => 1), padding: low.map((amount, i) => [Math.max(0, amount), Math.max(0, high[i]!)] as const),
+    })
+    const start = none.map((_, axis) => (axis < lead ? 0 : Math.max(0, -low[axis - lead]!)))
+    return [sums.slice(start, x!.shape.map((size, axis) => start[axis]! + size))]
+  },
+  gather: (g, [x, index], _, { axis }) => [x!.like(0).scatterAdd(index!, g, axis), null],
+  scatterAdd: (g, [, index], _, { axis }) => [g, null, g.gather(index!, axis)],
+  sort: (g, [x], [, order], { axis }) => {
+    const strides = stridesOf(x!.shape)
+    let flat = order!.mul(strides[axis]!)
+    strides.forEach((stride, other) => {
+      if (other !== axis) flat = flat.add(x!.builder.iota('int32', x!.shape, other).mul(stride))
+    })
+    const size = numel(x!.shape)
+    return [x!.like(0).reshape([size]).scatterAdd(flat.reshape([size]), g.reshape([size]), 0).reshape(x!.shape)]
+  },
+}

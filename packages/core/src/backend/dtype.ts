@@ -1,0 +1,36 @@
+/** The element types as a table: one row each. */
+import type { DType, Shape } from './contract.ts'
+
+export type HostArray = Float32Array | Float64Array | Int32Array | Uint8Array
+
+interface Row {
+  readonly bytes: number
+  readonly kind: 'float' | 'integer' | 'bool'
+  readonly array: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => HostArray
+}
+
+export const DTYPES: { readonly [D in DType]: Row } = {
+  float32: { bytes: 4, kind: 'float', array: Float32Array },
+  float64: { bytes: 8, kind: 'float', array: Float64Array },
+  int32: { bytes: 4, kind: 'integer', array: Int32Array },
+  uint8: { bytes: 1, kind: 'integer', array: Uint8Array },
+  bool: { bytes: 1, kind: 'bool', array: Uint8Array },
+}
+
+/** Number of elements: the product of the sizes. */
+export function numel(shape: Shape): number {
+  let n = 1
+  for (const size of shape) n *= size
+  return n
+}
+
+/** Row-major strides in elements. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length)
+  let stride = 1
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride
+    stride *= shape[axis]!
+  }
+  return strides
+}

@@ -1,0 +1,90 @@
+/** Error classes. They are recognised by brand, never by `instanceof`: a second copy of core may be loaded. */
+
+/** The kinds of error, as `error.name`. */
+export type ErrorKind =
+  | 'ShapeError' | 'DTypeError' | 'OptionError' | 'StateError' | 'MemoryError' | 'UnsupportedError' | 'GradientError' | 'IndexError'
+
+/** Base of all errors thrown on purpose: `operation` names what was called. */
+export class GlissadeError extends Error {
+  readonly operation: string
+  /** The brand: present on errors of every copy of this library. */
+  readonly glissadeError: ErrorKind
+  constructor(kind: ErrorKind, operation: string, message: string) {
+    super(`${operation}: ${message}`)
+    this.name = kind
+    this.operation = operation
+    this.glissadeError = kind
+  }
+}
+
+/** Whether `error` was thrown on purpose by any copy of this library, and optionally of which kind. */
+export function isGlissadeError(error: unknown, kind?: ErrorKind): error is GlissadeError {
+  const brand = typeof error === 'object' && error !== null ? (error as { glissadeError?: ErrorKind }).glissadeError : undefined
+  return kind === undefined ? brand !== undefined : brand === kind
+}
+
+const show = (shape: readonly number[]): string => `[${shape.join(',')}]`
+
+/** Shapes that do not fit; `got` lists them as the user passed them. */
+export class ShapeError extends GlissadeError {
+  readonly got: readonly (readonly number[])[]
+  constructor(operation: string, got: readonly (readonly number[])[], wanted: string) {
+    super('ShapeError', operation, `${wanted} (got ${got.map(show).join(' and ')})`)
+    this.got = got
+  }
+}
+
+/** An element type that the operation or the backend does not take. */
+export class DTypeError extends GlissadeError {
+  readonly got: readonly string[]
+  constructor(operation: string, got: readonly string[], wanted: string) {
+    super('DTypeError', operation, `${wanted} (got ${got.join(' and ')})`)
+    this.got = got
+  }
+}
+
+/** An option out of its range. */
+export class OptionError extends GlissadeError {
+  constructor(operation: string, message: string) {
+    super('OptionError', operation, message)
+  }
+}
+
+/** A call that the current state forbids: a released tensor, a read while recording, a second backward. */
+export class StateError extends GlissadeError {
+  constructor(operation: string, message: string) {
+    super('StateError', operation, message)
+  }
+}
+
+/** An allocation over the budget or the backend's limit. */
+export class MemoryError extends GlissadeError {
+  readonly bytes: number
+  constructor(operation: string, bytes: number, message: string) {
+    super('MemoryError', operation, message)
+    this.bytes = bytes
+  }
+}
+
+/** Autograd was asked for something that has no gradient. */
+export class GradientError extends GlissadeError {
+  constructor(operation: string, message: string) {
+    super('GradientError', operation, message)
+  }
+}
+
+/** An index outside its axis. */
+export class IndexError extends GlissadeError {
+  constructor(operation: string, message: string) {
+    super('IndexError', operation, message)
+  }
+}
+
+/** Thrown by `prepare`: the node that the backend cannot run. */
+export class UnsupportedError extends GlissadeError {
+  readonly origin: string | undefined
+  constructor(operation: string, reason: string, origin?: string) {
+    super('UnsupportedError', operation, reason + (origin === undefined ? '' : ` (at ${origin})`))
+    this.origin = origin
+  }
+}

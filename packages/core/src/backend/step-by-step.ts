@@ -1,0 +1,157 @@
+/**
+ * From a table of kernels to `prepare`: a program runs node by node over host memory, intermediate values in one scratch
+ * storage whose parts are reused as soon as their last reader has run. It refuses composites: core inlines their bodies
+ * before `prepare`.
+ */
+import type { Attributes, Executable, Primitive, Program, Slice, Storage, TensorType } from './contract.ts'
+import { DTYPES, numel, type HostArray } from './dtype.ts'
+import { UnsupportedError } from './errors.ts'
+
+/** Runs one node: reads the argument arrays, fills the result arrays. Called once per run. */
+export type Loop = (args: readonly HostArray[], results: readonly HostArray[]) => void
+/** Called once per prepared node, with all that is known then; what it returns runs many times. */
+export type Kernel<P extends Primitive> = (attrs: Attributes[P], args: readonly TensorType[], results: readonly TensorType[]) => Loop
+/** A backend: one row per primitive. `reshape` has none, since a contiguous value keeps its bytes. */
+export type Kernels = { readonly [P in Exclude<Primitive, 'reshape'>]: Kernel<P> }
+
+export interface HostMemory {
+  allocate(byteLength: number): Storage
+  release(storage: Storage): void
+  /** The elements of a slice as a typed array over the same bytes. */
+  array(slice: Slice): HostArray
+}
+
+/** Scratch offsets are multiples of this, so that every element type is aligned. */
+const ALIGNMENT = 16
+const align = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
+const EMPTY: HostArray = new Uint8Array(0)
+
+interface Step { readonly loop: Loop; readonly args: HostArray[]; readonly results: HostArray[] }
+interface Patch { readonly list: HostArray[]; readonly at: number }
+
+/** Where a value lives: `base` follows reshapes back to the value whose bytes it shares. */
+function bases(program: Program): Int32Array {
+  const first = program.inputs.length + program.scalars.length
+  const count = program.nodes.reduce((sum, node) => sum + node.types.length, first)
+  const base = Int32Array.from({ length: count }, (_, value) => value)
+  let next = first
+  for (const node of program.nodes) {
+    if (node.op === 'reshape') base[next] = base[node.args[0]!]!
+    next += node.types.length
+  }
+  return base
+}
+
+/** Makes `Backend.prepare` from a kernel table. */
+export function stepByStep(memory: HostMemory, kernels: Kernels): (program: Program) => Executable {
+  return (program) => {
+    const { inputs, scalars, nodes, outputs } = program
+    const base = bases(program)
+    const firstResult = inputs.length + scalars.length
+    const types: TensorType[] = [...inputs, ...scalars.map((dtype): TensorType => ({ dtype, shape: [] })), ...nodes.flatMap((node) => node.types)]
+
+    // A computed value is written straight into the first output it is; every other output is a copy at the end.
+    const outputOf = new Map<number, number>()
+    outputs.forEach((value, i) => {
+      if (base[value]! >= firstResult && !outputOf.has(base[value]!)) outputOf.set(base[value]!, i)
+    })
+    const copies = outputs.flatMap((value, i) => (outputOf.get(base[value]!) === i ? [] : [{ from: base[value]!, to: i }]))
+
+    const lastUse = new Int32Array(types.length).fill(-1)
+    nodes.forEach((node, i) => node.args.forEach((arg) => (lastUse[base[arg]!] = i)))
+    for (const { from } of copies) lastUse[from] = nodes.length
+
+    // Scratch: first fit among the parts that are free again.
+    const offsets = new Map<number, number>()
+    const free: { offset: number; bytes: number }[] = []
+    let scratchBytes = 0
+    const bytesOf = (value: number): number => align(numel(types[value]!.shape) * DTYPES[types[value]!.dtype].bytes)
+    const place = (value: number): void => {
+      const bytes = bytesOf(value)
+      const found = free.findIndex((part) => part.bytes >= bytes)
+      if (found < 0) {
+        offsets.set(value, scratchBytes)
+        scratchBytes += bytes
+        return
+      }
+      const part = free[found]!
+      offsets.set(value, part.offset)
+      if (part.bytes === bytes) free.splice(found, 1)
+      else free[found] = { offset: part.offset + bytes, bytes: part.bytes - bytes }
+    }
+    scalars.forEach((_, i) => place(inputs.length + i))
+    let next = firstResult
+    nodes.forEach((node, i) => {
+      const results = node.types.map((_, k) => next + k)
+      next += results.length
+      if (node.op !== 'reshape') for (const value of results) if (!outputOf.has(value)) place(value)
+      const dead = new Set([...node.args.map((arg) => base[arg]!), ...results])
+      for (const value of dead)
+        if (lastUse[value]! <= i && value >= firstResult && offsets.has(value) && base[value] === value)
+          free.push({ offset: offsets.get(value)!, bytes: bytesOf(value) })
+    })
+
+    let scratch: Storage | null = null
+    const inputPatches: Patch[][] = inputs.map(() => [])
+    const outputPatches: Patch[][] = outputs.map(() => [])
+    const scalarArrays: HostArray[] = []
+    const steps: Step[] = []
+
+    const bind = (): void => {
+      scratch = memory.allocate(scratchBytes)
+      const arrays = new Map<number, HostArray>()
+      for (const [value, byteOffset] of offsets) arrays.set(value, memory.array({ storage: scratch, byteOffset, type: types[value]! }))
+      scalars.forEach((_, i) => scalarArrays.push(arrays.get(inputs.length + i)!))
+      const list = (values: readonly number[]): HostArray[] => {
+        const result = values.map((value) => arrays.get(base[value]!) ?? EMPTY)
+        values.forEach((value, at) => {
+          const source = base[value]!
+          if (source < inputs.length) inputPatches[source]!.push({ list: result, at })
+          else if (outputOf.has(source)) outputPatches[outputOf.get(source)!]!.push({ list: result, at })
+        })
+        return result
+      }
+      loops.forEach(({ loop, args, results }) => steps.push({ loop, args: list(args), results: list(results) }))
+      for (const { from, to } of copies) {
+        const results: HostArray[] = [EMPTY]
+        outputPatches[to]!.push({ list: results, at: 0 })
+        steps.push({ loop: ([x], [out]) => out!.set(x!), args: list([from]), results })
+      }
+    }
+
+    let value = firstResult
+    const loops = nodes.flatMap((node) => {
+      const results = node.types.map((_, k) => value + k)
+      value += results.length
+      if (node.op === 'reshape') return []
+      const kernel = kernels[node.op as keyof Kernels] as Kernel<Primitive> | undefined
+      if (kernel === undefined) throw new UnsupportedError(node.op, 'this backend has no kernel of that name', node.origin)
+      return [{ loop: kernel(node.attrs as never, node.args.map((arg) => types[arg]!), node.types), args: node.args, results }]
+    })
+
+    const patch = (patches: readonly Patch[], array: HostArray): void => {
+      for (const { list, at } of patches) list[at] = array
+    }
+    return {
+      ready: Promise.resolve(),
+      scratchBytes,
+      run(inputSlices, outputSlices, numbers) {
+        if (scratch === null) bind()
+        for (let i = 0; i < inputSlices.length; i++) patch(inputPatches[i]!, memory.array(inputSlices[i]!))
+        for (let i = 0; i < outputSlices.length; i++) patch(outputPatches[i]!, memory.array(outputSlices[i]!))
+        for (let i = 0; i < scalarArrays.length; i++) scalarArrays[i]![0] = numbers[i]!
+        for (const step of steps) step.loop(step.args, step.results)
+        // A prepared program must not keep its last operands alive.
+        for (let i = 0; i < inputSlices.length; i++) patch(inputPatches[i]!, EMPTY)
+        for (let i = 0; i < outputSlices.length; i++) patch(outputPatches[i]!, EMPTY)
+      },
+      release() {
+        if (scratch !== null) memory.release(scratch)
+        scratch = null
+        steps.length = 0
+        scalarArrays.length = 0
+        for (const patches of [...inputPatches, ...outputPatches]) patches.length = 0
+      },
+    }
+  }
+}

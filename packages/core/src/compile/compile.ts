@@ -1,0 +1,232 @@
+/** `compile(fn)`: the whole training step as one program. */
+import type { Executable, Program } from '../backend/contract.ts'
+import type { HostArray } from '../backend/dtype.ts'
+import { StateError } from '../backend/errors.ts'
+import { print } from '../ir/print.ts'
+import type { Type } from '../ir/type.ts'
+import { defaultDevice, type Device } from '../tensor/device.ts'
+import { wrap } from '../tensor/door.ts'
+import { Handle } from '../tensor/handle.ts'
+import { hostArray, upload } from '../tensor/host.ts'
+import { valueTypes } from '../tensor/op.ts'
+import { currentScope } from '../tensor/scope.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { currentTracer, LiveNumber, tracing } from '../tensor/tracer.ts'
+import { assertReadable, type Value } from '../tensor/value.ts'
+import { donations } from './donation.ts'
+import { Recorder, type Recording, type Source, type Target } from './recorder.ts'
+import { structureOf, type Structure } from './structure.ts'
+
+export interface CompileOptions {
+  /** Shown in messages; default the function's name. */
+  readonly name?: string
+  /** Keep the gradients that an optimizer used up, so that `parameter.grad` can be read after the step. Default false. */
+  readonly gradients?: boolean
+  /** Trace a second time and compare, so that a number frozen into the program is found. Default true. */
+  readonly check?: boolean
+  /** Called when a program is made. Default: nothing. */
+  readonly onCompile?: (event: { readonly name: string; readonly programs: number; readonly program: Program }) => void
+}
+
+declare const console: { warn(text: string): void }
+
+/** Beyond this many programs of one function something changes from call to call that should not. */
+const MANY = 16
+
+export interface Compiled<A extends readonly unknown[], R> {
+  (...args: A): R
+  /** The programs made so far, in the order they were made. */
+  readonly programs: readonly Program[]
+}
+
+/**
+ * Records what `fn` does the first time it is called with operands of some types, and from then on runs the recording as
+ * one prepared program: forward, backward and the optimizer's update. `fn` itself runs only while recording.
+ *
+ * Operands may be tensors, numbers (live: they differ from call to call without a new program, so they can be operands
+ * of tensor operations but not of JavaScript's), other plain values (structural: each makes a program of its own), and
+ * arrays and plain objects of these. Tensors that `fn` reads from outside are read anew at every call, and what it
+ * assigns to them is written back. Results are new tensors without history.
+ *
+ * Errors: StateError when a value is read inside, or when a second recording differs from the first.
+ */
+export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, options: CompileOptions = {}): Compiled<A, R> {
+  const name = options.name ?? (fn.name === '' ? 'compiled function' : fn.name)
+  const plans: Plan[] = []
+  const programs: Program[] = []
+
+  const record = (structure: Structure, leaves: readonly unknown[]): { recording: Recording; result: Structure } => {
+    const recorder = new Recorder(deviceOf(leaves), { gradients: options.gradients ?? false })
+    try {
+      let index = 0
+      const args = structure.rebuild(leaves.map((leaf, i) => {
+        if (leaf instanceof Handle) return recorder.argument(leaf.type, index++)
+        return typeof leaf === 'number' ? numberArgument(() => current[i] as number) : leaf
+      })) as unknown as A
+      const { structure: result, leaves: results } = structureOf(tracing(recorder, () => fn(...args)))
+      const handles = results.filter((leaf): leaf is Handle => leaf instanceof Handle)
+      return { recording: tracing(recorder, () => recorder.finish(handles)), result: result.withConstants(results) }
+    } catch (error) {
+      recorder.restore()
+      throw error
+    }
+  }
+  /** The operands of the running call, which live numbers read. */
+  let current: readonly unknown[] = []
+
+  const call = (...args: A): R => {
+    if (currentTracer() !== null) return fn(...args)
+    const { structure, leaves } = structureOf(args)
+    current = leaves
+    for (const plan of plans) {
+      if (!plan.matches(structure, leaves)) continue
+      if (plan.runs === 1 && options.check !== false) compare(name, plan, record(structure, leaves).recording)
+      return plan.run(leaves) as R
+    }
+    const { recording, result } = record(structure, leaves)
+    const plan = new Plan(name, deviceOf(leaves), structure, leaves, recording, result)
+    if (!recording.once) plans.push(plan)
+    programs.push(plan.program)
+    options.onCompile?.({ name, programs: programs.length, program: plan.program })
+    if (programs.length === MANY)
+      console.warn(`${name}: ${MANY} programs were made; pass what changes as numbers or tensors, and keep shapes few`)
+    return plan.run(leaves, true) as R
+  }
+  return Object.defineProperty(call, 'programs', { get: () => programs }) as Compiled<A, R>
+}
+
+function deviceOf(leaves: readonly unknown[]): Device {
+  for (const leaf of leaves) if (leaf instanceof Handle) return leaf.value.device
+  return defaultDevice()
+}
+
+/** A live number in the place of a number operand; arithmetic on it would freeze it. */
+function numberArgument(read: () => number): LiveNumber {
+  return Object.defineProperty(new LiveNumber(read), Symbol.toPrimitive, {
+    value: () => {
+      throw new StateError('compile', 'a number operand is live: use it in tensor operations (x.mul(k)); JavaScript arithmetic would freeze its value. Pass a string, or compute it outside')
+    },
+  })
+}
+
+/** The first node in which two recordings differ. */
+function compare(name: string, plan: Plan, again: Recording): void {
+  const [before, after] = [print(plan.recorded).split('\n'), print(again.program).split('\n')]
+  const at = before.findIndex((line, i) => line !== after[i])
+  if (at < 0 && before.length === after.length) return
+  throw new StateError(name, 'two recordings of the function differ, so a replay would be wrong. A number or a choice was frozen into the program; ' +
+    `pass it as an operand, or make tensors of it.\n  first:  ${before[at]?.trim() ?? '(end)'}\n  second: ${after[at]?.trim() ?? '(end)'}`)
+}
+
+/** A recording, prepared, with all that a run needs. */
+class Plan {
+  readonly program: Program
+  readonly recorded: Program
+  runs = 0
+  readonly #name: string
+  readonly #device: Device
+  readonly #structure: Structure
+  readonly #leaves: readonly unknown[]
+  readonly #recording: Recording
+  readonly #result: Structure
+  readonly #executable: Executable
+  readonly #types: ReturnType<typeof valueTypes>
+  readonly #inputs: Value[]
+  readonly #outputs: Value[]
+  readonly #scalars: Float64Array
+  /** Values that draws are written into. */
+  readonly #draws = new Map<number, Value>()
+
+  constructor(name: string, device: Device, structure: Structure, leaves: readonly unknown[], recording: Recording, result: Structure) {
+    this.#name = name
+    this.#device = device
+    this.#structure = structure
+    // Tensors are matched by type; holding them would keep them alive.
+    this.#leaves = leaves.map((leaf) => (leaf instanceof Handle ? leaf.type : leaf))
+    this.#recording = recording
+    this.#result = result
+    this.recorded = recording.program
+    const own = recording.targets.map((target) => (target.kind === 'cell' ? target.input : null))
+    this.program = { ...recording.program, donated: donations(recording.program, own) }
+    const types = valueTypes(this.program)
+    this.#types = this.program.outputs.map((value) => types[value]!)
+    this.#executable = device.prepare(this.program)
+    this.#inputs = new Array<Value>(recording.sources.length)
+    this.#outputs = new Array<Value>(recording.targets.length)
+    this.#scalars = new Float64Array(this.program.scalars.length)
+  }
+
+  matches(structure: Structure, leaves: readonly unknown[]): boolean {
+    if (leaves.length !== this.#leaves.length || !structure.equals(this.#structure)) return false
+    for (let i = 0; i < leaves.length; i++) {
+      const [leaf, known] = [leaves[i], this.#leaves[i]]
+      if (leaf instanceof Handle ? leaf.type !== known || leaf.value.device !== this.#device : typeof leaf === 'number' ? typeof known !== 'number' : leaf !== known) return false
+    }
+    for (const { read, value } of this.#recording.guards) if (read() !== value) return false
+    return true
+  }
+
+  /** `recorded`: the host effects already happened while recording. */
+  run(leaves: readonly unknown[], recorded = false): unknown {
+    this.runs++
+    const { sources, targets, events, consumed, cleared } = this.#recording
+    const device = this.#device
+    for (const event of events) {
+      if (event.kind === 'effect') {
+        if (!recorded) event.run()
+      } else if (event.kind === 'number') {
+        const value = event.number.read()
+        for (const index of event.scalars) this.#scalars[index] = value
+      } else this.#inputs[event.input] = this.#draw(event.input, event.type, event.fill)
+    }
+    let argument = 0
+    for (const leaf of leaves) if (leaf instanceof Handle) this.#arguments[argument++] = leaf.value
+    for (let i = 0; i < sources.length; i++) {
+      const source: Source = sources[i]!
+      if (source.kind === 'draw') continue
+      const value = source.kind === 'cell' ? source.cell.value : this.#arguments[source.index]!
+      if (value.buffer === null || value.buffer.released) assertReadable(this.#name, value)
+      this.#inputs[i] = value
+    }
+    for (let i = 0; i < targets.length; i++) this.#outputs[i] = this.#place(targets[i]!, i, device)
+    this.#executable.run(this.#inputs, this.#outputs, this.#scalars)
+    const results: Tensor[] = []
+    for (let i = 0; i < targets.length; i++) {
+      const target = targets[i]!
+      const value = this.#outputs[i]!
+      if (target.kind === 'result') results[target.index] = wrap(value) as Tensor
+      else if (target.kind === 'cell') target.cell.replace(value, target.owner ?? target.cell)
+      else target.handle.grad = wrap(value) as Tensor
+    }
+    for (const handle of consumed) handle.restoreGrad(null, true)
+    for (const handle of cleared) handle.grad = null
+    this.#inputs.fill(undefined as never)
+    this.#outputs.fill(undefined as never)
+    this.#arguments.length = 0
+    return this.#result.rebuild(results)
+  }
+  readonly #arguments: Value[] = []
+
+  /** In place where the program allows it and nobody else sees the old value. */
+  #place(target: Target, i: number, device: Device): Value {
+    if (target.kind === 'cell' && this.program.donated[i] !== null) {
+      const { value } = target.cell
+      const { buffer } = value
+      if (buffer !== null && !buffer.shared && !buffer.saved && (buffer.scope === null || buffer.scope === currentScope())) return value
+    }
+    return device.allocate(this.#types[i]!)
+  }
+  #draw(input: number, type: Type, fill: (out: HostArray) => void): Value {
+    const array = hostArray(type.dtype, type.size)
+    fill(array)
+    const known = this.#draws.get(input)
+    if (known !== undefined) {
+      this.#device.backend.write(known, new Uint8Array(array.buffer, array.byteOffset, array.byteLength))
+      return known
+    }
+    const value = upload(type, this.#device, array)
+    value.device.move(value.buffer!, null)
+    this.#draws.set(input, value)
+    return value
+  }
+}

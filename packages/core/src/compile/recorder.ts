@@ -1,0 +1,222 @@
+/**
+ * Records what a function does with tensors as one program. Tensors from outside become inputs by reference (read anew
+ * at every run), what the function assigns to them becomes outputs, and what happens on the host (draws, counters,
+ * numbers of optimizers) is noted in order, to be repeated at every run.
+ */
+import type { HostArray } from '../backend/dtype.ts'
+import { StateError } from '../backend/errors.ts'
+import type { Program } from '../backend/contract.ts'
+import { Builder, type Sym } from '../ir/builder.ts'
+import type { Type } from '../ir/type.ts'
+import type { Device } from '../tensor/device.ts'
+import { wrap } from '../tensor/door.ts'
+import type { GradNode } from '../tensor/grad-node.ts'
+import { Handle, type Cell } from '../tensor/handle.ts'
+import type { Entry } from '../tensor/op.ts'
+import type { LiveNumber, Scalar, Tracer } from '../tensor/tracer.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { Value } from '../tensor/value.ts'
+
+/** What happens on the host at every run, in the order of recording. */
+export type HostEvent =
+  | { readonly kind: 'effect'; readonly run: () => void }
+  | { readonly kind: 'number'; readonly number: LiveNumber; readonly scalars: readonly number[] }
+  | { readonly kind: 'draw'; readonly type: Type; readonly fill: (out: HostArray) => void; readonly input: number }
+
+/** Where an input of the program comes from at every run. */
+export type Source =
+  | { readonly kind: 'argument'; readonly index: number }
+  | { readonly kind: 'cell'; readonly cell: Cell }
+  | { readonly kind: 'draw' }
+
+/** Where an output of the program goes. */
+export type Target =
+  | { readonly kind: 'result'; readonly index: number }
+  /** A tensor from outside moves to it; `input` is its own value before; new state lives as long as its `owner`. */
+  | { readonly kind: 'cell'; readonly cell: Cell; readonly input: number | null; readonly owner: Cell | null }
+  | { readonly kind: 'gradient'; readonly handle: Handle }
+
+export interface Guard {
+  readonly read: () => unknown
+  readonly value: unknown
+}
+
+export interface Recording {
+  readonly program: Program
+  readonly sources: readonly Source[]
+  readonly targets: readonly Target[]
+  readonly events: readonly HostEvent[]
+  readonly guards: readonly Guard[]
+  /** Parameters whose gradient was used up and is not kept; and those whose gradient is dropped. */
+  readonly consumed: readonly Handle[]
+  readonly cleared: readonly Handle[]
+  /** It made state (momentum buffers) and can run only once. */
+  readonly once: boolean
+}
+
+interface Captured {
+  readonly cell: Cell
+  readonly handle: Handle
+  readonly value: Value
+  readonly sym: Sym
+  readonly input: number
+  readonly node: GradNode | null
+  readonly index: number
+}
+
+interface GradState {
+  readonly before: Tensor | null
+  readonly consumed: boolean
+}
+
+export class Recorder implements Tracer {
+  readonly builder: Builder = new Builder()
+  readonly #device: Device
+  readonly #keepGradients: boolean
+  readonly #sources: Source[] = []
+  readonly #events: HostEvent[] = []
+  readonly #guards: Guard[] = []
+  readonly #captured = new Map<Cell, Captured>()
+  readonly #numbers = new Map<LiveNumber, Map<string, Sym>>()
+  readonly #grads = new Map<Handle, GradState>()
+  readonly #consumed = new Map<Handle, Tensor | null>()
+  readonly #persistent = new Map<Handle, Cell>()
+  readonly #views = new Set<Handle>()
+
+  constructor(device: Device, { gradients }: { readonly gradients: boolean }) {
+    this.#device = device
+    this.#keepGradients = gradients
+  }
+
+  #value(sym: Sym): Value {
+    return new Value(sym.type, this.#device, null, 0, sym)
+  }
+  #input(type: Type, source: Source): Sym {
+    this.#sources.push(source)
+    return this.builder.input(type)
+  }
+  /** A tensor operand of the function. */
+  argument(type: Type, index: number): Tensor {
+    return wrap(this.#value(this.#input(type, { kind: 'argument', index }))) as Tensor
+  }
+
+  touch(handle: Handle): void {
+    handle.eachRoot((root) => {
+      if (root !== handle) this.#views.add(handle)
+      const { cell } = root
+      const { value } = cell
+      if (value.sym !== null) {
+        if (value.sym.builder !== this.builder) throw new StateError('compile', 'a tensor of another recorded function is used here; return it from there first')
+        return
+      }
+      if (value.device !== this.#device)
+        throw new StateError('compile', `the step runs on ${this.#device.backend.name}, but a tensor is on ${value.device.backend.name}; move it with to()`)
+      const input = this.#sources.length
+      const sym = this.#input(value.type, { kind: 'cell', cell })
+      this.#captured.set(cell, { cell, handle: root, value, sym, input, node: root.node, index: root.index })
+      cell.value = this.#value(sym)
+      const wanted = root.node !== null
+      this.guard(() => root.node !== null, wanted)
+    })
+  }
+
+  run(entry: Entry, args: readonly Value[], numbers: readonly Scalar[]): Value[] {
+    const operands = args.map((value) => value.sym!)
+    const scalars = numbers.map((number, i) => {
+      const dtype = entry.program.scalars[i]!
+      return typeof number === 'number' ? this.builder.fill(dtype, [], number) : this.#live(number, dtype)
+    })
+    return this.builder.inline(entry.program, [...operands, ...scalars]).map((sym) => this.#value(sym))
+  }
+  #live(number: LiveNumber, dtype: Program['scalars'][number]): Sym {
+    let byType = this.#numbers.get(number)
+    if (byType === undefined) this.#numbers.set(number, (byType = new Map()))
+    let sym = byType.get(dtype)
+    if (sym === undefined) {
+      const index = this.builder.scalars.length
+      byType.set(dtype, (sym = this.builder.scalar(dtype)))
+      const event = this.#events.find((known) => known.kind === 'number' && known.number === number)
+      if (event?.kind === 'number') (event.scalars as number[]).push(index)
+      else this.#events.push({ kind: 'number', number, scalars: [index] })
+    }
+    return sym
+  }
+  draw(type: Type, _: Device, fill: (out: HostArray) => void): Value {
+    const input = this.#sources.length
+    const sym = this.#input(type, { kind: 'draw' })
+    this.#events.push({ kind: 'draw', type, fill, input })
+    return this.#value(sym)
+  }
+  constant(type: Type, _: Device, elements: HostArray): Value {
+    return this.#value(this.builder.data(type.dtype, type.shape, [...elements]))
+  }
+  enter(path: string): () => void {
+    const before = this.builder.origin
+    this.builder.origin = path === '' ? before : path
+    return () => (this.builder.origin = before)
+  }
+  guard(read: () => unknown, value: unknown = read()): void {
+    this.#guards.push({ read, value })
+  }
+  effect(run: () => void): void {
+    this.#events.push({ kind: 'effect', run })
+  }
+  touchGrad(handle: Handle, access: 'read' | 'write'): void {
+    if (this.#grads.has(handle) || (this.#made(handle))) return
+    const before = handle.rawGrad
+    this.#grads.set(handle, { before, consumed: handle.gradConsumed })
+    if (access === 'read') this.guard(() => handle.rawGrad === null, before === null)
+  }
+  /** Whether a handle was made while recording. */
+  #made(handle: Handle): boolean {
+    return handle.cell.value.sym !== null && !this.#captured.has(handle.cell)
+  }
+  consumed(parameter: Handle): void {
+    this.#consumed.set(parameter, parameter.rawGrad)
+  }
+  persist(state: Handle, owner: Handle): void {
+    this.#persistent.set(state, owner.cell)
+  }
+
+  /** The recording, with these results; everything outside is as it was before. */
+  finish(results: readonly Handle[]): Recording {
+    const outputs: Sym[] = []
+    const targets: Target[] = []
+    const output = (sym: Sym, target: Target): void => {
+      outputs.push(sym)
+      targets.push(target)
+    }
+    const symOf = (handle: Handle): Sym => {
+      this.touch(handle)
+      return handle.value.sym!
+    }
+    results.forEach((handle, index) => output(symOf(handle), { kind: 'result', index }))
+    for (const { cell, sym, input } of this.#captured.values())
+      if (cell.value.sym !== sym) output(cell.value.sym!, { kind: 'cell', cell, input, owner: null })
+    for (const [state, owner] of this.#persistent) output(state.value.sym!, { kind: 'cell', cell: state.cell, input: null, owner })
+    const consumed: Handle[] = []
+    const cleared: Handle[] = []
+    for (const [handle, { before }] of this.#grads) {
+      const after = handle.rawGrad
+      if (after === before) continue
+      if (after === null) cleared.push(handle)
+      else if (!this.#keepGradients && this.#consumed.get(handle) === after) consumed.push(handle)
+      else output(symOf(after), { kind: 'gradient', handle })
+    }
+    const program = this.builder.finish(outputs)
+    this.restore()
+    return {
+      program, targets, consumed, cleared, sources: this.#sources, events: this.#events, guards: this.#guards, once: this.#persistent.size > 0,
+    }
+  }
+
+  /** Puts every tensor from outside back to the value that it had. */
+  restore(): void {
+    for (const { cell, handle, value, node, index } of this.#captured.values()) {
+      cell.value = value
+      handle.restoreNode(node, index)
+    }
+    for (const [handle, { before, consumed }] of this.#grads) handle.restoreGrad(before, consumed)
+    for (const view of this.#views) view.eachRoot(() => {})
+  }
+}

@@ -1,0 +1,42 @@
+/** Interned tensor types: equal types are one object, so comparing signatures is comparing pointers and small numbers. */
+import type { DType, Shape, TensorType } from '../backend/contract.ts'
+import { DTYPES, numel } from '../backend/dtype.ts'
+
+export class Type implements TensorType {
+  readonly dtype: DType
+  readonly shape: Shape
+  /** Unique per type in this process; feeds the hash of signatures. */
+  readonly id: number
+  /** Number of elements. */
+  readonly size: number
+  readonly byteLength: number
+  constructor(dtype: DType, shape: Shape, id: number) {
+    this.dtype = dtype
+    this.shape = Object.freeze([...shape])
+    this.id = id
+    this.size = numel(shape)
+    this.byteLength = this.size * DTYPES[dtype].bytes
+  }
+  /** As in printed programs: `float32[2,10]`. */
+  toString(): string {
+    return `${this.dtype}[${this.shape.join(',')}]`
+  }
+}
+
+const interned = new Map<string, Type>()
+
+/** The one `Type` of this dtype and shape. */
+export function typeOf(dtype: DType, shape: Shape): Type {
+  const key = `${dtype}[${shape.join(',')}]`
+  let type = interned.get(key)
+  if (type === undefined) interned.set(key, (type = new Type(dtype, shape, interned.size)))
+  return type
+}
+
+/** The interned form of a plain type. */
+export function intern(type: TensorType): Type {
+  return type instanceof Type ? type : typeOf(type.dtype, type.shape)
+}
+
+export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((size, i) => size === b[i])
+export const isFloat = (dtype: DType): boolean => DTYPES[dtype].kind === 'float'

@@ -1,0 +1,19 @@
+/** A tensor that a module trains. */
+import { Tensor } from '../tensor/tensor.ts'
+
+export class Parameter extends Tensor {
+  /** The brand: present on parameters of every copy of this library. */
+  readonly glissadeParameter = true
+  /**
+   * @param data its first value; the parameter shares it and has no history
+   * @param requiresGrad whether it is trained; default true
+   */
+  constructor(data: Tensor, { requiresGrad = true }: { readonly requiresGrad?: boolean } = {}) {
+    super(data.value)
+    data.lend(this)
+    if (requiresGrad) this.requiresGrad = true
+  }
+}
+
+export const isParameter = (value: unknown): value is Parameter =>
+  typeof value === 'object' && value !== null && (value as Partial<Parameter>).glissadeParameter === true

@@ -1,0 +1,116 @@
+/** Walks the tape backwards. */
+import { GradientError, ShapeError } from '../backend/errors.ts'
+import { apply, wrap } from './door.ts'
+import { enableGrad, LeafNode, noGrad, type GradNode } from './grad-node.ts'
+import type { Handle } from './handle.ts'
+import { NONE } from './op.ts'
+import { add } from './ops/arithmetic.ts'
+import { ones } from './ops/fill.ts'
+import type { Tensor } from './tensor.ts'
+
+export interface BackwardOptions {
+  /** Keep what was saved, so that backward can run again. Default: the value of `createGraph`. */
+  readonly retainGraph?: boolean
+  /** Record the backward itself, for gradients of gradients. Default false. */
+  readonly createGraph?: boolean
+}
+
+/** The gradient that starts at a root: given, or 1 for a tensor with one element. */
+export function rootGradient(operation: string, root: Handle, given: Handle | null | undefined): Handle {
+  if (root.node === null)
+    throw new GradientError(operation, 'the tensor does not require gradients: no operand had requiresGrad, or it was made inside noGrad')
+  if (given == null) {
+    if (root.type.size !== 1)
+      throw new GradientError(operation, `a gradient can be created only for tensors with one element; reduce it, or pass the gradient (got shape [${root.shape.join(',')}])`)
+    return apply(ones, { dtype: root.dtype, shape: root.shape }, [])[0]!
+  }
+  if (given.type !== root.type) throw new ShapeError(operation, [given.shape, root.shape], 'the gradient must have the shape and dtype of the tensor')
+  return given
+}
+
+interface Request {
+  readonly roots: readonly Handle[]
+  readonly grads: readonly Handle[]
+  /** Gradients wanted of these; null: accumulate into every leaf. */
+  readonly inputs: readonly Handle[] | null
+  readonly createGraph: boolean
+  readonly retainGraph: boolean
+}
+
+/** Nodes reachable from the roots, latest first; with `inputs`, only those on the way to them. */
+function order({ roots, inputs }: Request): GradNode[] {
+  const seen = new Set<GradNode>()
+  const stack = roots.map((root) => root.node!)
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (seen.has(node)) continue
+    seen.add(node)
+    for (const input of node.inputs) if (input !== null && !seen.has(input)) stack.push(input)
+  }
+  const nodes = [...seen].sort((a, b) => a.sequence - b.sequence)
+  if (inputs === null) return nodes.reverse()
+  const targets = new Set(inputs.map((input) => input.node))
+  const needed = new Set<GradNode>()
+  for (const node of nodes) if (targets.has(node) || node.inputs.some((input) => input !== null && needed.has(input))) needed.add(node)
+  return nodes.filter((node) => needed.has(node)).reverse()
+}
+
+const sum = (a: Handle, b: Handle): Handle => apply(add, NONE, [a, b])[0]!
+
+/** Runs the request; gives the gradients of its inputs, null where nothing reached them. */
+export function runBackward(request: Request): (Handle | null)[] {
+  const mode = request.createGraph ? enableGrad : noGrad
+  return mode(() => {
+    const nodes = order(request)
+    const gradients = new Map<GradNode, (Handle | null)[]>()
+    const receive = (node: GradNode, index: number, g: Handle): void => {
+      let list = gradients.get(node)
+      if (list === undefined) gradients.set(node, (list = node.outputs.map(() => null)))
+      const before = list[index]
+      list[index] = before == null ? g : sum(before, g)
+    }
+    request.roots.forEach((root, i) => receive(root.node!, root.index, request.grads[i]!))
+    const wanted = request.inputs?.map((input) => ({ node: input.node, index: input.index })) ?? null
+    const found: (Handle | null)[] = wanted?.map(() => null) ?? []
+    const live = new Set(nodes)
+    for (const node of nodes) {
+      const grads = gradients.get(node)
+      if (grads === undefined) continue
+      gradients.delete(node)
+      if (node.hooks !== null) runHooks(node, grads)
+      wanted?.forEach((input, i) => {
+        if (input.node === node) found[i] = grads[input.index] ?? null
+      })
+      if (node instanceof LeafNode) {
+        if (wanted === null && grads[0] != null) accumulate(node.handle, grads[0], request.createGraph)
+        continue
+      }
+      node.retained?.forEach((handle, index) => {
+        if (handle !== undefined && grads[index] != null) accumulate(handle, grads[index], request.createGraph)
+      })
+      if (wanted !== null && !node.inputs.some((input) => input !== null && live.has(input))) continue
+      const flows = node.backward(grads)
+      if (!request.retainGraph) node.free()
+      for (let i = 0; i < flows.length; i++) {
+        const input = node.inputs[i]
+        if (flows[i] != null && input != null && live.has(input)) receive(input, node.indices[i]!, flows[i]!)
+      }
+    }
+    return found
+  })
+}
+
+function runHooks(node: GradNode, grads: (Handle | null)[]): void {
+  node.hooks!.forEach((hooks, index) => {
+    for (const hook of hooks) {
+      const g = grads[index]
+      if (g != null) grads[index] = hook(g) ?? g
+    }
+  })
+}
+
+/** Gradients add up; the handle is a new one, since the same gradient may reach two leaves. */
+function accumulate(handle: Handle, g: Handle, keepGraph: boolean): void {
+  const before = handle.grad
+  const grad = before !== null ? sum(before, g) : keepGraph ? wrap(g.value, g.node, g.index) : wrap(g.value)
+  handle.grad = grad as Tensor
+}

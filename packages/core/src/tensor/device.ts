@@ -1,0 +1,157 @@
+/** What core keeps per backend: prepared executables, memory accounting, budgets. Users pass the backend itself. */
+import type { Backend, Executable, Program, Storage } from '../backend/contract.ts'
+import { DTypeError, MemoryError, StateError } from '../backend/errors.ts'
+import { inline } from '../ir/inline.ts'
+import type { Type } from '../ir/type.ts'
+import { currentScope } from './scope.ts'
+import { Buffer, Value } from './value.ts'
+
+const KB = 1024
+
+export class Device {
+  readonly backend: Backend
+  readonly released: boolean
+  /** Bytes of tensors that are allocated and not released. */
+  live = 0
+  budget: number = Infinity
+  /** Buffers with their creation sites, while allocations are tracked. */
+  tracked: Set<WeakRef<Buffer>> | null = null
+  failure: Error | null = null
+  #net: FinalizationRegistry<Storage> | null = null
+
+  constructor(backend: Backend) {
+    this.backend = backend
+    this.released = backend.capabilities.memory === 'released'
+    if (this.released)
+      this.#net = new FinalizationRegistry((storage) => {
+        this.live -= storage.byteLength
+        backend.release(storage)
+      })
+    void backend.lost.then((error) => (this.failure = error))
+  }
+
+  /** Room for a value of this type, owned by the current scope. */
+  allocate(type: Type): Value {
+    const bytes = type.byteLength
+    if (this.live + bytes > this.budget) throw this.#overBudget(bytes)
+    const scope = currentScope()
+    const buffer = new Buffer(this, this.backend.allocate(bytes), scope)
+    this.live += bytes
+    if (scope !== null) scope.buffers.push(buffer)
+    else if (this.#net !== null) this.#net.register(buffer, buffer.storage, buffer)
+    if (this.tracked !== null) {
+      buffer.site = new Error('allocated').stack
+      this.tracked.add(new WeakRef(buffer))
+    }
+    return new Value(type, this, buffer, 0, null)
+  }
+
+  release(buffer: Buffer): void {
+    if (buffer.released) return
+    buffer.released = true
+    this.live -= buffer.storage.byteLength
+    this.#net?.unregister(buffer)
+    this.backend.release(buffer.storage)
+  }
+
+  /** From now on `scope` owns it; null is the whole program, where only the net under it releases. */
+  move(buffer: Buffer, scope: Scope | null): void {
+    if (buffer.scope === scope) return
+    if (buffer.scope === null) this.#net?.unregister(buffer)
+    buffer.scope = scope
+    if (scope !== null) scope.buffers.push(buffer)
+    else this.#net?.register(buffer, buffer.storage, buffer)
+  }
+
+  prepare(program: Program): Executable {
+    if (this.failure !== null) throw new StateError(this.backend.name, `the device is lost: ${this.failure.message}`)
+    return this.backend.prepare(inline(program, this.backend.capabilities.runs))
+  }
+
+  assertDType(operation: string, type: Type): void {
+    const { dtypes } = this.backend.capabilities
+    if (!dtypes.has(type.dtype)) throw new DTypeError(operation, [type.dtype], `the ${this.backend.name} backend has ${[...dtypes].join(', ')}`)
+  }
+
+  #overBudget(bytes: number): MemoryError {
+    return new MemoryError(
+      'allocate', bytes,
+      `${Math.ceil(bytes / KB)} KB more than the ${Math.floor(this.budget / KB)} KB budget of ${this.backend.name} allows; ` +
+        `${Math.ceil(this.live / KB)} KB are live. Run the step inside scope(() => ...) or compile(...) so that intermediate tensors are released` +
+        (this.tracked === null ? '; trackAllocations() names what is live' : `:\n${report(this)}`),
+    )
+  }
+}
+
+type Scope = NonNullable<ReturnType<typeof currentScope>>
+
+/** Live buffers, largest first, with the lines that made them. */
+export function report(device: Device): string {
+  const sites = new Map<string, { bytes: number; count: number }>()
+  for (const reference of device.tracked ?? []) {
+    const buffer = reference.deref()
+    if (buffer === undefined || buffer.released) {
+      device.tracked!.delete(reference)
+      continue
+    }
+    const site = callSite(buffer.site ?? '')
+    const entry = sites.get(site) ?? { bytes: 0, count: 0 }
+    sites.set(site, { bytes: entry.bytes + buffer.storage.byteLength, count: entry.count + 1 })
+  }
+  return [...sites].toSorted(([, a], [, b]) => b.bytes - a.bytes)
+    .map(([site, { bytes, count }]) => `${String(bytes).padStart(12)} bytes in ${count} tensor${count === 1 ? '' : 's'} made ${site}`).join('\n')
+}
+
+/** The first line of a stack outside this library. */
+function callSite(stack: string): string {
+  const lines = stack.split('\n').slice(1)
+  const own = (import.meta as unknown as { url: string }).url.split('/').slice(0, -2).join('/')
+  return (lines.find((line) => !line.includes(own)) ?? lines.at(-1) ?? 'at an unknown place').trim()
+}
+
+const devices = new WeakMap<Backend, Device>()
+let fallback: Device | null = null
+
+/** Core's state for a backend. */
+export function deviceOf(backend: Backend): Device {
+  let device = devices.get(backend)
+  if (device === undefined) devices.set(backend, (device = new Device(backend)))
+  return device
+}
+
+/** Where tensors are made when no device is named. */
+export function setDefaultDevice(backend: Backend): void {
+  fallback = deviceOf(backend)
+}
+
+export function defaultDevice(): Device {
+  if (fallback === null)
+    throw new StateError('device', 'no default device; install a backend and call setDefaultDevice(await cpu()) first')
+  return fallback
+}
+
+/** The backend on which tensors are made when none is named. Throws StateError before `setDefaultDevice`. */
+export const getDefaultDevice = (): Backend => defaultDevice().backend
+
+/**
+ * Live storage of a backend in bytes, as core counts it (tensors) and as the backend does. On `collected` backends
+ * dropped tensors are not seen until their scope ends: the garbage collector owns them.
+ */
+export function memory(backend: Backend = getDefaultDevice()): { tensors: number; live: number; reserved: number } {
+  return { tensors: deviceOf(backend).live, ...backend.memory() }
+}
+
+/** Allocations beyond `bytes` of live tensors throw MemoryError. Infinity (the default) lifts the budget. */
+export function setMemoryBudget(bytes: number, backend: Backend = getDefaultDevice()): void {
+  deviceOf(backend).budget = bytes
+}
+
+/** From now on every allocation notes where it was made (slow; for development). */
+export function trackAllocations(on = true, backend: Backend = getDefaultDevice()): void {
+  deviceOf(backend).tracked = on ? new Set() : null
+}
+
+/** The tensors made since `trackAllocations()` that are still live, with the lines that made them, largest first. */
+export function leakReport(backend: Backend = getDefaultDevice()): string {
+  return report(deviceOf(backend))
+}

@@ -1,0 +1,73 @@
+/** The tape: which operation made a tensor, from which others. */
+import { StateError } from '../backend/errors.ts'
+import type { Type } from '../ir/type.ts'
+import type { Handle } from './handle.ts'
+
+let enabled = true
+let nodes = 0
+
+/** Whether operations are recorded for backward. */
+export const isGradEnabled = (): boolean => enabled
+
+function withGrad<T>(on: boolean, name: string, fn: () => T): T {
+  const before = enabled
+  enabled = on
+  try {
+    const result = fn()
+    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function')
+      throw new StateError(name, 'the callback must be synchronous: the mode is global and would leak into other code while it waits')
+    return result
+  } finally {
+    enabled = before
+  }
+}
+
+/**
+ * Runs `fn` without recording for backward: results do not require gradients.
+ * `fn` must be synchronous (StateError otherwise).
+ * Source: https://pytorch.org/docs/stable/generated/torch.no_grad.html
+ */
+export const noGrad = <T>(fn: () => T): T => withGrad(false, 'noGrad', fn)
+
+/** Records for backward inside `fn` again, also within `noGrad`. `fn` must be synchronous. */
+export const enableGrad = <T>(fn: () => T): T => withGrad(true, 'enableGrad', fn)
+
+/** A hook on the gradient of one tensor; what it returns, if anything, takes the gradient's place. */
+export type GradHook = (grad: Handle) => Handle | null | undefined | void
+
+export abstract class GradNode {
+  /** Later nodes have higher numbers, so descending order is an order of backward. */
+  readonly sequence: number = ++nodes
+  abstract readonly name: string
+  /** Per operand the node that made it, and which of its results it is; null where no gradient is wanted. */
+  abstract readonly inputs: readonly (GradNode | null)[]
+  abstract readonly indices: readonly number[]
+  abstract readonly outputs: readonly Type[]
+  /** Per result. */
+  hooks: GradHook[][] | null = null
+  /** Results whose gradient is kept although they are no leaves. */
+  retained: (Handle | undefined)[] | null = null
+  /** Gradients of the operands; null where there is none. Runs under the current gradient mode. */
+  abstract backward(grads: readonly (Handle | null)[]): readonly (Handle | null)[]
+  /** Drops what was saved for backward. */
+  abstract free(): void
+}
+
+/** The end of the tape: a tensor that the user made with `requiresGrad`. */
+export class LeafNode extends GradNode {
+  readonly name = 'leaf'
+  readonly inputs: readonly GradNode[] = []
+  readonly indices: readonly number[] = []
+  readonly handle: Handle
+  constructor(handle: Handle) {
+    super()
+    this.handle = handle
+  }
+  get outputs(): readonly Type[] {
+    return [this.handle.type]
+  }
+  backward(): readonly Handle[] {
+    return []
+  }
+  free(): void {}
+}

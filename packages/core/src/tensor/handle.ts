@@ -1,0 +1,235 @@
+/**
+ * The handle under `Tensor`: a place that holds a value, with its place on the tape. Values never change; `assign` is the
+ * only mutation there is: the handle moves to another value. A view remembers its base and how it was made, so that
+ * writing to either is seen by both.
+ */
+import type { Backend, DType, Shape } from '../backend/contract.ts'
+import { ShapeError, DTypeError, StateError } from '../backend/errors.ts'
+import type { Type } from '../ir/type.ts'
+import { currentScope, encloses } from './scope.ts'
+import { isGradEnabled, LeafNode, noGrad, type GradNode } from './grad-node.ts'
+import type { Tensor } from './tensor.ts'
+import { currentTracer } from './tracer.ts'
+import type { Value } from './value.ts'
+
+/** How a view follows from its base, and the base from what is written to the view. */
+export interface View {
+  readonly base: Handle
+  readonly read: (base: Handle) => Handle
+  readonly write: (base: Handle, update: Handle) => Handle
+  /** The version of the base whose value the view holds. */
+  version: number
+}
+
+/** @internal Where the value is. A tensor and what was detached from it share one, so that an assignment to either is seen by both. */
+export class Cell {
+  value: Value
+  /** Counts assignments. */
+  version = 0
+  constructor(value: Value) {
+    this.value = value
+  }
+  /** Moves to the value of another handle, which from now on lives as long as the old one did. */
+  moveTo(fresh: Value): void {
+    const before = this.value
+    if (fresh.buffer !== before.buffer && before.sym === null) {
+      adopt(fresh, before)
+      disown(before)
+    }
+    this.value = fresh
+    this.version++
+  }
+  /** Moves to a value that no other handle has seen; the old one is released at once where nobody else may see it. */
+  replace(fresh: Value, owner: Cell): void {
+    const [before, after] = [this.value.buffer, fresh.buffer]
+    if (after !== null && before !== after) {
+      after.device.move(after, owner.value.buffer?.scope ?? null)
+      if (before !== null && !before.shared && !before.saved) before.device.release(before)
+    }
+    this.value = fresh
+    this.version++
+  }
+}
+
+export class Handle {
+  /** The brand: present on tensors of every copy of this library. */
+  readonly glissadeTensor = true
+  #cell: Cell
+  #node: GradNode | null
+  #index: number
+  #view: View | null = null
+  #grad: Tensor | null = null
+  #gradConsumed = false
+
+  constructor(value: Value, node: GradNode | null = null, index = 0) {
+    this.#cell = new Cell(value)
+    this.#node = node
+    this.#index = index
+  }
+
+  get shape(): Shape {
+    return this.#cell.value.type.shape
+  }
+  get dtype(): DType {
+    return this.#cell.value.type.dtype
+  }
+  /** @internal */
+  get type(): Type {
+    return this.#cell.value.type
+  }
+  /** The backend that holds it. */
+  get device(): Backend {
+    return this.#cell.value.device.backend
+  }
+  /** @internal */
+  get value(): Value {
+    if (this.#view !== null) this.#refresh()
+    return this.#cell.value
+  }
+  /** @internal The node that made it; a leaf's own node; null when no gradient is wanted. */
+  get node(): GradNode | null {
+    if (this.#view !== null) this.#refresh()
+    return this.#node
+  }
+  /** @internal Which result of its node it is. */
+  get index(): number {
+    return this.#index
+  }
+  /** @internal */
+  get cell(): Cell {
+    return this.#cell
+  }
+  /** @internal The handles whose cells hold this tensor's elements, after which a view is read anew. */
+  eachRoot(visit: (root: Handle) => void): void {
+    if (this.#view === null) return visit(this)
+    this.#view.base.eachRoot(visit)
+    this.#view.version = -1
+  }
+  /** @internal Grows with every assignment that this handle sees. */
+  get version(): number {
+    return this.#view === null ? this.#cell.version : this.#cell.version + this.#view.base.version
+  }
+  /** Whether gradients flow to it. Settable on leaves only. */
+  get requiresGrad(): boolean {
+    return this.node !== null
+  }
+  set requiresGrad(wanted: boolean) {
+    if (wanted === this.requiresGrad) return
+    if (!this.isLeaf)
+      throw new StateError('requiresGrad', 'you can only change it on leaf tensors; use detach() to get one without history')
+    if (wanted && this.dtype !== 'float32' && this.dtype !== 'float64')
+      throw new DTypeError('requiresGrad', [this.dtype], 'only floating-point tensors can require gradients')
+    this.#node = wanted ? new LeafNode(this) : null
+    this.#index = 0
+  }
+  /** True for tensors without history: made by the user, or without gradients. */
+  get isLeaf(): boolean {
+    const node = this.node
+    return node === null || node instanceof LeafNode
+  }
+
+  /** The gradient that `backward` accumulated; null before, and after zeroGrad(). Shape and dtype of the tensor. */
+  get grad(): Tensor | null {
+    currentTracer()?.touchGrad?.(this, 'read')
+    if (this.#gradConsumed)
+      throw new StateError('grad', 'a compiled step used this gradient up; keep it with compile(fn, { gradients: true })')
+    return this.#grad
+  }
+  set grad(grad: Tensor | null) {
+    const tracer = currentTracer()
+    if (tracer !== null) {
+      tracer.touchGrad?.(this, 'write')
+      this.restoreGrad(grad)
+      return
+    }
+    this.#gradConsumed = false
+    if (grad !== null && grad.type !== this.type)
+      throw new ShapeError('grad', [grad.shape, this.shape], 'a gradient has the shape and dtype of its tensor')
+    if (this.#grad !== null && this.#grad !== grad) disown(this.#grad.#cell.value)
+    if (grad !== null) adopt(grad.#cell.value, this.#cell.value)
+    this.#grad = grad
+  }
+
+  /** @internal Declares this handle a view. */
+  markView(view: View): void {
+    this.#view = view
+  }
+  /** @internal Makes `copy` (which holds this value) share this tensor's elements, without its history. */
+  lend(copy: Handle): void {
+    const view = this.#view
+    if (view === null) copy.#cell = this.#cell
+    else copy.markView({ ...view, read: (base) => noGrad(() => view.read(base)) })
+  }
+
+  #refresh(): void {
+    const view = this.#view!
+    // A value made in an inner scope may be gone while its base lives on.
+    if (view.version === view.base.version && !(this.#cell.value.buffer?.released ?? false)) return
+    const fresh = view.read(view.base)
+    this.#cell.value = fresh.#cell.value
+    this.#node = fresh.#node
+    this.#index = fresh.#index
+    view.version = view.base.version
+  }
+
+  /** @internal Moves the handle to another value of the same type; history goes along where gradients are recorded. */
+  moveTo(source: Handle, operation: string): void {
+    currentTracer()?.touch(this)
+    currentTracer()?.touch(source)
+    if (source.type !== this.type) {
+      if (source.dtype !== this.dtype) throw new DTypeError(operation, [source.dtype, this.dtype], 'the new value must have the dtype of the tensor')
+      throw new ShapeError(operation, [source.shape, this.shape], 'the new value must have the shape of the tensor')
+    }
+    if (this.#cell.value.device !== source.value.device) throw new StateError(operation, 'the new value is on another device; move it with to()')
+    const leaf = this.node instanceof LeafNode
+    if (leaf && isGradEnabled())
+      throw new StateError(operation, 'a leaf tensor that requires gradients cannot be changed in place while gradients are recorded; use noGrad(() => ...)')
+    if (this.#view !== null) {
+      const { base, write } = this.#view
+      base.moveTo(write(base, source), operation)
+      this.#refresh()
+      return
+    }
+    this.#cell.moveTo(source.value)
+    if (!leaf) {
+      this.#node = source.node
+      this.#index = source.index
+    }
+  }
+
+  /** @internal For the recorder: the gradient as it is, without asking. */
+  get rawGrad(): Tensor | null {
+    return this.#grad
+  }
+  /** @internal */
+  get gradConsumed(): boolean {
+    return this.#gradConsumed
+  }
+  /** @internal */
+  restoreGrad(grad: Tensor | null, consumed = false): void {
+    this.#grad = grad
+    this.#gradConsumed = consumed
+  }
+  /** @internal */
+  restoreNode(node: GradNode | null, index: number): void {
+    this.#node = node
+    this.#index = index
+  }
+}
+
+/** What is assigned to a handle lives as long as the handle's own value did: it moves to that (outer) scope. */
+function adopt(fresh: Value, owner: Value): void {
+  const [buffer, outer] = [fresh.buffer, owner.buffer]
+  if (buffer === null || outer === null) return
+  if (buffer.scope === outer.scope) buffer.shared = true
+  else if (encloses(outer.scope, buffer.scope)) buffer.device.move(buffer, outer.scope)
+  else buffer.shared = true
+}
+
+/** The value that a handle left dies at the end of the current scope, unless another handle may see it. */
+function disown(old: Value): void {
+  const buffer = old.buffer
+  if (buffer === null || buffer.shared) return
+  const scope = currentScope()
+  if (scope !== null && scope !== buffer.scope && encloses(buffer.scope, scope)) buffer.device.move(buffer, scope)
+}

@@ -1,0 +1,119 @@
+/** Between host arrays and device values: the only places where bytes cross. */
+import type { DType, Shape } from '../backend/contract.ts'
+import { DTYPES, numel, type HostArray } from '../backend/dtype.ts'
+import { DTypeError, OptionError, ShapeError, StateError } from '../backend/errors.ts'
+import { typeOf, type Type } from '../ir/type.ts'
+import { currentTracer, wrap } from './door.ts'
+import type { Device } from './device.ts'
+import type { Handle } from './handle.ts'
+import { assertReadable, type Value } from './value.ts'
+
+/** Nested arrays of numbers and booleans. */
+export type Nested = number | boolean | readonly Nested[]
+export type TensorData = Nested | HostArray
+
+/** An array for values of this dtype. */
+export const hostArray = (dtype: DType, length: number): HostArray =>
+  new DTYPES[dtype].array(new ArrayBuffer(length * DTYPES[dtype].bytes), 0, length)
+
+const bytesOf = (array: HostArray): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+
+/** A tensor of what `fill` writes; while a function is recorded, `fill` runs again at every run. */
+export function filled(type: Type, device: Device, fill: (out: HostArray) => void): Handle {
+  device.assertDType('tensor', type)
+  const tracer = currentTracer()
+  if (tracer !== null) return wrap(tracer.draw(type, device, fill))
+  const array = hostArray(type.dtype, type.size)
+  fill(array)
+  return wrap(upload(type, device, array))
+}
+
+export function upload(type: Type, device: Device, array: HostArray): Value {
+  const value = device.allocate(type)
+  device.backend.write(value, bytesOf(array))
+  return value
+}
+
+/** Shape of nested arrays; throws ShapeError where lengths differ. */
+function shapeOf(data: Nested): number[] {
+  if (!Array.isArray(data)) return []
+  const list = data as readonly Nested[]
+  if (list.length === 0) return [0]
+  const inner = shapeOf(list[0]!)
+  list.forEach((item, i) => {
+    const other = shapeOf(item)
+    if (other.length !== inner.length || other.some((size, axis) => size !== inner[axis]))
+      throw new ShapeError('tensor', [other, inner], `item ${i} has another shape than item 0`)
+  })
+  return [list.length, ...inner]
+}
+
+function flatten(data: Nested, into: number[]): void {
+  if (Array.isArray(data)) for (const item of data as readonly Nested[]) flatten(item, into)
+  else {
+    if (typeof data !== 'number' && typeof data !== 'boolean')
+      throw new OptionError('tensor', `elements must be numbers or booleans (got ${data === null ? 'null' : typeof data})`)
+    into.push(Number(data))
+  }
+}
+
+const isBoolean = (data: Nested): boolean => (Array.isArray(data) ? data.length > 0 && isBoolean(data[0] as Nested) : typeof data === 'boolean')
+
+const DTYPE_OF = new Map<unknown, DType>([[Float32Array, 'float32'], [Float64Array, 'float64'], [Int32Array, 'int32'], [Uint8Array, 'uint8']])
+
+/** Type and elements of what the user passed as data. */
+export function parse(data: TensorData, dtype?: DType, shape?: Shape): { type: Type; array: HostArray } {
+  if (ArrayBuffer.isView(data)) {
+    const own = DTYPE_OF.get(data.constructor)
+    if (own === undefined)
+      throw new DTypeError('tensor', [data.constructor.name], 'typed arrays are Float32Array, Float64Array, Int32Array or Uint8Array')
+    return { type: fit(typeOf(dtype ?? own, shape ?? [data.length]), data.length), array: convert(data, own, dtype ?? own) }
+  }
+  const numbers: number[] = []
+  flatten(data, numbers)
+  const wanted = dtype ?? (isBoolean(data) ? 'bool' : 'float32')
+  const type = fit(typeOf(wanted, shape ?? shapeOf(data)), numbers.length)
+  return { type, array: convert(numbers, null, wanted) }
+}
+
+function fit(type: Type, length: number): Type {
+  if (type.size !== length) throw new ShapeError('tensor', [[length], type.shape], `the shape needs ${numel(type.shape)} elements`)
+  return type
+}
+
+function convert(data: ArrayLike<number>, from: DType | null, to: DType): HostArray {
+  if (from === to) return data as HostArray
+  const array = hostArray(to, data.length)
+  for (let i = 0; i < data.length; i++) {
+    const x = data[i]!
+    if (to === 'int32' && !(Math.abs(Math.trunc(x)) <= 2 ** 31)) throw new DTypeError('tensor', ['int32'], `${x} at index ${i} is no int32`)
+    array[i] = to === 'bool' ? Number(x !== 0) : x
+  }
+  return array
+}
+
+const asArray = (type: Type, bytes: Uint8Array): HostArray => {
+  const { array } = DTYPES[type.dtype]
+  const copy = bytes.slice()
+  return new array(copy.buffer, 0, type.size)
+}
+
+/** The elements, row-major. Waits for work that was issued before. */
+export async function download(operation: string, handle: Handle): Promise<HostArray> {
+  const { value } = handle
+  assertReadable(operation, value)
+  return asArray(value.type, await value.device.backend.read(value))
+}
+
+/** The elements, row-major, at once; throws StateError where the backend cannot. */
+export function downloadSync(operation: string, handle: Handle): HostArray {
+  const { value } = handle
+  assertReadable(operation, value)
+  const { backend } = value.device
+  if (backend.readSync === undefined)
+    throw new StateError(operation, `the ${backend.name} backend cannot read without waiting; use await ${operation.replace('Sync', '')}()`)
+  return asArray(value.type, backend.readSync(value))
+}
+
+/** Whether values can be read at once. */
+export const readsSync = (handle: Handle): boolean => handle.value.sym === null && handle.device.readSync !== undefined

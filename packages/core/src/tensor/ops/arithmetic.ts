@@ -1,0 +1,89 @@
+/** Elementwise operations of one, two and three operands, with PyTorch's promotion and broadcasting. */
+import { UNARY_FLOAT, UNARY_NUMBER, type DType } from '../../backend/contract.ts'
+import { DTypeError } from '../../backend/errors.ts'
+import type { Sym } from '../../ir/builder.ts'
+import { Op } from '../op.ts'
+import { broadcast, resultType, toFloat, unify } from './promotion.ts'
+
+type Unary = (typeof UNARY_NUMBER | typeof UNARY_FLOAT)[number]
+const INTEGER_TOO: readonly string[] = [...UNARY_NUMBER, 'floor', 'ceil', 'round']
+
+/** One operation per unary primitive, under its name. */
+export const unary: { readonly [K in Unary]: Op } = Object.fromEntries(
+  [...UNARY_NUMBER, ...UNARY_FLOAT].map((name) => [
+    name,
+    new Op(name, ([x]) => {
+      if (!INTEGER_TOO.includes(name)) return [toFloat(x!)[name]()]
+      if (x!.dtype === 'bool' && name === 'neg') throw new DTypeError(name, ['bool'], 'negation is not defined for bool; use logicalNot')
+      if (x!.dtype === 'bool' || ((UNARY_FLOAT as readonly string[]).includes(name) && toFloat(x!) !== x)) return [x!]
+      return [x![name]()]
+    }),
+  ]),
+) as { [K in Unary]: Op }
+
+type BinaryRule = (a: Sym, b: Sym) => Sym
+
+const binary = (name: string, rule: BinaryRule, onBool?: BinaryRule): Op =>
+  new Op(name, (operands) => {
+    const dtype = resultType(operands)
+    if (dtype === 'bool' && onBool === undefined)
+      throw new DTypeError(name, operands.map((x) => x.dtype), 'not defined for bool; cast first')
+    const [a, b] = unify(name, operands, dtype)
+    return [(dtype === 'bool' ? onBool! : rule)(a!, b!)]
+  })
+
+const real = (name: string, rule: BinaryRule): Op =>
+  new Op(name, (operands) => {
+    const [a, b] = unify(name, operands.map(toFloat))
+    return [rule(a!, b!)]
+  })
+
+const compare = (name: string, rule: BinaryRule): Op =>
+  new Op(name, (operands) => {
+    const [a, b] = unify(name, operands)
+    return [rule(a!, b!)]
+  })
+
+const isInteger = (dtype: DType): boolean => dtype === 'int32' || dtype === 'uint8'
+/** trunc(x) from floor, toward zero. */
+const trunc = (x: Sym): Sym => (isInteger(x.dtype) ? x : x.abs().floor().mul(x.sign()))
+const logical = (x: Sym): Sym => x.cast('bool')
+
+/** fmod with the sign of the divisor. */
+const remainder: BinaryRule = (a, b) => {
+  const rest = a.mod(b)
+  const wrong = rest.eq(0).not().and(rest.lt(0).eq(b.lt(0)).not())
+  return wrong.where(rest.add(b), rest)
+}
+
+export const add: Op = binary('add', (a, b) => a.add(b), (a, b) => a.or(b))
+export const sub: Op = binary('sub', (a, b) => a.sub(b))
+export const mul: Op = binary('mul', (a, b) => a.mul(b), (a, b) => a.and(b))
+export const div: Op = real('div', (a, b) => a.div(b))
+export const pow: Op = binary('pow', (a, b) => a.pow(b))
+export const fmod: Op = binary('fmod', (a, b) => a.mod(b))
+export const rem: Op = binary('remainder', remainder)
+export const floorDivide: Op = binary('floorDivide', (a, b) => (isInteger(a.dtype) ? a.sub(remainder(a, b)).div(b) : a.div(b).floor()))
+export const truncDivide: Op = binary('truncDivide', (a, b) => (isInteger(a.dtype) ? a.div(b) : trunc(a.div(b))))
+export const maximum: Op = binary('maximum', (a, b) => a.maximum(b), (a, b) => a.or(b))
+export const minimum: Op = binary('minimum', (a, b) => a.minimum(b), (a, b) => a.and(b))
+
+export const eq: Op = compare('eq', (a, b) => a.eq(b))
+export const ne: Op = compare('ne', (a, b) => a.eq(b).not())
+export const lt: Op = compare('lt', (a, b) => a.lt(b))
+export const le: Op = compare('le', (a, b) => a.le(b))
+export const gt: Op = compare('gt', (a, b) => b.lt(a))
+export const ge: Op = compare('ge', (a, b) => b.le(a))
+
+export const logicalAnd: Op = compare('logicalAnd', (a, b) => logical(a).and(logical(b)))
+export const logicalOr: Op = compare('logicalOr', (a, b) => logical(a).or(logical(b)))
+export const logicalNot: Op = new Op('logicalNot', ([x]) => [logical(x!).not()])
+
+/** (condition, a, b) */
+export const where: Op = new Op('where', ([condition, ...branches]) => {
+  if (condition!.dtype !== 'bool') throw new DTypeError('where', [condition!.dtype], 'the condition must be bool')
+  const dtype = resultType(branches)
+  const [c, a, b] = broadcast('where', [condition!, ...branches.map((x) => x.cast(dtype))])
+  return [c!.where(a!, b!)]
+})
+export const cast: Op<{ dtype: DType }> = new Op('to', ([x], { dtype }) => [x!.cast(dtype)])

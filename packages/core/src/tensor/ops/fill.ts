@@ -1,0 +1,17 @@
+/** Operations without operands: filled tensors and ranges. */
+import type { DType, Shape } from '../../backend/contract.ts'
+import { Op } from '../op.ts'
+
+interface Fill { readonly dtype: DType; readonly shape: Shape }
+
+export const zeros: Op<Fill> = new Op('zeros', (_, { dtype, shape }, builder) => [builder.fill(dtype, shape, 0)])
+export const ones: Op<Fill> = new Op('ones', (_, { dtype, shape }, builder) => [builder.fill(dtype, shape, 1)])
+/** The value is a run-time number. */
+export const full: Op<Fill> = new Op('full', ([value], { dtype, shape }) => [value!.cast(dtype).expand(shape)])
+/** start + i step, both run-time numbers. */
+export const arange: Op<Fill> = new Op('arange', ([start, step], { dtype, shape }, builder) => {
+  const index = builder.iota(start!.dtype, shape, 0)
+  return [index.mul(step!).add(start!).cast(dtype)]
+})
+export const eye: Op<Fill> = new Op('eye', (_, { dtype, shape }, builder) =>
+  [builder.iota('int32', shape, 0).eq(builder.iota('int32', shape, 1)).cast(dtype)])

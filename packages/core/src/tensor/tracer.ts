@@ -1,0 +1,62 @@
+/** What receives operations while a function is traced, instead of a device. */
+import type { HostArray } from '../backend/dtype.ts'
+import type { Type } from '../ir/type.ts'
+import type { Device } from './device.ts'
+import type { Handle } from './handle.ts'
+import type { Entry } from './op.ts'
+import type { Value } from './value.ts'
+
+/** A number that is read anew at every run of a recorded program; in eager code it is read at once. */
+export class LiveNumber {
+  readonly read: () => number
+  constructor(read: () => number) {
+    this.read = read
+  }
+}
+export type Scalar = number | LiveNumber
+
+export interface Tracer {
+  /** Called for every operand before its value is read: a tensor from outside becomes an input. */
+  touch(handle: Handle): void
+  /** Writes the entry's program over values of the tracer. */
+  run(entry: Entry, args: readonly Value[], numbers: readonly Scalar[]): Value[]
+  /** A value that `fill` writes anew at every run. */
+  draw(type: Type, device: Device, fill: (out: HostArray) => void): Value
+  /** A value with these elements. */
+  constant(type: Type, device: Device, elements: HostArray): Value
+  /** From now until the returned function is called, nodes come from this path in the user's model. */
+  enter?(path: string): () => void
+  /** What the recorded program depends on: it holds only while `read` gives what it gives now. */
+  guard?(read: () => unknown): void
+  /** The gradient of a tensor is about to be read or replaced. */
+  touchGrad?(handle: Handle, access: 'read' | 'write'): void
+  /** An optimizer used up the gradient of this parameter. */
+  consumed?(parameter: Handle): void
+  /** A tensor made while tracing belongs to state outside (a momentum buffer): it gets its value with every run. */
+  persist?(state: Handle, owner: Handle): void
+  /** A change of host state, repeated in order at every run. */
+  effect?(run: () => void): void
+}
+
+let tracer: Tracer | null = null
+export const currentTracer = (): Tracer | null => tracer
+
+/** Runs `fn` with operations going to `to`. */
+export function tracing<T>(to: Tracer | null, fn: () => T): T {
+  const before = tracer
+  tracer = to
+  try {
+    return fn()
+  } finally {
+    tracer = before
+  }
+}
+
+/**
+ * Changes host state (a counter, a schedule) now and, where a function is being recorded, again at every run of the
+ * recorded program, in the order of recording.
+ */
+export function hostEffect(run: () => void): void {
+  tracer?.effect?.(run)
+  run()
+}

@@ -1,0 +1,143 @@
+/** Compiled steps against the eager loop, on a queued backend whose memory core releases. */
+import { beforeEach, describe, expect, test } from 'vitest'
+import { compile, manualSeed, memory, randn, scope, setDefaultDevice, tensor, type Tensor } from '../../src/index.ts'
+import * as nn from '../../src/nn/index.ts'
+import * as optim from '../../src/optim/index.ts'
+import type { SGDOptions } from '../../src/optim/index.ts'
+import { queuedBackend, type QueuedBackend } from '../queued-backend.ts'
+
+let backend: QueuedBackend
+beforeEach(async () => {
+  backend = await queuedBackend()
+  setDefaultDevice(backend)
+})
+
+interface Setup {
+  readonly model: nn.Sequential
+  readonly optimizer: optim.SGD
+  readonly step: (x: Tensor, y: Tensor) => Tensor
+}
+function setup(options: Partial<SGDOptions>): Setup {
+  manualSeed(7)
+  const model = new nn.Sequential(new nn.Linear(4, 3), new nn.ReLU(), new nn.Linear(3, 1))
+  const optimizer = new optim.SGD(model.parameters(), { lr: 0.1, ...options })
+  const criterion = new nn.MSELoss()
+  const step = (x: Tensor, y: Tensor): Tensor => {
+    optimizer.zeroGrad()
+    const loss = criterion(model(x), y)
+    loss.backward()
+    optimizer.step()
+    return loss
+  }
+  return { model, optimizer, step }
+}
+
+const batches = (): [Tensor, Tensor][] => Array.from({ length: 6 }, (_, i) => [randn([i === 5 ? 2 : 5, 4]), randn([i === 5 ? 2 : 5, 1])])
+
+async function losses({ optimizer }: Setup, step: (x: Tensor, y: Tensor) => Tensor, decay: number): Promise<number[]> {
+  const found: number[] = []
+  for (const [x, y] of batches()) {
+    found.push(await step(x, y).item())
+    optimizer.paramGroups[0]!.lr *= decay
+  }
+  return found
+}
+
+describe('a compiled step gives the numbers of the eager loop', () => {
+  const cases: [string, Partial<SGDOptions>, number][] = [
+    ['plain', {}, 1], ['momentum', { momentum: 0.9 }, 1], ['a schedule', { momentum: 0.9 }, 0.5],
+    ['weight decay, nesterov', { momentum: 0.9, weightDecay: 0.01, nesterov: true }, 0.9], ['dampening, maximize', { momentum: 0.5, dampening: 0.3, maximize: true, lr: 0.001 }, 1],
+  ]
+  test.each(cases)('%s', async (_, options, decay) => {
+    const eager = setup(options)
+    const wanted = await losses(eager, eager.step, decay)
+    const compiled = setup(options)
+    const step = compile(compiled.step)
+    expect(await losses(compiled, step, decay)).toEqual(wanted)
+    for (const [name, value] of eager.model.stateDict()) expect(await compiled.model.stateDict().get(name)!.data()).toEqual(await value.data())
+    // One program for the first step where momentum makes its buffers, one per batch size.
+    expect(step.programs.length).toBe(options.momentum === undefined ? 2 : 3)
+  })
+})
+
+test('memory stays flat over compiled steps without any scope', async () => {
+  const { step } = setup({ momentum: 0.9 })
+  const compiled = compile(step)
+  const [x, y] = batches()[0]!
+  const live: number[] = []
+  for (let i = 0; i < 20; i++) {
+    scope(() => void compiled(x, y))
+    live.push(memory().tensors)
+  }
+  expect(live.at(-1)).toBe(live[3])
+})
+
+test('a number operand is live, and arithmetic on it is refused', async () => {
+  const scaled = compile((x: Tensor, k: number) => x.mul(k))
+  const x = tensor([1, 2])
+  for (const k of [1, 0.5, -3]) expect([...(await scaled(x, k).data())]).toEqual([k, 2 * k])
+  expect(scaled.programs.length).toBe(1)
+  expect(() => compile((y: Tensor, k: number) => y.mul(k * 2))(x, 1)).toThrow('a number operand is live')
+})
+
+test('a number frozen into the program is found and named', () => {
+  let k = 0
+  const step = compile((x: Tensor) => x.mul(++k), { name: 'step' })
+  const x = tensor([1, 2])
+  step(x)
+  expect(() => step(x)).toThrow(/step: two recordings of the function differ.*\n.*constant.*1[^]*constant.*2/)
+})
+
+test('random numbers are drawn anew at every run, in the order of the eager program', async () => {
+  const noisy = (x: Tensor): Tensor => x.add(randn([3])).mul(randn([3]))
+  const x = tensor([1, 2, 3])
+  manualSeed(3)
+  const wanted = [noisy(x), noisy(x), noisy(x)]
+  const compiled = compile(noisy, { check: false })
+  manualSeed(3)
+  for (const y of wanted) expect(await compiled(x).data()).toEqual(await y.data())
+})
+
+test('reading a value while recording, and using a recorded value outside, is refused', async () => {
+  const x = tensor([1, 2])
+  await expect(async () => await compile(async (y: Tensor) => await y.sum().item())(x)).rejects.toThrow('cannot be read while its function is being recorded')
+  let leaked: Tensor | undefined
+  compile((y: Tensor) => {
+    leaked = y.mul(2)
+    return leaked
+  })(x)
+  expect(() => leaked!.add(1)).toThrow('was used outside of it')
+})
+
+test('what the function assigns is written back, and a view of it sees it', async () => {
+  const total = tensor([1, 2])
+  const view = total.reshape([2, 1])
+  const step = compile((x: Tensor) => {
+    total.assign(total.add(x))
+    return total.sum()
+  })
+  expect(await step(tensor([10, 10])).item()).toBe(23)
+  expect(await step(tensor([1, 1])).item()).toBe(25)
+  expect([...(await total.data())]).toEqual([12, 13])
+  expect([...(await view.data())]).toEqual([12, 13])
+})
+
+test('gradients that nothing used up are kept; those of an optimizer only where asked for', async () => {
+  const accumulate = setup({})
+  const backward = compile((x: Tensor) => {
+    const loss = accumulate.model(x).sum()
+    loss.backward()
+    return loss
+  })
+  const x = randn([5, 4])
+  backward(x)
+  const first = [...(await accumulate.model.parameters()[0]!.grad!.data())]
+  backward(x)
+  expect([...(await accumulate.model.parameters()[0]!.grad!.data())]).toEqual(first.map((g) => g * 2))
+  for (const gradients of [false, true]) {
+    const { model, step } = setup({})
+    compile(step, { gradients })(x, randn([5, 1]))
+    if (gradients) expect(model.parameters()[0]!.grad).not.toBeNull()
+    else expect(() => model.parameters()[0]!.grad).toThrow('keep it with compile(fn, { gradients: true })')
+  }
+})
