@@ -1,7 +1,7 @@
 /** The command line of `npm start`. A wrong argument ends the program with a message that says what is wanted. */
 import { Command, InvalidArgumentError, Option } from 'commander'
 
-export const MODELS = ['mlp', 'cnn'] as const
+export const MODELS = ['mlp'] as const
 export type Model = (typeof MODELS)[number]
 
 export interface DigitsOptions {

@@ -4,8 +4,9 @@
  * before `prepare`.
  */
 import type { Attributes, Executable, Primitive, Program, Slice, Storage, TensorType } from './contract.ts'
-import { DTYPES, numel, type HostArray } from './dtype.ts'
+import type { HostArray } from './dtype.ts'
 import { UnsupportedError } from './errors.ts'
+import { layout } from './layout.ts'
 
 /** Runs one node: reads the argument arrays, fills the result arrays. Called once per run. */
 export type Loop = (args: readonly HostArray[], results: readonly HostArray[]) => void
@@ -21,76 +22,16 @@ export interface HostMemory {
   array(slice: Slice): HostArray
 }
 
-/** Scratch offsets are multiples of this, so that every element type is aligned. */
-const ALIGNMENT = 16
-const align = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
 const EMPTY: HostArray = new Uint8Array(0)
 
 interface Step { readonly loop: Loop; readonly args: HostArray[]; readonly results: HostArray[] }
 interface Patch { readonly list: HostArray[]; readonly at: number }
 
-/** Where a value lives: `base` follows reshapes back to the value whose bytes it shares. */
-function bases(program: Program): Int32Array {
-  const first = program.inputs.length + program.scalars.length
-  const count = program.nodes.reduce((sum, node) => sum + node.types.length, first)
-  const base = Int32Array.from({ length: count }, (_, value) => value)
-  let next = first
-  for (const node of program.nodes) {
-    if (node.op === 'reshape') base[next] = base[node.args[0]!]!
-    next += node.types.length
-  }
-  return base
-}
-
 /** Makes `Backend.prepare` from a kernel table. */
 export function stepByStep(memory: HostMemory, kernels: Kernels): (program: Program) => Executable {
   return (program) => {
     const { inputs, scalars, nodes, outputs } = program
-    const base = bases(program)
-    const firstResult = inputs.length + scalars.length
-    const types: TensorType[] = [...inputs, ...scalars.map((dtype): TensorType => ({ dtype, shape: [] })), ...nodes.flatMap((node) => node.types)]
-
-    // A computed value is written straight into the first output it is; every other output is a copy at the end.
-    const outputOf = new Map<number, number>()
-    outputs.forEach((value, i) => {
-      if (base[value]! >= firstResult && !outputOf.has(base[value]!)) outputOf.set(base[value]!, i)
-    })
-    const copies = outputs.flatMap((value, i) => (outputOf.get(base[value]!) === i ? [] : [{ from: base[value]!, to: i }]))
-
-    const lastUse = new Int32Array(types.length).fill(-1)
-    nodes.forEach((node, i) => node.args.forEach((arg) => (lastUse[base[arg]!] = i)))
-    for (const { from } of copies) lastUse[from] = nodes.length
-
-    // Scratch: first fit among the parts that are free again.
-    const offsets = new Map<number, number>()
-    const free: { offset: number; bytes: number }[] = []
-    let scratchBytes = 0
-    const bytesOf = (value: number): number => align(numel(types[value]!.shape) * DTYPES[types[value]!.dtype].bytes)
-    const place = (value: number): void => {
-      const bytes = bytesOf(value)
-      const found = free.findIndex((part) => part.bytes >= bytes)
-      if (found < 0) {
-        offsets.set(value, scratchBytes)
-        scratchBytes += bytes
-        return
-      }
-      const part = free[found]!
-      offsets.set(value, part.offset)
-      if (part.bytes === bytes) free.splice(found, 1)
-      else free[found] = { offset: part.offset + bytes, bytes: part.bytes - bytes }
-    }
-    scalars.forEach((_, i) => place(inputs.length + i))
-    let next = firstResult
-    nodes.forEach((node, i) => {
-      const results = node.types.map((_, k) => next + k)
-      next += results.length
-      if (node.op !== 'reshape') for (const value of results) if (!outputOf.has(value)) place(value)
-      const dead = new Set([...node.args.map((arg) => base[arg]!), ...results])
-      for (const value of dead)
-        if (lastUse[value]! <= i && value >= firstResult && offsets.has(value) && base[value] === value)
-          free.push({ offset: offsets.get(value)!, bytes: bytesOf(value) })
-    })
-
+    const { types, firstResult, base, outputOf, copies, offsets, scratchBytes } = layout(program)
     let scratch: Storage | null = null
     const inputPatches: Patch[][] = inputs.map(() => [])
     const outputPatches: Patch[][] = outputs.map(() => [])

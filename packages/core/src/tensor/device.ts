@@ -2,6 +2,7 @@
 import type { Backend, Executable, Program, Storage } from '../backend/contract.ts'
 import { DTypeError, MemoryError, StateError } from '../backend/errors.ts'
 import { inline } from '../ir/inline.ts'
+import { fuse, LOOP } from '../ir/passes/fuse.ts'
 import type { Type } from '../ir/type.ts'
 import { currentScope } from './scope.ts'
 import { Buffer, Value } from './value.ts'
@@ -65,7 +66,9 @@ export class Device {
 
   prepare(program: Program): Executable {
     if (this.failure !== null) throw new StateError(this.backend.name, `the device is lost: ${this.failure.message}`)
-    return this.backend.prepare(inline(program, this.backend.capabilities.runs))
+    const { runs } = this.backend.capabilities
+    const primitives = inline(program, runs)
+    return this.backend.prepare(runs.has(LOOP) ? fuse(primitives) : primitives)
   }
 
   assertDType(operation: string, type: Type): void {

@@ -1,0 +1,191 @@
+/**
+ * Gathers chains of elementwise nodes, with the reductions at their ends, into `loop` composites: one pass over memory
+ * each. A loop runs over a space (`attrs.space`); its body has only elementwise nodes of that shape, broadcasts
+ * (`expand`, `constant`, `iota`) to it, and reductions of it over `attrs.axes`. A backend that lists `loop` in
+ * `capabilities.runs` gets them; for all others the bodies stay inlined.
+ */
+import {
+  BINARY_NUMBER, COMPARISON, LOGIC, REDUCTION, UNARY_FLOAT, UNARY_NUMBER,
+  type Node, type Program, type Shape, type TensorType,
+} from '../../backend/contract.ts'
+import { numel } from '../../backend/dtype.ts'
+import { Builder, type Sym } from '../builder.ts'
+import { intern, sameShape } from '../type.ts'
+
+/** Attributes of the `loop` composite. */
+export interface LoopAttributes {
+  readonly space: Shape
+  /** The axes that every reduction of the body goes over; empty without reductions. */
+  readonly axes: readonly number[]
+}
+export const LOOP = 'loop'
+
+const ELEMENTWISE: ReadonlySet<string> = new Set([...UNARY_NUMBER, ...UNARY_FLOAT, ...BINARY_NUMBER, ...COMPARISON, ...LOGIC, 'not', 'where', 'cast'])
+const REDUCES: ReadonlySet<string> = new Set(REDUCTION)
+/** Made anew in every loop that reads them, instead of being stored. */
+const FREE: ReadonlySet<string> = new Set(['expand', 'constant', 'iota'])
+
+interface Unit {
+  readonly nodes: number[]
+  /** null: a node that is no loop. */
+  readonly space: Shape | null
+  axes: readonly number[] | null
+  /** Units that must have run before. */
+  readonly needs: Set<Unit>
+}
+
+export function fuse(program: Program): Program {
+  const first = program.inputs.length + program.scalars.length
+  const producer: number[] = new Array<number>(first).fill(-1)
+  const types: TensorType[] = [...program.inputs, ...program.scalars.map((dtype) => ({ dtype, shape: [] })), ...program.nodes.flatMap((node) => node.types)]
+  program.nodes.forEach((node, i) => node.types.forEach(() => producer.push(i)))
+  const isFree = (i: number): boolean => i >= 0 && isRepeatable(program.nodes[i]!)
+
+  const unitOf = new Map<number, Unit>()
+  const units: Unit[] = []
+  /** Values that a node reads once free nodes are seen through. */
+  const reads = (node: Node): number[] => node.args.flatMap((arg) => (isFree(producer[arg]!) ? reads(program.nodes[producer[arg]!]!) : [arg]))
+  const unitsOf = (values: readonly number[]): Unit[] => values.flatMap((value) => {
+    const unit = unitOf.get(producer[value]!)
+    return unit === undefined ? [] : [unit]
+  })
+  const dependsOn = (from: Unit, target: Unit, seen: Set<Unit> = new Set()): boolean => {
+    if (from === target) return true
+    if (seen.has(from)) return false
+    seen.add(from)
+    for (const need of from.needs) if (dependsOn(need, target, seen)) return true
+    return false
+  }
+
+  program.nodes.forEach((node, i) => {
+    if (isFree(i)) return
+    const values = reads(node)
+    const before = new Set(unitsOf(values))
+    const place = spaceOf(node, types)
+    if (place !== null && numel(place.space) > 0) {
+      // Values of a reduction are there only when its loop is over.
+      const closed = (unit: Unit): boolean => values.some((value) => unitOf.get(producer[value]!) === unit && REDUCES.has(program.nodes[producer[value]!]!.op))
+      const shared = units.filter((unit) => unit.nodes.some((other) => reads(program.nodes[other]!).some((value) => values.includes(value))))
+      const candidates = [...before, ...shared].filter((unit) =>
+        unit.space !== null && sameShape(unit.space, place.space) && !closed(unit) &&
+        (place.axes === null || unit.axes === null || sameShape(place.axes, unit.axes)) &&
+        ![...before].some((need) => need !== unit && dependsOn(need, unit)))
+      const unit = candidates.at(0)
+      if (unit !== undefined) {
+        unit.nodes.push(i)
+        unit.axes ??= place.axes
+        for (const need of before) if (need !== unit) unit.needs.add(need)
+        unitOf.set(i, unit)
+        return
+      }
+    }
+    const unit: Unit = { nodes: [i], space: place?.space ?? null, axes: place?.axes ?? null, needs: before }
+    units.push(unit)
+    unitOf.set(i, unit)
+  })
+  return write(program, types, producer, sorted(units), unitOf)
+}
+
+/** The space of a node that can be part of a loop; null for all others. */
+function spaceOf(node: Node, types: readonly TensorType[]): { space: Shape; axes: readonly number[] | null } | null {
+  if (ELEMENTWISE.has(node.op)) return { space: node.types[0]!.shape, axes: null }
+  if (REDUCES.has(node.op)) return { space: types[node.args[0]!]!.shape, axes: (node.attrs as { axes: readonly number[] }).axes }
+  return null
+}
+
+/** Constants of one number and broadcasts; a table of numbers is memory like any other. */
+function isRepeatable(node: Node): boolean {
+  return FREE.has(node.op) && (node.op !== 'constant' || typeof (node.attrs as { value: unknown }).value === 'number')
+}
+
+/** Every unit after those that it needs; otherwise in the order of the program. */
+function sorted(units: readonly Unit[]): Unit[] {
+  const done = new Set<Unit>()
+  const result: Unit[] = []
+  const visit = (unit: Unit): void => {
+    if (done.has(unit)) return
+    done.add(unit)
+    for (const need of unit.needs) visit(need)
+    result.push(unit)
+  }
+  for (const unit of units.toSorted((a, b) => a.nodes.at(-1)! - b.nodes.at(-1)!)) visit(unit)
+  return result
+}
+
+function write(program: Program, types: readonly TensorType[], producer: readonly number[], units: readonly Unit[], unitOf: ReadonlyMap<number, Unit>): Program {
+  const starts: number[] = []
+  let next = program.inputs.length + program.scalars.length
+  for (const node of program.nodes) {
+    starts.push(next)
+    next += node.types.length
+  }
+  // Values that are read outside of their loop, or returned.
+  const wanted = new Set(program.outputs)
+  for (const unit of units)
+    for (const i of unit.nodes) for (const arg of readsOutside(program, producer, i)) if (unitOf.get(producer[arg]!) !== unit) wanted.add(arg)
+
+  const builder = new Builder()
+  const values = new Map<number, Sym>()
+  program.inputs.forEach((type, value) => values.set(value, builder.input(type)))
+  program.scalars.forEach((dtype, i) => values.set(program.inputs.length + i, builder.scalar(dtype)))
+  /** A value outside of loops; free nodes are written where they are read. */
+  const outside = (value: number): Sym => {
+    const known = values.get(value)
+    if (known !== undefined) return known
+    const node = program.nodes[producer[value]!]!
+    const [sym] = builder.node(node.op, node.attrs, node.args.map(outside), node.types, node.body)
+    values.set(value, sym!)
+    return sym!
+  }
+  for (const unit of units) {
+    const last = program.nodes[unit.nodes.at(-1)!]!
+    builder.origin = last.origin
+    const alone = unit.space === null || (unit.nodes.length === 1 && !last.args.some((arg) => producer[arg]! >= 0 && isRepeatable(program.nodes[producer[arg]!]!)))
+    if (alone) {
+      const node = program.nodes[unit.nodes[0]!]!
+      const results = builder.node(node.op, node.attrs, node.args.map(outside), node.types, node.body)
+      results.forEach((sym, k) => values.set(starts[unit.nodes[0]!]! + k, sym))
+      continue
+    }
+    writeLoop(unit)
+  }
+  builder.origin = undefined
+  return builder.finish(program.outputs.map(outside), program.donated)
+
+  function writeLoop(unit: Unit): void {
+    const body = new Builder()
+    const inner = new Map<number, Sym>()
+    const args: Sym[] = []
+    const operand = (value: number): Sym => {
+      const known = inner.get(value)
+      if (known !== undefined) return known
+      const from = producer[value]!
+      let sym: Sym
+      if (from >= 0 && isRepeatable(program.nodes[from]!)) {
+        const node = program.nodes[from]!
+        sym = body.node(node.op, node.attrs, node.args.map(operand), node.types)[0]!
+      } else {
+        sym = body.input(types[value]!)
+        args.push(outside(value))
+      }
+      inner.set(value, sym)
+      return sym
+    }
+    for (const i of unit.nodes) {
+      const node = program.nodes[i]!
+      inner.set(starts[i]!, body.node(node.op, node.attrs, node.args.map(operand), node.types)[0]!)
+    }
+    const results = unit.nodes.map((i) => starts[i]!).filter((value) => wanted.has(value))
+    const attrs: LoopAttributes = { space: unit.space!, axes: unit.axes ?? [] }
+    const outs = builder.node(LOOP, attrs, args, results.map((value) => intern(types[value]!)), body.finish(results.map((value) => inner.get(value)!)))
+    results.forEach((value, k) => values.set(value, outs[k]!))
+  }
+}
+
+/** What node i reads once free nodes are seen through. */
+function readsOutside(program: Program, producer: readonly number[], i: number): number[] {
+  return program.nodes[i]!.args.flatMap((arg) => {
+    const from = producer[arg]!
+    return from >= 0 && isRepeatable(program.nodes[from]!) ? readsOutside(program, producer, from) : [arg]
+  })
+}

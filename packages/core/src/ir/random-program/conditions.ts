@@ -1,0 +1,139 @@
+/**
+ * What makes a random program one on which backends can be held to account: magnitudes stay ordinary, a discontinuous
+ * primitive sees only numbers that every backend has exactly, and for gradients no operand lies near a kink.
+ */
+import type { Attributes, Primitive } from '../../backend/contract.ts'
+import { definitions, type Definition, type Value } from '../evaluate.ts'
+import { isFloat } from '../type.ts'
+import type { Known } from './pool.ts'
+
+/** Smaller elements than this, zero apart, are what cancellation leaves: no relative error bound holds for them. */
+const TINY = 2 ** -20
+/** The first integer whose successor float32 does not have. */
+const FLOAT32_INTEGERS = 2 ** 24
+
+export function isTame({ type, data }: Value, greatest: number): boolean {
+  if (!isFloat(type.dtype)) return true
+  return data.every((x) => x === 0 || (Math.abs(x) >= TINY && Math.abs(x) <= greatest))
+}
+
+// ---- Exactness ------------------------------------------------------------------------------------------------------
+
+/**
+ * `moved`: the elements are operands' elements. `discrete`: the result jumps, so operands must be exact. `rounded`:
+ * correctly rounded, so exact where float32 has the result. `summed`: exact where every partial sum is. `never`: float
+ * results have an error of their own.
+ */
+type Exactness = 'moved' | 'discrete' | 'rounded' | 'summed' | 'never'
+
+function rows<P extends Primitive>(exactness: Exactness, ...names: readonly P[]): { [K in P]: Exactness } {
+  return Object.fromEntries(names.map((name) => [name, exactness])) as { [K in P]: Exactness }
+}
+
+const exactness: { readonly [P in Primitive]: Exactness } = {
+  ...rows('moved', 'neg', 'abs', 'maximum', 'minimum', 'max', 'min', 'and', 'or', 'not', 'where'),
+  ...rows('moved', 'reshape', 'permute', 'expand', 'slice', 'pad', 'flip', 'concat', 'gather', 'constant', 'iota'),
+  ...rows('discrete', 'sign', 'floor', 'ceil', 'round', 'mod', 'eq', 'lt', 'le', 'argmax', 'windowArgmax', 'sort'),
+  ...rows('rounded', 'add', 'sub', 'mul', 'cast'),
+  ...rows('summed', 'sum', 'prod', 'cumsum', 'dot', 'conv', 'windowSum', 'scatterAdd'),
+  ...rows('never', 'exp', 'expm1', 'log', 'log1p', 'sin', 'cos', 'atan', 'tanh', 'sqrt', 'erf', 'div', 'pow'),
+}
+
+/** Whether a backend sees the same operands as the evaluator, wherever a small difference would make a large one. */
+export function isDetermined(op: Primitive, args: readonly Known[], results: readonly Value[]): boolean {
+  const jumps = exactness[op] === 'discrete' || (op === 'cast' && !isFloat(results[0]!.type.dtype))
+  return !jumps || args.every((arg) => arg.exact)
+}
+
+/** Whether float32 arithmetic gives exactly these results, in whatever order it adds. */
+export function isExact<P extends Primitive>(
+  op: P,
+  attrs: Attributes[P],
+  args: readonly Known[],
+  results: readonly Value[],
+): boolean {
+  if (results.every((result) => !isFloat(result.type.dtype))) return true
+  if (exactness[op] === 'never' || !args.every((arg) => arg.exact)) return false
+  if (exactness[op] === 'rounded') return results.every((result) => result.data.every((x) => Math.fround(x) === x))
+  return exactness[op] !== 'summed' || hasExactSums(op, attrs, args, results)
+}
+
+/** All partial sums are multiples of one power of two, and none has more of them than float32 can count. */
+function hasExactSums<P extends Primitive>(
+  op: P,
+  attrs: Attributes[P],
+  args: readonly Known[],
+  results: readonly Value[],
+): boolean {
+  const grids = args.filter((arg) => isFloat(arg.type.dtype)).map(gridOf)
+  // Factors of a dot or conv multiply their grids; partial products of `prod` must be integers.
+  const grid = op === 'dot' || op === 'conv' ? grids[0]! * grids[1]! : Math.min(...grids)
+  if (op === 'prod' && grid < 1) return false
+  const magnitudes = args.map(({ type, data }): Value => {
+    const magnitude = data.map(Math.abs)
+    return { type, data: op === 'prod' ? magnitude.map((x) => Math.max(x, 1)) : magnitude }
+  })
+  const definition = definitions[op] as Definition<P>
+  const [bounds] = definition(
+    attrs,
+    magnitudes,
+    results.map((result) => result.type),
+  )
+  return bounds!.every((bound) => bound / grid < FLOAT32_INTEGERS)
+}
+
+/** The greatest power of two up to 1 of which all elements are multiples. */
+function gridOf({ data }: Value): number {
+  let grid = 1
+  while (!data.every((x) => Number.isInteger(x / grid))) grid /= 2
+  return grid
+}
+
+// ---- Smoothness -----------------------------------------------------------------------------------------------------
+
+/** Operands of differentiable programs are at least this far from where a derivative jumps. */
+const MARGIN = 1 / 32
+
+type Kink = (args: readonly Value[]) => number
+
+const least = (list: Iterable<number>): number => {
+  let minimum = Infinity
+  for (const x of list) minimum = Math.min(minimum, x)
+  return minimum
+}
+const toInteger = (x: number): number => Math.abs(x - Math.round(x))
+const fromZero: Kink = ([x]) => least(x!.data.map(Math.abs))
+const fromInteger: Kink = ([x]) => least(x!.data.map(toInteger))
+const fromHalf: Kink = ([x]) => least(x!.data.map((a) => toInteger(a + 0.5)))
+const fromTie: Kink = ([a, b]) => least(a!.data.map((x, i) => Math.abs(x - b!.data[i]!)))
+/** Of any two elements, also of those that are never compared. */
+const betweenElements: Kink = ([x]) =>
+  least(x!.data.toSorted().map((a, i, sorted) => (i === 0 ? Infinity : a - sorted[i - 1]!)))
+
+/** How far operands are from the nearest point without a derivative; a primitive without a row has none. */
+const kinks: { readonly [P in Primitive]?: Kink } = {
+  abs: fromZero,
+  sign: fromZero,
+  floor: fromInteger,
+  ceil: fromInteger,
+  round: fromHalf,
+  maximum: fromTie,
+  minimum: fromTie,
+  eq: fromTie,
+  lt: fromTie,
+  le: fromTie,
+  mod: ([a, b]) => least(a!.data.map((x, i) => toInteger(x / b!.data[i]!))),
+  max: betweenElements,
+  min: betweenElements,
+  argmax: betweenElements,
+  windowArgmax: betweenElements,
+  sort: betweenElements,
+}
+
+export function isSmooth(op: Primitive, args: readonly Known[], results: readonly Value[]): boolean {
+  if (!args.some((arg) => arg.depends)) return true
+  const kink = op === 'cast' && !isFloat(results[0]!.type.dtype) ? castKink(results[0]!) : kinks[op]
+  return kink === undefined || kink(args) >= MARGIN
+}
+
+const castKink = ({ type }: Value): Kink => (type.dtype === 'bool' ? fromZero : fromInteger)

@@ -1,0 +1,190 @@
+/**
+ * Matrix products. Transposition is a matter of strides, so one loop serves all four forms; it keeps 4 x 4 results in
+ * registers. Packing operands into panels was measured and gained nothing: the loop is bound by its arithmetic, for
+ * JavaScript has no vector instructions. Every result is one sum in double over ascending k, whatever the shape around it.
+ */
+import { DTYPES, numel } from '@glissade/core/backend'
+import type { DType, HostArray, Kernel, Kernels } from '@glissade/core/backend'
+
+/** Where the elements of a matrix lie: steps to the next row and to the next column, in elements. */
+export interface Matrix {
+  readonly row: number
+  readonly column: number
+}
+
+/** out[m, n] = a[m, k] b[k, n] */
+export interface Product {
+  readonly m: number
+  readonly k: number
+  readonly n: number
+  readonly a: Matrix
+  readonly b: Matrix
+  readonly out: Matrix
+}
+
+/** Runs a product; the numbers say where in the arrays the matrices start. */
+export type Multiply = (a: HostArray, aStart: number, b: HostArray, bStart: number, out: HostArray, outStart: number) => void
+
+/** Rows and columns of a block: 16 sums in registers for 8 loads. */
+const BLOCK = 4
+
+/**
+ * Blocks of 4 x 4 results, with m and n at least 4. The last block of a row or column is moved back to fit, so a few
+ * results are computed twice, which costs less than a loop for the rest.
+ */
+const blocks = ({ m, k, n, a: A, b: B, out: O }: Product): Multiply => (a, aStart, b, bStart, out, outStart) => {
+  const { row: aRow, column: aColumn } = A
+  const { row: bRow, column: bColumn } = B
+  const { row, column } = O
+  for (let i = 0; i < m; i += BLOCK) {
+    const top = Math.min(i, m - BLOCK)
+    for (let j = 0; j < n; j += BLOCK) {
+      const left = Math.min(j, n - BLOCK)
+      let p = aStart + top * aRow
+      let q = bStart + left * bColumn
+      let c00 = 0, c01 = 0, c02 = 0, c03 = 0
+      let c10 = 0, c11 = 0, c12 = 0, c13 = 0
+      let c20 = 0, c21 = 0, c22 = 0, c23 = 0
+      let c30 = 0, c31 = 0, c32 = 0, c33 = 0
+      for (let l = 0; l < k; l++) {
+        const b0 = b[q]!
+        const b1 = b[q + bColumn]!
+        const b2 = b[q + 2 * bColumn]!
+        const b3 = b[q + 3 * bColumn]!
+        const a0 = a[p]!
+        c00 += a0 * b0
+        c01 += a0 * b1
+        c02 += a0 * b2
+        c03 += a0 * b3
+        const a1 = a[p + aRow]!
+        c10 += a1 * b0
+        c11 += a1 * b1
+        c12 += a1 * b2
+        c13 += a1 * b3
+        const a2 = a[p + 2 * aRow]!
+        c20 += a2 * b0
+        c21 += a2 * b1
+        c22 += a2 * b2
+        c23 += a2 * b3
+        const a3 = a[p + 3 * aRow]!
+        c30 += a3 * b0
+        c31 += a3 * b1
+        c32 += a3 * b2
+        c33 += a3 * b3
+        p += aColumn
+        q += bRow
+      }
+      let o = outStart + top * row + left * column
+      out[o] = c00
+      out[o + column] = c01
+      out[o + 2 * column] = c02
+      out[o + 3 * column] = c03
+      o += row
+      out[o] = c10
+      out[o + column] = c11
+      out[o + 2 * column] = c12
+      out[o + 3 * column] = c13
+      o += row
+      out[o] = c20
+      out[o + column] = c21
+      out[o + 2 * column] = c22
+      out[o + 3 * column] = c23
+      o += row
+      out[o] = c30
+      out[o + column] = c31
+      out[o + 2 * column] = c32
+      out[o + 3 * column] = c33
+    }
+  }
+}
+
+/** Few rows: four results of one row at a time, with n at least 4. */
+const rows = ({ m, k, n, a: A, b: B, out: O }: Product): Multiply => (a, aStart, b, bStart, out, outStart) => {
+  const { row: bRow, column: bColumn } = B
+  for (let i = 0; i < m; i++)
+    for (let j = 0; j < n; j += BLOCK) {
+      const left = Math.min(j, n - BLOCK)
+      let p = aStart + i * A.row
+      let q = bStart + left * bColumn
+      let c0 = 0, c1 = 0, c2 = 0, c3 = 0
+      for (let l = 0; l < k; l++) {
+        const x = a[p]!
+        c0 += x * b[q]!
+        c1 += x * b[q + bColumn]!
+        c2 += x * b[q + 2 * bColumn]!
+        c3 += x * b[q + 3 * bColumn]!
+        p += A.column
+        q += bRow
+      }
+      const o = outStart + i * O.row + left * O.column
+      out[o] = c0
+      out[o + O.column] = c1
+      out[o + 2 * O.column] = c2
+      out[o + 3 * O.column] = c3
+    }
+}
+
+const single = ({ m, k, n, a: A, b: B, out: O }: Product): Multiply => (a, aStart, b, bStart, out, outStart) => {
+  for (let i = 0; i < m; i++)
+    for (let j = 0; j < n; j++) {
+      let p = aStart + i * A.row
+      let q = bStart + j * B.column
+      let c = 0
+      for (let l = 0; l < k; l++) {
+        c += a[p]! * b[q]!
+        p += A.column
+        q += B.row
+      }
+      out[outStart + i * O.row + j * O.column] = c
+    }
+}
+
+/** Products and sums that wrap at 32 bits; 8 bits wrap as they are stored. */
+const integers = ({ m, k, n, a: A, b: B, out: O }: Product): Multiply => (a, aStart, b, bStart, out, outStart) => {
+  for (let i = 0; i < m; i++)
+    for (let j = 0; j < n; j++) {
+      let p = aStart + i * A.row
+      let q = bStart + j * B.column
+      let c = 0
+      for (let l = 0; l < k; l++) {
+        c = (c + Math.imul(a[p]!, b[q]!)) | 0
+        p += A.column
+        q += B.row
+      }
+      out[outStart + i * O.row + j * O.column] = c
+    }
+}
+
+const transpose = ({ row, column }: Matrix): Matrix => ({ row: column, column: row })
+
+/** The loop for a product of these sizes. */
+export function multiply(dtype: DType, product: Product): Multiply {
+  const { m, k, n, a, b, out } = product
+  if (DTYPES[dtype].kind !== 'float') return integers(product)
+  if (n >= BLOCK) return m >= BLOCK ? blocks(product) : rows(product)
+  if (m < BLOCK) return single(product)
+  // Few columns: out^T = b^T a^T has few rows.
+  const flipped = rows({ m: n, k, n: m, a: transpose(b), b: transpose(a), out: transpose(out) })
+  return (x, xStart, y, yStart, result, start) => flipped(y, yStart, x, xStart, result, start)
+}
+
+const kernel: Kernel<'dot'> = ({ transposeA, transposeB }, [a, b], [out]) => {
+  const rank = out!.shape.length
+  const [m, n] = [out!.shape[rank - 2]!, out!.shape[rank - 1]!]
+  const k = a!.shape[transposeA ? rank - 2 : rank - 1]!
+  const loop = multiply(a!.dtype, {
+    m,
+    k,
+    n,
+    a: transposeA ? { row: 1, column: m } : { row: k, column: 1 },
+    b: transposeB ? { row: 1, column: k } : { row: n, column: 1 },
+    out: { row: n, column: 1 },
+  })
+  const batch = numel(out!.shape.slice(0, -2))
+  if (m * n === 0) return () => {}
+  return ([x, y], [result]) => {
+    for (let i = 0; i < batch; i++) loop(x!, i * m * k, y!, i * k * n, result!, i * m * n)
+  }
+}
+
+export const dot: Pick<Kernels, 'dot'> = { dot: kernel }

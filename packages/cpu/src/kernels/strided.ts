@@ -1,0 +1,111 @@
+/**
+ * Copies between two regular grids of elements: the one loop nest behind every operation that only moves elements. The
+ * nest is planned once: axes that are one in both grids are merged, and the innermost two get a loop of their own.
+ */
+import type { HostArray } from '@glissade/core/backend'
+
+/** Copies from `x`, starting at `from`, into `out`, starting at `to`. */
+export type Copy = (x: HostArray, from: number, out: HostArray, to: number) => void
+
+interface Axis {
+  readonly size: number
+  /** Strides, in elements: in what is read, and in what is written. */
+  readonly from: number
+  readonly to: number
+}
+
+/** From this length on one call of `set` or `fill` is faster than a loop. */
+const SET_LENGTH = 48
+/** A tile of a transposition: 16 float32 are a cache line. */
+const TILE = 16
+
+/** Without axes of one element; neighbours that continue each other in both grids become one. Outermost first. */
+function merge(axes: readonly Axis[]): Axis[] {
+  const merged: Axis[] = []
+  for (const axis of axes) {
+    if (axis.size === 1) continue
+    const outer = merged.at(-1)
+    if (outer !== undefined && outer.from === axis.from * axis.size && outer.to === axis.to * axis.size)
+      merged[merged.length - 1] = { ...axis, size: outer.size * axis.size }
+    else merged.push(axis)
+  }
+  return merged
+}
+
+const contiguous = (size: number): Copy =>
+  size < SET_LENGTH
+    ? (x, from, out, to) => {
+        for (let i = 0; i < size; i++) out[to + i] = x[from + i]!
+      }
+    : (x, from, out, to) => {
+        out.set(x.length === size ? x : x.subarray(from, from + size), to)
+      }
+
+const line = ({ size, from: fromStep, to: toStep }: Axis): Copy => {
+  if (fromStep === 1 && toStep === 1) return contiguous(size)
+  if (fromStep === 0 && toStep === 1) return (x, from, out, to) => void out.fill(x[from]!, to, to + size)
+  return (x, from, out, to) => {
+    for (let i = 0; i < size; i++) {
+      out[to] = x[from]!
+      from += fromStep
+      to += toStep
+    }
+  }
+}
+
+/** Lines that are read across: in tiles, so that the cache lines read are still there for the next line written. */
+const transposed = (rows: Axis, columns: Axis): Copy => (x, from, out, to) => {
+  for (let row = 0; row < rows.size; row += TILE) {
+    const lastRow = Math.min(row + TILE, rows.size)
+    for (let column = 0; column < columns.size; column += TILE) {
+      const lastColumn = Math.min(column + TILE, columns.size)
+      for (let i = row; i < lastRow; i++) {
+        let source = from + i * rows.from + column * columns.from
+        let target = to + i * rows.to + column * columns.to
+        for (let j = column; j < lastColumn; j++) {
+          out[target] = x[source]!
+          source += columns.from
+          target += columns.to
+        }
+      }
+    }
+  }
+}
+
+/** Short lines: a loop in a loop, for a call per line would cost more than the line. */
+const plane = (rows: Axis, columns: Axis): Copy => (x, from, out, to) => {
+  for (let i = 0; i < rows.size; i++) {
+    let source = from + i * rows.from
+    let target = to + i * rows.to
+    for (let j = 0; j < columns.size; j++) {
+      out[target] = x[source]!
+      source += columns.from
+      target += columns.to
+    }
+  }
+}
+
+const repeat = (axis: Axis, copy: Copy): Copy => (x, from, out, to) => {
+  for (let i = 0; i < axis.size; i++) {
+    copy(x, from, out, to)
+    from += axis.from
+    to += axis.to
+  }
+}
+
+/** A copy of a grid of this `shape`; `from` and `to` are the strides of the grids read and written. */
+export function strided(shape: readonly number[], from: readonly number[], to: readonly number[]): Copy {
+  if (shape.includes(0)) return () => {}
+  const axes = merge(shape.map((size, i) => ({ size, from: from[i]!, to: to[i]! })))
+  const columns = axes.pop() ?? { size: 1, from: 1, to: 1 }
+  const rows = axes.at(-1)
+  let copy: Copy
+  if (rows === undefined || (columns.size >= SET_LENGTH && columns.from <= 1 && columns.to === 1)) copy = line(columns)
+  else {
+    axes.pop()
+    const across = rows.from < columns.from || rows.to < columns.to
+    copy = across && rows.size >= TILE && columns.size >= TILE ? transposed(rows, columns) : plane(rows, columns)
+  }
+  while (axes.length > 0) copy = repeat(axes.pop()!, copy)
+  return copy
+}

@@ -1,0 +1,81 @@
+/** Sums and maxima over sliding windows: per tap, one pass over a line of positions. */
+import { numel } from '@glissade/core/backend'
+import type { HostArray, Kernel, Kernels, TensorType, Window } from '@glissade/core/backend'
+import { slidingTaps } from './taps.ts'
+
+interface Pass {
+  /** Before the taps of a line. */
+  begin(): void
+  /** Lays the elements at `base + index` upon the line; an index of -1 is padding. */
+  tap(x: HostArray, base: number, offset: number, indices: Int32Array, from: number): void
+  /** The line is complete. */
+  end(out: HostArray, at: number): void
+}
+
+const windowed =
+  (pass: (positions: number) => Pass) =>
+  (attrs: Window, [x]: readonly TensorType[], [out]: readonly TensorType[]) => {
+    const axes = attrs.window.length
+    const lead = numel(x!.shape.slice(0, x!.shape.length - axes))
+    const spaceShape = x!.shape.slice(x!.shape.length - axes)
+    const space = numel(spaceShape)
+    const { outer, last } = slidingTaps(attrs, spaceShape, out!.shape.slice(out!.shape.length - axes))
+    const { begin, tap, end } = pass(last.positions)
+    return ([from]: readonly HostArray[], [to]: readonly HostArray[]): void => {
+      let at = 0
+      for (let i = 0; i < lead; i++)
+        for (let p = 0; p < outer.positions; p++) {
+          begin()
+          for (let t = 0; t < outer.taps; t++) {
+            const offset = outer.offsets[t * outer.positions + p]!
+            if (offset < 0) continue
+            for (let u = 0; u < last.taps; u++) tap(from!, i * space, offset, last.offsets, u * last.positions)
+          }
+          end(to!, at)
+          at += last.positions
+        }
+    }
+  }
+
+const windowSum: Kernel<'windowSum'> = windowed((positions) => {
+  const totals = new Float64Array(positions)
+  return {
+    begin: () => totals.fill(0),
+    tap(x, base, offset, indices, from) {
+      for (let q = 0; q < positions; q++) {
+        const index = indices[from + q]!
+        if (index >= 0) totals[q]! += x[base + offset + index]!
+      }
+    },
+    end(out, at) {
+      for (let q = 0; q < positions; q++) out[at + q] = totals[q]!
+    },
+  }
+})
+
+const windowArgmax: Kernel<'windowArgmax'> = windowed((positions) => {
+  const best = new Float64Array(positions)
+  const where = new Int32Array(positions)
+  return {
+    begin: () => where.fill(-1),
+    // Taps come in row-major order, so the first of equals stays. NaN is greatest.
+    tap(x, base, offset, indices, from) {
+      for (let q = 0; q < positions; q++) {
+        const index = indices[from + q]!
+        if (index < 0) continue
+        const value = x[base + offset + index]!
+        const known = best[q]!
+        if (where[q]! < 0 || value > known || (value !== value && known === known)) {
+          best[q] = value
+          where[q] = offset + index
+        }
+      }
+    },
+    // A window without elements has no maximum: 0, so that gathering by it stays inside.
+    end(out, at) {
+      for (let q = 0; q < positions; q++) out[at + q] = Math.max(0, where[q]!)
+    },
+  }
+})
+
+export const windows: Pick<Kernels, 'windowSum' | 'windowArgmax'> = { windowSum, windowArgmax }

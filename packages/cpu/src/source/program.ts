@@ -1,0 +1,129 @@
+/**
+ * Prepares programs as JavaScript source: a function per loop and per small product, kernels of the table for the rest,
+ * and one driver that calls them in order.
+ */
+import { LOOP, UnsupportedError, layout, type Attributes, type Executable, type HostArray, type HostMemory, type Kernel, type Kernels, type Loop, type Primitive, type Program, type Storage } from '@glissade/core/backend'
+import { scalarFunctions } from '../kernels/elementwise.ts'
+import { loopSource } from './loop.ts'
+
+/** Products of at most this many multiplications are written out; larger ones have kernels with blocking. */
+const SMALL_PRODUCT = 8192
+
+/** Whether this page or process lets text become code. */
+export function allowsSource(): boolean {
+  try {
+    // oxlint-disable-next-line no-new-func, no-implied-eval -- the question is whether it may
+    return (new Function('return true') as () => boolean)()
+  } catch {
+    return false
+  }
+}
+
+/** `a b` of fixed sizes, without blocking. */
+function productSource(name: string, { transposeA, transposeB }: Attributes['dot'], [a, b]: readonly Program['inputs'][number][]): string | null {
+  if (a!.shape.length !== 2 || (a!.dtype !== 'float32' && a!.dtype !== 'float64')) return null
+  const [m, k] = transposeA ? [a!.shape[1]!, a!.shape[0]!] : [a!.shape[0]!, a!.shape[1]!]
+  const n = b!.shape[transposeB ? 0 : 1]!
+  if (m * n * k > SMALL_PRODUCT) return null
+  const left = transposeA ? `a0[p * ${m} + i]` : `a0[i * ${k} + p]`
+  const right = transposeB ? `a1[j * ${k} + p]` : `a1[p * ${n} + j]`
+  return `function ${name}(a0, a1, r0) {
+for (let i = 0; i < ${m}; i++) for (let j = 0; j < ${n}; j++) {
+let s = 0
+for (let p = 0; p < ${k}; p++) s += ${left} * ${right}
+r0[i * ${n} + j] = s
+}
+}`
+}
+
+interface Generated {
+  /** Runs everything; `x` are the inputs, `y` the outputs. */
+  readonly run: (x: readonly HostArray[], y: readonly HostArray[], numbers: Float64Array) => void
+}
+
+/** The source of a program's module; `kernel(i)` and `scratch(i)` are what it is given. Exported so that it can be looked at. */
+export function programSource(program: Program, kernels: Kernels): { source: string; loops: Loop[] } {
+  const { types, firstResult, base, outputOf, copies, offsets } = layout(program)
+  const { inputs, scalars, nodes } = program
+  const name = (value: number): string => {
+    const from = base[value]!
+    if (from < inputs.length) return `x${from}`
+    const output = outputOf.get(from)
+    return output === undefined ? `t${from}` : `y${output}`
+  }
+  const functions: string[] = []
+  const steps: string[] = []
+  const loops: Loop[] = []
+  scalars.forEach((_, i) => steps.push(`t${inputs.length + i}[0] = numbers[${i}]`))
+  let value = firstResult
+  nodes.forEach((node, i) => {
+    const results = node.types.map((_, k) => name(value + k))
+    value += results.length
+    if (node.op === 'reshape') return
+    const args = node.args.map(name)
+    const operands = node.args.map((arg) => types[arg]!)
+    const source = node.op === LOOP ? loopSource(`f${i}`, node) : node.op === 'dot' ? productSource(`f${i}`, node.attrs as Attributes['dot'], operands) : null
+    if (source !== null) {
+      functions.push(source)
+      steps.push(`f${i}(${[...args, ...results].join(', ')})`)
+      return
+    }
+    const kernel = kernels[node.op as keyof Kernels] as Kernel<Primitive> | undefined
+    if (kernel === undefined) throw new UnsupportedError(node.op, 'this backend has no kernel of that name', node.origin)
+    steps.push(`k${loops.length}([${args.join(', ')}], [${results.join(', ')}])`)
+    loops.push(kernel(node.attrs as never, operands, node.types))
+  })
+  for (const { from, to } of copies) steps.push(`y${to}.set(${name(from)})`)
+  const source = [
+    "'use strict'",
+    'const { fround } = Math',
+    'const { roundToEven, power, integerPower, erf } = functions',
+    ...[...offsets.keys()].map((scratch) => `const t${scratch} = scratch.get(${scratch})`),
+    ...loops.map((_, i) => `const k${i} = kernels[${i}]`),
+    ...functions,
+    'return function run(x, y, numbers) {',
+    ...inputs.map((_, i) => `const x${i} = x[${i}]`),
+    ...program.outputs.map((_, i) => `const y${i} = y[${i}]`),
+    ...steps,
+    '}',
+  ].join('\n')
+  return { source, loops }
+}
+
+/** `Backend.prepare`, by source. */
+export function bySource(memory: HostMemory, kernels: Kernels): (program: Program) => Executable {
+  return (program) => {
+    const { types, offsets, scratchBytes } = layout(program)
+    const { source, loops } = programSource(program, kernels)
+    let scratch: Storage | null = null
+    let run: Generated['run'] | null = null
+    const bind = (): Generated['run'] => {
+      scratch = memory.allocate(scratchBytes)
+      const arrays = new Map([...offsets].map(([value, byteOffset]) => [value, memory.array({ storage: scratch!, byteOffset, type: types[value]! })]))
+      // oxlint-disable-next-line no-new-func, no-implied-eval -- this is the compiler; where it is forbidden the kernel table runs
+      return new Function('functions', 'kernels', 'scratch', source)(scalarFunctions, loops, arrays) as Generated['run']
+    }
+    const x = new Array<HostArray>(program.inputs.length)
+    const y = new Array<HostArray>(program.outputs.length)
+    return {
+      ready: Promise.resolve(),
+      scratchBytes,
+      run(inputs, outputs, numbers) {
+        run ??= bind()
+        for (let i = 0; i < inputs.length; i++) x[i] = memory.array(inputs[i]!)
+        for (let i = 0; i < outputs.length; i++) y[i] = memory.array(outputs[i]!)
+        run(x, y, numbers)
+        // A prepared program must not keep its last operands alive.
+        x.fill(EMPTY)
+        y.fill(EMPTY)
+      },
+      release() {
+        if (scratch !== null) memory.release(scratch)
+        scratch = null
+        run = null
+      },
+    }
+  }
+}
+
+const EMPTY: HostArray = new Uint8Array(0)
