@@ -15,7 +15,7 @@ import { currentTracer, LiveNumber, tracing } from '../tensor/tracer.ts'
 import { assertReadable, type Value } from '../tensor/value.ts'
 import { donations } from './donation.ts'
 import { Recorder, type Recording, type Source, type Target } from './recorder.ts'
-import { structureOf, type Structure } from './structure.ts'
+import { operandsOf, structureOf, type Structure } from './structure.ts'
 
 export interface CompileOptions {
   /** Shown in messages; default the function's name. */
@@ -61,7 +61,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
       let index = 0
       const args = structure.rebuild(leaves.map((leaf, i) => {
         if (leaf instanceof Handle) return recorder.argument(leaf.type, index++)
-        return typeof leaf === 'number' ? numberArgument(() => current[i] as number) : leaf
+        return typeof leaf === 'number' ? numberArgument(() => [current[i] as number]) : leaf
       })) as unknown as A
       const { structure: result, leaves: results } = structureOf(tracing(recorder, () => fn(...args)))
       const handles = results.filter((leaf): leaf is Handle => leaf instanceof Handle)
@@ -76,12 +76,13 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
 
   const call = (...args: A): R => {
     if (currentTracer() !== null) return fn(...args)
-    const { structure, leaves } = structureOf(args)
+    const { structure, leaves } = operandsOf(args)
     current = leaves
     for (const plan of plans) {
       if (!plan.matches(structure, leaves)) continue
-      if (plan.runs === 1 && options.check !== false) compare(name, plan, record(structure, leaves).recording)
-      return plan.run(leaves) as R
+      const again = plan.runs === 1 && options.check !== false
+      if (again) compare(name, plan, record(structure, leaves).recording)
+      return plan.run(leaves, again) as R
     }
     const { recording, result } = record(structure, leaves)
     const plan = new Plan(name, deviceOf(leaves), structure, leaves, recording, result)
@@ -101,8 +102,8 @@ function deviceOf(leaves: readonly unknown[]): Device {
 }
 
 /** A live number in the place of a number operand; arithmetic on it would freeze it. */
-function numberArgument(read: () => number): LiveNumber {
-  return Object.defineProperty(new LiveNumber(read), Symbol.toPrimitive, {
+function numberArgument(read: () => readonly number[]): LiveNumber {
+  return Object.defineProperty(new LiveNumber({ read }, 0), Symbol.toPrimitive, {
     value: () => {
       throw new StateError('compile', 'a number operand is live: use it in tensor operations (x.mul(k)); JavaScript arithmetic would freeze its value. Pass a string, or compute it outside')
     },
@@ -117,6 +118,8 @@ function compare(name: string, plan: Plan, again: Recording): void {
   throw new StateError(name, 'two recordings of the function differ, so a replay would be wrong. A number or a choice was frozen into the program; ' +
     `pass it as an operand, or make tensors of it.\n  first:  ${before[at]?.trim() ?? '(end)'}\n  second: ${after[at]?.trim() ?? '(end)'}`)
 }
+
+const NO_VALUE = null as unknown as Value
 
 /** A recording, prepared, with all that a run needs. */
 class Plan {
@@ -147,7 +150,8 @@ class Plan {
     this.#result = result
     this.recorded = recording.program
     const own = recording.targets.map((target) => (target.kind === 'cell' ? target.input : null))
-    this.program = { ...recording.program, donated: donations(recording.program, own) }
+    const lowered = device.lower(recording.program)
+    this.program = { ...lowered, donated: donations(lowered, own) }
     const types = valueTypes(this.program)
     this.#types = this.program.outputs.map((value) => types[value]!)
     this.#executable = device.prepare(this.program)
@@ -162,7 +166,8 @@ class Plan {
       const [leaf, known] = [leaves[i], this.#leaves[i]]
       if (leaf instanceof Handle ? leaf.type !== known || leaf.value.device !== this.#device : typeof leaf === 'number' ? typeof known !== 'number' : leaf !== known) return false
     }
-    for (const { read, value } of this.#recording.guards) if (read() !== value) return false
+    const { guards } = this.#recording
+    for (let i = 0; i < guards.length; i++) if (guards[i]!.read() !== guards[i]!.value) return false
     return true
   }
 
@@ -171,38 +176,46 @@ class Plan {
     this.runs++
     const { sources, targets, events, consumed, cleared } = this.#recording
     const device = this.#device
-    for (const event of events) {
+    const inputs = this.#inputs
+    const outputs = this.#outputs
+    const args = this.#arguments
+    for (let e = 0; e < events.length; e++) {
+      const event = events[e]!
       if (event.kind === 'effect') {
         if (!recorded) event.run()
-      } else if (event.kind === 'number') {
-        const value = event.number.read()
-        for (const index of event.scalars) this.#scalars[index] = value
-      } else this.#inputs[event.input] = this.#draw(event.input, event.type, event.fill)
+      } else if (event.kind === 'numbers') {
+        const values = event.source.read()
+        for (let k = 0; k < event.reads.length; k++) this.#scalars[event.reads[k]!.scalar] = values[event.reads[k]!.index]!
+      } else inputs[event.input] = this.#draw(event.input, event.type, event.fill)
     }
     let argument = 0
-    for (const leaf of leaves) if (leaf instanceof Handle) this.#arguments[argument++] = leaf.value
+    for (let i = 0; i < leaves.length; i++) {
+      const leaf = leaves[i]
+      if (leaf instanceof Handle) args[argument++] = leaf.value
+    }
     for (let i = 0; i < sources.length; i++) {
       const source: Source = sources[i]!
       if (source.kind === 'draw') continue
-      const value = source.kind === 'cell' ? source.cell.value : this.#arguments[source.index]!
+      const value = source.kind === 'cell' ? source.cell.value : args[source.index]!
       if (value.buffer === null || value.buffer.released) assertReadable(this.#name, value)
-      this.#inputs[i] = value
+      inputs[i] = value
     }
-    for (let i = 0; i < targets.length; i++) this.#outputs[i] = this.#place(targets[i]!, i, device)
-    this.#executable.run(this.#inputs, this.#outputs, this.#scalars)
+    for (let i = 0; i < targets.length; i++) outputs[i] = this.#place(targets[i]!, i, device)
+    this.#executable.run(inputs, outputs, this.#scalars)
     const results: Tensor[] = []
     for (let i = 0; i < targets.length; i++) {
       const target = targets[i]!
-      const value = this.#outputs[i]!
+      const value = outputs[i]!
       if (target.kind === 'result') results[target.index] = wrap(value) as Tensor
       else if (target.kind === 'cell') target.cell.replace(value, target.owner ?? target.cell)
       else target.handle.grad = wrap(value) as Tensor
     }
-    for (const handle of consumed) handle.restoreGrad(null, true)
-    for (const handle of cleared) handle.grad = null
-    this.#inputs.fill(undefined as never)
-    this.#outputs.fill(undefined as never)
-    this.#arguments.length = 0
+    for (let i = 0; i < consumed.length; i++) consumed[i]!.restoreGrad(null, true)
+    for (let i = 0; i < cleared.length; i++) cleared[i]!.grad = null
+    // A plan must not keep operands alive; parameters are alive anyway.
+    for (let i = 0; i < sources.length; i++) if (sources[i]!.kind === 'argument') inputs[i] = NO_VALUE
+    for (let i = 0; i < targets.length; i++) outputs[i] = NO_VALUE
+    for (let i = 0; i < argument; i++) args[i] = NO_VALUE
     return this.#result.rebuild(results)
   }
   readonly #arguments: Value[] = []

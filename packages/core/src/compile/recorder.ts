@@ -13,14 +13,14 @@ import { wrap } from '../tensor/door.ts'
 import type { GradNode } from '../tensor/grad-node.ts'
 import { Handle, type Cell } from '../tensor/handle.ts'
 import type { Entry } from '../tensor/op.ts'
-import type { LiveNumber, Scalar, Tracer } from '../tensor/tracer.ts'
+import type { LiveNumber, LiveNumbers, Scalar, Tracer } from '../tensor/tracer.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Value } from '../tensor/value.ts'
 
 /** What happens on the host at every run, in the order of recording. */
 export type HostEvent =
   | { readonly kind: 'effect'; readonly run: () => void }
-  | { readonly kind: 'number'; readonly number: LiveNumber; readonly scalars: readonly number[] }
+  | { readonly kind: 'numbers'; readonly source: LiveNumbers; readonly reads: { readonly index: number; readonly scalar: number }[] }
   | { readonly kind: 'draw'; readonly type: Type; readonly fill: (out: HostArray) => void; readonly input: number }
 
 /** Where an input of the program comes from at every run. */
@@ -135,9 +135,10 @@ export class Recorder implements Tracer {
     if (sym === undefined) {
       const index = this.builder.scalars.length
       byType.set(dtype, (sym = this.builder.scalar(dtype)))
-      const event = this.#events.find((known) => known.kind === 'number' && known.number === number)
-      if (event?.kind === 'number') (event.scalars as number[]).push(index)
-      else this.#events.push({ kind: 'number', number, scalars: [index] })
+      const read = { index: number.index, scalar: index }
+      const event = this.#events.find((known) => known.kind === 'numbers' && known.source === number.source)
+      if (event?.kind === 'numbers') event.reads.push(read)
+      else this.#events.push({ kind: 'numbers', source: number.source, reads: [read] })
     }
     return sym
   }

@@ -18,6 +18,7 @@ export class Structure {
   }
   /** The value with these leaves. */
   rebuild(leaves: readonly unknown[]): unknown {
+    if (this.#root === LEAF) return leaves[0]
     let at = 0
     const build = (node: Node): unknown => {
       if (node.kind === 'leaf') return leaves[at++]
@@ -41,7 +42,7 @@ export class Structure {
     return new Structure(walk(this.#root))
   }
   equals(other: Structure): boolean {
-    return same(this.#root, other.#root)
+    return this === other || same(this.#root, other.#root)
   }
 }
 
@@ -63,4 +64,17 @@ export function structureOf(value: unknown): { structure: Structure; leaves: unk
     return LEAF
   }
   return { structure: new Structure(walk(value)), leaves }
+}
+
+/** Structures of flat operand lists, by length. */
+const FLAT: Structure[] = []
+
+/** Takes the operands of a call apart; lists without arrays and objects, the usual ones, are their own leaves. */
+export function operandsOf(args: readonly unknown[]): { structure: Structure; leaves: readonly unknown[] } {
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]
+    if (typeof arg === 'object' && arg !== null && !(arg instanceof Handle)) return structureOf(args)
+  }
+  const structure = (FLAT[args.length] ??= new Structure({ kind: 'array', items: args.map(() => LEAF) }))
+  return { structure, leaves: args }
 }

@@ -1,4 +1,7 @@
-/** The form that each primitive's attributes have, for programs from outside: `infer` reads them as TypeScript has checked them. */
+/**
+ * The form that each primitive's attributes have, for programs from outside: `infer` takes them as TypeScript checked
+ * them.
+ */
 import {
   BINARY_NUMBER,
   COMPARISON,

@@ -166,6 +166,10 @@ export class Builder {
     this.#types.push(type)
     return new Sym(this, this.#types.length - 1, type)
   }
+  /** A value by its number. */
+  value(id: number): Sym {
+    return new Sym(this, id, this.#types[id]!)
+  }
   /** The node that computes a value; undefined for inputs and scalars. */
   nodeOf(value: Sym | number): Node | undefined {
     return this.#nodeOf.get(typeof value === 'number' ? value : value.id)

@@ -78,7 +78,7 @@ function define(node: Node, args: readonly Value[], options: EvaluateOptions): V
     throw new UnsupportedError(node.op, 'is no primitive and has no body', node.origin)
   const definition = definitions[node.op as Primitive] as Definition<Primitive>
   const types: Type[] = node.types.map(intern)
-  const results = definition(node.attrs as never, args, types)
+  const results = definition(node.attrs, args, types)
   return results.map((data, i) => rounded({ type: types[i]!, data }, options))
 }
 

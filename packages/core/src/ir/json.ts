@@ -90,7 +90,8 @@ export function fromJSON(value: unknown): Program {
   if (json['format'] !== FORMAT)
     throw new OptionError('fromJSON', `the format is ${JSON.stringify(json['format'])}, not '${FORMAT}'`)
   const bodies: Program[] = []
-  for (const [i, part] of list(json['bodies'], 'bodies').entries()) bodies.push(read(part, `bodies[${i}].`, bodies))
+  // One after the other: each may use those before it.
+  readList(json['bodies'], 'bodies', (part, where) => bodies.push(read(part, `${where}.`, bodies)))
   const program = read(json, '', bodies)
   verify(program)
   return program
@@ -98,8 +99,7 @@ export function fromJSON(value: unknown): Program {
 
 function read(value: unknown, where: string, bodies: readonly Program[]): Program {
   const json = record(value, where.slice(0, -1))
-  const entries = <T>(name: string, element: (value: unknown, where: string) => T): T[] =>
-    list(json[name], where + name).map((entry, i) => element(entry, `${where}${name}[${i}]`))
+  const entries = <T>(name: string, element: Reader<T>): T[] => readList(json[name], where + name, element)
   return {
     inputs: entries('inputs', readType),
     scalars: entries('scalars', readDType),
@@ -116,8 +116,8 @@ function readNode(value: unknown, where: string, bodies: readonly Program[]): No
   const node: Node = {
     op,
     attrs: Object.fromEntries(Object.entries(attrs).map(([name, inner]) => [name, readAttribute(inner)])),
-    args: list(json['args'], `${where}.args`).map((arg, i) => count(arg, `${where}.args[${i}]`)),
-    types: list(json['types'], `${where}.types`).map((type, i) => readType(type, `${where}.types[${i}]`)),
+    args: readList(json['args'], `${where}.args`, count),
+    types: readList(json['types'], `${where}.types`, readType),
     ...(json['origin'] === undefined ? {} : { origin: string(json['origin'], `${where}.origin`) }),
   }
   if (json['body'] === undefined) return node
@@ -128,10 +128,7 @@ function readNode(value: unknown, where: string, bodies: readonly Program[]): No
 
 function readType(value: unknown, where: string): Type {
   const json = record(value, where)
-  return typeOf(
-    readDType(json['dtype'], `${where}.dtype`),
-    list(json['shape'], `${where}.shape`).map((size) => count(size, `${where}.shape`)),
-  )
+  return typeOf(readDType(json['dtype'], `${where}.dtype`), readList(json['shape'], `${where}.shape`, count))
 }
 
 function readDType(value: unknown, where: string): DType {
@@ -152,6 +149,9 @@ function readAttribute(value: unknown): unknown {
 
 // ---- Forms ----------------------------------------------------------------------------------------------------------
 
+/** `where` is for the message. */
+type Reader<T> = (value: unknown, where: string) => T
+
 function fail(where: string, got: unknown, wanted: string): never {
   throw new OptionError('fromJSON', `${where} must be ${wanted} (got ${JSON.stringify(got)})`)
 }
@@ -161,8 +161,9 @@ function record(value: unknown, where: string): { readonly [name: string]: unkno
   return value as { readonly [name: string]: unknown }
 }
 
-function list(value: unknown, where: string): readonly unknown[] {
-  return Array.isArray(value) ? value : fail(where, value, 'a list')
+function readList<T>(value: unknown, where: string, element: Reader<T>): T[] {
+  if (!Array.isArray(value)) return fail(where, value, 'a list')
+  return value.map((entry: unknown, i) => element(entry, `${where}[${i}]`))
 }
 
 function string(value: unknown, where: string): string {

@@ -1,4 +1,4 @@
-/** Programs as text, for people, snapshots and comparisons: equal programs print alike, different ones do not. */
+/** Programs as text, for people, snapshots and comparisons: all that matters to a run is in it. */
 import type { Node, Program, TensorType } from '../backend/contract.ts'
 
 export interface PrintOptions {
@@ -65,7 +65,7 @@ function printAttributes({ attrs, types: [type] }: Node): string {
   const shown = Object.entries(attrs).flatMap(([name, value]: [string, unknown]) => {
     if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) return []
     if (name === 'dtype' && value === type?.dtype) return []
-    if (name === 'shape' && String(value) === String(type?.shape)) return []
+    if (name === 'shape' && JSON.stringify(value) === JSON.stringify(type?.shape)) return []
     return value === true ? [name] : [`${name}: ${printValue(value)}`]
   })
   return shown.join(', ')

@@ -7,7 +7,7 @@ import type { Attributes, DType, Node, Primitive, Program, TensorType } from '..
 import { isGlissadeError, OptionError } from '../backend/errors.ts'
 import { definitions, type Definition, type Value } from './evaluate.ts'
 import { infer } from './infer.ts'
-import { isDetermined, isExact, isSmooth, isTame } from './random-program/conditions.ts'
+import { isDetermined, isExact, isSmooth, isTame, slopesOf } from './random-program/conditions.ts'
 import { MAX_ELEMENTS, MAX_RANK, Pool, type Known } from './random-program/pool.ts'
 import { proposals, type Proposal } from './random-program/proposals.ts'
 import { Random } from './random-program/random.ts'
@@ -63,7 +63,7 @@ export function randomProgram(seed: number, options: RandomProgramOptions = {}):
     const step = repeats ? repeated(random.choose(steps)) : proposed(random.choose(primitives), pool, differentiable)
     if (step === null) continue
     // The first node makes sure that there is something to differentiate.
-    if (differentiable && steps.length === 0 && !step.results.some((result) => result.depends)) continue
+    if (differentiable && steps.length === 0 && !step.results.some((result) => result.slope !== null)) continue
     for (const arg of step.args) pool.take(arg)
     pool.values.push(...step.results)
     steps.push(step)
@@ -86,7 +86,7 @@ function randomScalars(pool: Pool): Known[] {
   const count = dtypes.length === 0 ? 0 : pool.random.choose([0, 0, 1, 2])
   const scalars = Array.from({ length: count }, (): Known => {
     const type = typeOf(pool.random.choose(dtypes), [])
-    return { type, data: pool.draw(type), exact: true, depends: false }
+    return { type, data: pool.draw(type), exact: true, slope: null }
   })
   pool.values.push(...scalars)
   return scalars
@@ -96,14 +96,10 @@ function randomScalars(pool: Pool): Known[] {
 function proposed<P extends Primitive>(op: P, pool: Pool, differentiable: boolean): Step | null {
   const proposal = (proposals[op] as Proposal<Attributes[P]>)(pool)
   if (proposal === null || !proposal.args.every((arg) => arg !== null)) return null
-  const { attrs, args } = { ...proposal, args: proposal.args }
-  const types = attempted(() =>
-    infer(
-      op,
-      attrs,
-      args.map((arg) => arg.type),
-    ),
-  )
+  const { attrs } = proposal
+  const args: readonly Known[] = proposal.args
+  const operands = args.map((arg) => arg.type)
+  const types = attempted(() => infer(op, attrs, operands))
   if (types === null || !types.every((type) => isWanted(type, pool.dtypes))) return null
   const elements = attempted(() => (definitions[op] as Definition<P>)(attrs, args, types))
   if (elements === null) return null
@@ -111,12 +107,13 @@ function proposed<P extends Primitive>(op: P, pool: Pool, differentiable: boolea
   const greatest = differentiable ? GREATEST_DIFFERENTIABLE : GREATEST
   if (!values.every((value) => isTame(value, greatest)) || !isDetermined(op, args, values)) return null
   if (differentiable && !isSmooth(op, args, values)) return null
+  const slopes = slopesOf(op, attrs, args, values)
+  if (slopes === null) return null
   // Padding and windows run out of elements easily; a few such nodes are enough.
   const vanishes = types.some((type) => type.size === 0) && args.every((arg) => arg.type.size > 0)
   if (vanishes && pool.random.chance(0.9)) return null
   const exact = isExact(op, attrs, args, values)
-  const depends = args.some((arg) => arg.depends)
-  const results = values.map((value): Known => ({ ...value, exact, depends: depends && isFloat(value.type.dtype) }))
+  const results = values.map((value, i): Known => ({ ...value, exact, slope: slopes[i]! }))
   return { op, attrs, args, results }
 }
 
@@ -141,7 +138,7 @@ function chooseOutputs(pool: Pool, steps: readonly Step[], differentiable: boole
   const { random } = pool
   const results = steps.flatMap((step) => step.results)
   const ends = results.filter((result) => !pool.isTaken(result))
-  const outputs = [random.choose(differentiable ? results.filter((result) => result.depends) : ends)]
+  const outputs = [random.choose(differentiable ? results.filter((result) => result.slope !== null) : ends)]
   for (const end of random.shuffle(ends))
     if (outputs.length < MAX_OUTPUTS && !outputs.includes(end) && random.chance(0.8)) outputs.push(end)
   if (random.chance(0.15)) outputs.push(random.choose(results))

@@ -3,7 +3,7 @@
  * says, and what is donated fits. Called on programs from outside and in tests, never on the way to a run.
  */
 import type { Attributes, Node, Primitive, Program, TensorType } from '../backend/contract.ts'
-import { DTYPES, numel } from '../backend/dtype.ts'
+import { DTYPES } from '../backend/dtype.ts'
 import { OptionError } from '../backend/errors.ts'
 import { malformedAttribute } from './attributes.ts'
 import { infer, isPrimitive } from './infer.ts'

@@ -3,6 +3,7 @@ import type { Backend, Executable, Program, Storage } from '../backend/contract.
 import { DTypeError, MemoryError, StateError } from '../backend/errors.ts'
 import { inline } from '../ir/inline.ts'
 import { fuse, LOOP } from '../ir/passes/fuse.ts'
+import { simplify } from '../ir/passes/simplify.ts'
 import type { Type } from '../ir/type.ts'
 import { currentScope } from './scope.ts'
 import { Buffer, Value } from './value.ts'
@@ -41,7 +42,7 @@ export class Device {
     if (scope !== null) scope.buffers.push(buffer)
     else if (this.#net !== null) this.#net.register(buffer, buffer.storage, buffer)
     if (this.tracked !== null) {
-      buffer.site = new Error('allocated').stack
+      buffer.site = stackOf()
       this.tracked.add(new WeakRef(buffer))
     }
     return new Value(type, this, buffer, 0, null)
@@ -64,11 +65,17 @@ export class Device {
     else this.#net?.register(buffer, buffer.storage, buffer)
   }
 
+  /** The program as this backend gets it: composites that it does not run itself inlined, loops fused where it runs them. */
+  lower(program: Program): Program {
+    const { runs } = this.backend.capabilities
+    const primitives = simplify(inline(program, runs))
+    return runs.has(LOOP) ? fuse(primitives) : primitives
+  }
+
+  /** Prepares a lowered program. */
   prepare(program: Program): Executable {
     if (this.failure !== null) throw new StateError(this.backend.name, `the device is lost: ${this.failure.message}`)
-    const { runs } = this.backend.capabilities
-    const primitives = inline(program, runs)
-    return this.backend.prepare(runs.has(LOOP) ? fuse(primitives) : primitives)
+    return this.backend.prepare(program)
   }
 
   assertDType(operation: string, type: Type): void {
@@ -87,6 +94,18 @@ export class Device {
 }
 
 type Scope = NonNullable<ReturnType<typeof currentScope>>
+
+/** Frames of a stack: enough to get out of this library. */
+const FRAMES = 40
+
+function stackOf(): string {
+  const errors = Error as unknown as { stackTraceLimit?: number }
+  const before = errors.stackTraceLimit
+  errors.stackTraceLimit = FRAMES
+  const stack = new Error('allocated').stack ?? ''
+  if (before !== undefined) errors.stackTraceLimit = before
+  return stack
+}
 
 /** Live buffers, largest first, with the lines that made them. */
 export function report(device: Device): string {
@@ -108,7 +127,8 @@ export function report(device: Device): string {
 /** The first line of a stack outside this library. */
 function callSite(stack: string): string {
   const lines = stack.split('\n').slice(1)
-  const own = (import.meta as unknown as { url: string }).url.split('/').slice(0, -2).join('/')
+  const url = (import.meta as unknown as { url: string }).url
+  const own = url.split('/').slice(0, -2).join('/').replace('file://', '')
   return (lines.find((line) => !line.includes(own)) ?? lines.at(-1) ?? 'at an unknown place').trim()
 }
 

@@ -79,7 +79,7 @@ export class Entry {
     let executable = this.#executables?.get(device)
     if (executable === undefined) {
       for (const type of [...this.program.inputs, ...this.outputs]) device.assertDType(this.name, intern(type))
-      executable = device.prepare(this.program)
+      executable = device.prepare(device.lower(this.program))
       if (this.#device !== null) (this.#executables ??= new Map()).set(this.#device, this.#executable!).set(device, executable)
     }
     this.#device = device

@@ -6,14 +6,34 @@ import type { Handle } from './handle.ts'
 import type { Entry } from './op.ts'
 import type { Value } from './value.ts'
 
-/** A number that is read anew at every run of a recorded program; in eager code it is read at once. */
+/** Numbers that are read together, anew at every run of a recorded program. */
+export interface LiveNumbers {
+  readonly read: () => readonly number[]
+}
+
+/** One of them; in eager code it is read at once. */
 export class LiveNumber {
-  readonly read: () => number
-  constructor(read: () => number) {
-    this.read = read
+  readonly source: LiveNumbers
+  readonly index: number
+  constructor(source: LiveNumbers, index: number) {
+    this.source = source
+    this.index = index
+  }
+  read(): number {
+    return this.source.read()[this.index]!
   }
 }
+
+/** The numbers that `read` gives now; where a function is being recorded, they are read again at every run. */
+export function liveNumbers(read: () => readonly number[]): readonly Scalar[] {
+  const now = read()
+  if (tracer === null) return now
+  const source: LiveNumbers = { read }
+  return now.map((_, index) => new LiveNumber(source, index))
+}
 export type Scalar = number | LiveNumber
+
+let tracer: Tracer | null = null
 
 export interface Tracer {
   /** Called for every operand before its value is read: a tensor from outside becomes an input. */
@@ -38,7 +58,6 @@ export interface Tracer {
   effect?(run: () => void): void
 }
 
-let tracer: Tracer | null = null
 export const currentTracer = (): Tracer | null => tracer
 
 /** Runs `fn` with operations going to `to`. */

@@ -29,7 +29,10 @@ function series(x: number): number {
   return x + x * (SLOPE - (2 / Math.sqrt(Math.PI)) * z * sum)
 }
 
-/** 1 - erf(x) = exp(-x^2) / sqrt(pi) / (x + 1/2 / (x + 2/2 / (x + 3/2 / (x + ...)))). It is below 0.29, so erf keeps its digits. */
+/**
+ * 1 - erf(x) = exp(-x^2) / sqrt(pi) / (x + 1/2 / (x + 2/2 / (x + 3/2 / (x + ...)))). It is below 0.29, so erf keeps its
+ * digits.
+ */
 function complement(x: number): number {
   let fraction = x
   for (let level = LEVELS; level >= 1; level--) fraction = x + level / 2 / fraction

@@ -36,11 +36,11 @@ export const product = (dtype: DType): ((a: number, b: number) => number) =>
   isFloat(dtype) ? (a, b) => a * b : Math.imul
 
 /** Calls `visit` with every index of `shape` in row-major order. The index is one array, changed between the calls. */
-export function each(shape: Shape, visit: (index: readonly number[], position: number) => void): void {
+export function each(shape: Shape, visit: (index: readonly number[], at: number) => void): void {
   if (shape.includes(0)) return
   const index = shape.map(() => 0)
-  for (let position = 0; ; position++) {
-    visit(index, position)
+  for (let at = 0; ; at++) {
+    visit(index, at)
     let axis = shape.length - 1
     while (axis >= 0 && index[axis] === shape[axis]! - 1) index[axis--] = 0
     if (axis < 0) return
@@ -57,10 +57,8 @@ export function eachLine(
   const stride = stridesOf(shape)[axis]!
   each(shape.toSpliced(axis, 1), (index, line) => {
     const start = position(stridesOf(shape), index.toSpliced(axis, 0, 0))
-    visit(
-      Array.from({ length: shape[axis]! }, (_, i) => start + i * stride),
-      line,
-    )
+    const positions = Array.from({ length: shape[axis]! }, (_, i) => start + i * stride)
+    visit(positions, line)
   })
 }
 
@@ -72,11 +70,11 @@ export function position(strides: readonly number[], index: readonly number[]): 
 }
 
 /** The elements of `type` by a formula of their index. */
-export function tabulate(type: Type, formula: (index: readonly number[], position: number) => number): Float64Array {
+export function tabulate(type: Type, formula: (index: readonly number[], at: number) => number): Float64Array {
   const data = new Float64Array(type.size)
   each(type.shape, (index, at) => (data[at] = stored[type.dtype](formula(index, at))))
   return data
 }
 
-/** Whether a comes before b in `max`, `argmax` and `sort`, where NaN counts as greatest. */
+/** The order of `argmax`, `windowArgmax` and `sort`, where NaN counts as greatest. */
 export const isGreater = (a: number, b: number): boolean => a > b || (Number.isNaN(a) && !Number.isNaN(b))

@@ -26,12 +26,21 @@ const REDUCES: ReadonlySet<string> = new Set(REDUCTION)
 const FREE: ReadonlySet<string> = new Set(['expand', 'constant', 'iota'])
 
 interface Unit {
-  readonly nodes: number[]
+  nodes: number[]
   /** null: a node that is no loop. */
   readonly space: Shape | null
   axes: readonly number[] | null
   /** Units that must have run before. */
-  readonly needs: Set<Unit>
+  needs: Set<Unit>
+  /** The unit that it became part of. */
+  merged: Unit | null
+}
+
+/** The unit that stands for this one today. */
+function current(unit: Unit): Unit {
+  let at = unit
+  while (at.merged !== null) at = at.merged
+  return at
 }
 
 export function fuse(program: Program): Program {
@@ -47,43 +56,55 @@ export function fuse(program: Program): Program {
   const reads = (node: Node): number[] => node.args.flatMap((arg) => (isFree(producer[arg]!) ? reads(program.nodes[producer[arg]!]!) : [arg]))
   const unitsOf = (values: readonly number[]): Unit[] => values.flatMap((value) => {
     const unit = unitOf.get(producer[value]!)
-    return unit === undefined ? [] : [unit]
+    return unit === undefined ? [] : [current(unit)]
   })
-  const dependsOn = (from: Unit, target: Unit, seen: Set<Unit> = new Set()): boolean => {
+  /** Whether `from` waits for `target`, directly or through others. */
+  const waitsFor = (from: Unit, target: Unit, seen: Set<Unit> = new Set()): boolean => {
     if (from === target) return true
     if (seen.has(from)) return false
     seen.add(from)
-    for (const need of from.needs) if (dependsOn(need, target, seen)) return true
+    for (const need of from.needs) if (waitsFor(current(need), target, seen)) return true
     return false
   }
+  /** Whether one loop can do the work of both: same space, and nothing between them has to wait for one of them. */
+  const joins = (a: Unit, b: Unit): boolean =>
+    a.space !== null && b.space !== null && sameShape(a.space, b.space) && (a.axes === null || b.axes === null || sameShape(a.axes, b.axes)) &&
+    !reducedBetween(a, b) && !reducedBetween(b, a) &&
+    ![...a.needs].some((need) => current(need) !== b && waitsFor(current(need), b)) &&
+    ![...b.needs].some((need) => current(need) !== a && waitsFor(current(need), a))
+  /** Whether `reader` reads a reduction of `unit`, whose value is there only when that loop is over. */
+  const reducedBetween = (unit: Unit, reader: Unit): boolean =>
+    reader.nodes.some((i) => reads(program.nodes[i]!).some((value) => {
+      const from = producer[value]!
+      return unitOf.has(from) && current(unitOf.get(from)!) === unit && REDUCES.has(program.nodes[from]!.op)
+    }))
 
   program.nodes.forEach((node, i) => {
     if (isFree(i)) return
     const values = reads(node)
-    const before = new Set(unitsOf(values))
     const place = spaceOf(node, types)
-    if (place !== null && numel(place.space) > 0) {
-      // Values of a reduction are there only when its loop is over.
-      const closed = (unit: Unit): boolean => values.some((value) => unitOf.get(producer[value]!) === unit && REDUCES.has(program.nodes[producer[value]!]!.op))
-      const shared = units.filter((unit) => unit.nodes.some((other) => reads(program.nodes[other]!).some((value) => values.includes(value))))
-      const candidates = [...before, ...shared].filter((unit) =>
-        unit.space !== null && sameShape(unit.space, place.space) && !closed(unit) &&
-        (place.axes === null || unit.axes === null || sameShape(place.axes, unit.axes)) &&
-        ![...before].some((need) => need !== unit && dependsOn(need, unit)))
-      const unit = candidates.at(0)
-      if (unit !== undefined) {
-        unit.nodes.push(i)
-        unit.axes ??= place.axes
-        for (const need of before) if (need !== unit) unit.needs.add(need)
-        unitOf.set(i, unit)
-        return
-      }
-    }
-    const unit: Unit = { nodes: [i], space: place?.space ?? null, axes: place?.axes ?? null, needs: before }
-    units.push(unit)
+    const loops = place !== null && numel(place.space) > 0
+    const unit: Unit = { nodes: [i], space: loops ? place.space : null, axes: loops ? place.axes : null, needs: new Set(unitsOf(values)), merged: null }
     unitOf.set(i, unit)
+    let own = unit
+    // First the loops whose values it reads, then those that read the same values.
+    const neighbours = (): Unit[] => units.filter((other) => other.merged === null && other.space !== null &&
+      other.nodes.some((k) => reads(program.nodes[k]!).some((value) => values.includes(value))))
+    if (loops)
+      for (const other of [...unit.needs, ...neighbours()]) {
+        const target = current(other)
+        if (target === own || !joins(target, own)) continue
+        target.nodes = [...target.nodes, ...own.nodes].sort((a, b) => a - b)
+        target.axes ??= own.axes
+        target.needs = new Set([...target.needs, ...own.needs].map(current).filter((need) => need !== target && need !== own))
+        own.merged = target
+        own = target
+      }
+    if (own === unit) units.push(unit)
   })
-  return write(program, types, producer, sorted(units), unitOf)
+  const whole = units.filter((unit) => unit.merged === null)
+  for (const unit of whole) unit.needs = new Set([...unit.needs].map(current).filter((need) => need !== unit))
+  return write(program, types, producer, sorted(whole), (i) => current(unitOf.get(i)!))
 }
 
 /** The space of a node that can be part of a loop; null for all others. */
@@ -112,7 +133,7 @@ function sorted(units: readonly Unit[]): Unit[] {
   return result
 }
 
-function write(program: Program, types: readonly TensorType[], producer: readonly number[], units: readonly Unit[], unitOf: ReadonlyMap<number, Unit>): Program {
+function write(program: Program, types: readonly TensorType[], producer: readonly number[], units: readonly Unit[], unitOf: (node: number) => Unit): Program {
   const starts: number[] = []
   let next = program.inputs.length + program.scalars.length
   for (const node of program.nodes) {
@@ -122,7 +143,7 @@ function write(program: Program, types: readonly TensorType[], producer: readonl
   // Values that are read outside of their loop, or returned.
   const wanted = new Set(program.outputs)
   for (const unit of units)
-    for (const i of unit.nodes) for (const arg of readsOutside(program, producer, i)) if (unitOf.get(producer[arg]!) !== unit) wanted.add(arg)
+    for (const i of unit.nodes) for (const arg of readsOutside(program, producer, i)) if (producer[arg]! < 0 || unitOf(producer[arg]!) !== unit) wanted.add(arg)
 
   const builder = new Builder()
   const values = new Map<number, Sym>()
@@ -140,8 +161,7 @@ function write(program: Program, types: readonly TensorType[], producer: readonl
   for (const unit of units) {
     const last = program.nodes[unit.nodes.at(-1)!]!
     builder.origin = last.origin
-    const alone = unit.space === null || (unit.nodes.length === 1 && !last.args.some((arg) => producer[arg]! >= 0 && isRepeatable(program.nodes[producer[arg]!]!)))
-    if (alone) {
+    if (unit.space === null) {
       const node = program.nodes[unit.nodes[0]!]!
       const results = builder.node(node.op, node.attrs, node.args.map(outside), node.types, node.body)
       results.forEach((sym, k) => values.set(starts[unit.nodes[0]!]! + k, sym))

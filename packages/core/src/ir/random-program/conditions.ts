@@ -73,12 +73,8 @@ function hasExactSums<P extends Primitive>(
     const magnitude = data.map(Math.abs)
     return { type, data: op === 'prod' ? magnitude.map((x) => Math.max(x, 1)) : magnitude }
   })
-  const definition = definitions[op] as Definition<P>
-  const [bounds] = definition(
-    attrs,
-    magnitudes,
-    results.map((result) => result.type),
-  )
+  const types = results.map((result) => result.type)
+  const [bounds] = (definitions[op] as Definition<P>)(attrs, magnitudes, types)
   return bounds!.every((bound) => bound / grid < FLOAT32_INTEGERS)
 }
 
@@ -130,10 +126,39 @@ const kinks: { readonly [P in Primitive]?: Kink } = {
   sort: betweenElements,
 }
 
+const castKink = ({ type }: Value): Kink => (type.dtype === 'bool' ? fromZero : fromInteger)
+
+/** Whether a small step of the operands that may take one leaves the result on the same smooth piece. */
 export function isSmooth(op: Primitive, args: readonly Known[], results: readonly Value[]): boolean {
-  if (!args.some((arg) => arg.depends)) return true
+  if (!args.some((arg) => arg.slope !== null)) return true
   const kink = op === 'cast' && !isFloat(results[0]!.type.dtype) ? castKink(results[0]!) : kinks[op]
   return kink === undefined || kink(args) >= MARGIN
 }
 
-const castKink = ({ type }: Value): Kink => (type.dtype === 'bool' ? fromZero : fromInteger)
+/** Steps that finite differences take. */
+const STEP = 1e-6
+/** A step of 1e-5 then moves an operand by 1/12 of the margin. */
+const STEEPEST = 256
+
+/** The slopes of the results, by a central difference over this node alone; null where one is too steep. */
+export function slopesOf<P extends Primitive>(
+  op: P,
+  attrs: Attributes[P],
+  args: readonly Known[],
+  results: readonly Value[],
+): (Float64Array | null)[] | null {
+  if (!args.some((arg) => arg.slope !== null)) return results.map(() => null)
+  const types = results.map((result) => result.type)
+  const at = (step: number): Float64Array[] => {
+    const moved = args.map(({ type, data, slope }) => ({
+      type,
+      data: slope === null ? data : data.map((x, i) => x + step * slope[i]!),
+    }))
+    return (definitions[op] as Definition<P>)(attrs, moved, types)
+  }
+  const [ahead, behind] = [at(STEP), at(-STEP)]
+  const slopes = types.map(({ dtype }, i) =>
+    isFloat(dtype) ? ahead[i]!.map((x, k) => (x - behind[i]![k]!) / (2 * STEP)) : null,
+  )
+  return slopes.every((slope) => slope === null || slope.every((x) => Math.abs(x) <= STEEPEST)) ? slopes : null
+}

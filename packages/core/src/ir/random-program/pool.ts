@@ -8,8 +8,11 @@ import type { Random } from './random.ts'
 export interface Known extends Value {
   /** float32 arithmetic in any order gives exactly these elements, so that a discontinuous primitive may see them. */
   readonly exact: boolean
-  /** A float that depends on a float input. */
-  readonly depends: boolean
+  /**
+   * In a differentiable program, and where the value depends on a float input: its derivative, as all those inputs
+   * change in a random direction.
+   */
+  readonly slope: Float64Array | null
 }
 
 /** What a primitive asks of an operand. */
@@ -46,13 +49,13 @@ export class Pool {
   /** Inputs, scalars and results of nodes. */
   readonly values: Known[] = []
   readonly inputs: Known[] = []
-  readonly #distinct: boolean
+  readonly #differentiable: boolean
   readonly #taken: Set<Known> = new Set()
-  /** `distinct`: elements of an input lie apart, so that a small step changes no order among them. */
-  constructor(random: Random, dtypes: readonly DType[], distinct: boolean) {
+  /** `differentiable`: elements of an input lie apart, so that a small step changes no order among them. */
+  constructor(random: Random, dtypes: readonly DType[], differentiable: boolean) {
     this.random = random
     this.dtypes = dtypes
-    this.#distinct = distinct
+    this.#differentiable = differentiable
   }
 
   /** A value of one of these dtypes: one there is, or a new input. */
@@ -86,7 +89,7 @@ export class Pool {
     // Of the values that no node took yet more often, so that programs grow deep; of empty ones seldom.
     const preferences: [number, (value: Known) => boolean][] = [
       [0.9, (value) => value.type.size > 0],
-      [this.#distinct ? 0.8 : 0, (value) => value.depends],
+      [this.#differentiable ? 0.8 : 0, (value) => value.slope !== null],
       [0.6, (value) => !this.#taken.has(value)],
     ]
     let preferred = candidates
@@ -97,7 +100,9 @@ export class Pool {
     return random.choose(preferred)
   }
   #input(type: Type, wanted: Wanted): Known {
-    return { type, data: this.draw(type, wanted), exact: true, depends: isFloat(type.dtype) }
+    const data = this.draw(type, wanted)
+    const slope = this.#differentiable && isFloat(type.dtype) ? data.map(() => this.random.choose([-1, 1])) : null
+    return { type, data, exact: true, slope }
   }
 
   shape({ rank = 0, elements = MAX_INPUT }: Wanted = {}): Shape {
@@ -129,7 +134,7 @@ export class Pool {
     const from = Math.max(low ?? -Infinity, -3)
     const to = Math.min(high ?? Infinity, 3)
     const apart = (x: number): number => (divisor && Math.abs(x) < DIVISOR ? DIVISOR : x)
-    if (this.#distinct) {
+    if (this.#differentiable) {
       const order = this.random.shuffle(Array.from({ length: size }, (_, i) => i))
       return this.#fill(size, (i) => apart(Math.fround(from + ((order[i]! + 0.5) / size) * (to - from))))
     }

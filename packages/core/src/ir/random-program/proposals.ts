@@ -10,7 +10,7 @@ interface Proposed<A> {
   /** An operand may be null, where the pool had none. */
   readonly args: readonly (Known | null)[]
 }
-/** null where the pool has no first operand that fits. What it proposes may still be turned down, for its types or elements. */
+/** null where the pool has no first operand. What it proposes may still be turned down, for its types or elements. */
 export type Proposal<A> = (pool: Pool) => Proposed<A> | null
 
 /** Attributes and further operands, once there is a first one. */

@@ -1,0 +1,138 @@
+/** Scopes, budgets and reports, on a backend whose memory core releases. */
+import { beforeEach, expect, test } from 'vitest'
+import { grad, keep, leakReport, memory, ones, randn, scope, setDefaultDevice, setMemoryBudget, tensor, trackAllocations, zeros, type Tensor } from '../../src/index.ts'
+import { queuedBackend, type QueuedBackend } from '../queued-backend.ts'
+
+let backend: QueuedBackend
+beforeEach(async () => {
+  backend = await queuedBackend()
+  setDefaultDevice(backend)
+})
+
+test('what is made in a scope is released at its end, but for what it returns', async () => {
+  const result = scope(() => {
+    const x = ones([4])
+    const y = x.add(1)
+    return { sum: y.sum(), list: [y] }
+  })
+  expect(backend.storages.size).toBe(2)
+  expect(await result.sum.item()).toBe(8)
+  expect([...(await result.list[0]!.data())]).toEqual([2, 2, 2, 2])
+})
+
+test('a released tensor says so when it is used', () => {
+  let leaked: Tensor | undefined
+  scope(() => {
+    leaked = ones([2])
+  })
+  expect(() => leaked!.add(1)).toThrow('add: this tensor was released at the end of its scope; return it from the scope or keep() it')
+})
+
+test('what is assigned to a tensor from outside lives on, and what it replaced is released', async () => {
+  const total = zeros([3])
+  for (let i = 1; i <= 5; i++) {
+    scope(() => {
+      total.assign(total.add(i))
+    })
+    expect(backend.storages.size).toBe(1)
+  }
+  expect([...(await total.data())]).toEqual([15, 15, 15])
+})
+
+test('a detached tensor keeps the value that both share, and a view of a replaced value is read anew', async () => {
+  const x = tensor([1, 2])
+  const detached = x.detach()
+  const view = x.reshape([2, 1])
+  scope(() => {
+    x.assign(x.mul(10))
+  })
+  expect([...(await detached.data())]).toEqual([10, 20])
+  expect([...(await view.data())]).toEqual([10, 20])
+})
+
+test('gradients of tensors from outside live on', async () => {
+  const w = tensor([2, 3], { requiresGrad: true })
+  scope(() => w.mul(w).sum().backward())
+  expect([...(await w.grad!.data())]).toEqual([4, 6])
+  const before = backend.storages.size
+  for (let i = 0; i < 3; i++) {
+    scope(() => {
+      w.grad = null
+      w.mul(w).sum().backward()
+    })
+    expect(backend.storages.size).toBe(before)
+  }
+})
+
+test('keep lets a tensor outlive all scopes', async () => {
+  const kept = scope(() => scope(() => [keep(ones([1]))].length) + 0)
+  expect(kept).toBe(1)
+  expect(backend.storages.size).toBe(1)
+})
+
+test('a scope that throws releases everything and passes the error on', () => {
+  expect(() => scope(() => {
+    ones([2])
+    throw new Error('mine')
+  })).toThrow('mine')
+  expect(backend.storages.size).toBe(0)
+})
+
+test('asynchronous scopes may follow one another, and overlapping ones throw', async () => {
+  const wait = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1))
+  const value = await scope(async () => {
+    const x = ones([2])
+    await wait()
+    return await x.sum().item()
+  })
+  expect(value).toBe(2)
+  const first = scope(async () => await wait())
+  const second = scope(async () => {
+    await wait()
+    await wait()
+  })
+  await expect(first).rejects.toThrow('scopes overlap')
+  await second
+  // Afterwards nothing of it is left open.
+  const x = ones([1])
+  expect(await x.item()).toBe(1)
+})
+
+test('an allocation over the budget names the budget and what to do, and tracked allocations name their lines', () => {
+  setMemoryBudget(1024)
+  expect(() => zeros([512])).toThrow(/allocate: 2 KB more than the 1 KB budget of queued allows; 0 KB are live. Run the step inside scope.*compile/)
+  trackAllocations()
+  const x = zeros([64])
+  expect(leakReport()).toMatch(/ 256 bytes in 1 tensor made at .*lifetime\.test\.ts/)
+  expect(memory().tensors).toBe(256)
+  expect(x.shape).toEqual([64])
+  trackAllocations(false)
+  setMemoryBudget(Infinity)
+})
+
+test('a failure on the device rejects the next read and names itself; later work is refused', async () => {
+  backend.failNext(new Error('device lost in add'))
+  const y = ones([2]).add(1)
+  await expect(y.data()).rejects.toThrow('device lost in add')
+  await backend.lost
+  expect(() => ones([2, 2]).mul(randn([2, 2]).exp())).toThrow('the device is lost: device lost in add')
+})
+
+test('a read sees every assignment before it and none after', async () => {
+  const x = tensor([1])
+  const first = x.data()
+  x.assign(x.add(1))
+  const second = x.data()
+  x.assign(x.add(1))
+  expect([[...(await first)], [...(await second)], [...(await x.data())]]).toEqual([[1], [2], [3]])
+})
+
+test('a gradient of a gradient inside a scope leaves nothing behind', () => {
+  const x = tensor([1, 2, 3], { requiresGrad: true })
+  const before = backend.storages.size
+  scope(() => {
+    const [g] = grad(x.pow(3).sum(), x, { createGraph: true })
+    grad(g!.sum(), x)
+  })
+  expect(backend.storages.size).toBe(before)
+})
