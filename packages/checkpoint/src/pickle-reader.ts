@@ -1,0 +1,507 @@
+/**
+ * Python's pickle, as far as state dicts need it. Reading runs a stack machine over a fixed table of opcodes that can
+ * build containers and scalars and nothing else: no class is looked up by name, no function of a file's choice is
+ * called. What may be called are the rows of a table that the reader passes in; anything else is refused by name.
+ * Sources: Python's `pickletools` (opcodes, their arguments and stack effects) and PEP 307, 3154 and 574.
+ */
+import type { Allowance } from './allowance.ts'
+import { describe, quote, refuseAt, type Refuse } from './error.ts'
+import { formatPath, isKey, MAX_DEPTH, type PickleKey, type PickleValue } from './pickle-value.ts'
+
+/** A name that a pickle may mention: a function to call with a tuple of arguments, or a value that it stands for. */
+export type PickleGlobal =
+  | { readonly call: (args: readonly unknown[], refuse: Refuse, allowance: Allowance) => unknown }
+  | { readonly value: unknown }
+
+/** What the reader of a pickle knows of the world outside it. */
+export interface PickleWorld {
+  /** By dotted name, `module.name`; these and the containers of Python itself are all that a pickle may mention. */
+  readonly globals: ReadonlyMap<string, PickleGlobal>
+  /** What a persistent id stands for: PyTorch's storages are outside the pickle. */
+  readonly persistent: (id: unknown, refuse: Refuse) => unknown
+  /**
+   * Completes what one of the `globals` made, where it is part of the value; `refuse` knows that place. Returns whether
+   * it is such a thing.
+   */
+  readonly complete: (made: object, refuse: Refuse) => boolean
+  readonly allowance: Allowance
+}
+
+/** Bytes of an integer: 8 hold PyTorch's largest seeds. */
+const MAX_LONG = 64
+const MAX_GLOBAL_NAME = 512
+/** Rough bytes of an entry of a container that a function copies. */
+const ENTRY_BYTES = 32
+/** Values that may be counted more than once because containers are shared, beyond one per byte of the pickle. */
+const MAX_SHARED = 1_000_000
+
+/** A function on the stack: a class of its own, so that no value of a file passes for one. */
+class Callable {
+  readonly name: string
+  readonly call: (args: readonly unknown[], refuse: Refuse, allowance: Allowance) => unknown
+  constructor(name: string, call: Callable['call']) {
+    this.name = name
+    this.call = call
+  }
+}
+
+const tuple = (items: unknown[]): readonly unknown[] => Object.freeze(items)
+const isTuple = (value: unknown): value is readonly unknown[] => Array.isArray(value) && Object.isFrozen(value)
+const isList = (value: unknown): value is unknown[] => Array.isArray(value) && !Object.isFrozen(value)
+
+function assertKey(value: unknown, refuse: Refuse): PickleKey {
+  return isKey(value)
+    ? value
+    : refuse(`a key of a dict or set must be a text, a number or a bool, not ${describe(value)}`)
+}
+
+function makeSet(name: string): Callable {
+  return new Callable(name, (args, refuse, allowance) => {
+    const [items = []] = args
+    if (args.length > 1 || !Array.isArray(items)) return refuse(`${name} takes one list`)
+    allowance.take(items.length * ENTRY_BYTES, refuse)
+    return new Set(items.map((item) => assertKey(item, refuse)))
+  })
+}
+
+/** The containers that Python's own pickles mention. Protocol 2 says `__builtin__` for `builtins`. */
+const pythonGlobals: ReadonlyMap<string, Callable> = new Map(
+  [
+    new Callable('collections.OrderedDict', (args, refuse, allowance) => {
+      const [pairs = []] = args
+      if (args.length > 1 || !Array.isArray(pairs)) return refuse('OrderedDict takes one list of pairs')
+      allowance.take(pairs.length * ENTRY_BYTES, refuse)
+      return new Map(
+        pairs.map((pair: unknown) => {
+          if (!Array.isArray(pair) || pair.length !== 2) return refuse('OrderedDict takes one list of pairs')
+          return [assertKey(pair[0], refuse), pair[1] as unknown] as const
+        }),
+      )
+    }),
+    ...['__builtin__.set', 'builtins.set', '__builtin__.frozenset', 'builtins.frozenset'].map(makeSet),
+    // How protocol 2 writes bytes: a text whose code points are the bytes.
+    new Callable('_codecs.encode', (args, refuse, allowance) => {
+      const [text, encoding] = args
+      if (typeof text !== 'string' || encoding !== 'latin1') return refuse('encode is read for bytes in latin1 only')
+      allowance.take(text.length, refuse)
+      const bytes = new Uint8Array(text.length)
+      for (let i = 0; i < text.length; i++) {
+        const code = text.charCodeAt(i)
+        bytes[i] = code <= 0xff ? code : refuse('encode has a text that is not latin1')
+      }
+      return bytes
+    }),
+    ...['__builtin__.bytes', 'builtins.bytes'].map(
+      (name) =>
+        new Callable(name, (args, refuse) =>
+          args.length === 0 ? new Uint8Array(0) : refuse('bytes takes no argument'),
+        ),
+    ),
+  ].map((callable) => [callable.name, callable]),
+)
+
+/** The stack machine. Every method that reads checks that the bytes are there; every pop, that a value is. */
+class Machine {
+  readonly stack: unknown[] = []
+  readonly memo = new Map<number, unknown>()
+  private readonly marks: number[] = []
+  private readonly bytes: Uint8Array
+  private readonly view: DataView
+  private readonly world: PickleWorld
+  private readonly record: string
+  private at = 0
+  private opcodeAt = 0
+
+  constructor(bytes: Uint8Array, world: PickleWorld, record: string) {
+    this.bytes = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.world = world
+    this.record = record
+  }
+
+  readonly refuse: Refuse = (what) => refuseAt('pt', `record ${quote(this.record)}, byte ${this.opcodeAt}`)(what)
+
+  run(): unknown {
+    if (this.bytes[0] !== PROTO) this.refuse('this is no pickle of protocol 2 or later')
+    for (;;) {
+      this.opcodeAt = this.at
+      const code = this.byte()
+      if (code === STOP) break
+      const opcode = opcodes.get(code)
+      if (opcode === undefined) return this.refuse(`0x${code.toString(16)} is no opcode of pickle`)
+      if (opcode.run === undefined) return this.refuse(`the opcode ${opcode.name} is not read`)
+      opcode.run(this)
+    }
+    const result = this.pop()
+    if (this.stack.length > 0 || this.marks.length > 0) this.refuse('it ends with values left over')
+    if (this.at !== this.bytes.length) this.refuse(`${this.bytes.length - this.at} bytes follow its end`)
+    return result
+  }
+
+  private take(count: number): number {
+    const start = this.at
+    if (count > this.bytes.length - start) this.refuse(`it ends in the middle; ${count} more bytes belong here`)
+    this.at += count
+    return start
+  }
+
+  byte(): number {
+    return this.bytes[this.take(1)]!
+  }
+  uint16(): number {
+    return this.view.getUint16(this.take(2), true)
+  }
+  int32(): number {
+    return this.view.getInt32(this.take(4), true)
+  }
+  uint32(): number {
+    return this.view.getUint32(this.take(4), true)
+  }
+  /** A length of 64 bits; what is beyond the file is caught by whoever takes that many bytes. */
+  uint64(): number {
+    return Number(this.view.getBigUint64(this.take(8), true))
+  }
+  float(): number {
+    return this.view.getFloat64(this.take(8), false)
+  }
+
+  slice(count: number): Uint8Array {
+    const start = this.take(count)
+    return this.bytes.subarray(start, start + count)
+  }
+
+  text(count: number): string {
+    return this.decode(this.slice(count))
+  }
+
+  /** The text up to the end of the line. */
+  line(): string {
+    const end = this.bytes.subarray(0, this.at + MAX_GLOBAL_NAME).indexOf(NEWLINE, this.at)
+    if (end < 0) return this.refuse(`a name longer than ${MAX_GLOBAL_NAME} bytes, or without an end`)
+    const text = this.text(end - this.at)
+    this.at++
+    return text
+  }
+
+  private decode(bytes: Uint8Array): string {
+    try {
+      return utf8.decode(bytes)
+    } catch {
+      return this.refuse('a text that is not valid UTF-8')
+    }
+  }
+
+  /** A two's complement integer, least significant byte first. */
+  long(count: number): number | bigint {
+    if (count > MAX_LONG) return this.refuse(`an integer of ${count} bytes; at most ${MAX_LONG} are read`)
+    let value = 0n
+    for (const byte of this.slice(count).toReversed()) value = (value << 8n) | BigInt(byte)
+    const signed = BigInt.asIntN(8 * count, value)
+    return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed
+  }
+
+  push(value: unknown): void {
+    this.stack.push(value)
+  }
+
+  pop(): unknown {
+    if (this.stack.length <= (this.marks.at(-1) ?? 0)) this.refuse('it takes a value from an empty stack')
+    return this.stack.pop()
+  }
+
+  top(): unknown {
+    if (this.stack.length <= (this.marks.at(-1) ?? 0)) this.refuse('it looks at an empty stack')
+    return this.stack.at(-1)
+  }
+
+  mark(): void {
+    this.marks.push(this.stack.length)
+  }
+
+  /** Everything above the last mark, which goes too. */
+  popToMark(): unknown[] {
+    const mark = this.marks.pop()
+    return mark === undefined ? this.refuse('it looks for a mark that was not set') : this.stack.splice(mark)
+  }
+
+  popTuple(count: number): readonly unknown[] {
+    const items: unknown[] = []
+    for (let i = 0; i < count; i++) items.unshift(this.pop())
+    return tuple(items)
+  }
+
+  remember(index: number): void {
+    this.memo.set(index, this.top())
+  }
+
+  recall(index: number): void {
+    if (!this.memo.has(index)) this.refuse(`it recalls ${index}, which was not stored`)
+    this.push(this.memo.get(index))
+  }
+
+  append(items: readonly unknown[]): void {
+    const list = this.top()
+    if (!isList(list)) return this.refuse('it appends to what is no list')
+    for (const item of items) list.push(item)
+  }
+
+  setItems(items: readonly unknown[]): void {
+    const dict = this.top()
+    if (!(dict instanceof Map)) return this.refuse('it sets items of what is no dict')
+    this.setPairs(dict, items)
+  }
+
+  setPairs(dict: Map<unknown, unknown>, items: readonly unknown[]): Map<unknown, unknown> {
+    if (items.length % 2 !== 0) this.refuse('a dict with a key that has no value')
+    for (let i = 0; i < items.length; i += 2) dict.set(assertKey(items[i], this.refuse), items[i + 1])
+    return dict
+  }
+
+  addItems(items: readonly unknown[]): void {
+    const set = this.top()
+    if (!(set instanceof Set)) return this.refuse('it adds items to what is no set')
+    for (const item of items) set.add(assertKey(item, this.refuse))
+  }
+
+  /** The one door to names: the two tables, or an error with the name. */
+  global(module: unknown, name: unknown): void {
+    const path = `${String(module)}.${String(name)}`
+    const own = pythonGlobals.get(path)
+    if (own !== undefined) return this.push(own)
+    const known = this.world.globals.get(path)
+    if (known === undefined) {
+      return this.refuse(
+        `${quote(path)} is not read: only tensors, containers, OrderedDict and scalars are, and nothing is executed. ` +
+          'Save model.state_dict() rather than the model',
+      )
+    }
+    this.push('call' in known ? new Callable(path, known.call) : known.value)
+  }
+
+  call(): void {
+    const args = this.pop()
+    const callable = this.pop()
+    if (!(callable instanceof Callable)) return this.refuse('it calls what is no function')
+    if (!isTuple(args)) return this.refuse(`it calls ${callable.name} without a tuple of arguments`)
+    this.push(callable.call(args, this.refuse, this.world.allowance))
+  }
+
+  persistent(): void {
+    this.push(this.world.persistent(this.pop(), this.refuse))
+  }
+
+  /** State dicts carry `_metadata` as an attribute: it is dropped. Nothing else has attributes. */
+  build(): void {
+    this.pop()
+    if (!(this.top() instanceof Map)) this.refuse('it sets attributes of what is no OrderedDict')
+  }
+
+  copy(count: number): Uint8Array {
+    return new Uint8Array(this.slice(count))
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const NEWLINE = 0x0a
+const PROTO = 0x80
+const STOP = 0x2e
+
+interface Opcode {
+  readonly name: string
+  /** Absent where the opcode is refused. */
+  readonly run?: (machine: Machine) => void
+}
+
+const code = (char: string): number => char.charCodeAt(0)
+
+/** Every opcode of protocols 0 to 5. Those of protocol 0 and those that make objects have no action. */
+const opcodes: ReadonlyMap<number, Opcode> = new Map<number, Opcode>([
+  [
+    PROTO,
+    {
+      name: 'PROTO',
+      run: (m) => {
+        const version = m.byte()
+        if (version < 2 || version > 5) m.refuse(`protocol ${version}; 2 to 5 are read`)
+      },
+    },
+  ],
+  // A frame is a hint for reading ahead; its length must still be there.
+  [
+    0x95,
+    {
+      name: 'FRAME',
+      run: (m) => {
+        m.uint64()
+      },
+    },
+  ],
+
+  [code('N'), { name: 'NONE', run: (m) => m.push(null) }],
+  [0x88, { name: 'NEWTRUE', run: (m) => m.push(true) }],
+  [0x89, { name: 'NEWFALSE', run: (m) => m.push(false) }],
+  [code('J'), { name: 'BININT', run: (m) => m.push(m.int32()) }],
+  [code('K'), { name: 'BININT1', run: (m) => m.push(m.byte()) }],
+  [code('M'), { name: 'BININT2', run: (m) => m.push(m.uint16()) }],
+  [0x8a, { name: 'LONG1', run: (m) => m.push(m.long(m.byte())) }],
+  [0x8b, { name: 'LONG4', run: (m) => m.push(m.long(m.uint32())) }],
+  [code('G'), { name: 'BINFLOAT', run: (m) => m.push(m.float()) }],
+
+  [code('X'), { name: 'BINUNICODE', run: (m) => m.push(m.text(m.uint32())) }],
+  [0x8c, { name: 'SHORT_BINUNICODE', run: (m) => m.push(m.text(m.byte())) }],
+  [0x8d, { name: 'BINUNICODE8', run: (m) => m.push(m.text(m.uint64())) }],
+  // Texts of Python 2, which PyTorch reads as UTF-8.
+  [code('U'), { name: 'SHORT_BINSTRING', run: (m) => m.push(m.text(m.byte())) }],
+  [code('T'), { name: 'BINSTRING', run: (m) => m.push(m.text(m.uint32())) }],
+  [code('C'), { name: 'SHORT_BINBYTES', run: (m) => m.push(m.copy(m.byte())) }],
+  [code('B'), { name: 'BINBYTES', run: (m) => m.push(m.copy(m.uint32())) }],
+  [0x8e, { name: 'BINBYTES8', run: (m) => m.push(m.copy(m.uint64())) }],
+  [0x96, { name: 'BYTEARRAY8', run: (m) => m.push(m.copy(m.uint64())) }],
+
+  [code(']'), { name: 'EMPTY_LIST', run: (m) => m.push([]) }],
+  [code('a'), { name: 'APPEND', run: (m) => m.append([m.pop()]) }],
+  [code('e'), { name: 'APPENDS', run: (m) => m.append(m.popToMark()) }],
+  [code('l'), { name: 'LIST', run: (m) => m.push(m.popToMark()) }],
+  [code(')'), { name: 'EMPTY_TUPLE', run: (m) => m.push(tuple([])) }],
+  [code('t'), { name: 'TUPLE', run: (m) => m.push(tuple(m.popToMark())) }],
+  [0x85, { name: 'TUPLE1', run: (m) => m.push(m.popTuple(1)) }],
+  [0x86, { name: 'TUPLE2', run: (m) => m.push(m.popTuple(2)) }],
+  [0x87, { name: 'TUPLE3', run: (m) => m.push(m.popTuple(3)) }],
+  [code('}'), { name: 'EMPTY_DICT', run: (m) => m.push(new Map()) }],
+  [code('d'), { name: 'DICT', run: (m) => m.push(m.setPairs(new Map(), m.popToMark())) }],
+  [code('s'), { name: 'SETITEM', run: (m) => m.setItems(m.popTuple(2)) }],
+  [code('u'), { name: 'SETITEMS', run: (m) => m.setItems(m.popToMark()) }],
+  [0x8f, { name: 'EMPTY_SET', run: (m) => m.push(new Set()) }],
+  [0x90, { name: 'ADDITEMS', run: (m) => m.addItems(m.popToMark()) }],
+  [0x91, { name: 'FROZENSET', run: (m) => m.push(new Set(m.popToMark().map((item) => assertKey(item, m.refuse)))) }],
+
+  [code('('), { name: 'MARK', run: (m) => m.mark() }],
+  [
+    code('0'),
+    {
+      name: 'POP',
+      run: (m) => {
+        m.pop()
+      },
+    },
+  ],
+  [
+    code('1'),
+    {
+      name: 'POP_MARK',
+      run: (m) => {
+        m.popToMark()
+      },
+    },
+  ],
+  [code('2'), { name: 'DUP', run: (m) => m.push(m.top()) }],
+  [code('q'), { name: 'BINPUT', run: (m) => m.remember(m.byte()) }],
+  [code('r'), { name: 'LONG_BINPUT', run: (m) => m.remember(m.uint32()) }],
+  [0x94, { name: 'MEMOIZE', run: (m) => m.remember(m.memo.size) }],
+  [code('h'), { name: 'BINGET', run: (m) => m.recall(m.byte()) }],
+  [code('j'), { name: 'LONG_BINGET', run: (m) => m.recall(m.uint32()) }],
+
+  [code('c'), { name: 'GLOBAL', run: (m) => m.global(m.line(), m.line()) }],
+  [
+    0x93,
+    {
+      name: 'STACK_GLOBAL',
+      run: (m) => {
+        const [module, name] = m.popTuple(2)
+        if (typeof module !== 'string' || typeof name !== 'string') m.refuse('a name that is no text')
+        m.global(module, name)
+      },
+    },
+  ],
+  [code('R'), { name: 'REDUCE', run: (m) => m.call() }],
+  [code('b'), { name: 'BUILD', run: (m) => m.build() }],
+  [code('Q'), { name: 'BINPERSID', run: (m) => m.persistent() }],
+
+  ...(
+    [
+      // Protocol 0 and 1: texts, which no pickle of protocol 2 or later has.
+      ['I', 'INT'],
+      ['L', 'LONG'],
+      ['F', 'FLOAT'],
+      ['S', 'STRING'],
+      ['V', 'UNICODE'],
+      ['p', 'PUT'],
+      ['g', 'GET'],
+      ['P', 'PERSID'],
+      // Objects of classes.
+      ['i', 'INST'],
+      ['o', 'OBJ'],
+      ['\x81', 'NEWOBJ'],
+      ['\x92', 'NEWOBJ_EX'],
+      // A process-wide registry of classes, and buffers outside the file.
+      ['\x82', 'EXT1'],
+      ['\x83', 'EXT2'],
+      ['\x84', 'EXT4'],
+      ['\x97', 'NEXT_BUFFER'],
+      ['\x98', 'READONLY_BUFFER'],
+    ] as const
+  ).map(([char, name]): [number, Opcode] => [code(char), { name }]),
+])
+
+/**
+ * The value of a pickle.
+ *
+ * @param record the name of the record, for messages.
+ * @throws CheckpointError (`pt`) for anything outside the tables, anything malformed, containers nested deeper than 100
+ * or within themselves, and values that are shared so often that walking them would not end.
+ */
+export function unpickle(bytes: Uint8Array, world: PickleWorld, record: string): PickleValue {
+  return complete(new Machine(bytes, world, record).run(), bytes.length + MAX_SHARED, world)
+}
+
+/** What someone who walks a value without looking for shared parts sees of it. */
+interface Measure {
+  readonly size: number
+  readonly height: number
+}
+const LEAF: Measure = { size: 1, height: 0 }
+
+/** Checks that nothing but values is in the result, and that a program that walks it comes to an end. */
+function complete(root: unknown, limit: number, world: PickleWorld): PickleValue {
+  const measured = new Map<object, Measure>()
+  const open = new Set<object>()
+  /** The keys on the way from the root to the value at hand. */
+  const path: unknown[] = []
+  const refuse: Refuse = (what) => refuseAt('pt', formatPath(path))(what)
+
+  const measure = (value: unknown): Measure => {
+    if (value === null || isKey(value)) return LEAF
+    if (typeof value !== 'object') return refuse(`a value of the kind ${typeof value}`)
+    const known = measured.get(value)
+    if (known !== undefined) return known
+    const result = measureNew(value)
+    measured.set(value, result)
+    return result
+  }
+  const measureNew = (value: object): Measure => {
+    const isContainer = Array.isArray(value) || value instanceof Map
+    if (!isContainer) {
+      // The members of a set were checked when they came in.
+      if (value instanceof Set) return { size: 1 + value.size, height: 1 }
+      if (value instanceof Uint8Array || world.complete(value, refuse)) return LEAF
+      return refuse(value instanceof Callable ? `${value.name} itself is a value` : 'a storage itself is a value')
+    }
+    if (open.has(value)) refuse('a container holds itself')
+    if (open.size >= MAX_DEPTH) refuse(`containers are nested deeper than ${MAX_DEPTH}`)
+    open.add(value)
+    let [size, height] = [1, 0]
+    for (const [key, item] of value.entries() as Iterable<[unknown, unknown]>) {
+      path.push(key)
+      const inner = measure(item)
+      size += inner.size
+      height = Math.max(height, inner.height + 1)
+      path.pop()
+    }
+    open.delete(value)
+    if (size > limit) refuse('its containers are shared so often that it unfolds without end')
+    if (height > MAX_DEPTH) refuse(`containers are nested deeper than ${MAX_DEPTH}`)
+    return { size, height }
+  }
+  measure(root)
+  return root as PickleValue
+}

@@ -1,0 +1,154 @@
+/**
+ * Files in a folder, for Node. A write goes to a temporary file in the same folder, is forced to the disk, and takes
+ * the name in one step (`rename` of POSIX replaces atomically); then the folder is forced to the disk too.
+ */
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { assertName, failed, isName, missing, type Store } from './store.ts'
+
+/** A temporary file without a change for so long belongs to a process that was killed: live ones write all the time. */
+const STALE_MS = 3_600_000
+const TEMPORARY = /^\.(.+)\.[0-9a-f]{16}\.tmp$/
+
+/**
+ * A store of the files in one folder, which is made at the first write.
+ *
+ * @throws (its methods reject with) CheckpointError (`store`), with the system's error as `cause`.
+ */
+export function folderStore(folder: string): Store {
+  const names = async (): Promise<readonly string[]> => {
+    try {
+      const entries = await readdir(folder, { withFileTypes: true })
+      return entries
+        .filter((entry) => !entry.isDirectory() && isName(entry.name))
+        .map(({ name }) => name)
+        .toSorted()
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return []
+      throw failed(folder, 'list', error)
+    }
+  }
+  return {
+    async read(name) {
+      assertName(name)
+      try {
+        return await readWhole(join(folder, name))
+      } catch (error) {
+        if (hasCode(error, 'ENOENT')) throw missing(name, await names())
+        throw failed(name, 'read', error)
+      }
+    },
+    async write(name, bytes) {
+      assertName(name)
+      try {
+        await mkdir(folder, { recursive: true })
+      } catch (error) {
+        throw failed(name, 'write', error)
+      }
+      await writeFileAtomic(join(folder, name), bytes)
+    },
+    list: names,
+    async remove(name) {
+      assertName(name)
+      try {
+        await rm(join(folder, name), { force: true })
+        await syncFolder(folder)
+      } catch (error) {
+        if (!hasCode(error, 'ENOENT')) throw failed(name, 'remove', error)
+      }
+    },
+  }
+}
+
+/**
+ * Writes one file atomically: a reader of `path` finds what was there before, or all of `bytes`. A symbolic link is
+ * followed, and the permissions stay. Temporary files that a killed process left for this path are removed once they are an hour old.
+ *
+ * @throws (rejects with) CheckpointError (`store`), with the system's error as `cause`; the old file is then kept.
+ */
+export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    const target = await realpath(path).catch(() => path)
+    const folder = dirname(target)
+    await removeStale(folder, basename(target))
+    const temporary = join(folder, `.${basename(target)}.${randomBytes(8).toString('hex')}.tmp`)
+    try {
+      await writeSynced(temporary, bytes, await modeOf(target))
+      await rename(temporary, target)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
+    await syncFolder(folder)
+  } catch (error) {
+    throw failed(path, 'write', error)
+  }
+}
+
+/** The permissions of a file that will be replaced; undefined for a new one. */
+async function modeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mode & 0o7777
+  } catch {
+    return undefined
+  }
+}
+
+async function writeSynced(path: string, bytes: Uint8Array, mode: number | undefined): Promise<void> {
+  const file = await open(path, 'wx')
+  try {
+    if (mode !== undefined) await file.chmod(mode)
+    await file.writeFile(bytes)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** The new name is in the folder, which is data of its own. Windows has no way to force it. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(folder, constants.O_RDONLY)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function removeStale(folder: string, name: string): Promise<void> {
+  for (const entry of await readdir(folder)) {
+    if (TEMPORARY.exec(entry)?.[1] !== name) continue
+    const path = join(folder, entry)
+    // Another process may be cleaning up too.
+    const modified = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Infinity,
+    )
+    if (Date.now() - modified > STALE_MS) await rm(path, { force: true })
+  }
+}
+
+/** At one go Node reads at most 2 GiB. */
+const MAX_READ = 2 ** 30
+
+/** The whole file, of whatever length. The handle keeps to one file even if another takes its name meanwhile. */
+async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const file = await open(path)
+  try {
+    const bytes = new Uint8Array((await file.stat()).size)
+    for (let at = 0; at < bytes.length;) {
+      const { bytesRead } = await file.read(bytes, at, Math.min(MAX_READ, bytes.length - at), at)
+      if (bytesRead === 0) throw new Error(`it ended after ${at} of ${bytes.length} bytes`)
+      at += bytesRead
+    }
+    return bytes
+  } finally {
+    await file.close()
+  }
+}
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code
