@@ -14,6 +14,7 @@ import type { Tensor } from '../tensor/tensor.ts'
 import { currentTracer, LiveNumber, tracing } from '../tensor/tracer.ts'
 import { assertReadable, type Value } from '../tensor/value.ts'
 import { donations } from './donation.ts'
+import { explain, type Explanation } from './explain.ts'
 import { Recorder, type Recording, type Source, type Target } from './recorder.ts'
 import { operandsOf, structureOf, type Structure } from './structure.ts'
 
@@ -37,6 +38,11 @@ export interface Compiled<A extends readonly unknown[], R> {
   (...args: A): R
   /** The programs made so far, in the order they were made. */
   readonly programs: readonly Program[]
+  /**
+   * What a call with these operands would run: kernels, FLOPs, bytes, planned memory, and where each kernel came from.
+   * Nothing is run and no state changes; throws what the call would throw while it is recorded or prepared.
+   */
+  explain(...args: A): Explanation
 }
 
 /**
@@ -55,8 +61,8 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
   const plans: Plan[] = []
   const programs: Program[] = []
 
-  const record = (structure: Structure, leaves: readonly unknown[]): { recording: Recording; result: Structure } => {
-    const recorder = new Recorder(deviceOf(leaves), { gradients: options.gradients ?? false })
+  const record = (structure: Structure, leaves: readonly unknown[], rehearsal = false): { recording: Recording; result: Structure } => {
+    const recorder = new Recorder(deviceOf(leaves), { gradients: options.gradients ?? false, rehearsal })
     try {
       let index = 0
       const args = structure.rebuild(leaves.map((leaf, i) => {
@@ -65,9 +71,12 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
       })) as unknown as A
       const { structure: result, leaves: results } = structureOf(tracing(recorder, () => fn(...args)))
       const handles = results.filter((leaf): leaf is Handle => leaf instanceof Handle)
-      return { recording: tracing(recorder, () => recorder.finish(handles)), result: result.withConstants(results) }
+      const recording = tracing(recorder, () => recorder.finish(handles))
+      if (rehearsal) recorder.revert()
+      return { recording, result: result.withConstants(results) }
     } catch (error) {
       recorder.restore()
+      recorder.revert()
       throw error
     }
   }
@@ -81,7 +90,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
     for (const plan of plans) {
       if (!plan.matches(structure, leaves)) continue
       const again = plan.runs === 1 && options.check !== false
-      if (again) compare(name, plan, record(structure, leaves).recording)
+      if (again) compare(name, plan, record(structure, leaves, true).recording)
       return plan.run(leaves, again) as R
     }
     const { recording, result } = record(structure, leaves)
@@ -93,7 +102,15 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
       console.warn(`${name}: ${MANY} programs were made; pass what changes as numbers or tensors, and keep shapes few`)
     return plan.run(leaves, true) as R
   }
-  return Object.defineProperty(call, 'programs', { get: () => programs }) as Compiled<A, R>
+  const explained = (...args: A): Explanation => {
+    const { structure, leaves } = operandsOf(args)
+    current = leaves
+    const { recording, result } = record(structure, leaves, true)
+    const device = deviceOf(leaves)
+    const plan = new Plan(name, device, structure, leaves, recording, result)
+    return explain(name, device.backend.name, recording.program, plan.program, plan.release())
+  }
+  return Object.defineProperties(call, { programs: { get: () => programs }, explain: { value: explained } }) as Compiled<A, R>
 }
 
 function deviceOf(leaves: readonly unknown[]): Device {
@@ -169,6 +186,13 @@ class Plan {
     const { guards } = this.#recording
     for (let i = 0; i < guards.length; i++) if (guards[i]!.read() !== guards[i]!.value) return false
     return true
+  }
+
+  /** Gives the prepared program up; returns the scratch that it had planned. */
+  release(): number {
+    const { scratchBytes } = this.#executable
+    this.#executable.release()
+    return scratchBytes
   }
 
   /** `recorded`: the host effects already happened while recording. */

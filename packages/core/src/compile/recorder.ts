@@ -73,6 +73,8 @@ export class Recorder implements Tracer {
   readonly builder: Builder = new Builder()
   readonly #device: Device
   readonly #keepGradients: boolean
+  readonly #rehearsal: boolean
+  readonly #undo: (() => void)[] = []
   readonly #sources: Source[] = []
   readonly #events: HostEvent[] = []
   readonly #guards: Guard[] = []
@@ -83,8 +85,9 @@ export class Recorder implements Tracer {
   readonly #persistent = new Map<Handle, Cell>()
   readonly #views = new Set<Handle>()
 
-  constructor(device: Device, { gradients }: { readonly gradients: boolean }) {
+  constructor(device: Device, { gradients, rehearsal }: { readonly gradients: boolean; readonly rehearsal: boolean }) {
     this.#device = device
+    this.#rehearsal = rehearsal
     this.#keepGradients = gradients
   }
 
@@ -161,6 +164,10 @@ export class Recorder implements Tracer {
   }
   effect(run: () => void): void {
     this.#events.push({ kind: 'effect', run })
+    if (!this.#rehearsal) run()
+  }
+  undo(revert: () => void): void {
+    this.#undo.push(revert)
   }
   touchGrad(handle: Handle, access: 'read' | 'write'): void {
     if (this.#grads.has(handle) || (this.#made(handle))) return
@@ -209,6 +216,11 @@ export class Recorder implements Tracer {
     return {
       program, targets, consumed, cleared, sources: this.#sources, events: this.#events, guards: this.#guards, once: this.#persistent.size > 0,
     }
+  }
+
+  /** Takes back what the recording did to state on the host. */
+  revert(): void {
+    for (const revert of this.#undo.toReversed()) revert()
   }
 
   /** Puts every tensor from outside back to the value that it had. */

@@ -54,8 +54,10 @@ export interface Tracer {
   consumed?(parameter: Handle): void
   /** A tensor made while tracing belongs to state outside (a momentum buffer): it gets its value with every run. */
   persist?(state: Handle, owner: Handle): void
-  /** A change of host state, repeated in order at every run. */
+  /** A change of host state: done now, unless nothing is to happen yet, and repeated in order at every run. */
   effect?(run: () => void): void
+  /** How to take back a change of host state where the recording fails or was only a rehearsal. */
+  undo?(revert: () => void): void
 }
 
 export const currentTracer = (): Tracer | null => tracer
@@ -76,6 +78,6 @@ export function tracing<T>(to: Tracer | null, fn: () => T): T {
  * recorded program, in the order of recording.
  */
 export function hostEffect(run: () => void): void {
-  tracer?.effect?.(run)
-  run()
+  if (tracer?.effect === undefined) run()
+  else tracer.effect(run)
 }

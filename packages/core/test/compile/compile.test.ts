@@ -1,6 +1,6 @@
 /** Compiled steps against the eager loop, on a queued backend whose memory core releases. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { compile, manualSeed, memory, randn, scope, setDefaultDevice, tensor, type Tensor } from '../../src/index.ts'
+import { compile, firstDifference, firstNotFinite, manualSeed, memory, randn, runNodeByNode, scope, setDefaultDevice, tensor, type Tensor } from '../../src/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import * as optim from '../../src/optim/index.ts'
 import type { SGDOptions } from '../../src/optim/index.ts'
@@ -140,4 +140,49 @@ test('gradients that nothing used up are kept; those of an optimizer only where 
     if (gradients) expect(model.parameters()[0]!.grad).not.toBeNull()
     else expect(() => model.parameters()[0]!.grad).toThrow('keep it with compile(fn, { gradients: true })')
   }
+})
+
+test('explain says what a step would run, and changes nothing', async () => {
+  const { model, optimizer, step } = setup({ momentum: 0.9 })
+  const before = await model.parameters()[0]!.data()
+  const compiled = compile(step)
+  const [x, y] = batches()[0]!
+  const explanation = compiled.explain(x, y)
+  expect(explanation.composites).toEqual([{ name: 'sgd', count: 4, by: 'body' }])
+  // Products: forward 5x4 by 4x3 and 5x3 by 3x1; backward two of the first... one for each weight, one for the hidden layer.
+  const products = explanation.kernels.filter(({ op }) => op === 'dot').map(({ flops, origin }) => [origin, flops])
+  expect(products).toEqual([['0', 120], ['2', 30], ['', 30], ['', 30], ['', 120]])
+  expect(String(explanation)).toContain('setup' in explanation ? '' : ' on queued: ')
+  expect([...(await model.parameters()[0]!.data())]).toEqual([...before])
+  expect(optimizer.state.size).toBe(0)
+  expect(compiled.programs.length).toBe(0)
+})
+
+test('a recording that fails leaves everything as it was', async () => {
+  const { model, optimizer, step } = setup({ momentum: 0.9 })
+  const before = await model.parameters()[0]!.data()
+  const failing = compile((x: Tensor, y: Tensor) => {
+    step(x, y)
+    throw new Error('mine')
+  })
+  const [x, y] = batches()[0]!
+  expect(() => failing(x, y)).toThrow('mine')
+  expect(optimizer.state.size).toBe(0)
+  expect(model.parameters()[0]!.grad).toBeNull()
+  expect([...(await model.parameters()[0]!.data())]).toEqual([...before])
+  expect(await compile(step)(x, y).item()).toBeGreaterThan(0)
+})
+
+test('a program can be run node by node, to find the first value that is not finite or that differs', async () => {
+  const risky = compile((x: Tensor) => x.sub(1).log().mul(2))
+  const x = tensor([3, 2])
+  risky(x)
+  const [program] = risky.programs
+  const seen: string[] = []
+  await runNodeByNode(program!, backend, [Float32Array.of(3, 2)], [], (node) => void seen.push(node.op))
+  expect(seen.filter((op) => op !== 'constant' && op !== 'expand')).toEqual(['sub', 'log', 'mul'])
+  const found = await firstNotFinite(program!, backend, [Float32Array.of(3, 1)])
+  expect([found!.node.op, found!.element, found!.values]).toEqual(['log', 1, [-Infinity]])
+  expect(await firstDifference(program!, [backend, await queuedBackend()], [Float32Array.of(3, 2)])).toBeNull()
+  expect(backend.storages.size).toBe(2)
 })

@@ -1,0 +1,101 @@
+/** Runs any program node by node on a backend, with a look at every value: for the first NaN, or the first difference. */
+import type { Backend, Node, Program, Slice, TensorType } from '../backend/contract.ts'
+import { DTYPES, numel, type HostArray } from '../backend/dtype.ts'
+import { OptionError } from '../backend/errors.ts'
+import { inline } from '../ir/inline.ts'
+import { valueTypes } from '../tensor/op.ts'
+
+/** What is seen of a node: its results on the host. Returning `false` ends the run. */
+export type NodeHook = (node: Node, results: readonly HostArray[], index: number) => boolean | void | Promise<boolean | void>
+
+const bytesOf = (type: TensorType): number => numel(type.shape) * DTYPES[type.dtype].bytes
+const asArray = (type: TensorType, bytes: Uint8Array): HostArray => new DTYPES[type.dtype].array(bytes.slice().buffer, 0, numel(type.shape))
+
+/**
+ * Runs `program` one node at a time: a program of its own for every node, all results read back. Composites are inlined,
+ * so every node is a primitive.
+ * @param inputs elements of every input, in the arrays of their dtypes
+ * @returns the outputs, or null where the hook ended the run
+ */
+export async function runNodeByNode(
+  program: Program, backend: Backend, inputs: readonly HostArray[], scalars: readonly number[] = [], onNode: NodeHook = () => {},
+): Promise<HostArray[] | null> {
+  const whole = inline(program)
+  if (inputs.length !== whole.inputs.length) throw new OptionError('runNodeByNode', `the program has ${whole.inputs.length} inputs (got ${inputs.length})`)
+  const types = valueTypes(whole)
+  const slices: Slice[] = []
+  const place = (type: TensorType): Slice => {
+    const slice: Slice = { storage: backend.allocate(bytesOf(type)), byteOffset: 0, type }
+    slices.push(slice)
+    return slice
+  }
+  const read = async (slice: Slice): Promise<HostArray> => asArray(slice.type, await backend.read(slice))
+  try {
+    inputs.forEach((array, i) => backend.write(place(types[i]!), new Uint8Array(array.buffer, array.byteOffset, array.byteLength)))
+    scalars.forEach((value, i) => {
+      const slice = place(types[whole.inputs.length + i]!)
+      const array = new DTYPES[slice.type.dtype].array(new ArrayBuffer(bytesOf(slice.type)), 0, 1)
+      array[0] = value
+      backend.write(slice, new Uint8Array(array.buffer))
+    })
+    for (const [index, node] of whole.nodes.entries()) {
+      const args = node.args.map((arg) => slices[arg]!)
+      const executable = backend.prepare({
+        inputs: args.map(({ type }) => type), scalars: [], donated: node.types.map(() => null),
+        nodes: [{ ...node, args: args.map((_, i) => i) }], outputs: node.types.map((_, k) => args.length + k),
+      })
+      await executable.ready
+      const results = node.types.map(place)
+      executable.run(args, results, new Float64Array(0))
+      const seen = await Promise.all(results.map(read))
+      executable.release()
+      if ((await onNode(node, seen, index)) === false) return null
+    }
+    return await Promise.all(whole.outputs.map(async (value) => await read(slices[value]!)))
+  } finally {
+    for (const { storage } of slices) backend.release(storage)
+  }
+}
+
+export interface Finding {
+  readonly index: number
+  readonly node: Node
+  /** The first element that differs, or is NaN, and what stands there. */
+  readonly element: number
+  readonly values: readonly number[]
+}
+
+/** The first node with a NaN or an infinity among its results though none of its operands had one; null where there is none. */
+export async function firstNotFinite(program: Program, backend: Backend, inputs: readonly HostArray[], scalars: readonly number[] = []): Promise<Finding | null> {
+  let found: Finding | null = null
+  await runNodeByNode(program, backend, inputs, scalars, (node, results, index) => {
+    for (const result of results) {
+      const element = result.findIndex((x: number) => !Number.isFinite(x))
+      if (element < 0) continue
+      found = { index, node, element, values: [result[element]!] }
+      return false
+    }
+    return true
+  })
+  return found
+}
+
+/** The first node whose results differ between two backends by more than `tolerance` (relative to 1 + |x|; default 1e-5). */
+export async function firstDifference(
+  program: Program, [a, b]: readonly [Backend, Backend], inputs: readonly HostArray[], scalars: readonly number[] = [], tolerance = 1e-5,
+): Promise<Finding | null> {
+  const results: (readonly HostArray[])[] = []
+  await runNodeByNode(program, a, inputs, scalars, (_, values) => void results.push(values))
+  let found: Finding | null = null
+  await runNodeByNode(program, b, inputs, scalars, (node, values, index) => {
+    for (const [k, other] of values.entries()) {
+      const own = results[index]![k]!
+      const element = own.findIndex((x: number, i: number) => !(Object.is(x, other[i]!) || Math.abs(x - other[i]!) <= tolerance * (1 + Math.abs(x))))
+      if (element < 0) continue
+      found = { index, node, element, values: [own[element]!, other[element]!] }
+      return false
+    }
+    return true
+  })
+  return found
+}
