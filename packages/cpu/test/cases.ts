@@ -59,8 +59,13 @@ type Rows<P extends Primitive> = { [K in P]: () => Case<K>[] }
 const rows = <P extends Primitive>(names: readonly P[], cases: (op: P) => Case<P>[]): Rows<P> =>
   Object.fromEntries(names.map((op) => [op, () => cases(op)])) as unknown as Rows<P>
 
-const plain = (dtypes: readonly DType[], count: number, make: typeof exact) => (): Case<'neg'>[] =>
-  each(dtypes, (dtype) => SHAPES.map((shape) => ({ attrs: {}, operands: Array.from({ length: count }, () => make(dtype, shape)) })))
+/** Operations without attributes on operands of one shape. */
+const plain =
+  (dtypes: readonly DType[], count: number, make: typeof exact) =>
+  <P extends Primitive>(): Case<P>[] =>
+    each(dtypes, (dtype) =>
+      SHAPES.map((shape) => ({ attrs: {} as Attributes[P], operands: Array.from({ length: count }, () => make(dtype, shape)) })),
+    )
 
 /** Per axis one of `choices`, in all combinations. */
 const combinations = <T>(choices: readonly T[], rank: number): T[][] =>
@@ -120,8 +125,8 @@ export const cases: { readonly [P in Exclude<Primitive, 'reshape'>]: () => Case<
   ...rows(['floor', 'ceil', 'round'], plain(FLOAT, 1, exact)),
   ...rows(UNARY_FLOAT.filter((op) => !['floor', 'ceil', 'round'].includes(op)) as readonly Exclude<(typeof UNARY_FLOAT)[number], 'floor' | 'ceil' | 'round'>[], plain(FLOAT, 1, rough)),
   ...rows(BINARY_NUMBER, (op) => [
-    ...plain(op === 'pow' ? INTEGER : NUMBER, 2, exact)(),
-    ...plain(FLOAT, 2, rough)(),
+    ...plain(op === 'pow' ? INTEGER : NUMBER, 2, exact)<typeof op>(),
+    ...plain(FLOAT, 2, rough)<typeof op>(),
   ]),
   ...rows(COMPARISON, plain(ANY, 2, exact)),
   ...rows(LOGIC, plain([...INTEGER, 'bool'], 2, exact)),
@@ -132,7 +137,7 @@ export const cases: { readonly [P in Exclude<Primitive, 'reshape'>]: () => Case<
 
   ...rows(REDUCTION, (op) =>
     each(NUMBER, (dtype) =>
-      SHAPES.filter((shape) => op === 'sum' || op === 'prod' || !shape.includes(0)).flatMap((shape) =>
+      [...SHAPES, [2, 3, 2, 3], [2, 3, 2, 3, 2]].filter((shape) => op === 'sum' || op === 'prod' || !shape.includes(0)).flatMap((shape) =>
         subsets(axesOf(shape)).map((axes) => ({
           attrs: { axes },
           // Products of many quarters are not exact: signs and ones are.

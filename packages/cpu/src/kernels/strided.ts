@@ -100,11 +100,10 @@ export function strided(shape: readonly number[], from: readonly number[], to: r
   const columns = axes.pop() ?? { size: 1, from: 1, to: 1 }
   const rows = axes.at(-1)
   let copy: Copy
-  if (rows === undefined || (columns.size >= SET_LENGTH && columns.from <= 1 && columns.to === 1)) copy = line(columns)
+  if (rows === undefined || (columns.size >= SET_LENGTH && (columns.from === 0 || columns.from === 1) && columns.to === 1)) copy = line(columns)
   else {
     axes.pop()
-    const across = rows.from < columns.from || rows.to < columns.to
-    copy = across && rows.size >= TILE && columns.size >= TILE ? transposed(rows, columns) : plane(rows, columns)
+    copy = rows.from < columns.from && rows.size >= TILE && columns.size >= TILE ? transposed(rows, columns) : plane(rows, columns)
   }
   while (axes.length > 0) copy = repeat(axes.pop()!, copy)
   return copy

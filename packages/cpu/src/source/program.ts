@@ -114,8 +114,8 @@ export function bySource(memory: HostMemory, kernels: Kernels): (program: Progra
         for (let i = 0; i < outputs.length; i++) y[i] = memory.array(outputs[i]!)
         run(x, y, numbers)
         // A prepared program must not keep its last operands alive.
-        x.fill(EMPTY)
-        y.fill(EMPTY)
+        for (let i = 0; i < inputs.length; i++) x[i] = EMPTY
+        for (let i = 0; i < outputs.length; i++) y[i] = EMPTY
       },
       release() {
         if (scratch !== null) memory.release(scratch)

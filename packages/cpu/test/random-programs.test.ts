@@ -1,0 +1,44 @@
+/** Combinations of primitives: kernels read what others wrote, in scratch that is used again and again. */
+import type { DType, Program, TensorType } from '@glissade/core/backend'
+import { describe, expect, test } from 'vitest'
+import { evaluate } from '../../core/src/ir/evaluate.ts'
+import { randomProgram } from '../../core/src/ir/random-program.ts'
+import { cpu } from '../src/index.ts'
+import { operand, run } from './one-node.ts'
+
+const PROGRAMS = 1000
+const GROUP = 100
+
+/**
+ * Relative to the larger of 1 and the element. The definition is rounded to float32 after each node as the kernels are,
+ * so what differs is the order of sums: seldom, and then by a unit in the last place that later nodes magnify.
+ */
+const TOLERANCE: Readonly<Record<DType, number>> = { float32: 1e-5, float64: 1e-13, int32: 0, uint8: 0, bool: 0 }
+
+function dtypesOf({ inputs, scalars, nodes, outputs }: Program): DType[] {
+  const scalarTypes = scalars.map((dtype): TensorType => ({ dtype, shape: [] }))
+  const types = [...inputs, ...scalarTypes, ...nodes.flatMap((node) => node.types)]
+  return outputs.map((value) => types[value]!.dtype)
+}
+
+describe(`${PROGRAMS} random programs give what their primitives mean`, () => {
+  test.each(Array.from({ length: PROGRAMS / GROUP }, (_, i) => i * GROUP))('from seed %i on', (first) => {
+    const backend = cpu()
+    for (let seed = first; seed < first + GROUP; seed++) {
+      const { program, inputs, scalars } = randomProgram(seed, { dtypes: Object.keys(TOLERANCE) as DType[] })
+      const operands = program.inputs.map(({ dtype, shape }, i) => operand(dtype, shape, [...inputs[i]!]))
+      const got = run(backend, program, operands, scalars)
+      const want = evaluate(program, inputs, scalars, { round: 'float32' })
+      dtypesOf(program).forEach((dtype, output) => {
+        expect(got[output]!.length).toBe(want[output]!.length)
+        got[output]!.forEach((value, i) => {
+          const wanted = want[output]![i]!
+          const isNear = Math.abs(value - wanted) <= TOLERANCE[dtype] * Math.max(1, Math.abs(wanted))
+          if (!isNear && !Object.is(value, wanted))
+            expect.fail(`seed ${seed}: output ${output}, index ${i} of ${want[output]!.length} is ${value}, want ${wanted}`)
+        })
+      })
+    }
+    expect(backend.memory().live).toBe(0)
+  })
+})
