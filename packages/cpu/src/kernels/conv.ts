@@ -32,9 +32,8 @@ const byTap = (channels: number, space: number, outer: Taps, last: Taps): Layout
         for (let p = first; p < first + count; p++) {
           const offset = outer.offsets[t * outer.positions + p]!
           const base = start + c * space + offset
-          const table = u * last.positions
           for (let q = 0; q < last.positions; q++) {
-            const index = last.offsets[table + q]!
+            const index = last.offsets[u * last.positions + q]!
             matrix[at++] = offset < 0 || index < 0 ? 0 : x[base + index]!
           }
         }

@@ -1,5 +1,5 @@
 /**
- * Matrix products. Transposition is a matter of strides, so one loop serves all four forms; it keeps 4 x 4 results in
+ * Matrix products. Transposition is a matter of strides, so one loop serves all four forms; it keeps 4 x 3 results in
  * registers. Packing operands into panels was measured and gained nothing: the loop is bound by its arithmetic, for
  * JavaScript has no vector instructions. Every result is one sum in double over ascending k, whatever the shape around it.
  */
@@ -25,52 +25,48 @@ export interface Product {
 /** Runs a product; the numbers say where in the arrays the matrices start. */
 export type Multiply = (a: HostArray, aStart: number, b: HostArray, bStart: number, out: HostArray, outStart: number) => void
 
-/** Rows and columns of a block: 16 sums in registers for 8 loads. */
-const BLOCK = 4
+/** A block of results: 12 sums and their operands just fit the 16 registers of x86. */
+const ROWS = 4
+const COLUMNS = 3
 
 /**
- * Blocks of 4 x 4 results, with m and n at least 4. The last block of a row or column is moved back to fit, so a few
- * results are computed twice, which costs less than a loop for the rest.
+ * Blocks of 4 x 3 results, with m at least 4 and n at least 3. The last block of a row or column is moved back to fit, so
+ * a few results are computed twice, which costs less than a loop for the rest.
  */
 const blocks = ({ m, k, n, a: A, b: B, out: O }: Product): Multiply => (a, aStart, b, bStart, out, outStart) => {
   const { row: aRow, column: aColumn } = A
   const { row: bRow, column: bColumn } = B
   const { row, column } = O
-  for (let i = 0; i < m; i += BLOCK) {
-    const top = Math.min(i, m - BLOCK)
-    for (let j = 0; j < n; j += BLOCK) {
-      const left = Math.min(j, n - BLOCK)
+  for (let i = 0; i < m; i += ROWS) {
+    const top = Math.min(i, m - ROWS)
+    for (let j = 0; j < n; j += COLUMNS) {
+      const left = Math.min(j, n - COLUMNS)
       let p = aStart + top * aRow
       let q = bStart + left * bColumn
-      let c00 = 0, c01 = 0, c02 = 0, c03 = 0
-      let c10 = 0, c11 = 0, c12 = 0, c13 = 0
-      let c20 = 0, c21 = 0, c22 = 0, c23 = 0
-      let c30 = 0, c31 = 0, c32 = 0, c33 = 0
+      let c00 = 0, c01 = 0, c02 = 0
+      let c10 = 0, c11 = 0, c12 = 0
+      let c20 = 0, c21 = 0, c22 = 0
+      let c30 = 0, c31 = 0, c32 = 0
       for (let l = 0; l < k; l++) {
         const b0 = b[q]!
         const b1 = b[q + bColumn]!
         const b2 = b[q + 2 * bColumn]!
-        const b3 = b[q + 3 * bColumn]!
         const a0 = a[p]!
         c00 += a0 * b0
         c01 += a0 * b1
         c02 += a0 * b2
-        c03 += a0 * b3
         const a1 = a[p + aRow]!
         c10 += a1 * b0
         c11 += a1 * b1
         c12 += a1 * b2
-        c13 += a1 * b3
         const a2 = a[p + 2 * aRow]!
         c20 += a2 * b0
         c21 += a2 * b1
         c22 += a2 * b2
-        c23 += a2 * b3
         const a3 = a[p + 3 * aRow]!
         c30 += a3 * b0
         c31 += a3 * b1
         c32 += a3 * b2
-        c33 += a3 * b3
         p += aColumn
         q += bRow
       }
@@ -78,22 +74,18 @@ const blocks = ({ m, k, n, a: A, b: B, out: O }: Product): Multiply => (a, aStar
       out[o] = c00
       out[o + column] = c01
       out[o + 2 * column] = c02
-      out[o + 3 * column] = c03
       o += row
       out[o] = c10
       out[o + column] = c11
       out[o + 2 * column] = c12
-      out[o + 3 * column] = c13
       o += row
       out[o] = c20
       out[o + column] = c21
       out[o + 2 * column] = c22
-      out[o + 3 * column] = c23
       o += row
       out[o] = c30
       out[o + column] = c31
       out[o + 2 * column] = c32
-      out[o + 3 * column] = c33
     }
   }
 }
@@ -102,8 +94,8 @@ const blocks = ({ m, k, n, a: A, b: B, out: O }: Product): Multiply => (a, aStar
 const rows = ({ m, k, n, a: A, b: B, out: O }: Product): Multiply => (a, aStart, b, bStart, out, outStart) => {
   const { row: bRow, column: bColumn } = B
   for (let i = 0; i < m; i++)
-    for (let j = 0; j < n; j += BLOCK) {
-      const left = Math.min(j, n - BLOCK)
+    for (let j = 0; j < n; j += ROWS) {
+      const left = Math.min(j, n - ROWS)
       let p = aStart + i * A.row
       let q = bStart + left * bColumn
       let c0 = 0, c1 = 0, c2 = 0, c3 = 0
@@ -155,17 +147,27 @@ const integers = ({ m, k, n, a: A, b: B, out: O }: Product): Multiply => (a, aSt
     }
 }
 
+/** Results that `blocks` computes, with those it computes twice. */
+const work = (m: number, n: number): number => Math.ceil(m / ROWS) * ROWS * Math.ceil(n / COLUMNS) * COLUMNS
+
 const transpose = ({ row, column }: Matrix): Matrix => ({ row: column, column: row })
+
+/** out^T = b^T a^T: the same loop with the operands exchanged. */
+function transposed(loop: (product: Product) => Multiply, { m, k, n, a, b, out }: Product): Multiply {
+  const exchanged = loop({ m: n, k, n: m, a: transpose(b), b: transpose(a), out: transpose(out) })
+  return (x, xStart, y, yStart, result, start) => exchanged(y, yStart, x, xStart, result, start)
+}
 
 /** The loop for a product of these sizes. */
 export function multiply(dtype: DType, product: Product): Multiply {
-  const { m, k, n, a, b, out } = product
+  const { m, n } = product
   if (DTYPES[dtype].kind !== 'float') return integers(product)
-  if (n >= BLOCK) return m >= BLOCK ? blocks(product) : rows(product)
-  if (m < BLOCK) return single(product)
-  // Few columns: out^T = b^T a^T has few rows.
-  const flipped = rows({ m: n, k, n: m, a: transpose(b), b: transpose(a), out: transpose(out) })
-  return (x, xStart, y, yStart, result, start) => flipped(y, yStart, x, xStart, result, start)
+  const upright = m >= ROWS && n >= COLUMNS
+  const lying = n >= ROWS && m >= COLUMNS
+  if (upright && !(lying && work(n, m) < work(m, n))) return blocks(product)
+  if (lying) return transposed(blocks, product)
+  if (n >= ROWS) return rows(product)
+  return m >= ROWS ? transposed(rows, product) : single(product)
 }
 
 const kernel: Kernel<'dot'> = ({ transposeA, transposeB }, [a, b], [out]) => {

@@ -68,8 +68,17 @@ const index = (strides: readonly number[], depth: number): string => {
   return terms.length === 0 ? '0' : terms.join(' + ')
 }
 
-/** The source of `function NAME(a0, a1, ..., r0, r1, ...)`. */
-export function loopSource(name: string, node: Node): string {
+/** A piece of source over operands `a0, a1, ...` and results `r0, r1, ...`. */
+export interface Piece {
+  /** What it keeps from run to run. */
+  readonly kept: readonly string[]
+  readonly body: string
+  readonly operands: number
+  readonly results: number
+}
+
+/** The source of a `loop`; `name` is a prefix of its own for what it keeps. */
+export function loopPiece(name: string, node: Node): Piece {
   const body = node.body!
   const { space, axes } = node.attrs as LoopAttributes
   const rank = space.length
@@ -155,14 +164,14 @@ export function loopSource(name: string, node: Node): string {
       closing.push(element(result, type, `s${result}`, index(lost.strides, open)))
     } else {
       const place = index(lost.strides, depth)
-      before.push(`s${result}.fill(${START[op](type.dtype)})`)
+      // Plain loops: fill and set are calls, which cost more than the few elements that most of these have.
+      before.push(`for (let i = 0; i < ${numel(type.shape)}; i++) s${result}[i] = ${START[op](type.dtype)}`)
       lines[depth]!.push(`{ const at = ${place}; s${result}[at] = ${STEP[op](`s${result}[at]`, x, type.dtype)} }`)
-      after.push(`r${result}.set(s${result})`)
+      after.push(`for (let i = 0; i < ${numel(type.shape)}; i++) r${result}[i] = s${result}[i]`)
     }
   }
   for (const { value, result, type } of stores) lines[depth]!.push(element(result, type, text.get(value)!, index(whole.strides, depth)))
 
-  const parameters = [...body.inputs.map((_, i) => `a${i}`), ...node.types.map((_, i) => `r${i}`)]
   const nest = (axis: number): string => {
     const inner = [...(axis === open && suffix ? opening : []), ...lines[axis]!]
     if (axis === depth) return [...inner, ...(axis === open && suffix ? closing : [])].join('\n')
@@ -176,7 +185,12 @@ export function loopSource(name: string, node: Node): string {
   }
   const accumulators = suffix ? [] : reductions.map(({ result, type }) => `const ${name}s${result} = new Float64Array(${numel(type.shape)})`)
   const lead = suffix ? [] : reductions.map(({ result }) => `const s${result} = ${name}s${result}`)
-  return [...accumulators, `function ${name}(${parameters.join(', ')}) {`, ...lead, ...before, nest(0), ...after, '}'].filter((line) => line !== '').join('\n')
+  return {
+    kept: accumulators,
+    body: [...lead, ...before, nest(0), ...after].filter((line) => line !== '').join('\n'),
+    operands: body.inputs.length,
+    results: node.types.length,
+  }
 }
 
 const isReduction = (node: Node): boolean => node.op in START

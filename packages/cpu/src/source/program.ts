@@ -4,7 +4,7 @@
  */
 import { LOOP, UnsupportedError, layout, type Attributes, type Executable, type HostArray, type HostMemory, type Kernel, type Kernels, type Loop, type Primitive, type Program, type Storage } from '@glissade/core/backend'
 import { scalarFunctions } from '../kernels/elementwise.ts'
-import { loopSource } from './loop.ts'
+import { loopPiece, type Piece } from './loop.ts'
 
 /** Products of at most this many multiplications are written out; larger ones have kernels with blocking. */
 const SMALL_PRODUCT = 8192
@@ -19,22 +19,26 @@ export function allowsSource(): boolean {
   }
 }
 
+/** Programs of at most this many pieces are one function: calls cost more than the smallest loops. */
+const ONE_FUNCTION = 48
+
 /** `a b` of fixed sizes, without blocking. */
-function productSource(name: string, { transposeA, transposeB }: Attributes['dot'], [a, b]: readonly Program['inputs'][number][]): string | null {
+function productPiece({ transposeA, transposeB }: Attributes['dot'], [a, b]: readonly Program['inputs'][number][]): Piece | null {
   if (a!.shape.length !== 2 || (a!.dtype !== 'float32' && a!.dtype !== 'float64')) return null
   const [m, k] = transposeA ? [a!.shape[1]!, a!.shape[0]!] : [a!.shape[0]!, a!.shape[1]!]
   const n = b!.shape[transposeB ? 0 : 1]!
   if (m * n * k > SMALL_PRODUCT) return null
   const left = transposeA ? `a0[p * ${m} + i]` : `a0[i * ${k} + p]`
   const right = transposeB ? `a1[j * ${k} + p]` : `a1[p * ${n} + j]`
-  return `function ${name}(a0, a1, r0) {
-for (let i = 0; i < ${m}; i++) for (let j = 0; j < ${n}; j++) {
+  const body = `for (let i = 0; i < ${m}; i++) for (let j = 0; j < ${n}; j++) {
 let s = 0
 for (let p = 0; p < ${k}; p++) s += ${left} * ${right}
 r0[i * ${n} + j] = s
-}
 }`
+  return { kept: [], body, operands: 2, results: 1 }
 }
+
+const names = (letter: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${letter}${i}`)
 
 interface Generated {
   /** Runs everything; `x` are the inputs, `y` the outputs. */
@@ -54,6 +58,7 @@ export function programSource(program: Program, kernels: Kernels): { source: str
   const functions: string[] = []
   const steps: string[] = []
   const loops: Loop[] = []
+  const inOne = nodes.length <= ONE_FUNCTION
   scalars.forEach((_, i) => steps.push(`t${inputs.length + i}[0] = numbers[${i}]`))
   let value = firstResult
   nodes.forEach((node, i) => {
@@ -62,10 +67,16 @@ export function programSource(program: Program, kernels: Kernels): { source: str
     if (node.op === 'reshape') return
     const args = node.args.map(name)
     const operands = node.args.map((arg) => types[arg]!)
-    const source = node.op === LOOP ? loopSource(`f${i}`, node) : node.op === 'dot' ? productSource(`f${i}`, node.attrs as Attributes['dot'], operands) : null
-    if (source !== null) {
-      functions.push(source)
-      steps.push(`f${i}(${[...args, ...results].join(', ')})`)
+    const piece = node.op === LOOP ? loopPiece(`f${i}`, node) : node.op === 'dot' ? productPiece(node.attrs as Attributes['dot'], operands) : null
+    if (piece !== null) {
+      functions.push(...piece.kept)
+      const own = [...names('a', piece.operands), ...names('r', piece.results)]
+      const given = [...args, ...results]
+      if (inOne) steps.push(`{\nconst ${own.map((local, k) => `${local} = ${given[k]}`).join(', ')}\n${piece.body}\n}`)
+      else {
+        functions.push(`function f${i}(${own.join(', ')}) {\n${piece.body}\n}`)
+        steps.push(`f${i}(${given.join(', ')})`)
+      }
       return
     }
     const kernel = kernels[node.op as keyof Kernels] as Kernel<Primitive> | undefined
