@@ -60,17 +60,17 @@ export function cpu({ source = true }: CpuOptions = {}): Backend {
       assertAlive('write')
       bytesOf(memory.array(target)).set(bytes)
     },
-    async read(source) {
+    async read(slice) {
       assertAlive('read')
-      return bytesOf(memory.array(source)).slice()
+      return bytesOf(memory.array(slice)).slice()
     },
-    readSync(source) {
+    readSync(slice) {
       assertAlive('read')
-      return bytesOf(memory.array(source)).slice()
+      return bytesOf(memory.array(slice)).slice()
     },
-    view(source) {
+    view(slice) {
       assertAlive('view')
-      return bytesOf(memory.array(source))
+      return bytesOf(memory.array(slice))
     },
     prepare(program) {
       assertAlive('prepare')

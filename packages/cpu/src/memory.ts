@@ -53,10 +53,14 @@ function find(storage: HostStorage, byteOffset: number, type: TensorType): HostA
   for (const view of views)
     if (view.length === length && view.byteOffset === byteOffset && view.constructor === array) return view
   const whole = byteOffset === 0 && length * bytes === storage.byteLength
-  if (views.length === 0) views.push(make(storage.byteLength, whole ? length : storage.byteLength, whole ? (array as unknown as Sized) : Uint8Array))
-  const [first] = views
-  if (whole && first!.constructor === array) return first!
-  const view = new array(first!.buffer, byteOffset, length)
+  if (views.length === 0) {
+    const kind = array as unknown as Sized
+    views.push(
+      whole ? make(storage.byteLength, length, kind) : make(storage.byteLength, storage.byteLength, Uint8Array),
+    )
+    if (whole) return views[0]!
+  }
+  const view = new array(views[0]!.buffer, byteOffset, length)
   if (views.length < VIEWS) views.push(view)
   return view
 }
@@ -79,7 +83,11 @@ export class Memory implements HostMemory {
       }
     }
     if (byteLength > ALLOCATION_BYTES)
-      throw new MemoryError('allocate', byteLength, `${byteLength} bytes are more than the ${ALLOCATION_BYTES} of one storage`)
+      throw new MemoryError(
+        'allocate',
+        byteLength,
+        `${byteLength} bytes are more than the ${ALLOCATION_BYTES} of one storage`,
+      )
     return new HostStorage(byteLength, byteLength < EAGER_BYTES ? [] : [make(byteLength, byteLength, Uint8Array)])
   }
 
@@ -115,4 +123,5 @@ export class Memory implements HostMemory {
 }
 
 /** The bytes of an array, not a copy. */
-export const bytesOf = (array: HostArray): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+export const bytesOf = (array: HostArray): Uint8Array =>
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength)

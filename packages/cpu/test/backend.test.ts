@@ -63,7 +63,9 @@ describe('reading', () => {
     const slice = { storage, byteOffset: 16, type: VECTOR }
     backend.write(slice, new Uint8Array(Float32Array.of(1, 2, 3).buffer))
     expect(backend.view!(slice).byteLength).toBe(12)
-    expect(backend.readSync!({ storage, byteOffset: 28, type: { dtype: 'uint8', shape: [4] } })).toEqual(new Uint8Array(4).fill(7))
+    expect(backend.readSync!({ storage, byteOffset: 28, type: { dtype: 'uint8', shape: [4] } })).toEqual(
+      new Uint8Array(4).fill(7),
+    )
   })
 })
 
@@ -90,13 +92,19 @@ describe('memory', () => {
 
   test('an allocation beyond the limit throws', () => {
     const backend = cpu()
-    expect(() => backend.allocate(backend.capabilities.limits.allocationBytes + 1)).toThrow('allocate: 2147483648 bytes are more than')
+    expect(() => backend.allocate(backend.capabilities.limits.allocationBytes + 1)).toThrow(
+      'allocate: 2147483648 bytes are more than',
+    )
   })
 })
 
 describe('preparing', () => {
   test('a composite or an unknown operation is refused by name, with its origin', () => {
-    const program: Program = { ...SCALED, nodes: [{ op: 'softmax', attrs: {}, args: [0], types: [VECTOR], origin: 'layers.2' }], outputs: [2] }
+    const program: Program = {
+      ...SCALED,
+      nodes: [{ op: 'softmax', attrs: {}, args: [0], types: [VECTOR], origin: 'layers.2' }],
+      outputs: [2],
+    }
     expect(() => cpu().prepare(program)).toThrow('softmax: this backend has no kernel of that name (at layers.2)')
   })
 

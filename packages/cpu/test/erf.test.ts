@@ -10,7 +10,8 @@ const ONE = 1n << BITS
 function pi(): bigint {
   const atanOfInverse = (n: bigint): bigint => {
     let sum = 0n
-    for (let power = ONE / n, k = 1n, sign = 1n; power > 0n; power /= n * n, k += 2n, sign = -sign) sum += (sign * power) / k
+    for (let power = ONE / n, k = 1n, sign = 1n; power > 0n; power /= n * n, k += 2n, sign = -sign)
+      sum += (sign * power) / k
     return sum
   }
   return 16n * atanOfInverse(5n) - 4n * atanOfInverse(239n)
@@ -50,7 +51,8 @@ test('erf is right to 1e-15 from 2^-20 to where it is 1', () => {
 })
 
 test('erf of a float32, rounded to float32, is the nearest one or its neighbour', () => {
-  for (const x of points(-4, 4, 2000).map(Math.fround).filter((x) => x !== 0))
+  // An odd number of points, so that none is 0.
+  for (const x of points(-4, 4, 2001).map(Math.fround))
     expect(ulps(Math.fround(erf(x)), Math.fround(exactErf(x)), 'float32')).toBeLessThanOrEqual(1)
 })
 

@@ -3,8 +3,16 @@
  * start as garbage, as in the scratch of a longer program.
  */
 import {
-  DTYPES, numel,
-  type Attributes, type Backend, type DType, type Primitive, type Program, type Shape, type Slice, type TensorType,
+  DTYPES,
+  numel,
+  type Attributes,
+  type Backend,
+  type DType,
+  type Primitive,
+  type Program,
+  type Shape,
+  type Slice,
+  type TensorType,
 } from '@glissade/core/backend'
 import { evaluate } from '../../core/src/ir/evaluate.ts'
 import { infer } from '../../core/src/ir/infer.ts'
@@ -68,7 +76,12 @@ export function oneNode<P extends Primitive>(op: P, attrs: Attributes[P], operan
 }
 
 /** Runs any program; throws where it wrote beside its results. */
-export function run(backend: Backend, program: Program, operands: readonly Operand[], scalars: readonly number[] = []): number[][] {
+export function run(
+  backend: Backend,
+  program: Program,
+  operands: readonly Operand[],
+  scalars: readonly number[] = [],
+): number[][] {
   const types: TensorType[] = [
     ...program.inputs,
     ...program.scalars.map((dtype): TensorType => ({ dtype, shape: [] })),
@@ -79,7 +92,8 @@ export function run(backend: Backend, program: Program, operands: readonly Opera
   const executable = backend.prepare(program)
   executable.run(inputs, outputs, Float64Array.from(scalars))
   executable.release()
-  for (const slice of [...inputs, ...outputs]) if (!isIntact(backend, slice)) throw new Error('it wrote outside of its results')
+  for (const slice of [...inputs, ...outputs])
+    if (!isIntact(backend, slice)) throw new Error('it wrote outside of its results')
   return outputs.map((slice) => elements(backend, slice))
 }
 
@@ -92,5 +106,10 @@ export const apply = <P extends Primitive>(op: P, attrs: Attributes[P], ...opera
 /** The results of a primitive as the evaluator defines them, rounded to the result's dtype. */
 export const define = <P extends Primitive>(op: P, attrs: Attributes[P], ...operands: Operand[]): number[][] => {
   const program = oneNode(op, attrs, operands)
-  return evaluate(program, operands.map(({ data }) => data), [], { round: 'float32' }).map((values) => [...values])
+  return evaluate(
+    program,
+    operands.map(({ data }) => data),
+    [],
+    { round: 'float32' },
+  ).map((values) => [...values])
 }

@@ -35,7 +35,9 @@ describe(`${PROGRAMS} random programs give what their primitives mean`, () => {
           const wanted = want[output]![i]!
           const isNear = Math.abs(value - wanted) <= TOLERANCE[dtype] * Math.max(1, Math.abs(wanted))
           if (!isNear && !Object.is(value, wanted))
-            expect.fail(`seed ${seed}: output ${output}, index ${i} of ${want[output]!.length} is ${value}, want ${wanted}`)
+            expect.fail(
+              `seed ${seed}: output ${output}, index ${i} of ${want[output]!.length} is ${value}, want ${wanted}`,
+            )
         })
       })
     }

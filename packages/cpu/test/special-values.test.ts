@@ -14,9 +14,9 @@ describe('numbers', () => {
   })
 
   test('round goes to even at halves, keeps -0 and is exact beyond 2^52', () => {
-    expect(apply('round', {}, f64(0.5, 1.5, 2.5, -0.5, -1.5, -0, 0.49999999999999994, 2 ** 52 + 1, -INF, NAN))).toEqual([
-      [0, 2, 2, -0, -2, -0, 0, 2 ** 52 + 1, -INF, NAN],
-    ])
+    expect(apply('round', {}, f64(0.5, 1.5, 2.5, -0.5, -1.5, -0, 0.49999999999999994, 2 ** 52 + 1, -INF, NAN))).toEqual(
+      [[0, 2, 2, -0, -2, -0, 0, 2 ** 52 + 1, -INF, NAN]],
+    )
     expect(apply('round', {}, f32(-0.3, 8388607.5, 3e38))).toEqual([[-0, 8388608, Math.fround(3e38)]])
   })
 
@@ -34,7 +34,9 @@ describe('numbers', () => {
   })
 
   test('mod is C fmod: the sign of the dividend', () => {
-    expect(apply('mod', {}, f32(5.5, -5.5, 5.5, -4, 1, INF), f32(2, 2, -2, 2, 0, 2))).toEqual([[1.5, -1.5, 1.5, -0, NAN, NAN]])
+    expect(apply('mod', {}, f32(5.5, -5.5, 5.5, -4, 1, INF), f32(2, 2, -2, 2, 0, 2))).toEqual([
+      [1.5, -1.5, 1.5, -0, NAN, NAN],
+    ])
     expect(apply('mod', {}, f32(3, -3), f32(INF, INF))).toEqual([[3, -3]])
   })
 
@@ -46,12 +48,13 @@ describe('numbers', () => {
   })
 
   test('NaN wins maximum and minimum, and 0 is over -0', () => {
-    expect(apply('maximum', {}, f32(NAN, 1, -0, 2), f32(1, NAN, 0, 3))).toEqual([[NAN, NAN, 0, 3]])
-    expect(apply('minimum', {}, f32(NAN, 1, 0, 2), f32(1, NAN, -0, 3))).toEqual([[NAN, NAN, -0, 2]])
+    expect(apply('maximum', {}, f32(NAN, 1, -0, 0, -0), f32(1, NAN, 0, -0, -0))).toEqual([[NAN, NAN, 0, 0, -0]])
+    expect(apply('minimum', {}, f32(NAN, 1, -0, 0, 0), f32(1, NAN, 0, -0, 0))).toEqual([[NAN, NAN, -0, -0, 0]])
   })
 
   test('every comparison with NaN is false, and the zeros are equal', () => {
-    for (const op of ['eq', 'lt', 'le'] as const) expect(apply(op, {}, f32(NAN, NAN, 1), f32(NAN, 1, NAN))).toEqual([[0, 0, 0]])
+    for (const op of ['eq', 'lt', 'le'] as const)
+      expect(apply(op, {}, f32(NAN, NAN, 1), f32(NAN, 1, NAN))).toEqual([[0, 0, 0]])
     expect(apply('eq', {}, f32(0, INF), f32(-0, INF))).toEqual([[1, 1]])
     expect(apply('lt', {}, f32(-0, -INF), f32(0, INF))).toEqual([[0, 1]])
   })
@@ -102,14 +105,22 @@ describe('integers', () => {
     expect(apply('prod', { axes: [0] }, i32(65536, 65536, 3))).toEqual([[0]])
     expect(apply('prod', { axes: [0] }, operand('int32', [3, 2], [MAX, 1, MAX, 2, MAX, 3]))).toEqual([[MAX, 6]])
     expect(apply('cumsum', { axis: 0, reverse: false }, i32(MAX, 1, 1))).toEqual([[MAX, MIN, MIN + 1]])
-    expect(apply('dot', { transposeA: false, transposeB: false },
-      operand('int32', [1, 2], [MAX, MAX]), operand('int32', [2, 1], [MAX, 2]))).toEqual([[Number(BigInt.asIntN(32, BigInt(MAX) ** 2n + 2n * BigInt(MAX)))]])
+    expect(
+      apply(
+        'dot',
+        { transposeA: false, transposeB: false },
+        operand('int32', [1, 2], [MAX, MAX]),
+        operand('int32', [2, 1], [MAX, 2]),
+      ),
+    ).toEqual([[Number(BigInt.asIntN(32, BigInt(MAX) ** 2n + 2n * BigInt(MAX)))]])
   })
 })
 
 describe('cast', () => {
   test('of a float to int32 truncates and saturates, and NaN is 0', () => {
-    expect(apply('cast', { dtype: 'int32' }, f32(1.9, -1.9, 3e9, -3e9, INF, -INF, NAN))).toEqual([[1, -1, MAX, MIN, MAX, MIN, 0]])
+    expect(apply('cast', { dtype: 'int32' }, f32(1.9, -1.9, 3e9, -3e9, INF, -INF, NAN))).toEqual([
+      [1, -1, MAX, MIN, MAX, MIN, 0],
+    ])
   })
 
   test('of a float to uint8 wraps, and NaN is 0', () => {
@@ -145,8 +156,14 @@ describe('orders with NaN', () => {
 
   test('sort is stable both ways, and NaN is greatest', () => {
     const x = f32(2, NAN, -0, 1, 0, NAN, 2)
-    expect(apply('sort', { axis: 0, descending: false }, x)).toEqual([[-0, 0, 1, 2, 2, NAN, NAN], [2, 4, 3, 0, 6, 1, 5]])
-    expect(apply('sort', { axis: 0, descending: true }, x)).toEqual([[NAN, NAN, 2, 2, 1, -0, 0], [1, 5, 0, 6, 3, 2, 4]])
+    expect(apply('sort', { axis: 0, descending: false }, x)).toEqual([
+      [-0, 0, 1, 2, 2, NAN, NAN],
+      [2, 4, 3, 0, 6, 1, 5],
+    ])
+    expect(apply('sort', { axis: 0, descending: true }, x)).toEqual([
+      [NAN, NAN, 2, 2, 1, -0, 0],
+      [1, 5, 0, 6, 3, 2, 4],
+    ])
   })
 
   test('windowArgmax never chooses padding', () => {
@@ -158,14 +175,20 @@ describe('orders with NaN', () => {
 describe('an index out of range', () => {
   const x = operand('float32', [3, 2], [1, 2, 3, 4, 5, 6])
   test('of gather is an error that names it', () => {
-    expect(() => apply('gather', { axis: 0 }, x, i32(0, 3))).toThrow('gather: index 3 is not in an axis of size 3 (at position 1)')
-    expect(() => apply('gather', { axis: 1 }, x, i32(-1))).toThrow('gather: index -1 is not in an axis of size 2 (at position 0)')
+    expect(() => apply('gather', { axis: 0 }, x, i32(0, 3))).toThrow(
+      'gather: index 3 is not in an axis of size 3 (at position 1)',
+    )
+    expect(() => apply('gather', { axis: 1 }, x, i32(-1))).toThrow(
+      'gather: index -1 is not in an axis of size 2 (at position 0)',
+    )
     expect(apply('gather', { axis: 0 }, x, i32(0, 2))).toEqual([[1, 2, 5, 6]])
   })
 
   test('of scatterAdd is an error that names it', () => {
     const updates = operand('float32', [1, 2], [1, 1])
-    expect(() => apply('scatterAdd', { axis: 0 }, x, i32(5), updates)).toThrow('scatterAdd: index 5 is not in an axis of size 3')
+    expect(() => apply('scatterAdd', { axis: 0 }, x, i32(5), updates)).toThrow(
+      'scatterAdd: index 5 is not in an axis of size 3',
+    )
     expect(apply('scatterAdd', { axis: 0 }, x, i32(1), updates)).toEqual([[1, 2, 4, 5, 5, 6]])
   })
 })
@@ -180,11 +203,20 @@ describe('over nothing', () => {
   })
 
   test('a product of matrices without inner elements is 0', () => {
-    expect(apply('dot', { transposeA: false, transposeB: false }, operand('float32', [2, 0], []), operand('float32', [0, 2], []))).toEqual([[0, 0, 0, 0]])
+    expect(
+      apply(
+        'dot',
+        { transposeA: false, transposeB: false },
+        operand('float32', [2, 0], []),
+        operand('float32', [0, 2], []),
+      ),
+    ).toEqual([[0, 0, 0, 0]])
   })
 
   test('a convolution without channels is 0', () => {
     const attrs = { strides: [1], padding: [[0, 0]] as const, dilation: [1], inputDilation: [1], groups: 1 }
-    expect(apply('conv', attrs, operand('float32', [1, 0, 3], []), operand('float32', [2, 0, 2], []))).toEqual([[0, 0, 0, 0]])
+    expect(apply('conv', attrs, operand('float32', [1, 0, 3], []), operand('float32', [2, 0, 2], []))).toEqual([
+      [0, 0, 0, 0],
+    ])
   })
 })

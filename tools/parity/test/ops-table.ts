@@ -2,8 +2,25 @@
 import type { Tensor } from '@glissade/core'
 
 type InputName =
-  | 'x' | 'y' | 'z' | 'w' | 'b' | 't' | 'i' | 'j' | 'm' | 's' | 'q' | 'k' | 'v' | 'lo' | 'hi' | 'pw' | 'mask'
-  | 'running_mean' | 'running_var'
+  | 'x'
+  | 'y'
+  | 'z'
+  | 'w'
+  | 'b'
+  | 't'
+  | 'i'
+  | 'j'
+  | 'm'
+  | 's'
+  | 'q'
+  | 'k'
+  | 'v'
+  | 'lo'
+  | 'hi'
+  | 'pw'
+  | 'mask'
+  | 'running_mean'
+  | 'running_var'
 /** The fixture's input tensors by name; those that it has gradients for require gradients. */
 export type Inputs = Readonly<Record<InputName, Tensor>>
 /** One result, or all in order. */

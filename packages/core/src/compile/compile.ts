@@ -89,9 +89,8 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
     current = leaves
     for (const plan of plans) {
       if (!plan.matches(structure, leaves)) continue
-      const again = plan.runs === 1 && options.check !== false
-      if (again) compare(name, plan, record(structure, leaves, true).recording)
-      return plan.run(leaves, again) as R
+      if (plan.runs === 1 && options.check !== false) compare(name, plan, record(structure, leaves, true).recording)
+      return plan.run(leaves) as R
     }
     const { recording, result } = record(structure, leaves)
     const plan = new Plan(name, deviceOf(leaves), structure, leaves, recording, result)

@@ -1,55 +1,200 @@
-/** Activations and normalised exponentials, as functions. */
+/**
+ * Activations, element by element. Integers become float32. Where a formula would overflow on the branch that is not
+ * taken, that branch sees 0 instead, so that its gradient is 0 and not NaN.
+ */
+import { OptionError, ShapeError } from '../backend/errors.ts'
+import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
 import { Op, NONE } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { normalizeDim } from '../tensor/ops/axes.ts'
 import { toFloat } from '../tensor/ops/promotion.ts'
+import { sigmoidOf, special } from '../tensor/ops/special.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
-// NaN stays NaN; the gradient at 0 is 0, as in PyTorch.
-const reluOp: Op = new Op('relu', ([x]) => [x!.le(0).where(0, x!)])
-const sigmoidOp: Op = new Op('sigmoid', ([x]) => [sigmoidOf(toFloat(x!))], {
-  composite: ([g], _, [out]) => [g!.mul(out!.mul(out!.like(1).sub(out!)))],
+type Rule = (x: Sym, ...numbers: Sym[]) => Sym
+
+const typed = ([x, ...numbers]: readonly Sym[]): [Sym, ...Sym[]] => {
+  const float = toFloat(x!)
+  return [float, ...numbers.map((number) => number.cast(float.dtype))]
+}
+/** One tensor and run-time numbers. */
+const activation = (name: string, rule: Rule): Op => new Op(name, (args) => [rule(...typed(args))])
+/** One named node; `slope` is its derivative by x. */
+const smooth = (name: string, rule: Rule, slope: Rule): Op => {
+  const gradient: CompositeGradient = ([g], args) => [g!.mul(slope(...typed(args))), ...args.slice(1).map(() => null)]
+  return new Op(name, (args) => [rule(...typed(args))], { composite: gradient })
+}
+
+/** x limited to [low, high]; NaN stays, and nothing flows at or beyond the limits. */
+const limited = (x: Sym, low: number | Sym, high: number | Sym): Sym =>
+  x.le(low).where(low, x.lt(high).not().and(x.eq(x)).where(high, x))
+
+const relu6Op: Op = /* @__PURE__ */ activation('relu6', (x) => limited(x, 0, 6))
+const hardtanhOp: Op = /* @__PURE__ */ activation('hardtanh', (x, low, high) => limited(x, low!, high!))
+const thresholdOp: Op = /* @__PURE__ */ activation('threshold', (x, threshold, value) =>
+  x.le(threshold!).where(value!, x),
+)
+const leakyReluOp: Op = /* @__PURE__ */ activation('leakyRelu', (x, slope) => x.like(0).lt(x).where(x, x.mul(slope!)))
+const eluOp: Op = /* @__PURE__ */ activation('elu', (x, alpha, scale, inputScale) => {
+  const below = x.le(0)
+  return below.where(below.where(x, 0).mul(inputScale!).expm1().mul(alpha!), x).mul(scale!)
 })
-interface Axis { readonly axis: number }
+const hardsigmoidOp: Op = /* @__PURE__ */ activation('hardsigmoid', (x) => limited(x.add(3), 0, 6).div(6))
+const hardswishOp: Op = /* @__PURE__ */ activation('hardswish', (x) =>
+  x.le(-3).where(0, x.lt(3).where(x.mul(x.add(3)).div(6), x)),
+)
+const softsignOp: Op = /* @__PURE__ */ activation('softsign', (x) => x.div(x.abs().add(1)))
+const tanhshrinkOp: Op = /* @__PURE__ */ activation('tanhshrink', (x) => x.sub(x.tanh()))
+// x * 0 keeps NaN.
+const softshrinkOp: Op = /* @__PURE__ */ activation('softshrink', (x, lambda) =>
+  lambda!.expand(x.shape).lt(x).where(x.sub(lambda!), x.lt(lambda!.neg()).where(x.add(lambda!), x.mul(0))),
+)
+const hardshrinkOp: Op = /* @__PURE__ */ activation('hardshrink', (x, lambda) => x.abs().le(lambda!).where(0, x))
 
-/** 1 / (1 + exp(-x)), whose exp overflows to infinity and the quotient to 0 where x is very negative. */
-const sigmoidOf = (x: Sym): Sym => x.like(1).div(x.neg().exp().add(1))
-
-/** x - max, whose exp is finite; the maximum cancels. A row of -inf keeps its NaN, as in PyTorch. */
-const shifted = (x: Sym, axis: number): Sym => x.sub(x.max([axis]).restore([axis], x.shape))
-
-const softmaxOp: Op<Axis> = new Op('softmax', ([x], { axis }) => {
-  const e = shifted(toFloat(x!), axis).exp()
-  return [e.div(e.sum([axis]).restore([axis], e.shape))]
-}, {
-  // dx = y (g - sum(g y))
-  composite: ([g], _, [y], attrs) => {
-    const { axis } = attrs as Axis
-    const weighted = g!.mul(y!)
-    return [weighted.sub(y!.mul(weighted.sum([axis]).restore([axis], y!.shape)))]
+/** Phi(x), the normal distribution's cumulative probability. */
+const phi = (x: Sym): Sym => x.mul(Math.SQRT1_2).erf().add(1).mul(0.5)
+const geluOp: Op = /* @__PURE__ */ smooth(
+  'gelu',
+  (x) => x.mul(phi(x)),
+  // Phi(x) + x exp(-x^2 / 2) / sqrt(2 pi)
+  (x) => phi(x).add(x.mul(x.mul(x).mul(-0.5).exp()).mul(1 / Math.sqrt(2 * Math.PI))),
+)
+const ROOT = Math.sqrt(2 / Math.PI)
+/** tanh(sqrt(2 / pi) (x + 0.044715 x^3)) */
+const geluTanhOf = (x: Sym): Sym => x.mul(x.mul(x).mul(0.044715).add(1)).mul(ROOT).tanh()
+const geluTanhOp: Op = /* @__PURE__ */ smooth(
+  'geluTanh',
+  (x) => x.mul(0.5).mul(geluTanhOf(x).add(1)),
+  (x) => {
+    // (1 + t) / 2 + x / 2 (1 - t^2) sqrt(2 / pi) (1 + 3 0.044715 x^2)
+    const t = geluTanhOf(x)
+    const inner = x.mul(x).mul(3 * 0.044715).add(1).mul(ROOT)
+    return t.add(1).mul(0.5).add(x.mul(0.5).mul(t.like(1).sub(t.mul(t))).mul(inner))
   },
+)
+const siluOp: Op = /* @__PURE__ */ smooth(
+  'silu',
+  (x) => x.mul(sigmoidOf(x)),
+  (x) => {
+    const s = sigmoidOf(x)
+    return s.mul(x.mul(s.like(1).sub(s)).add(1))
+  },
+)
+const mishOp: Op = /* @__PURE__ */ smooth(
+  'mish',
+  (x) => x.mul(x.exp().log1p().tanh()),
+  (x) => {
+    // t + x sigmoid(x) (1 - t^2), t = tanh(log(1 + exp(x)))
+    const t = x.exp().log1p().tanh()
+    return t.add(x.mul(sigmoidOf(x)).mul(t.like(1).sub(t.mul(t))))
+  },
+)
+const softplusOp: Op = /* @__PURE__ */ smooth(
+  'softplus',
+  (x, beta, threshold) => {
+    const scaled = x.mul(beta!)
+    return threshold!.expand(x.shape).lt(scaled).where(x, scaled.exp().log1p().div(beta!))
+  },
+  (x, beta, threshold) => {
+    const scaled = x.mul(beta!)
+    return threshold!.expand(x.shape).lt(scaled).where(1, sigmoidOf(scaled))
+  },
+)
+export const logSigmoidOp: Op = /* @__PURE__ */ smooth(
+  'logSigmoid',
+  (x) => x.minimum(0).sub(x.abs().neg().exp().log1p()),
+  (x) => sigmoidOf(x.neg()),
+)
+const preluOp: Op = /* @__PURE__ */ new Op('prelu', ([x, weight]) => {
+  const count = weight!.type.size
+  if (weight!.rank > 1 || (count !== 1 && count !== x!.shape[1]))
+    throw new ShapeError('prelu', [x!.shape, weight!.shape], 'the weight holds one slope, or one per channel (axis 1)')
+  const slopes = weight!.reshape(x!.rank < 2 ? x!.shape.map(() => 1) : x!.shape.map((_, axis) => (axis === 1 ? count : 1)))
+  return [x!.like(0).lt(x!).where(x!, x!.mul(slopes.expand(x!.shape)))]
 })
-export const logSoftmaxOp: Op<Axis> = new Op('logSoftmax', ([x], { axis }) => {
-  const s = shifted(toFloat(x!), axis)
-  return [s.sub(s.exp().sum([axis]).log().restore([axis], s.shape))]
-}, {
-  // dx = g - softmax(x) sum(g)
-  composite: ([g], _, [y], attrs) => {
-    const { axis } = attrs as Axis
-    return [g!.sub(y!.exp().mul(g!.sum([axis]).restore([axis], y!.shape)))]
-  },
+const gluOp: Op<{ axis: number }> = /* @__PURE__ */ new Op('glu', ([x], { axis }) => {
+  const size = x!.shape[axis] ?? 1
+  if (size % 2 !== 0) throw new ShapeError('glu', [x!.shape], `axis ${axis} is split in half, so its size must be even`)
+  const start = x!.shape.map((_, i) => (i === axis ? size / 2 : 0))
+  const first = x!.slice(x!.shape.map(() => 0), x!.shape.with(axis, size / 2))
+  return [first.mul(sigmoidOf(x!.slice(start, x!.shape)))]
 })
 
 /** max(x, 0). Gradient 0 at 0. Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.relu.html */
-export const relu = (input: Tensor): Tensor => one(reluOp, NONE, input)
+export const relu = (input: Tensor): Tensor => one(special.relu, NONE, input)
 /** 1 / (1 + exp(-x)). */
-export const sigmoid = (input: Tensor): Tensor => one(sigmoidOp, NONE, input)
+export const sigmoid = (input: Tensor): Tensor => one(special.sigmoid, NONE, input)
 export const tanh = (input: Tensor): Tensor => input.tanh()
-
-/** exp(x) / sum(exp(x)) over `dim`. Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html */
-export const softmax = (input: Tensor, { dim }: { dim: number }): Tensor =>
-  one(softmaxOp, { axis: normalizeDim('softmax', dim, input.shape.length) }, input)
-/** log(softmax(x)), computed as x - max - log(sum(exp(x - max))). */
-export const logSoftmax = (input: Tensor, { dim }: { dim: number }): Tensor =>
-  one(logSoftmaxOp, { axis: normalizeDim('logSoftmax', dim, input.shape.length) }, input)
+/** min(max(x, 0), 6). */
+export const relu6 = (input: Tensor): Tensor => one(relu6Op, NONE, input)
+/** x limited to [minVal, maxVal], default [-1, 1]. Gradient 0 at the limits. */
+export function hardtanh(
+  input: Tensor,
+  { minVal = -1, maxVal = 1 }: { readonly minVal?: number; readonly maxVal?: number } = {},
+): Tensor {
+  if (!(minVal <= maxVal)) throw new OptionError('hardtanh', `minVal ${minVal} is greater than maxVal ${maxVal}`)
+  return one(hardtanhOp, NONE, input, minVal, maxVal)
+}
+/** `value` where x <= threshold, else x. */
+export const threshold = (
+  input: Tensor,
+  options: { readonly threshold: number; readonly value: number },
+): Tensor => one(thresholdOp, NONE, input, options.threshold, options.value)
+/** x for x > 0, else negativeSlope x; default 0.01. */
+export const leakyRelu = (input: Tensor, { negativeSlope = 0.01 }: { readonly negativeSlope?: number } = {}): Tensor =>
+  one(leakyReluOp, NONE, input, negativeSlope)
+/** x for x > 0, else alpha (exp(x) - 1); default alpha 1. Source: https://arxiv.org/abs/1511.07289 */
+export const elu = (input: Tensor, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor =>
+  one(eluOp, NONE, input, alpha, 1, 1)
+/** Self-normalising elu. Constants: https://arxiv.org/abs/1706.02515 */
+export const selu = (input: Tensor): Tensor =>
+  one(eluOp, NONE, input, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946, 1)
+/** x for x > 0, else alpha (exp(x / alpha) - 1); default alpha 1. */
+export function celu(input: Tensor, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor {
+  if (alpha === 0) throw new OptionError('celu', 'alpha must not be 0')
+  return one(eluOp, NONE, input, alpha, 1, 1 / alpha)
+}
+/**
+ * x Phi(x); with `approximate: 'tanh'` by a tanh. Source: https://arxiv.org/abs/1606.08415
+ */
+export function gelu(
+  input: Tensor,
+  { approximate = 'none' }: { readonly approximate?: 'none' | 'tanh' } = {},
+): Tensor {
+  if (approximate !== 'none' && approximate !== 'tanh')
+    throw new OptionError('gelu', `approximate is 'none' or 'tanh' (got ${String(approximate)})`)
+  return one(approximate === 'tanh' ? geluTanhOp : geluOp, NONE, input)
+}
+/** x sigmoid(x). */
+export const silu = (input: Tensor): Tensor => one(siluOp, NONE, input)
+/** x tanh(log(1 + exp(x))). */
+export const mish = (input: Tensor): Tensor => one(mishOp, NONE, input)
+/** log(1 + exp(beta x)) / beta, and x where beta x > threshold; default 1 and 20. */
+export const softplus = (
+  input: Tensor,
+  { beta = 1, threshold: limit = 20 }: { readonly beta?: number; readonly threshold?: number } = {},
+): Tensor => one(softplusOp, NONE, input, beta, limit)
+/** x / (1 + |x|). */
+export const softsign = (input: Tensor): Tensor => one(softsignOp, NONE, input)
+/** min(max(x + 3, 0), 6) / 6. */
+export const hardsigmoid = (input: Tensor): Tensor => one(hardsigmoidOp, NONE, input)
+/** x hardsigmoid(x). */
+export const hardswish = (input: Tensor): Tensor => one(hardswishOp, NONE, input)
+/** log(sigmoid(x)), without overflow. */
+export const logSigmoid = (input: Tensor): Tensor => one(logSigmoidOp, NONE, input)
+/** x - tanh(x). */
+export const tanhshrink = (input: Tensor): Tensor => one(tanhshrinkOp, NONE, input)
+/** x moved towards 0 by lambda (default 0.5), at most to it. */
+export function softshrink(input: Tensor, { lambda = 0.5 }: { readonly lambda?: number } = {}): Tensor {
+  if (!(lambda >= 0)) throw new OptionError('softshrink', `lambda must not be negative (got ${lambda})`)
+  return one(softshrinkOp, NONE, input, lambda)
+}
+/** x, but 0 where |x| <= lambda (default 0.5). */
+export const hardshrink = (input: Tensor, { lambda = 0.5 }: { readonly lambda?: number } = {}): Tensor =>
+  one(hardshrinkOp, NONE, input, lambda)
+/** x for x > 0, else weight x. `weight`: [1], or one slope per channel (axis 1). */
+export const prelu = (input: Tensor, weight: Tensor): Tensor => one(preluOp, NONE, input, weight)
+/** First half of `dim` (default the last) times the sigmoid of the second. Source: https://arxiv.org/abs/1612.08083 */
+export const glu = (input: Tensor, { dim = -1 }: { readonly dim?: number } = {}): Tensor =>
+  one(gluOp, { axis: normalizeDim('glu', dim, input.shape.length) }, input)

@@ -1,30 +1,53 @@
-/** Losses, as functions. */
+/** Losses between numbers: how far `input` is from `target`, element by element. Shapes broadcast. */
 import { numel } from '../backend/dtype.ts'
-import { DTypeError, ShapeError } from '../backend/errors.ts'
+import { OptionError } from '../backend/errors.ts'
 import type { Sym } from '../ir/builder.ts'
-import { Op, traceComposite } from '../tensor/op.ts'
+import { noGrad } from '../tensor/grad-node.ts'
+import { NONE, Op, traceComposite } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
-import { unify } from '../tensor/ops/promotion.ts'
+import { toFloat, unify } from '../tensor/ops/promotion.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { logSoftmaxOp } from './activation.ts'
+import { logSigmoidOp } from './activation.ts'
 
 /** How the losses of the elements become the result; default 'mean'. */
 export type Reduction = 'mean' | 'sum' | 'none'
 export interface LossOptions {
   readonly reduction?: Reduction
 }
+export interface Reduced {
+  readonly reduction: Reduction
+}
 
 const all = (x: Sym): number[] => x.shape.map((_, axis) => axis)
-export function reduced(x: Sym, reduction: Reduction): Sym {
+export function reduced(operation: string, x: Sym, reduction: Reduction): Sym {
   if (reduction === 'none') return x
+  if (reduction !== 'mean' && reduction !== 'sum')
+    throw new OptionError(operation, `reduction is 'mean', 'sum' or 'none' (got ${String(reduction)})`)
   const total = x.sum(all(x))
   return reduction === 'sum' ? total : total.div(numel(x.shape))
 }
 
-const mseOp: Op<{ reduction: Reduction }> = new Op('mseLoss', (operands, { reduction }) => {
-  const [input, target] = unify('mseLoss', operands)
-  const difference = input!.sub(target!)
-  return [reduced(difference.mul(difference), reduction)]
+/** An operation from the loss of one element; its operands (tensors and run-time numbers) come of one type. */
+export const elementLoss = <A extends Reduced = Reduced>(name: string, rule: (x: Sym, t: Sym, rest: Sym[], attrs: A) => Sym): Op<A> =>
+  new Op<A>(name, (operands, attrs) => {
+    const [x, t, ...rest] = unify(name, operands.map(toFloat))
+    return [reduced(name, rule(x!, t!, rest, attrs), attrs.reduction)]
+  })
+
+const mseOp: Op<Reduced> = /* @__PURE__ */ elementLoss('mseLoss', (x, t) => {
+  const difference = x.sub(t)
+  return difference.mul(difference)
+})
+const l1Op: Op<Reduced> = /* @__PURE__ */ elementLoss('l1Loss', (x, t) => x.sub(t).abs())
+const smoothL1Op: Op<Reduced> = /* @__PURE__ */ elementLoss('smoothL1Loss', (x, t, [beta]) => {
+  const d = x.sub(t)
+  const z = d.abs()
+  return z.lt(beta!).where(d.mul(d).mul(0.5).div(beta!), z.sub(beta!.mul(0.5)))
+})
+const huberOp: Op<Reduced> = /* @__PURE__ */ elementLoss('huberLoss', (x, t, [delta]) => {
+  const d = x.sub(t)
+  const z = d.abs()
+  return z.le(delta!).where(d.mul(d).mul(0.5), z.sub(delta!.mul(0.5)).mul(delta!))
 })
 
 /**
@@ -33,30 +56,94 @@ const mseOp: Op<{ reduction: Reduction }> = new Op('mseLoss', (operands, { reduc
  */
 export const mseLoss = (input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor =>
   one(mseOp, { reduction }, input, target)
-
-interface CrossEntropy { readonly reduction: Reduction; readonly ignoreIndex: number }
-
-const crossEntropyOp: Op<CrossEntropy> = new Op('crossEntropy', ([input, target], { reduction, ignoreIndex }, builder) => {
-  const { shape } = input!
-  const [rows, classes] = shape as [number, number]
-  if (target!.dtype !== 'int32') throw new DTypeError('crossEntropy', [target!.dtype], 'class targets are int32')
-  if (input!.rank !== 2 || target!.rank !== 1 || target!.shape[0] !== rows)
-    throw new ShapeError('crossEntropy', [shape, target!.shape], 'needs input [n, classes] and target [n]')
-  const [logs] = traceComposite(logSoftmaxOp, builder, [input!], { axis: 1 })
-  const counted = target!.eq(ignoreIndex).not()
-  // Row i, class t lies at i * classes + t of the flat log-probabilities; an ignored row takes class 0 and then counts 0.
-  const at = builder.iota('int32', [rows], 0).mul(classes).add(counted.where(target!, 0))
-  const losses = counted.where(logs!.reshape([rows * classes]).gather(at, 0).neg(), 0)
-  if (reduction !== 'mean') return [reduced(losses, reduction)]
-  return [losses.sum([0]).div(counted.cast(losses.dtype).sum([0]))]
-})
-
+/** |input - target|; gradient 0 where they are equal. */
+export const l1Loss = (input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor =>
+  one(l1Op, { reduction }, input, target)
 /**
- * -log softmax(input)[target], from logits.
- * @param input [n, classes]
- * @param target int32 [n], classes from 0
- * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html
+ * 0.5 d^2 / beta where |d| < beta, else |d| - 0.5 beta; default beta 1, and beta 0 is l1Loss.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.smooth_l1_loss.html
  */
-export const crossEntropy = (
-  input: Tensor, target: Tensor, { reduction = 'mean', ignoreIndex = -100 }: LossOptions & { readonly ignoreIndex?: number } = {},
-): Tensor => one(crossEntropyOp, { reduction, ignoreIndex }, input, target)
+export function smoothL1Loss(
+  input: Tensor,
+  target: Tensor,
+  { reduction = 'mean', beta = 1 }: LossOptions & { readonly beta?: number } = {},
+): Tensor {
+  if (!(beta >= 0)) throw new OptionError('smoothL1Loss', `beta must not be negative (got ${beta})`)
+  return beta === 0 ? l1Loss(input, target, { reduction }) : one(smoothL1Op, { reduction }, input, target, beta)
+}
+/**
+ * 0.5 d^2 where |d| <= delta, else delta (|d| - 0.5 delta); default delta 1.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.huber_loss.html
+ */
+export function huberLoss(
+  input: Tensor,
+  target: Tensor,
+  { reduction = 'mean', delta = 1 }: LossOptions & { readonly delta?: number } = {},
+): Tensor {
+  if (!(delta > 0)) throw new OptionError('huberLoss', `delta must be greater than 0 (got ${delta})`)
+  return one(huberOp, { reduction }, input, target, delta)
+}
+
+interface Poisson extends Reduced {
+  readonly logInput: boolean
+  readonly full: boolean
+}
+const poissonOp: Op<Poisson> = /* @__PURE__ */ elementLoss<Poisson>('poissonNllLoss', (x, t, [eps], { logInput, full }) => {
+  const loss = logInput ? x.exp().sub(t.mul(x)) : x.sub(t.mul(x.add(eps!).log()))
+  if (!full) return loss
+  // Stirling: log t! = t log t - t + 0.5 log(2 pi t), for t > 1.
+  const large = t.like(1).lt(t)
+  const safe = large.where(t, 1)
+  const stirling = safe.mul(safe.log()).sub(safe).add(safe.mul(2 * Math.PI).log().mul(0.5))
+  return loss.add(large.where(stirling, 0))
+})
+/**
+ * exp(x) - t x, or x - t log(x + eps) without `logInput` (default true); `full` (default false) adds Stirling's log t!.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.poisson_nll_loss.html
+ */
+export const poissonNllLoss = (
+  input: Tensor,
+  target: Tensor,
+  { reduction = 'mean', logInput = true, full = false, eps = 1e-8 }: LossOptions & {
+    readonly logInput?: boolean
+    readonly full?: boolean
+    readonly eps?: number
+  } = {},
+): Tensor => one(poissonOp, { reduction, logInput, full }, input, target, eps)
+
+interface Gaussian extends Reduced {
+  readonly full: boolean
+}
+const gaussianOp: Op<Gaussian> = /* @__PURE__ */ elementLoss<Gaussian>('gaussianNllLoss', (x, t, [variance], { full }) => {
+  const d = x.sub(t)
+  const loss = variance!.log().add(d.mul(d).div(variance!)).mul(0.5)
+  return full ? loss.add(0.5 * Math.log(2 * Math.PI)) : loss
+})
+/** What lifts x to the limit. */
+const shortfallOp: Op = /* @__PURE__ */ new Op('shortfall', ([x, limit]) => {
+  const bound = limit!.cast(x!.dtype).expand(x!.shape)
+  return [x!.lt(bound).where(bound.sub(x!), 0)]
+})
+/**
+ * 0.5 (log(var) + (input - target)^2 / var), var at least `eps` (1e-6); `full` adds 0.5 log(2 pi).
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.gaussian_nll_loss.html
+ */
+export function gaussianNllLoss(
+  input: Tensor,
+  target: Tensor,
+  variance: Tensor,
+  { reduction = 'mean', full = false, eps = 1e-6 }: LossOptions & { readonly full?: boolean; readonly eps?: number } = {},
+): Tensor {
+  // The bound has no gradient of its own: PyTorch clamps without recording.
+  const bounded = variance.add(noGrad(() => one(shortfallOp, NONE, variance, eps)))
+  return one(gaussianOp, { reduction, full }, input, target, bounded)
+}
+
+const softMarginOp: Op<Reduced> = /* @__PURE__ */ new Op('softMarginLoss', (operands, { reduction }, builder) => {
+  const [x, t] = unify('softMarginLoss', operands.map(toFloat))
+  // log(1 + exp(-t x)) = -log sigmoid(t x)
+  return [reduced('softMarginLoss', traceComposite(logSigmoidOp, builder, [t!.mul(x!)], NONE)[0]!.neg(), reduction)]
+})
+/** log(1 + exp(-target input)), targets 1 or -1. */
+export const softMarginLoss = (input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor =>
+  one(softMarginOp, { reduction }, input, target)

@@ -1,23 +1,290 @@
-/** Activations as modules. */
-import { relu, sigmoid } from '../functional/activation.ts'
+/** Activations as modules. Where PyTorch takes one number, that number or an object with it is taken. */
+import * as F from '../functional/activation.ts'
+import { logSoftmax, softmax, softmin } from '../functional/softmax.ts'
+import { ShapeError } from '../backend/errors.ts'
+import { full } from '../tensor/creation.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Module } from './module.ts'
+import { Parameter } from './parameter.ts'
+import type { Placement } from './placement.ts'
+import { float, number } from './repr.ts'
+
+/** A number, or an object that has it under `name`. */
+function numberOf<K extends string>(options: number | { readonly [name in K]?: number }, name: K, fallback: number): number {
+  return typeof options === 'number' ? options : (options[name] ?? fallback)
+}
 
 /** max(x, 0). */
 export class ReLU extends Module {
   forward(input: Tensor): Tensor {
-    return relu(input)
+    return F.relu(input)
+  }
+}
+/** min(max(x, 0), 6). */
+export class ReLU6 extends Module {
+  forward(input: Tensor): Tensor {
+    return F.relu6(input)
   }
 }
 /** 1 / (1 + exp(-x)). */
 export class Sigmoid extends Module {
   forward(input: Tensor): Tensor {
-    return sigmoid(input)
+    return F.sigmoid(input)
   }
 }
 /** tanh(x). */
 export class Tanh extends Module {
   forward(input: Tensor): Tensor {
-    return input.tanh()
+    return F.tanh(input)
+  }
+}
+/** x sigmoid(x). */
+export class SiLU extends Module {
+  forward(input: Tensor): Tensor {
+    return F.silu(input)
+  }
+}
+/** x tanh(log(1 + exp(x))). */
+export class Mish extends Module {
+  forward(input: Tensor): Tensor {
+    return F.mish(input)
+  }
+}
+/** Self-normalising elu. */
+export class SELU extends Module {
+  forward(input: Tensor): Tensor {
+    return F.selu(input)
+  }
+}
+/** x / (1 + |x|). */
+export class Softsign extends Module {
+  forward(input: Tensor): Tensor {
+    return F.softsign(input)
+  }
+}
+/** min(max(x + 3, 0), 6) / 6. */
+export class Hardsigmoid extends Module {
+  forward(input: Tensor): Tensor {
+    return F.hardsigmoid(input)
+  }
+}
+/** x hardsigmoid(x). */
+export class Hardswish extends Module {
+  forward(input: Tensor): Tensor {
+    return F.hardswish(input)
+  }
+}
+/** log(sigmoid(x)). */
+export class LogSigmoid extends Module {
+  forward(input: Tensor): Tensor {
+    return F.logSigmoid(input)
+  }
+}
+/** x - tanh(x). */
+export class Tanhshrink extends Module {
+  forward(input: Tensor): Tensor {
+    return F.tanhshrink(input)
+  }
+}
+/** x for x > 0, else negativeSlope x; default 0.01. */
+export class LeakyReLU extends Module {
+  readonly negativeSlope: number
+  constructor(options: number | { readonly negativeSlope?: number } = {}) {
+    super()
+    this.negativeSlope = numberOf(options, 'negativeSlope', 0.01)
+  }
+  forward(input: Tensor): Tensor {
+    return F.leakyRelu(input, { negativeSlope: this.negativeSlope })
+  }
+  override extraRepr(): string {
+    return `negative_slope=${number(this.negativeSlope)}`
+  }
+}
+/** x for x > 0, else alpha (exp(x) - 1); default 1. */
+export class ELU extends Module {
+  readonly alpha: number
+  constructor(options: number | { readonly alpha?: number } = {}) {
+    super()
+    this.alpha = numberOf(options, 'alpha', 1)
+  }
+  forward(input: Tensor): Tensor {
+    return F.elu(input, { alpha: this.alpha })
+  }
+  override extraRepr(): string {
+    return `alpha=${float(this.alpha)}`
+  }
+}
+/** x for x > 0, else alpha (exp(x / alpha) - 1); default 1. */
+export class CELU extends Module {
+  readonly alpha: number
+  constructor(options: number | { readonly alpha?: number } = {}) {
+    super()
+    this.alpha = numberOf(options, 'alpha', 1)
+  }
+  forward(input: Tensor): Tensor {
+    return F.celu(input, { alpha: this.alpha })
+  }
+  override extraRepr(): string {
+    return `alpha=${float(this.alpha)}`
+  }
+}
+/** x Phi(x). */
+export class GELU extends Module {
+  readonly approximate: 'none' | 'tanh'
+  constructor({ approximate = 'none' }: { readonly approximate?: 'none' | 'tanh' } = {}) {
+    super()
+    this.approximate = approximate
+  }
+  forward(input: Tensor): Tensor {
+    return F.gelu(input, { approximate: this.approximate })
+  }
+  override extraRepr(): string {
+    return `approximate='${this.approximate}'`
+  }
+}
+/** log(1 + exp(beta x)) / beta, and x where beta x > threshold; default 1 and 20. */
+export class Softplus extends Module {
+  readonly beta: number
+  readonly threshold: number
+  constructor({ beta = 1, threshold = 20 }: { readonly beta?: number; readonly threshold?: number } = {}) {
+    super()
+    this.beta = beta
+    this.threshold = threshold
+  }
+  forward(input: Tensor): Tensor {
+    return F.softplus(input, { beta: this.beta, threshold: this.threshold })
+  }
+  override extraRepr(): string {
+    return `beta=${number(this.beta)}, threshold=${number(this.threshold)}`
+  }
+}
+/** x limited to [minVal, maxVal], default [-1, 1]. */
+export class Hardtanh extends Module {
+  readonly minVal: number
+  readonly maxVal: number
+  constructor({ minVal = -1, maxVal = 1 }: { readonly minVal?: number; readonly maxVal?: number } = {}) {
+    super()
+    this.minVal = minVal
+    this.maxVal = maxVal
+  }
+  forward(input: Tensor): Tensor {
+    return F.hardtanh(input, { minVal: this.minVal, maxVal: this.maxVal })
+  }
+  override extraRepr(): string {
+    return `min_val=${float(this.minVal)}, max_val=${float(this.maxVal)}`
+  }
+}
+/** x moved towards 0 by lambda (default 0.5). */
+export class Softshrink extends Module {
+  readonly lambda: number
+  constructor(options: number | { readonly lambda?: number } = {}) {
+    super()
+    this.lambda = numberOf(options, 'lambda', 0.5)
+  }
+  forward(input: Tensor): Tensor {
+    return F.softshrink(input, { lambda: this.lambda })
+  }
+  override extraRepr(): string {
+    return number(this.lambda)
+  }
+}
+/** x, but 0 where |x| <= lambda (default 0.5). */
+export class Hardshrink extends Module {
+  readonly lambda: number
+  constructor(options: number | { readonly lambda?: number } = {}) {
+    super()
+    this.lambda = numberOf(options, 'lambda', 0.5)
+  }
+  forward(input: Tensor): Tensor {
+    return F.hardshrink(input, { lambda: this.lambda })
+  }
+  override extraRepr(): string {
+    return number(this.lambda)
+  }
+}
+/** `value` where x <= threshold, else x. */
+export class Threshold extends Module {
+  readonly threshold: number
+  readonly value: number
+  constructor(threshold: number, value: number) {
+    super()
+    this.threshold = threshold
+    this.value = value
+  }
+  forward(input: Tensor): Tensor {
+    return F.threshold(input, { threshold: this.threshold, value: this.value })
+  }
+  override extraRepr(): string {
+    return `threshold=${number(this.threshold)}, value=${number(this.value)}`
+  }
+}
+/** x for x > 0, else a learned slope times x: one slope, or one per channel. Starts at `init` (0.25). */
+export class PReLU extends Module {
+  readonly numParameters: number
+  readonly weight: Parameter
+  constructor(numParameters = 1, { init = 0.25, ...placement }: Placement & { readonly init?: number } = {}) {
+    super()
+    this.numParameters = numParameters
+    this.weight = new Parameter(full([numParameters], init, placement))
+  }
+  forward(input: Tensor): Tensor {
+    return F.prelu(input, this.weight)
+  }
+  override extraRepr(): string {
+    return `num_parameters=${this.numParameters}`
+  }
+}
+
+abstract class AlongDim extends Module {
+  readonly dim: number
+  constructor(options: number | { readonly dim?: number }, fallback: number) {
+    super()
+    this.dim = numberOf(options, 'dim', fallback)
+  }
+  override extraRepr(): string {
+    return `dim=${this.dim}`
+  }
+}
+/** exp(x) / sum(exp(x)) over `dim`. */
+export class Softmax extends AlongDim {
+  constructor(options: number | { readonly dim: number }) {
+    super(options, -1)
+  }
+  forward(input: Tensor): Tensor {
+    return softmax(input, { dim: this.dim })
+  }
+}
+/** log(softmax(x)) over `dim`. */
+export class LogSoftmax extends AlongDim {
+  constructor(options: number | { readonly dim: number }) {
+    super(options, -1)
+  }
+  forward(input: Tensor): Tensor {
+    return logSoftmax(input, { dim: this.dim })
+  }
+}
+/** softmax(-x) over `dim`. */
+export class Softmin extends AlongDim {
+  constructor(options: number | { readonly dim: number }) {
+    super(options, -1)
+  }
+  forward(input: Tensor): Tensor {
+    return softmin(input, { dim: this.dim })
+  }
+}
+/** First half of `dim` (default the last) times the sigmoid of the second. */
+export class GLU extends AlongDim {
+  constructor(options: number | { readonly dim?: number } = {}) {
+    super(options, -1)
+  }
+  forward(input: Tensor): Tensor {
+    return F.glu(input, { dim: this.dim })
+  }
+}
+/** Softmax over the channels of [n, c, height, width] or [c, height, width]. */
+export class Softmax2d extends Module {
+  forward(input: Tensor): Tensor {
+    if (input.shape.length !== 3 && input.shape.length !== 4) throw new ShapeError('Softmax2d', [input.shape], 'expected 3D or 4D input')
+    return softmax(input, { dim: -3 })
   }
 }

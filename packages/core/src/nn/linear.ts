@@ -1,14 +1,22 @@
 /** Affine layers. */
-import { linear } from '../functional/linear.ts'
-import { zeros, type CreationOptions } from '../tensor/creation.ts'
+import { bilinear, linear } from '../functional/linear.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { kaimingUniform_, uniform_ } from './init.ts'
 import { Module } from './module.ts'
-import { Parameter } from './parameter.ts'
+import type { Parameter } from './parameter.ts'
+import { zeroParameter, type Placement } from './placement.ts'
+import { bool } from './repr.ts'
 
-export interface LinearOptions extends Pick<CreationOptions, 'dtype' | 'device'> {
+export interface LinearOptions extends Placement {
   /** Learn an additive bias; default true. */
   readonly bias?: boolean
+}
+
+/** The input. */
+export class Identity extends Module {
+  forward(input: Tensor): Tensor {
+    return input
+  }
 }
 
 /**
@@ -20,20 +28,51 @@ export class Linear extends Module {
   readonly outFeatures: number
   readonly weight: Parameter
   readonly bias: Parameter | null
-  constructor(inFeatures: number, outFeatures: number, { bias = true, ...options }: LinearOptions = {}) {
+  constructor(inFeatures: number, outFeatures: number, { bias = true, ...placement }: LinearOptions = {}) {
     super()
     this.inFeatures = inFeatures
     this.outFeatures = outFeatures
-    this.weight = new Parameter(zeros([outFeatures, inFeatures], options))
+    this.weight = zeroParameter([outFeatures, inFeatures], placement)
+    this.bias = bias ? zeroParameter([outFeatures], placement) : null
     // gain sqrt(2 / (1 + 5)) makes the bound 1 / sqrt(inFeatures), computed in PyTorch's order.
     kaimingUniform_(this.weight, { a: Math.sqrt(5) })
-    this.bias = bias ? new Parameter(zeros([outFeatures], options)) : null
-    if (this.bias !== null) uniform_(this.bias, -1 / Math.sqrt(inFeatures), 1 / Math.sqrt(inFeatures))
+    const bound = inFeatures > 0 ? 1 / Math.sqrt(inFeatures) : 0
+    if (this.bias !== null) uniform_(this.bias, -bound, bound)
   }
   forward(input: Tensor): Tensor {
     return linear(input, this.weight, this.bias)
   }
   override extraRepr(): string {
-    return `in_features=${this.inFeatures}, out_features=${this.outFeatures}, bias=${this.bias === null ? 'False' : 'True'}`
+    return `in_features=${this.inFeatures}, out_features=${this.outFeatures}, bias=${bool(this.bias !== null)}`
+  }
+}
+
+/**
+ * x1' weight x2 + bias. `weight` is [outFeatures, in1Features, in2Features]; it and the bias start uniform in
+ * +-1 / sqrt(in1Features). Source: https://pytorch.org/docs/stable/generated/torch.nn.Bilinear.html
+ */
+export class Bilinear extends Module<[input1: Tensor, input2: Tensor]> {
+  readonly in1Features: number
+  readonly in2Features: number
+  readonly outFeatures: number
+  readonly weight: Parameter
+  readonly bias: Parameter | null
+  constructor(in1Features: number, in2Features: number, outFeatures: number, { bias = true, ...placement }: LinearOptions = {}) {
+    super()
+    this.in1Features = in1Features
+    this.in2Features = in2Features
+    this.outFeatures = outFeatures
+    this.weight = zeroParameter([outFeatures, in1Features, in2Features], placement)
+    this.bias = bias ? zeroParameter([outFeatures], placement) : null
+    const bound = 1 / Math.sqrt(in1Features)
+    uniform_(this.weight, -bound, bound)
+    if (this.bias !== null) uniform_(this.bias, -bound, bound)
+  }
+  forward(input1: Tensor, input2: Tensor): Tensor {
+    return bilinear(input1, input2, this.weight, this.bias)
+  }
+  override extraRepr(): string {
+    const { in1Features, in2Features, outFeatures } = this
+    return `in1_features=${in1Features}, in2_features=${in2Features}, out_features=${outFeatures}, bias=${bool(this.bias !== null)}`
   }
 }

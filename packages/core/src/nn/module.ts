@@ -2,7 +2,10 @@
  * The base of all modules. A module is a function: its own call runs `forward` with hooks and with the module's path
  * noted. It is a closure whose prototype is the class, so no code is generated.
  */
-import { OptionError, ShapeError } from '../backend/errors.ts'
+import type { Backend, DType } from '../backend/contract.ts'
+import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
+import { isFloat } from '../ir/type.ts'
+import { locateWith } from '../tensor/anomaly.ts'
 import { currentTracer } from '../tensor/door.ts'
 import { noGrad } from '../tensor/grad-node.ts'
 import { Tensor } from '../tensor/tensor.ts'
@@ -38,6 +41,7 @@ export function currentPath(): string {
   }
   return names.join('.')
 }
+locateWith(currentPath)
 
 /** Says in the message where in the model the error happened; once, at the innermost module. */
 function locate(error: unknown): void {
@@ -74,8 +78,8 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   #training = true
   /** Names, and whether they are in the state dict. */
   readonly #buffers = new Map<string, boolean>()
-  readonly #before = new Set<ForwardPreHook<this, A>>()
-  readonly #after = new Set<ForwardHook<this, A, R>>()
+  readonly #before = new Set<ForwardPreHook<AnyModule, A>>()
+  readonly #after = new Set<ForwardHook<AnyModule, A, R>>()
   abstract forward(...args: A): R
 
   /** @internal The one door: hooks, the path of the module, and `forward`. */
@@ -103,6 +107,8 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   }
   /** Whether dropout drops and batch norm learns; set by train() and eval(). */
   get training(): boolean {
+    // A recorded program holds only for the mode that it was recorded in.
+    currentTracer()?.guard?.(() => this.#training)
     return this.#training
   }
 
@@ -112,11 +118,13 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
     ;(this as unknown as Record<string, unknown>)[name] = value
   }
 
+  /** The modules directly below under their names, in the order of definition. */
   namedChildren(): [string, AnyModule][] {
     return Object.entries(this).filter((entry): entry is [string, AnyModule] => isModule(entry[1]))
   }
+  /** The modules directly below, each once. */
   children(): AnyModule[] {
-    return this.namedChildren().map(([, child]) => child)
+    return [...new Set(this.namedChildren().map(([, child]) => child))]
   }
   /** This module and all below it, each once, with their paths ('' for this). */
   namedModules(prefix = '', seen: Set<AnyModule> = new Set()): [string, AnyModule][] {
@@ -142,6 +150,7 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   parameters(): Parameter[] {
     return this.namedParameters().map(([, parameter]) => parameter)
   }
+  /** Buffers with their keys, each once. */
   namedBuffers(): [string, Tensor][] {
     return this.#named((module) => module.#namedBuffers())
   }
@@ -172,15 +181,32 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
     return this
   }
 
+  /**
+   * Moves parameters and buffers to a device, or casts those of floating point, gradients included. The tensors stay the
+   * same objects, so an optimizer made before keeps them.
+   * Errors: DTypeError for a dtype that is no floating-point one.
+   */
+  to(target: DType | Backend): this {
+    if (typeof target === 'string' && !isFloat(target))
+      throw new DTypeError('to', [target], 'a module is cast to float32 or float64')
+    for (const tensor of [...this.parameters(), ...this.buffers()]) move(tensor, target)
+    return this
+  }
+
   /** Parameters and persistent buffers under PyTorch's keys. The tensors share the values of this moment. */
   stateDict(): StateDict {
     return new Map(this.#persistent().map(([key, value]) => [key, noGrad(() => value.clone())]))
   }
-  #persistent(): [string, Tensor][] {
-    return this.namedModules().flatMap(([path, module]) => [
-      ...Object.entries(module).filter((entry): entry is [string, Parameter] => isParameter(entry[1])),
-      ...module.#namedBuffers().filter(([name]) => module.#buffers.get(name) === true),
-    ].map(([name, value]): [string, Tensor] => [join(path, name), value]))
+  /** A module that stands in two places has two keys. */
+  #persistent(prefix = ''): [string, Tensor][] {
+    const own: [string, Tensor][] = [
+      ...Object.entries(this).filter((entry): entry is [string, Parameter] => isParameter(entry[1])),
+      ...this.#namedBuffers().filter(([name]) => this.#buffers.get(name) === true),
+    ]
+    return [
+      ...own.map(([name, value]): [string, Tensor] => [join(prefix, name), value]),
+      ...this.namedChildren().flatMap(([name, child]) => child.#persistent(join(prefix, name))),
+    ]
   }
   #namedBuffers(): [string, Tensor][] {
     return [...this.#buffers.keys()].map((name) => [name, (this as unknown as Record<string, Tensor>)[name]!])
@@ -195,9 +221,10 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
     const unexpectedKeys = [...state.keys()].filter((key) => !targets.has(key))
     if (strict && missingKeys.length + unexpectedKeys.length > 0)
       throw new OptionError('loadStateDict', [
-        ...(missingKeys.length > 0 ? [`missing keys: ${missingKeys.join(', ')}`] : []),
-        ...(unexpectedKeys.length > 0 ? [`unexpected keys: ${unexpectedKeys.join(', ')}`] : []),
-      ].join('; '))
+        `Error(s) in loading state_dict for ${this.constructor.name}:`,
+        ...(missingKeys.length > 0 ? [`\tMissing key(s) in state_dict: ${quoted(missingKeys)}. `] : []),
+        ...(unexpectedKeys.length > 0 ? [`\tUnexpected key(s) in state_dict: ${quoted(unexpectedKeys)}. `] : []),
+      ].join('\n'))
     for (const [key, target] of targets) {
       const source = state.get(key)
       if (source !== undefined && source.shape.join() !== target.shape.join())
@@ -212,11 +239,13 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
     return { missingKeys, unexpectedKeys }
   }
 
+  /** Called before `forward` with the arguments; a list that it returns takes their place. In order of registration. */
   registerForwardPreHook(hook: ForwardPreHook<this, A>): Removable {
-    return hookInto(this.#before, hook)
+    return hookInto(this.#before, hook as ForwardPreHook<AnyModule, A>)
   }
+  /** Called after `forward` with arguments and result; what it returns, if anything, takes the result's place. */
   registerForwardHook(hook: ForwardHook<this, A, R>): Removable {
-    return hookInto(this.#after, hook)
+    return hookInto(this.#after, hook as ForwardHook<AnyModule, A, R>)
   }
 
   /** What stands between the brackets of the printed module. */
@@ -225,15 +254,27 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   }
   /** As PyTorch prints modules. */
   override toString(): string {
-    const extra = this.extraRepr()
-    const children = this.namedChildren().map(([name, child]) => `  (${name}): ${child.toString().replaceAll('\n', '\n  ')}`)
+    const extra = this.extraRepr() === '' ? [] : this.extraRepr().split('\n')
+    const children = this.namedChildren().map(([name, child]) => `(${name}): ${child.toString().replaceAll('\n', '\n  ')}`)
     const { name } = this.constructor
-    if (children.length === 0) return `${name}(${extra})`
-    return [`${name}(`, ...(extra === '' ? [] : [`  ${extra}`]), ...children, ')'].join('\n')
+    if (children.length === 0 && extra.length <= 1) return `${name}(${extra.join('')})`
+    return `${name}(\n  ${[...extra, ...children].join('\n  ')}\n)`
   }
 }
 
 const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`)
+const quoted = (keys: readonly string[]): string => keys.map((key) => `"${key}"`).join(', ')
+
+function move(tensor: Tensor, target: DType | Backend): void {
+  if (typeof target === 'string' && !isFloat(tensor.dtype)) return
+  const { grad } = tensor
+  const moved = tensor.detach().to(target)
+  const movedGrad = grad?.detach().to(target) ?? null
+  tensor.grad = null
+  tensor.cell.moveTo(moved.value)
+  tensor.grad = movedGrad
+}
+
 function hookInto<H>(hooks: Set<H>, hook: H): Removable {
   hooks.add(hook)
   return { remove: () => void hooks.delete(hook) }

@@ -13,6 +13,12 @@ export class Parameter extends Tensor {
     data.lend(this)
     if (requiresGrad) this.requiresGrad = true
   }
+  override async format(): Promise<string> {
+    return `Parameter containing:\n${await super.format()}`
+  }
+  override toString(): string {
+    return `Parameter containing:\n${super.toString()}`
+  }
 }
 
 export const isParameter = (value: unknown): value is Parameter =>

@@ -1,81 +1,95 @@
 /**
- * One base for all optimizers. A rule is numbers computed on the host in double at every step (`hyper`), and an update
- * recorded once over tensors and those numbers; so schedules and bias corrections stay alive in compiled steps. The
- * parameters of a group are updated by one program.
+ * One base for all optimizers: groups of parameters with options of their own, state by parameter, and one program per
+ * group and step. What is computed is the rule's. Nothing here reads values from a device.
  */
-import { OptionError } from '../backend/errors.ts'
-import type { Sym } from '../ir/builder.ts'
+import { StateError } from '../backend/errors.ts'
 import { apply, type Arg } from '../tensor/door.ts'
+import type { Device } from '../tensor/device.ts'
 import { enableGrad, noGrad } from '../tensor/grad-node.ts'
-import { keepWith } from '../tensor/lifetime.ts'
-import { Op, traceComposite } from '../tensor/op.ts'
-import { Tensor } from '../tensor/tensor.ts'
-import { currentTracer, hostEffect, LiveNumber, type Scalar } from '../tensor/tracer.ts'
-import { clearGrad } from '../nn/module.ts'
+import { keep, keepWith } from '../tensor/lifetime.ts'
+import type { Op } from '../tensor/op.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { currentTracer, hostEffect, liveNumbers, tracing, type Scalar } from '../tensor/tracer.ts'
+import { clearGrad, type Removable } from '../nn/module.ts'
+import { copyGroup } from './clone.ts'
+import { globalAfter, globalBefore, Hooks, type StepArgs, type StepPostHook, type StepPreHook } from './hooks.ts'
+import {
+  groupsOf,
+  makeGroup,
+  fileKey,
+  type BaseOptions,
+  type GroupInput,
+  type ParamGroup,
+  type Params,
+} from './param-group.ts'
+import { pythonText } from './python-text.ts'
+import { isTensor } from './record.ts'
+import { groupOp, type Layout, type Rule } from './rule.ts'
+import { filledLike, pack, unpack, type OptimizerState, type OptimizerStateDict } from './state-dict.ts'
 
-/** Structural options: they select the program, so they are part of its key. */
-export type Structure = Readonly<Record<string, boolean>>
-
-export interface Rule<O extends object> {
-  /** The composite's name, as backends list it in `capabilities.runs`. */
-  readonly name: string
-  /** State tensors per parameter, under PyTorch's names. */
-  readonly state: (options: O) => readonly string[]
-  readonly structure: (options: O) => Structure
-  /** Numbers read anew at every step, in double. `step` counts from 1. */
-  readonly hyper: (options: O, step: number) => readonly number[]
-  /** The update of one parameter; `state` is empty the first time. Gives the new parameter and the new state. */
-  readonly update: Op<Structure>
+/** Parameters of one group that one program updates. */
+interface Batch {
+  readonly device: Device
+  /** No state yet: the update makes it. */
+  readonly fresh: boolean
+  /** Steps counted before this one. */
+  readonly step: number
+  readonly params: Tensor[]
 }
 
-export type ParamGroup<O extends object> = O & { params: Tensor[] }
-
-/** Updates every parameter of a call: operands are p, g and the state of each, then the numbers. */
-function groupOp<O extends object>(rule: Rule<O>): Op<{ width: number; structure: Structure }> {
-  return new Op(`${rule.name}.group`, (args, { width, structure }, builder) => {
-    const tensors = args.filter((arg) => builder.inputs.length > arg.id)
-    const numbers = args.slice(tensors.length)
-    const results: Sym[] = []
-    for (let at = 0; at < tensors.length; at += width)
-      results.push(...traceComposite(rule.update, builder, [...tensors.slice(at, at + width), ...numbers.map((number) => number.cast(tensors[at]!.dtype))], structure))
-    return results
-  })
-}
-
-/** Parameters, groups of parameters with options of their own. */
-export type Params<O extends object> = Iterable<Tensor> | Iterable<Partial<O> & { params: Iterable<Tensor> | Tensor }>
-
-export abstract class Optimizer<O extends object> {
+export abstract class Optimizer<O extends BaseOptions> implements OptimizerState<O> {
   /** Options and parameters per group; writing to them takes effect at the next step. */
   readonly paramGroups: ParamGroup<O>[] = []
   /** Options of groups that do not say otherwise. */
   readonly defaults: O
   /** State tensors by parameter and PyTorch's name. */
   readonly state: Map<Tensor, Map<string, Tensor>> = new Map()
-  readonly #rule: Rule<O>
-  readonly #op: Op<{ width: number; structure: Structure }>
-  #steps = 0
+  /** Steps taken by parameter, where the optimizer counts them. */
+  readonly steps: Map<Tensor, number> = new Map()
+  /** @internal Entries of loaded state dicts that belong to no parameter. */
+  readonly foreign: Map<unknown, unknown> = new Map()
+  /** @internal Whether it ever stepped: schedulers warn when they come first. */
+  stepped = false
+  /** @internal */
+  readonly rule: Rule<O>
+  readonly #op: Op<Layout>
+  readonly #beforeStep = new Hooks<StepPreHook<this>>()
+  readonly #afterStep = new Hooks<StepPostHook<this>>()
+  readonly #beforeSave = new Hooks<(optimizer: this) => void>()
+  readonly #afterSave = new Hooks<
+    (optimizer: this, state: OptimizerStateDict) => OptimizerStateDict | undefined | void
+  >()
+  readonly #beforeLoad = new Hooks<
+    (optimizer: this, state: OptimizerStateDict) => OptimizerStateDict | undefined | void
+  >()
+  readonly #afterLoad = new Hooks<(optimizer: this) => void>()
 
+  /** Errors: OptionError where parameters or groups are not what they should be. */
   constructor(rule: Rule<O>, params: Params<O>, defaults: O) {
-    this.#rule = rule
+    if (new.target === (Optimizer as unknown))
+      throw new StateError('Optimizer', 'the base has no update of its own; use a subclass')
+    this.rule = rule
     this.#op = groupOp(rule)
     this.defaults = defaults
-    const list = [...params] as (Tensor | (Partial<O> & { params: Iterable<Tensor> | Tensor }))[]
-    if (list.length === 0) throw new OptionError(rule.name, 'the optimizer got an empty parameter list')
-    if (list[0] instanceof Tensor) this.addParamGroup({ params: list as Tensor[] } as Partial<O> & { params: Tensor[] })
-    else for (const group of list) this.addParamGroup(group as Partial<O> & { params: Iterable<Tensor> | Tensor })
+    for (const group of groupsOf(this.constructor.name, params)) this.addParamGroup(group as GroupInput<O>)
   }
 
-  /** Adds parameters with options of their own; missing options are the defaults. */
-  addParamGroup(group: Partial<O> & { params: Iterable<Tensor> | Tensor }): void {
-    const params = group.params instanceof Tensor ? [group.params] : [...group.params]
-    for (const param of params) {
-      if (!(param instanceof Tensor)) throw new OptionError(this.#rule.name, `the optimizer takes tensors (got ${typeof param})`)
-      if (!param.isLeaf) throw new OptionError(this.#rule.name, "can't optimize a non-leaf tensor")
-    }
-    if (this.paramGroups.some((known) => known.params.some((param) => params.includes(param))))
-      throw new OptionError(this.#rule.name, 'some parameters appear in more than one parameter group')
-    this.paramGroups.push({ ...this.defaults, ...group, params })
+  /** The brand: present on optimizers of every copy of this library. */
+  get glissadeOptimizer(): true {
+    return true
+  }
+  /** @internal What options get that older files do not have. */
+  get absent(): Partial<O> {
+    return {}
+  }
+
+  /**
+   * Adds parameters with options of their own; missing options are the defaults.
+   * Errors: OptionError; then nothing was added.
+   * Source: https://pytorch.org/docs/stable/generated/torch.optim.Optimizer.add_param_group.html
+   */
+  addParamGroup(group: GroupInput<O>): void {
+    this.paramGroups.push(makeGroup(this.constructor.name, group, this.defaults, this.paramGroups))
   }
 
   /** Forgets the gradients; with `setToNone: false` they become zeros instead of null. */
@@ -83,70 +97,244 @@ export abstract class Optimizer<O extends object> {
     for (const { params } of this.paramGroups) for (const param of params) clearGrad(param, setToNone)
   }
 
-  /** Updates every parameter that has a gradient. A closure is run first, with gradients, and its result is returned. */
+  /**
+   * Updates every parameter that has a gradient; gradients are left as they are. A closure is run first, with gradients
+   * recorded, and its result is returned.
+   * Source: https://pytorch.org/docs/stable/generated/torch.optim.Optimizer.step.html
+   */
   step(): undefined
   step<T>(closure: () => T): T
   step<T>(closure?: () => T): T | undefined {
-    const result = closure === undefined ? undefined : enableGrad(closure)
-    hostEffect(() => this.#steps++)
-    noGrad(() => {
-      for (const group of this.paramGroups) this.#update(group)
+    let args: StepArgs = closure === undefined ? [] : [closure]
+    for (const hooks of [globalBefore, this.#beforeStep]) {
+      for (const hook of hooks) {
+        const replaced: unknown = hook(this, args) ?? args
+        if (!Array.isArray(replaced))
+          throw new StateError(
+            `${this.constructor.name}.step`,
+            `a pre-hook must return nothing or an array of new arguments (got ${typeof replaced})`,
+          )
+        args = replaced as StepArgs
+      }
+    }
+    const [run] = args as [(() => T)?]
+    const result = run === undefined ? undefined : enableGrad(run)
+    const mode = this.defaults.differentiable ? enableGrad : noGrad
+    mode(() => {
+      for (const group of this.paramGroups) {
+        for (const batch of this.#batches(group)) {
+          this.#advance(batch)
+          this.#update(group, batch)
+        }
+      }
     })
+    this.stepped = true
+    for (const hooks of [this.#afterStep, globalAfter]) for (const hook of hooks) hook(this, args)
     return result
   }
 
-  #update(group: ParamGroup<O>): void {
-    const rule = this.#rule
-    const names = rule.state(group)
-    const structure = rule.structure(group)
-    currentTracer()?.guard?.(() => this.#signature(group))
-    const fresh: Tensor[] = []
-    const known: Tensor[] = []
+  /** Parameters with gradients, by device and state; one that is listed twice is updated twice, one after the other. */
+  #batches(group: ParamGroup<O>): Batch[] {
+    const { initial, counts } = this.rule
+    const names = this.rule.state(group)
+    const batches: Batch[] = []
+    const times = new Map<Tensor, number>()
     for (const param of group.params) {
       if (param.grad === null) continue
+      const { device } = param.value
+      if (initial !== undefined) this.createState(param, names, initial(group))
       const state = this.state.get(param)
-      if (names.length > 0 && names.every((name) => state?.has(name))) known.push(param)
-      else fresh.push(param)
+      const fresh = names.some((name) => state?.has(name) !== true)
+      const time = times.get(param) ?? 0
+      times.set(param, time + 1)
+      const step = counts ? (this.steps.get(param) ?? 0) + time : 0
+      const fitting = batches.find(
+        (batch) =>
+          batch.device === device &&
+          batch.fresh === fresh &&
+          batch.step === step &&
+          (time === 0 || !batch.params.includes(param)),
+      )
+      if (fitting === undefined) batches.push({ device, fresh, step, params: [param] })
+      else fitting.params.push(param)
     }
-    const numbers = this.#numbers(group)
-    if (fresh.length > 0) this.#run(fresh, [], names, structure, numbers)
-    if (known.length > 0) this.#run(known, names, names, structure, numbers)
+    return batches
   }
 
-  /** What a recorded step of this group depends on, apart from numbers and gradients. */
-  #signature(group: ParamGroup<O>): string {
-    const structure = Object.values(this.#rule.structure(group)).map(Number).join('')
-    return `${structure}/${group.params.length}/${group.params.reduce((count, param) => count + (this.state.has(param) ? 1 : 0), 0)}`
+  /** @internal State tensors that are missing, filled with one number. They are made at once, also while a step is recorded. */
+  createState(param: Tensor, names: readonly string[], value: number): void {
+    if (names.every((name) => this.state.get(param)?.has(name) === true)) return
+    const recording = currentTracer() !== null
+    tracing(null, () => {
+      for (const name of names) {
+        if (this.state.get(param)?.has(name) === true) continue
+        const state = filledLike(param, value)
+        // While recording, the parameter has no bytes whose scope the state could share.
+        this.#put(param, name, recording ? keep(state) : state)
+      }
+    })
+  }
+
+  /** Counts the step. A recorded step counts at every run. */
+  #advance({ params }: Batch): void {
+    if (!this.rule.counts) return
+    hostEffect(() => {
+      for (const param of params) this.steps.set(param, (this.steps.get(param) ?? 0) + 1)
+    })
   }
 
   /** In a recorded step the numbers are read at every run. */
-  #numbers(group: ParamGroup<O>): readonly Scalar[] {
-    const values = this.#rule.hyper(group, this.#steps)
-    if (currentTracer() === null) return values
-    return values.map((_, i) => new LiveNumber(() => this.#rule.hyper(group, this.#steps)[i]!))
+  #numbers(group: ParamGroup<O>, { params }: Batch): readonly Scalar[] {
+    return liveNumbers(() =>
+      this.rule.hyper(isTensor(group.lr) ? { ...group, lr: 1 } : group, this.steps.get(params[0]!) ?? 0),
+    )
   }
 
-  #run(params: readonly Tensor[], before: readonly string[], after: readonly string[], structure: Structure, numbers: readonly Scalar[]): void {
+  /** What a recorded step depends on, apart from numbers and gradients: the structure, the parameters, their state. */
+  #signature(group: ParamGroup<O>): number {
+    let bits = 0
+    const structure = this.rule.structure(group)
+    for (const name in structure) bits = bits * 2 + (structure[name] === true ? 1 : 0)
+    if (isTensor(group.lr)) bits = -bits - 1
+    return (bits * 65536 + group.params.length) * 65536 + this.state.size
+  }
+  /** Parameters whose counts differ are in different batches; 0 where there is one. */
+  #unevenness({ params }: ParamGroup<O>): number | string {
+    const first = this.steps.get(params[0]!) ?? 0
+    if (params.every((param) => (this.steps.get(param) ?? 0) === first)) return 0
+    return params.map((param) => (this.steps.get(param) ?? 0) - first).join()
+  }
+
+  #update(group: ParamGroup<O>, batch: Batch): void {
+    const { params, fresh } = batch
+    currentTracer()?.guard?.(() => this.#signature(group))
+    if (this.rule.counts) currentTracer()?.guard?.(() => this.#unevenness(group))
+    const after = this.rule.state(group)
+    const before = fresh ? [] : after
     const args: Arg[] = []
     for (const param of params) {
       args.push(param, param.grad!)
       currentTracer()?.consumed?.(param)
       for (const name of before) args.push(this.state.get(param)!.get(name)!)
     }
-    args.push(...numbers)
-    const results = apply(this.#op, { width: 2 + before.length, structure: { ...structure, first: before.length === 0 } }, args) as Tensor[]
+    args.push(...this.#numbers(group, batch))
+    const lrTensor = isTensor(group.lr)
+    if (lrTensor) args.push(group.lr)
+    const structure = { ...this.rule.structure(group), first: fresh && after.length > 0 }
+    const results = apply(
+      this.#op,
+      { count: params.length, width: 2 + before.length, lrTensor, structure },
+      args,
+    ) as Tensor[]
     let at = 0
     for (const param of params) {
       param.assign(results[at++]!)
-      if (after.length === 0) continue
-      let state = this.state.get(param)
-      if (state === undefined) this.state.set(param, (state = new Map()))
-      for (const name of after) {
-        const fresh = results[at++]!
-        const old = state.get(name)
-        if (old === undefined) state.set(name, keepWith(fresh, param))
-        else old.assign(fresh)
-      }
+      for (const name of after) this.#put(param, name, results[at++]!)
     }
   }
+
+  /** State keeps its handle, which compiled steps and users may hold, and lives as long as its parameter. */
+  #put(param: Tensor, name: string, value: Tensor): void {
+    let state = this.state.get(param)
+    if (state === undefined) this.state.set(param, (state = new Map()))
+    const old = state.get(name)
+    if (old !== undefined) {
+      old.assign(value)
+      return
+    }
+    state.set(name, keepWith(value, param))
+    currentTracer()?.undo?.(() => {
+      state.delete(name)
+      if (state.size === 0) this.state.delete(param)
+    })
+  }
+
+  /**
+   * PyTorch's layout, with its snake_case keys: state by the index of the parameter over all groups, and the options of
+   * the groups. A copy: training does not change it.
+   * Source: https://pytorch.org/docs/stable/generated/torch.optim.Optimizer.state_dict.html
+   */
+  stateDict(): OptimizerStateDict {
+    for (const hook of this.#beforeSave) hook(this)
+    let state = pack(this)
+    for (const hook of this.#afterSave) state = hook(this, state) ?? state
+    return state
+  }
+  /**
+   * Takes state and all options from a state dict, whose tensors may be tensors or, from files, host arrays. It is
+   * copied, cast to the parameters' dtypes, and not changed. Parameters stay. Files of older versions load.
+   * Errors: OptionError where the groups do not fit; then nothing has changed.
+   * Source: https://pytorch.org/docs/stable/generated/torch.optim.Optimizer.load_state_dict.html
+   */
+  loadStateDict(state: OptimizerStateDict): void {
+    let loaded = state
+    for (const hook of this.#beforeLoad) loaded = hook(this, loaded) ?? loaded
+    const put = unpack(`${this.constructor.name}.loadStateDict`, this, loaded)
+    noGrad(() => {
+      for (const [param, name, value] of put) this.#put(param, name, value)
+    })
+    for (const hook of this.#afterLoad) hook(this)
+  }
+
+  /** A deep copy: parameters, gradients, options and state of its own; without hooks. */
+  clone(): this {
+    const copies = new Map<Tensor, Tensor>()
+    const Class = this.constructor as new (params: unknown, options: O) => this
+    const groups = this.paramGroups.map((group) => copyGroup(group, copies))
+    const copy = new Class(groups, { ...this.defaults })
+    for (const key of Object.keys(this) as (keyof this)[]) if (!(key in copy)) copy[key] = this[key]
+    copy.loadStateDict(this.stateDict())
+    copy.stepped = this.stepped
+    return copy
+  }
+
+  /** `hook(optimizer, args)` runs before every step; an array that it returns takes the place of the arguments. */
+  registerStepPreHook(hook: StepPreHook<this>): Removable {
+    return this.#beforeStep.add(hook)
+  }
+  /** `hook(optimizer, args)` runs after every step. */
+  registerStepPostHook(hook: StepPostHook<this>): Removable {
+    return this.#afterStep.add(hook)
+  }
+  /** `hook(optimizer)` runs before the state dict is made. */
+  registerStateDictPreHook(hook: (optimizer: this) => void, options?: { readonly prepend?: boolean }): Removable {
+    return this.#beforeSave.add(hook, options)
+  }
+  /** `hook(optimizer, stateDict)` may change the state dict or return another. */
+  registerStateDictPostHook(
+    hook: (optimizer: this, state: OptimizerStateDict) => OptimizerStateDict | undefined | void,
+    options?: { readonly prepend?: boolean },
+  ): Removable {
+    return this.#afterSave.add(hook, options)
+  }
+  /** `hook(optimizer, stateDict)` runs before loading; a state dict that it returns is loaded instead. */
+  registerLoadStateDictPreHook(
+    hook: (optimizer: this, state: OptimizerStateDict) => OptimizerStateDict | undefined | void,
+    options?: { readonly prepend?: boolean },
+  ): Removable {
+    return this.#beforeLoad.add(hook, options)
+  }
+  /** `hook(optimizer)` runs after loading. */
+  registerLoadStateDictPostHook(hook: (optimizer: this) => void, options?: { readonly prepend?: boolean }): Removable {
+    return this.#afterLoad.add(hook, options)
+  }
+
+  /** As PyTorch prints optimizers. */
+  toString(): string {
+    const groups = this.paramGroups.map((group, i) => {
+      const lines = Object.entries(group)
+        .filter(([key, value]) => key !== 'params' && !(key === 'fused' && value === null))
+        .map(([key, value]): [string, unknown] => [fileKey(key, this.defaults), value])
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, value]) => `    ${key}: ${pythonText(value)}\n`)
+      return `\nParameter Group ${i}\n${lines.join('')}`
+    })
+    return `${this.constructor.name} (${groups.join('')})`
+  }
 }
+
+// oxlint-disable-next-line no-explicit-any -- schedulers take every optimizer
+export type AnyOptimizer = Optimizer<any>
+
+export const isOptimizer = (value: unknown): value is AnyOptimizer =>
+  typeof value === 'object' && value !== null && (value as { glissadeOptimizer?: unknown }).glissadeOptimizer === true

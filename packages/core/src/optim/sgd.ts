@@ -1,10 +1,13 @@
 /** Stochastic gradient descent: the one algorithm that every backend runs or replaces by a kernel with the same numbers. */
 import { OptionError } from '../backend/errors.ts'
 import { Op } from '../tensor/op.ts'
-import { Optimizer, type Params, type Rule, type Structure } from './optimizer.ts'
+import { assertFused, reject, withDefaults, type Options } from './options.ts'
+import { Optimizer } from './optimizer.ts'
+import type { BaseOptions, Params } from './param-group.ts'
+import type { Rule, Structure } from './rule.ts'
 
-export interface SGDOptions {
-  /** Learning rate; default 1e-3. */
+export interface SGDOptions extends BaseOptions {
+  /** Learning rate, a number or a 1-element tensor; default 1e-3. */
   lr: number
   /** Default 0. */
   momentum: number
@@ -16,6 +19,11 @@ export interface SGDOptions {
   nesterov: boolean
   /** Ascend instead of descend; default false. */
   maximize: boolean
+  /** Accepted: a group is one program anyway. */
+  foreach: boolean | null
+  differentiable: boolean
+  /** Accepted: a group is one program anyway. */
+  fused: boolean | null
 }
 
 /**
@@ -25,35 +33,67 @@ export interface SGDOptions {
  *   p -= lr g
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.SGD.html
  */
-const update: Op<Structure> = new Op('sgd', (args, { first, momentum, weightDecay, nesterov, maximize }) => {
-  const [p, grad, buffer] = args
-  const [decay, mu, keep, step] = args.slice(first === true || momentum !== true ? 2 : 3)
-  let g = maximize === true ? grad!.neg() : grad!
-  if (weightDecay === true) g = g.add(decay!.expand(p!.shape).mul(p!))
-  if (momentum !== true) return [p!.add(g.mul(step!))]
-  const next = first === true ? g : buffer!.mul(mu!).add(g.mul(keep!))
-  g = nesterov === true ? g.add(next.mul(mu!)) : next
-  return [p!.add(g.mul(step!)), next]
-}, { composite: true })
+const update: Op<Structure> = new Op(
+  'sgd',
+  (args, { first, momentum, weightDecay, nesterov, maximize }) => {
+    const [p, grad, buffer] = args
+    const [decay, mu, keep, lr] = args.slice(first === true || momentum !== true ? 2 : 3)
+    let g = maximize === true ? grad!.neg() : grad!
+    if (weightDecay === true) g = g.add(p!.mul(decay!))
+    if (momentum !== true) return [p!.sub(g.mul(lr!))]
+    const next = first === true ? g : buffer!.mul(mu!).add(g.mul(keep!))
+    g = nesterov === true ? g.add(next.mul(mu!)) : next
+    return [p!.sub(g.mul(lr!)), next]
+  },
+  { composite: true },
+)
 
 export const sgd: Rule<SGDOptions> = {
   name: 'sgd',
   update,
+  counts: false,
   state: ({ momentum }) => (momentum !== 0 ? ['momentum_buffer'] : []),
   structure: ({ momentum, weightDecay, nesterov, maximize }) => ({
-    momentum: momentum !== 0, weightDecay: weightDecay !== 0, nesterov, maximize,
+    momentum: momentum !== 0,
+    weightDecay: weightDecay !== 0,
+    nesterov,
+    maximize,
   }),
-  hyper: ({ lr, momentum, dampening, weightDecay }) => [weightDecay, momentum, 1 - dampening, -lr],
+  hyper: ({ lr, momentum, dampening, weightDecay }) => [weightDecay, momentum, 1 - dampening, lr],
+  scaled: [3],
+}
+
+const DEFAULTS: SGDOptions = {
+  lr: 1e-3,
+  momentum: 0,
+  dampening: 0,
+  weightDecay: 0,
+  nesterov: false,
+  maximize: false,
+  foreach: null,
+  differentiable: false,
+  fused: null,
 }
 
 export class SGD extends Optimizer<SGDOptions> {
-  constructor(params: Params<SGDOptions>, options: Partial<SGDOptions> = {}) {
-    const all: SGDOptions = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false, ...options }
+  /**
+   * @param params parameters, pairs of name and parameter, or groups of them with options of their own
+   * Errors: OptionError for options out of their range (those of groups are not checked) and for parameters that cannot
+   * be optimized.
+   */
+  constructor(params: Params<SGDOptions>, options: Options<SGDOptions> = {}) {
+    const all = withDefaults('SGD', DEFAULTS, options)
     const { lr, momentum, dampening, weightDecay, nesterov } = all
-    if (lr < 0) throw new OptionError('SGD', `Invalid learning rate: ${lr}`)
-    if (momentum < 0) throw new OptionError('SGD', `Invalid momentum value: ${momentum}`)
-    if (weightDecay < 0) throw new OptionError('SGD', `Invalid weight_decay value: ${weightDecay}`)
-    if (nesterov && (momentum <= 0 || dampening !== 0)) throw new OptionError('SGD', 'Nesterov momentum requires a momentum and zero dampening')
+    // NaN passes, as in PyTorch.
+    if (lr < 0) reject('SGD', 'learning rate', lr)
+    if (momentum < 0) reject('SGD', 'momentum value', momentum)
+    if (weightDecay < 0) reject('SGD', 'weight_decay value', weightDecay)
+    if (nesterov && (momentum <= 0 || dampening !== 0))
+      throw new OptionError('SGD', 'Nesterov momentum requires a momentum and zero dampening')
     super(sgd, params, all)
+    assertFused('SGD', all)
+  }
+  override get absent(): Partial<SGDOptions> {
+    return { nesterov: false, maximize: false, foreach: null, differentiable: false, fused: null }
   }
 }

@@ -1,6 +1,11 @@
-/** Gradients as functions. */
-import { GradientError } from '../backend/errors.ts'
+/** Gradients as functions, and derivatives of functions. */
+import { GradientError, OptionError, ShapeError } from '../backend/errors.ts'
 import { rootGradient, runBackward } from './backward.ts'
+import { stack } from './functions.ts'
+import { enableGrad, noGrad } from './grad-node.ts'
+import { Handle } from './handle.ts'
+import { one } from './one.ts'
+import { unitsBeside } from './ops/fill.ts'
 import type { Tensor } from './tensor.ts'
 
 export interface GradOptions {
@@ -18,16 +23,189 @@ export interface GradOptions {
  * Gradients of the sum of `outputs` with respect to `inputs`, without touching any `grad`.
  * Source: https://pytorch.org/docs/stable/generated/torch.autograd.grad.html
  */
-export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options: GradOptions & { readonly allowUnused: true }): (Tensor | null)[]
-export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options?: GradOptions): Tensor[]
-export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options: GradOptions = {}): (Tensor | null)[] {
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options: GradOptions & { readonly allowUnused: true },
+): (Tensor | null)[]
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options?: GradOptions,
+): Tensor[]
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options: GradOptions = {},
+): (Tensor | null)[] {
   const roots = Array.isArray(outputs) ? (outputs as readonly Tensor[]) : [outputs as Tensor]
   const wanted = Array.isArray(inputs) ? (inputs as readonly Tensor[]) : [inputs as Tensor]
-  for (const input of wanted) if (input.node === null) throw new GradientError('grad', 'an input does not require gradients')
+  for (const input of wanted)
+    if (input.node === null) throw new GradientError('grad', 'an input does not require gradients')
   const { createGraph = false, retainGraph = createGraph, allowUnused = false } = options
   const grads = roots.map((root, i) => rootGradient('grad', root, options.gradOutputs?.[i]))
   const found = runBackward({ roots, grads, inputs: wanted, createGraph, retainGraph }) as (Tensor | null)[]
   if (!allowUnused && found.includes(null))
-    throw new GradientError('grad', `input ${found.indexOf(null)} does not appear in the graph of the outputs; pass allowUnused to get null for it`)
+    throw new GradientError(
+      'grad',
+      `input ${found.indexOf(null)} does not appear in the graph of the outputs; pass allowUnused to get null for it`,
+    )
   return found
 }
+
+// ---- Derivatives of functions ------------------------------------------------------------------------------------------
+
+export interface DerivativeOptions {
+  /** Record what is computed, so that the result has gradients, also to the inputs given. Default false. */
+  readonly createGraph?: boolean
+}
+type Inputs = Tensor | readonly Tensor[]
+/** A function of one tensor, or of several in their order. */
+export type TensorFunction<I extends Inputs> = I extends Tensor ? (x: Tensor) => Tensor : (...xs: Tensor[]) => Tensor
+/** A tensor per input: alone for one, a list for several. */
+export type PerInput<I extends Inputs> = I extends Tensor ? Tensor : Tensor[]
+
+/** The inputs as leaves (or, with `createGraph`, as they are), the result, and how results are given back. */
+function evaluate<I extends Inputs>(
+  operation: string,
+  fn: TensorFunction<I>,
+  inputs: I,
+  createGraph: boolean,
+): {
+  readonly xs: readonly Tensor[]
+  readonly y: Tensor
+  readonly give: (list: readonly Tensor[]) => PerInput<I>
+} {
+  const several = Array.isArray(inputs)
+  const list = (several ? inputs : [inputs]) as readonly Tensor[]
+  const xs = list.map((x) => (createGraph && x.requiresGrad ? x.view(x.shape) : x.detach().clone().requiresGrad_()))
+  const y = enableGrad(() => fn(...(xs as [Tensor])))
+  if (!(y instanceof Handle)) throw new OptionError(operation, 'the function must return a tensor')
+  return { xs, y, give: (found) => (several ? [...found] : found[0]!) as PerInput<I> }
+}
+
+/** Gradients of y, zeros where y does not depend on an input. */
+function gradients(
+  y: Tensor,
+  xs: readonly Tensor[],
+  seed: Tensor | null,
+  options: { readonly createGraph: boolean; readonly retainGraph: boolean },
+): Tensor[] {
+  if (y.node === null) return xs.map((x) => x.detach().mul(0))
+  const found = grad(y, xs, { gradOutputs: [seed], allowUnused: true, ...options })
+  return found.map((g, i) => g ?? noGrad(() => xs[i]!.mul(0)))
+}
+function assertScalar(operation: string, y: Tensor): void {
+  if (y.numel() !== 1) throw new ShapeError(operation, [y.shape], 'the function must return one element')
+}
+
+/**
+ * All derivatives of `fn` at `inputs`: for each input a tensor shaped as the result and the input, one after the other.
+ * Takes a backward pass per element of the result.
+ * Source: https://pytorch.org/docs/stable/generated/torch.autograd.functional.jacobian.html
+ */
+export function jacobian<I extends Inputs>(
+  fn: TensorFunction<I>,
+  inputs: I,
+  { createGraph = false }: DerivativeOptions = {},
+): PerInput<I> {
+  const { xs, y, give } = evaluate('jacobian', fn, inputs, createGraph)
+  const size = y.numel()
+  const units = noGrad(() => one(unitsBeside, { dtype: y.dtype, size }, y)).unbind(0)
+  const rows = units.map((unit) => gradients(y, xs, unit.reshape(y.shape), { createGraph, retainGraph: true }))
+  return give(
+    xs.map((x, i) => {
+      const shape = [...y.shape, ...x.shape]
+      return size === 0
+        ? x.detach().reshape([-1]).narrow(0, 0, 0).reshape(shape)
+        : stack(rows.map((row) => row[i]!)).reshape(shape)
+    }),
+  )
+}
+
+/** The second derivatives of a function with one element: for one input the matrix of its shape twice; for several, a list of lists. */
+export function hessian(fn: (x: Tensor) => Tensor, input: Tensor, options?: DerivativeOptions): Tensor
+export function hessian(
+  fn: (...xs: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
+  options?: DerivativeOptions,
+): Tensor[][]
+export function hessian(
+  fn: (...xs: Tensor[]) => Tensor,
+  inputs: Inputs,
+  { createGraph = false }: DerivativeOptions = {},
+): Tensor | Tensor[][] {
+  const list = Array.isArray(inputs) ? (inputs as readonly Tensor[]) : [inputs as Tensor]
+  const rows = list.map((_, i) =>
+    jacobian(
+      (...xs: Tensor[]) => {
+        const y = fn(...xs)
+        assertScalar('hessian', y)
+        return gradients(y, xs, null, { createGraph: true, retainGraph: true })[i]!
+      },
+      list,
+      { createGraph },
+    ),
+  )
+  return Array.isArray(inputs) ? rows : rows[0]![0]!
+}
+
+/** [the result, v' J]: `v` is shaped as the result, and 1 for a result of one element. */
+export function vjp<I extends Inputs>(
+  fn: TensorFunction<I>,
+  inputs: I,
+  v: Tensor | null = null,
+  { createGraph = false }: DerivativeOptions = {},
+): [Tensor, PerInput<I>] {
+  const { xs, y, give } = evaluate('vjp', fn, inputs, createGraph)
+  return [createGraph ? y : y.detach(), give(gradients(y, xs, v, { createGraph, retainGraph: createGraph }))]
+}
+
+/** [the result, J v]: `v` is shaped as the inputs. By two backward passes. */
+export function jvp<I extends Inputs>(
+  fn: TensorFunction<I>,
+  inputs: I,
+  v: I,
+  { createGraph = false }: DerivativeOptions = {},
+): [Tensor, Tensor] {
+  const { xs, y } = evaluate('jvp', fn, inputs, createGraph)
+  const directions = (Array.isArray(v) ? v : [v]) as readonly Tensor[]
+  // u' J is linear in u, so its derivative by u, times v, is J v.
+  const u = y.detach().mul(0).requiresGrad_()
+  const flows = enableGrad(() => gradients(y, xs, u, { createGraph: true, retainGraph: true }))
+  const reached = flows.map((g, i) => [g, directions[i]!] as const).filter(([g]) => g.requiresGrad)
+  const product =
+    reached.length === 0
+      ? y.detach().mul(0)
+      : (grad(
+          reached.map(([g]) => g),
+          u,
+          { gradOutputs: reached.map(([, d]) => d), createGraph, allowUnused: true },
+        )[0] ?? y.detach().mul(0))
+  return [createGraph ? y : y.detach(), product]
+}
+
+/** [the result, v' H] for a function with one element: second derivatives times a vector, without the matrix. */
+export function vhp<I extends Inputs>(
+  fn: TensorFunction<I>,
+  inputs: I,
+  v: I,
+  { createGraph = false }: DerivativeOptions = {},
+): [Tensor, PerInput<I>] {
+  const { xs, y, give } = evaluate('vhp', fn, inputs, createGraph)
+  assertScalar('vhp', y)
+  const directions = (Array.isArray(v) ? v : [v]) as readonly Tensor[]
+  const first = enableGrad(() => gradients(y, xs, null, { createGraph: true, retainGraph: true }))
+  const reached = first.map((g, i) => [g, directions[i]!] as const).filter(([g]) => g.requiresGrad)
+  const found =
+    reached.length === 0
+      ? xs.map((): null => null)
+      : grad(
+          reached.map(([g]) => g),
+          xs,
+          { gradOutputs: reached.map(([, d]) => d), createGraph, allowUnused: true },
+        )
+  return [createGraph ? y : y.detach(), give(found.map((g, i) => g ?? noGrad(() => xs[i]!.mul(0))))]
+}
+/** As vhp: H is symmetric. */
+export const hvp: typeof vhp = vhp

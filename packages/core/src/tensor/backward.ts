@@ -1,11 +1,15 @@
 /** Walks the tape backwards. */
 import { GradientError, ShapeError } from '../backend/errors.ts'
+import { isAnomalyEnabled } from './anomaly.ts'
+import { callSite } from './device.ts'
 import { apply, wrap } from './door.ts'
+import { downloadSync } from './host.ts'
+import { isFloat } from '../ir/type.ts'
 import { enableGrad, LeafNode, noGrad, type GradNode } from './grad-node.ts'
 import type { Handle } from './handle.ts'
 import { NONE } from './op.ts'
 import { add } from './ops/arithmetic.ts'
-import { ones } from './ops/fill.ts'
+import { filledBeside } from './ops/fill.ts'
 import type { Tensor } from './tensor.ts'
 
 export interface BackwardOptions {
@@ -22,7 +26,7 @@ export function rootGradient(operation: string, root: Handle, given: Handle | nu
   if (given == null) {
     if (root.type.size !== 1)
       throw new GradientError(operation, `a gradient can be created only for tensors with one element; reduce it, or pass the gradient (got shape [${root.shape.join(',')}])`)
-    return apply(ones, { dtype: root.dtype, shape: root.shape }, [])[0]!
+    return noGrad(() => apply(filledBeside, { dtype: root.dtype, shape: root.shape, value: 1 }, [root])[0]!)
   }
   if (given.type !== root.type) throw new ShapeError(operation, [given.shape, root.shape], 'the gradient must have the shape and dtype of the tensor')
   return given
@@ -89,6 +93,7 @@ export function runBackward(request: Request): (Handle | null)[] {
       })
       if (wanted !== null && !node.inputs.some((input) => input !== null && live.has(input))) continue
       const flows = node.backward(grads)
+      if (isAnomalyEnabled()) assertNoNaN(node, flows)
       if (!request.retainGraph) node.free()
       for (let i = 0; i < flows.length; i++) {
         const input = node.inputs[i]
@@ -96,6 +101,16 @@ export function runBackward(request: Request): (Handle | null)[] {
       }
     }
     return found
+  })
+}
+
+/** Reads the gradients that a node made; throws at the first NaN. */
+function assertNoNaN(node: GradNode, flows: readonly (Handle | null)[]): void {
+  flows.forEach((g, i) => {
+    if (g === null || !isFloat(g.dtype) || !(downloadSync('setDetectAnomaly', g) as Float32Array).includes(NaN)) return
+    const { path = '', stack = null } = node.made ?? {}
+    const place = `${path === '' ? '' : ` in ${path}`}${stack === null ? '' : `, called ${callSite(stack)}`}`
+    throw new GradientError('backward', `${node.name}${place} gave NaN in the gradient of operand ${i}`)
   })
 }
 

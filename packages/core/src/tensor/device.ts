@@ -124,8 +124,8 @@ export function report(device: Device): string {
     .map(([site, { bytes, count }]) => `${String(bytes).padStart(12)} bytes in ${count} tensor${count === 1 ? '' : 's'} made ${site}`).join('\n')
 }
 
-/** The first line of a stack outside this library. */
-function callSite(stack: string): string {
+/** @internal The first line of a stack outside this library. */
+export function callSite(stack: string): string {
   const lines = stack.split('\n').slice(1)
   const url = (import.meta as unknown as { url: string }).url
   const own = url.split('/').slice(0, -2).join('/').replace('file://', '')
@@ -151,6 +151,17 @@ export function defaultDevice(): Device {
   if (fallback === null)
     throw new StateError('device', 'no default device; install a backend and call setDefaultDevice(await cpu()) first')
   return fallback
+}
+
+/** @internal Runs `fn` with another default device. */
+export function withDevice<T>(device: Device, fn: () => T): T {
+  const before = fallback
+  fallback = device
+  try {
+    return fn()
+  } finally {
+    fallback = before
+  }
 }
 
 /** The backend on which tensors are made when none is named. Throws StateError before `setDefaultDevice`. */

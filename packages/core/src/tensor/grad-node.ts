@@ -1,6 +1,7 @@
 /** The tape: which operation made a tensor, from which others. */
 import { StateError } from '../backend/errors.ts'
 import type { Type } from '../ir/type.ts'
+import { creation, type Creation } from './anomaly.ts'
 import type { Handle } from './handle.ts'
 
 let enabled = true
@@ -38,6 +39,8 @@ export type GradHook = (grad: Handle) => Handle | null | undefined | void
 export abstract class GradNode {
   /** Later nodes have higher numbers, so descending order is an order of backward. */
   readonly sequence: number = ++nodes
+  /** Where it was called, while anomalies are looked for. */
+  readonly made: Creation | null = creation()
   abstract readonly name: string
   /** Per operand the node that made it, and which of its results it is; null where no gradient is wanted. */
   abstract readonly inputs: readonly (GradNode | null)[]

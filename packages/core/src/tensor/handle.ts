@@ -167,8 +167,11 @@ export class Handle {
     if (view.version === view.base.version && !(this.#cell.value.buffer?.released ?? false)) return
     const fresh = view.read(view.base)
     this.#cell.value = fresh.#cell.value
-    this.#node = fresh.#node
-    this.#index = fresh.#index
+    // A leaf stays one: its elements are the base's, its gradient is its own.
+    if (!(this.#node instanceof LeafNode)) {
+      this.#node = fresh.#node
+      this.#index = fresh.#index
+    }
     view.version = view.base.version
   }
 

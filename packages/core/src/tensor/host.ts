@@ -20,12 +20,20 @@ const bytesOf = (array: HostArray): Uint8Array => new Uint8Array(array.buffer, a
 
 /** A tensor of what `fill` writes; while a function is recorded, `fill` runs again at every run. */
 export function filled(type: Type, device: Device, fill: (out: HostArray) => void): Handle {
-  device.assertDType('tensor', type)
   const tracer = currentTracer()
   if (tracer !== null) return wrap(tracer.draw(type, device, fill))
+  device.assertDType('tensor', type)
   const array = hostArray(type.dtype, type.size)
   fill(array)
   return wrap(upload(type, device, array))
+}
+
+/** A tensor of these elements; a constant of the program where a function is recorded. */
+export function constant(type: Type, device: Device, elements: HostArray): Handle {
+  const tracer = currentTracer()
+  if (tracer !== null) return wrap(tracer.constant(type, device, elements))
+  device.assertDType('tensor', type)
+  return wrap(upload(type, device, elements))
 }
 
 export function upload(type: Type, device: Device, array: HostArray): Value {
@@ -52,22 +60,38 @@ function flatten(data: Nested, into: number[]): void {
   if (Array.isArray(data)) for (const item of data as readonly Nested[]) flatten(item, into)
   else {
     if (typeof data !== 'number' && typeof data !== 'boolean')
-      throw new OptionError('tensor', `elements must be numbers or booleans (got ${data === null ? 'null' : typeof data})`)
+      throw new OptionError(
+        'tensor',
+        `elements must be numbers or booleans (got ${data === null ? 'null' : typeof data})`,
+      )
     into.push(Number(data))
   }
 }
 
-const isBoolean = (data: Nested): boolean => (Array.isArray(data) ? data.length > 0 && isBoolean(data[0] as Nested) : typeof data === 'boolean')
+const isBoolean = (data: Nested): boolean =>
+  Array.isArray(data) ? data.length > 0 && isBoolean(data[0] as Nested) : typeof data === 'boolean'
 
-const DTYPE_OF = new Map<unknown, DType>([[Float32Array, 'float32'], [Float64Array, 'float64'], [Int32Array, 'int32'], [Uint8Array, 'uint8']])
+const DTYPE_OF = new Map<unknown, DType>([
+  [Float32Array, 'float32'],
+  [Float64Array, 'float64'],
+  [Int32Array, 'int32'],
+  [Uint8Array, 'uint8'],
+])
 
 /** Type and elements of what the user passed as data. */
 export function parse(data: TensorData, dtype?: DType, shape?: Shape): { type: Type; array: HostArray } {
   if (ArrayBuffer.isView(data)) {
     const own = DTYPE_OF.get(data.constructor)
     if (own === undefined)
-      throw new DTypeError('tensor', [data.constructor.name], 'typed arrays are Float32Array, Float64Array, Int32Array or Uint8Array')
-    return { type: fit(typeOf(dtype ?? own, shape ?? [data.length]), data.length), array: convert(data, own, dtype ?? own) }
+      throw new DTypeError(
+        'tensor',
+        [data.constructor.name],
+        'typed arrays are Float32Array, Float64Array, Int32Array or Uint8Array',
+      )
+    return {
+      type: fit(typeOf(dtype ?? own, shape ?? [data.length]), data.length),
+      array: convert(data, own, dtype ?? own),
+    }
   }
   const numbers: number[] = []
   flatten(data, numbers)
@@ -77,7 +101,8 @@ export function parse(data: TensorData, dtype?: DType, shape?: Shape): { type: T
 }
 
 function fit(type: Type, length: number): Type {
-  if (type.size !== length) throw new ShapeError('tensor', [[length], type.shape], `the shape needs ${numel(type.shape)} elements`)
+  if (type.size !== length)
+    throw new ShapeError('tensor', [[length], type.shape], `the shape needs ${numel(type.shape)} elements`)
   return type
 }
 
@@ -86,7 +111,8 @@ function convert(data: ArrayLike<number>, from: DType | null, to: DType): HostAr
   const array = hostArray(to, data.length)
   for (let i = 0; i < data.length; i++) {
     const x = data[i]!
-    if (to === 'int32' && !(Math.abs(Math.trunc(x)) <= 2 ** 31)) throw new DTypeError('tensor', ['int32'], `${x} at index ${i} is no int32`)
+    if (to === 'int32' && !(Math.abs(Math.trunc(x)) <= 2 ** 31))
+      throw new DTypeError('tensor', ['int32'], `${x} at index ${i} is no int32`)
     array[i] = to === 'bool' ? Number(x !== 0) : x
   }
   return array
@@ -105,14 +131,34 @@ export async function download(operation: string, handle: Handle): Promise<HostA
   return asArray(value.type, await value.device.backend.read(value))
 }
 
+/** What to do instead of an operation that reads at once. */
+const ASYNCHRONOUS: Readonly<Record<string, string>> = {
+  to: 'await x.toAsync(device)',
+  setDetectAnomaly: 'a backend with readSync (cpu, wasm) to look for anomalies',
+}
+
 /** The elements, row-major, at once; throws StateError where the backend cannot. */
 export function downloadSync(operation: string, handle: Handle): HostArray {
   const { value } = handle
   assertReadable(operation, value)
   const { backend } = value.device
   if (backend.readSync === undefined)
-    throw new StateError(operation, `the ${backend.name} backend cannot read without waiting; use await ${operation.replace('Sync', '')}()`)
+    throw new StateError(
+      operation,
+      `the ${backend.name} backend cannot read without waiting; use ${ASYNCHRONOUS[operation] ?? `await ${operation.replace('Sync', '')}()`}`,
+    )
   return asArray(value.type, backend.readSync(value))
+}
+
+/** Elements as nested arrays of the tensor's shape; bool as booleans. */
+export function nested(type: Type, elements: HostArray): Nested {
+  let at = 0
+  const level = (axis: number): Nested => {
+    if (axis < type.shape.length) return Array.from({ length: type.shape[axis]! }, () => level(axis + 1))
+    const element = elements[at++]!
+    return type.dtype === 'bool' ? element !== 0 : element
+  }
+  return level(0)
 }
 
 /** Whether values can be read at once. */

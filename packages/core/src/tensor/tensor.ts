@@ -1,21 +1,37 @@
 /** The Tensor that users hold: a handle with the methods. */
 import type { Backend, DType } from '../backend/contract.ts'
 import type { HostArray } from '../backend/dtype.ts'
-import { ShapeError, StateError } from '../backend/errors.ts'
+import { DTypeError, ShapeError, StateError } from '../backend/errors.ts'
 import { rootGradient, runBackward, type BackwardOptions } from './backward.ts'
 import { deviceOf } from './device.ts'
 import { makeHandlesWith, type Arg } from './door.ts'
-import { LeafNode, noGrad } from './grad-node.ts'
+import { LeafNode } from './grad-node.ts'
 import type { Handle } from './handle.ts'
-import { download, downloadSync, upload } from './host.ts'
-import { Movement } from './methods/movement.ts'
+import { isFloat, sameShape } from '../ir/type.ts'
+import { customFunction } from './function.ts'
+import { constant, download, downloadSync, nested, readsSync, type Nested } from './host.ts'
+import type { CloseOptions } from './methods/arithmetic.ts'
+import { IN_PLACE, type InPlace } from './methods/in-place.ts'
+import { Random } from './methods/random.ts'
 import { one } from './one.ts'
-import { NONE } from './op.ts'
 import * as arithmetic from './ops/arithmetic.ts'
 import * as fills from './ops/fill.ts'
+import { normalizeDim } from './ops/axes.ts'
 import { same, expand } from './ops/movement.ts'
+import { printTensor } from './print.ts'
 
-export class Tensor extends Movement {
+/** More elements than this are not read just to print them. */
+const PRINTED = 2 ** 20
+/** Kinds of dtypes, from the lowest. */
+const KIND: { readonly [D in DType]: number } = { bool: 0, uint8: 1, int32: 1, float32: 2, float64: 2 }
+
+export interface Tensor extends InPlace {}
+
+/**
+ * Numbers in a box of some shape, on a device. Methods have PyTorch's names in camelCase; options are by name.
+ * Source: https://pytorch.org/docs/stable/tensors.html
+ */
+export class Tensor extends Random {
   /** Number of dimensions. */
   dim(): number {
     return this.shape.length
@@ -28,7 +44,7 @@ export class Tensor extends Movement {
   size(): readonly number[]
   size(dim: number): number
   size(dim?: number): readonly number[] | number {
-    return dim === undefined ? this.shape : this.shape.at(dim)!
+    return dim === undefined ? this.shape : this.shape[normalizeDim('size', dim, this.shape.length)]!
   }
 
   /**
@@ -39,8 +55,15 @@ export class Tensor extends Movement {
    */
   backward(gradient?: Tensor | null | BackwardOptions, options: BackwardOptions = {}): void {
     const given = gradient == null || gradient instanceof Tensor ? gradient : null
-    const { createGraph = false, retainGraph = createGraph } = gradient == null || gradient instanceof Tensor ? options : gradient
-    runBackward({ roots: [this], grads: [rootGradient('backward', this, given)], inputs: null, createGraph, retainGraph })
+    const { createGraph = false, retainGraph = createGraph } =
+      gradient == null || gradient instanceof Tensor ? options : gradient
+    runBackward({
+      roots: [this],
+      grads: [rootGradient('backward', this, given)],
+      inputs: null,
+      createGraph,
+      retainGraph,
+    })
   }
   /** The same values without history; shares the elements with this tensor. */
   detach(): Tensor {
@@ -75,8 +98,18 @@ export class Tensor extends Movement {
   }
   /** As assign, with `source` cast and broadcast to this tensor. */
   copy_(source: Tensor | number): this {
-    const typed = typeof source === 'number' ? this.#filled(source) : source.dtype === this.dtype ? source : one(arithmetic.cast, { dtype: this.dtype }, source)
-    this.moveTo(typed.shape.length === this.shape.length && typed.numel() === this.numel() ? typed : one(expand.read, { shape: this.shape }, typed), 'copy_')
+    const typed =
+      typeof source === 'number'
+        ? this.#filled(source)
+        : source.dtype === this.dtype
+          ? source
+          : one(arithmetic.cast, { dtype: this.dtype }, source)
+    this.moveTo(
+      typed.shape.length === this.shape.length && typed.numel() === this.numel()
+        ? typed
+        : one(expand.read, { shape: this.shape }, typed),
+      'copy_',
+    )
     return this
   }
   #filled(value: number): Tensor {
@@ -88,22 +121,12 @@ export class Tensor extends Movement {
   zero_(): this {
     return this.copy_(0)
   }
-  add_(other: Tensor | number, options: { alpha?: number } = {}): this {
-    return this.#become(this.add(other, options))
-  }
-  sub_(other: Tensor | number, options: { alpha?: number } = {}): this {
-    return this.#become(this.sub(other, options))
-  }
-  mul_(other: Tensor | number): this {
-    return this.#become(this.mul(other))
-  }
-  div_(other: Tensor | number): this {
-    return this.#become(this.div(other))
-  }
-  #become(result: Tensor): this {
-    if (result.type !== this.type)
-      throw new ShapeError('in-place', [result.shape, this.shape], `the result is ${String(result.type)} and does not fit ${String(this.type)}`)
-    return this.assign(result)
+  /** @internal Moves to the result of `operation`, cast to this dtype. */
+  become(result: Tensor, operation: string): this {
+    if (KIND[result.dtype] > KIND[this.dtype])
+      throw new DTypeError(operation, [result.dtype], `the result cannot be stored in a ${this.dtype} tensor`)
+    this.moveTo(result.to(this.dtype), operation)
+    return this
   }
 
   /** A copy with history. */
@@ -114,12 +137,51 @@ export class Tensor extends Movement {
   contiguous(): Tensor {
     return this
   }
-  /** As another dtype, on another device, or both. Gradients flow through. Nothing else moves tensors. */
+  /**
+   * As another dtype, or on another device; the tensor itself where it is there already. Gradients flow through. Nothing
+   * else moves tensors. Errors: StateError where this device cannot be read at once; use toAsync then.
+   */
   to(target: DType | Backend): Tensor {
     if (typeof target === 'string') return target === this.dtype ? this : one(arithmetic.cast, { dtype: target }, this)
-    if (deviceOf(target) === this.value.device) return this
-    const result = new Tensor(upload(this.type, deviceOf(target), downloadSync('to', this)))
-    return result
+    return deviceOf(target) === this.value.device ? this : move(this, downloadSync('to', this), target)
+  }
+  /** As `to` for devices, waiting for the elements. */
+  async toAsync(device: Backend): Promise<Tensor> {
+    return deviceOf(device) === this.value.device ? this : move(this, await download('toAsync', this), device)
+  }
+  /** As another tensor's dtype. */
+  typeAs(other: Tensor): Tensor {
+    return this.to(other.dtype)
+  }
+  /** As float32. */
+  float(): Tensor {
+    return this.to('float32')
+  }
+  /** As float64. */
+  double(): Tensor {
+    return this.to('float64')
+  }
+  /** As int32, towards zero. */
+  int(): Tensor {
+    return this.to('int32')
+  }
+  /** As int32, which stands for PyTorch's int64 here. */
+  long(): Tensor {
+    return this.to('int32')
+  }
+  /** As uint8. */
+  byte(): Tensor {
+    return this.to('uint8')
+  }
+  /** true where it is not 0. */
+  bool(): Tensor {
+    return this.to('bool')
+  }
+  isFloatingPoint(): boolean {
+    return isFloat(this.dtype)
+  }
+  isContiguous(): boolean {
+    return true
   }
 
   /** The elements, row-major, once the work issued before is done. */
@@ -140,11 +202,62 @@ export class Tensor extends Movement {
     return downloadSync('itemSync', this)[0]!
   }
   #assertSingle(operation: string): void {
-    if (this.numel() !== 1) throw new ShapeError(operation, [this.shape], 'only tensors with one element have an item; use data()')
+    if (this.numel() !== 1)
+      throw new ShapeError(operation, [this.shape], 'only tensors with one element have an item; use data()')
   }
+  /** The elements as nested arrays, bool as booleans; a 0-d tensor gives its element. */
+  async toArray(): Promise<Nested> {
+    return nested(this.type, await download('toArray', this))
+  }
+  toArraySync(): Nested {
+    return nested(this.type, downloadSync('toArraySync', this))
+  }
+  /** Whether all elements are close: |this - other| <= atol + rtol |other|. */
+  async allclose(other: Tensor, options: CloseOptions = {}): Promise<boolean> {
+    return (await this.isclose(other, options).all().item()) === 1
+  }
+  /** Whether the shapes and all elements are the same. */
+  async equal(other: Tensor): Promise<boolean> {
+    return sameShape(this.shape, other.shape) && (await this.eq(other).all().item()) === 1
+  }
+
+  #print(elements: HostArray): string {
+    return printTensor(this.type, elements, {
+      operation: this.isLeaf ? null : this.node!.name,
+      requiresGrad: this.requiresGrad,
+    })
+  }
+  /** The text that PyTorch prints, with the values. Waits for them. */
+  async format(): Promise<string> {
+    return this.#print(await download('format', this))
+  }
+  /** As format where values can be read at once and are not too many; else the type. */
   override toString(): string {
-    return `Tensor(${String(this.type)})`
+    if (this.numel() > PRINTED || !readsSync(this)) return `Tensor(${String(this.type)})`
+    return this.#print(downloadSync('toString', this))
   }
 }
+
+/** A copy on another device; its gradient comes back to this one. */
+const move: (x: Tensor, elements: HostArray, device: Backend) => Tensor = customFunction('to', {
+  forward: (context, x: Tensor, elements: HostArray, device: Backend) => {
+    context.kept['from'] = x.device
+    return constant(x.type, deviceOf(device), elements) as Tensor
+  },
+  backward: (context, g) => [g.to(context.kept['from'] as Backend), null, null],
+})
+
+const methods = Tensor.prototype as unknown as Record<string, (this: Tensor, ...args: readonly unknown[]) => Tensor>
+for (const name of IN_PLACE) {
+  methods[`${name}_`] = function (this: Tensor, ...args: readonly unknown[]): Tensor {
+    return this.become(methods[name]!.apply(this, [...args]), `${name}_`)
+  }
+}
+// What console.log shows in Node.
+Object.defineProperty(Tensor.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+  value(this: Tensor): string {
+    return this.toString()
+  },
+})
 
 makeHandlesWith((value, node, index) => new Tensor(value, node, index))

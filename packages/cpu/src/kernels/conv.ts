@@ -12,11 +12,15 @@ import { slidingTaps, type Taps } from './taps.ts'
 const TILE = 2 ** 18
 
 // Shared by all convolutions: it holds nothing from one tile to the next. Grows to the largest tile asked for.
-const columns: { float32: HostArray; float64: HostArray } = { float32: new Float32Array(0), float64: new Float64Array(0) }
+const columns: { float32: HostArray; float64: HostArray } = {
+  float32: new Float32Array(0),
+  float64: new Float64Array(0),
+}
 
 function columnsFor(dtype: DType, size: number): HostArray {
   const kind = dtype === 'float64' ? 'float64' : 'float32'
-  if (columns[kind].length < size) columns[kind] = new DTYPES[kind].array(new ArrayBuffer(size * DTYPES[kind].bytes), 0, size)
+  if (columns[kind].length < size)
+    columns[kind] = new DTYPES[kind].array(new ArrayBuffer(size * DTYPES[kind].bytes), 0, size)
   return columns[kind]
 }
 
@@ -24,36 +28,40 @@ function columnsFor(dtype: DType, size: number): HostArray {
 type Layout = (x: HostArray, start: number, first: number, count: number, matrix: HostArray) => void
 
 /** A row per channel and tap, a column per position. */
-const byTap = (channels: number, space: number, outer: Taps, last: Taps): Layout => (x, start, first, count, matrix) => {
-  let at = 0
-  for (let c = 0; c < channels; c++)
-    for (let t = 0; t < outer.taps; t++)
-      for (let u = 0; u < last.taps; u++)
-        for (let p = first; p < first + count; p++) {
-          const offset = outer.offsets[t * outer.positions + p]!
-          const base = start + c * space + offset
-          for (let q = 0; q < last.positions; q++) {
-            const index = last.offsets[u * last.positions + q]!
-            matrix[at++] = offset < 0 || index < 0 ? 0 : x[base + index]!
+const byTap =
+  (channels: number, space: number, outer: Taps, last: Taps): Layout =>
+  (x, start, first, count, matrix) => {
+    let at = 0
+    for (let c = 0; c < channels; c++)
+      for (let t = 0; t < outer.taps; t++)
+        for (let u = 0; u < last.taps; u++)
+          for (let p = first; p < first + count; p++) {
+            const offset = outer.offsets[t * outer.positions + p]!
+            const base = start + c * space + offset
+            for (let q = 0; q < last.positions; q++) {
+              const index = last.offsets[u * last.positions + q]!
+              matrix[at++] = offset < 0 || index < 0 ? 0 : x[base + index]!
+            }
           }
-        }
-}
+  }
 
 /** A row per position, a column per channel and tap: longer lines where the window is larger than the result. */
-const byPosition = (channels: number, space: number, outer: Taps, last: Taps): Layout => (x, start, first, count, matrix) => {
-  let at = 0
-  for (let p = first; p < first + count; p++)
-    for (let q = 0; q < last.positions; q++)
-      for (let c = 0; c < channels; c++)
-        for (let t = 0; t < outer.taps; t++) {
-          const offset = outer.offsets[t * outer.positions + p]!
-          const base = start + c * space + offset
-          for (let u = 0; u < last.taps; u++) {
-            const index = last.offsets[u * last.positions + q]!
-            matrix[at++] = offset < 0 || index < 0 ? 0 : x[base + index]!
+const byPosition =
+  (channels: number, space: number, outer: Taps, last: Taps): Layout =>
+  (x, start, first, count, matrix) => {
+    let at = 0
+    for (let p = first; p < first + count; p++)
+      for (let q = 0; q < last.positions; q++)
+        for (let c = 0; c < channels; c++)
+          for (let t = 0; t < outer.taps; t++) {
+            const offset = outer.offsets[t * outer.positions + p]!
+            const base = start + c * space + offset
+            for (let u = 0; u < last.taps; u++) {
+              const index = last.offsets[u * last.positions + q]!
+              matrix[at++] = offset < 0 || index < 0 ? 0 : x[base + index]!
+            }
           }
-        }
-}
+  }
 
 const isPointwise = (attrs: Attributes['conv'], window: readonly number[]): boolean =>
   window.every((size) => size === 1) &&

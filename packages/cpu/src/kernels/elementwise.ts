@@ -6,7 +6,13 @@ import { BINARY_NUMBER, COMPARISON, DTYPES, LOGIC, UNARY_FLOAT, UNARY_NUMBER } f
 import type { HostArray, Kernel, Kernels } from '@glissade/core/backend'
 import { erf } from './erf.ts'
 
-type Plain = (typeof UNARY_NUMBER | typeof UNARY_FLOAT | typeof BINARY_NUMBER | typeof COMPARISON | typeof LOGIC)[number]
+type Plain = (
+  | typeof UNARY_NUMBER
+  | typeof UNARY_FLOAT
+  | typeof BINARY_NUMBER
+  | typeof COMPARISON
+  | typeof LOGIC
+)[number]
 type Unary = (x: HostArray, out: HostArray) => void
 type Binary = (x: HostArray, y: HostArray, out: HostArray) => void
 

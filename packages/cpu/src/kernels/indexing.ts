@@ -43,7 +43,13 @@ const isGreater = (a: number, b: number): boolean => a > b || (a !== a && b === 
 
 /** Merges two sorted runs of `order`, `[from, middle)` and `[middle, to)`, into `target`; equal keys keep their order. */
 function mergeRuns(
-  keys: Float64Array, order: Int32Array, target: Int32Array, from: number, middle: number, to: number, descending: boolean,
+  keys: Float64Array,
+  order: Int32Array,
+  target: Int32Array,
+  from: number,
+  middle: number,
+  to: number,
+  descending: boolean,
 ): void {
   let left = from
   let right = middle
@@ -73,7 +79,15 @@ const sort: Kernel<'sort'> = ({ axis, descending }, [x]) => {
         }
         for (let width = 1; width < size; width *= 2) {
           for (let start = 0; start < size; start += 2 * width)
-            mergeRuns(keys, order, spare, start, Math.min(start + width, size), Math.min(start + 2 * width, size), descending)
+            mergeRuns(
+              keys,
+              order,
+              spare,
+              start,
+              Math.min(start + width, size),
+              Math.min(start + 2 * width, size),
+              descending,
+            )
           ;[order, spare] = [spare, order]
         }
         for (let j = 0; j < size; j++) {

@@ -12,7 +12,11 @@ const offsetOf = (index: readonly number[], strides: readonly number[]): number 
 
 const permute: Kernel<'permute'> = ({ order }, [x], [out]) => {
   const strides = stridesOf(x!.shape)
-  const copy = strided(out!.shape, order.map((axis) => strides[axis]!), stridesOf(out!.shape))
+  const copy = strided(
+    out!.shape,
+    order.map((axis) => strides[axis]!),
+    stridesOf(out!.shape),
+  )
   return ([from], [to]) => copy(from!, 0, to!, 0)
 }
 
@@ -27,7 +31,11 @@ const expand: Kernel<'expand'> = ({ shape }, [x]) => {
 const slice: Kernel<'slice'> = ({ start, step }, [x], [out]) => {
   const strides = stridesOf(x!.shape)
   const first = offsetOf(start, strides)
-  const copy = strided(out!.shape, strides.map((stride, axis) => stride * step[axis]!), stridesOf(out!.shape))
+  const copy = strided(
+    out!.shape,
+    strides.map((stride, axis) => stride * step[axis]!),
+    stridesOf(out!.shape),
+  )
   return ([from], [to]) => copy(from!, first, to!, 0)
 }
 
@@ -44,8 +52,15 @@ const pad: Kernel<'pad'> = ({ low, interior, value }, [x], [out]) => {
 
 const flip: Kernel<'flip'> = ({ axes }, [x]) => {
   const strides = stridesOf(x!.shape)
-  const last = offsetOf(axes.map((axis) => x!.shape[axis]! - 1), axes.map((axis) => strides[axis]!))
-  const copy = strided(x!.shape, strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride)), strides)
+  const last = offsetOf(
+    axes.map((axis) => x!.shape[axis]! - 1),
+    axes.map((axis) => strides[axis]!),
+  )
+  const copy = strided(
+    x!.shape,
+    strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride)),
+    strides,
+  )
   return ([from], [to]) => copy(from!, last, to!, 0)
 }
 
@@ -64,7 +79,11 @@ const concat: Kernel<'concat'> = ({ axis }, args, [out]) => {
 
 const constant: Kernel<'constant'> = ({ dtype, value }) => {
   if (typeof value === 'number') return (_, [out]) => void out!.fill(value)
-  const values: HostArray = new DTYPES[dtype].array(new ArrayBuffer(value.length * DTYPES[dtype].bytes), 0, value.length)
+  const values: HostArray = new DTYPES[dtype].array(
+    new ArrayBuffer(value.length * DTYPES[dtype].bytes),
+    0,
+    value.length,
+  )
   values.set(value)
   return (_, [out]) => out!.set(values)
 }
@@ -73,12 +92,10 @@ const iota: Kernel<'iota'> = ({ shape, axis }) => {
   const size = shape[axis]!
   const inner = numel(shape.slice(axis + 1))
   return (_, [out]) => {
-    for (let at = 0; at < out!.length; )
+    for (let at = 0; at < out!.length;)
       for (let index = 0; index < size; index++) for (let i = 0; i < inner; i++) out![at++] = index
   }
 }
 
-export const movement: Pick<
-  Kernels,
-  'permute' | 'expand' | 'slice' | 'pad' | 'flip' | 'concat' | 'constant' | 'iota'
-> = { permute, expand, slice, pad, flip, concat, constant, iota }
+export const movement: Pick<Kernels, 'permute' | 'expand' | 'slice' | 'pad' | 'flip' | 'concat' | 'constant' | 'iota'> =
+  { permute, expand, slice, pad, flip, concat, constant, iota }

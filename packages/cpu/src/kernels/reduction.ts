@@ -9,9 +9,9 @@ import type { HostArray, Kernel, Kernels, Shape } from '@glissade/core/backend'
 interface Accumulation {
   readonly initial: number
   /** `total` with the elements of a run. */
-  run(total: number, x: HostArray, from: number, end: number): number
+  readonly run: (total: number, x: HostArray, from: number, end: number) => number
   /** Adds to each of `totals` the element of a run. */
-  lay(totals: Float64Array, x: HostArray, from: number): void
+  readonly lay: (totals: Float64Array, x: HostArray, from: number) => void
 }
 
 const sum: Accumulation = {

@@ -54,44 +54,50 @@ const line = ({ size, from: fromStep, to: toStep }: Axis): Copy => {
 }
 
 /** Lines that are read across: in tiles, so that the cache lines read are still there for the next line written. */
-const transposed = (rows: Axis, columns: Axis): Copy => (x, from, out, to) => {
-  for (let row = 0; row < rows.size; row += TILE) {
-    const lastRow = Math.min(row + TILE, rows.size)
-    for (let column = 0; column < columns.size; column += TILE) {
-      const lastColumn = Math.min(column + TILE, columns.size)
-      for (let i = row; i < lastRow; i++) {
-        let source = from + i * rows.from + column * columns.from
-        let target = to + i * rows.to + column * columns.to
-        for (let j = column; j < lastColumn; j++) {
-          out[target] = x[source]!
-          source += columns.from
-          target += columns.to
+const transposed =
+  (rows: Axis, columns: Axis): Copy =>
+  (x, from, out, to) => {
+    for (let row = 0; row < rows.size; row += TILE) {
+      const lastRow = Math.min(row + TILE, rows.size)
+      for (let column = 0; column < columns.size; column += TILE) {
+        const lastColumn = Math.min(column + TILE, columns.size)
+        for (let i = row; i < lastRow; i++) {
+          let source = from + i * rows.from + column * columns.from
+          let target = to + i * rows.to + column * columns.to
+          for (let j = column; j < lastColumn; j++) {
+            out[target] = x[source]!
+            source += columns.from
+            target += columns.to
+          }
         }
       }
     }
   }
-}
 
 /** Short lines: a loop in a loop, for a call per line would cost more than the line. */
-const plane = (rows: Axis, columns: Axis): Copy => (x, from, out, to) => {
-  for (let i = 0; i < rows.size; i++) {
-    let source = from + i * rows.from
-    let target = to + i * rows.to
-    for (let j = 0; j < columns.size; j++) {
-      out[target] = x[source]!
-      source += columns.from
-      target += columns.to
+const plane =
+  (rows: Axis, columns: Axis): Copy =>
+  (x, from, out, to) => {
+    for (let i = 0; i < rows.size; i++) {
+      let source = from + i * rows.from
+      let target = to + i * rows.to
+      for (let j = 0; j < columns.size; j++) {
+        out[target] = x[source]!
+        source += columns.from
+        target += columns.to
+      }
     }
   }
-}
 
-const repeat = (axis: Axis, copy: Copy): Copy => (x, from, out, to) => {
-  for (let i = 0; i < axis.size; i++) {
-    copy(x, from, out, to)
-    from += axis.from
-    to += axis.to
+const repeat =
+  (axis: Axis, copy: Copy): Copy =>
+  (x, from, out, to) => {
+    for (let i = 0; i < axis.size; i++) {
+      copy(x, from, out, to)
+      from += axis.from
+      to += axis.to
+    }
   }
-}
 
 /** A copy of a grid of this `shape`; `from` and `to` are the strides of the grids read and written. */
 export function strided(shape: readonly number[], from: readonly number[], to: readonly number[]): Copy {
@@ -100,10 +106,17 @@ export function strided(shape: readonly number[], from: readonly number[], to: r
   const columns = axes.pop() ?? { size: 1, from: 1, to: 1 }
   const rows = axes.at(-1)
   let copy: Copy
-  if (rows === undefined || (columns.size >= SET_LENGTH && (columns.from === 0 || columns.from === 1) && columns.to === 1)) copy = line(columns)
+  if (
+    rows === undefined ||
+    (columns.size >= SET_LENGTH && (columns.from === 0 || columns.from === 1) && columns.to === 1)
+  )
+    copy = line(columns)
   else {
     axes.pop()
-    copy = rows.from < columns.from && rows.size >= TILE && columns.size >= TILE ? transposed(rows, columns) : plane(rows, columns)
+    copy =
+      rows.from < columns.from && rows.size >= TILE && columns.size >= TILE
+        ? transposed(rows, columns)
+        : plane(rows, columns)
   }
   while (axes.length > 0) copy = repeat(axes.pop()!, copy)
   return copy

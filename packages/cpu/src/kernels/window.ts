@@ -5,11 +5,11 @@ import { slidingTaps } from './taps.ts'
 
 interface Pass {
   /** Before the taps of a line. */
-  begin(): void
-  /** Lays the elements at `base + index` upon the line; an index of -1 is padding. */
-  tap(x: HostArray, base: number, offset: number, indices: Int32Array, from: number): void
+  readonly begin: () => void
+  /** Lays the elements at `base + offset + index` upon the line; an index of -1 is padding. */
+  readonly tap: (x: HostArray, base: number, offset: number, indices: Int32Array, from: number) => void
   /** The line is complete. */
-  end(out: HostArray, at: number): void
+  readonly end: (out: HostArray, at: number) => void
 }
 
 const windowed =
@@ -56,6 +56,7 @@ const windowSum: Kernel<'windowSum'> = windowed((positions) => {
 const windowArgmax: Kernel<'windowArgmax'> = windowed((positions) => {
   const best = new Float64Array(positions)
   const where = new Int32Array(positions)
+  const choice = new Float64Array(2)
   return {
     begin: () => where.fill(-1),
     // Taps come in row-major order, so the first of equals stays. NaN is greatest.
@@ -65,10 +66,14 @@ const windowArgmax: Kernel<'windowArgmax'> = windowed((positions) => {
         if (index < 0) continue
         const value = x[base + offset + index]!
         const known = best[q]!
-        if (where[q]! < 0 || value > known || (value !== value && known === known)) {
-          best[q] = value
-          where[q] = offset + index
-        }
+        const before = where[q]!
+        // Chosen by arithmetic: which of two elements is greater is anyone's guess, the processor's too.
+        const isBetter =
+          Number(before < 0) | Number(value > known) | (Number(value !== value) & Number(known === known))
+        choice[0] = known
+        choice[1] = value
+        best[q] = choice[isBetter]!
+        where[q] = before + isBetter * (offset + index - before)
       }
     },
     // A window without elements has no maximum: 0, so that gathering by it stays inside.

@@ -3,23 +3,49 @@ import type { Shape } from '../../backend/contract.ts'
 import { numel } from '../../backend/dtype.ts'
 import { OptionError, ShapeError } from '../../backend/errors.ts'
 import { one } from '../one.ts'
-import { NONE, type Attrs } from '../op.ts'
+import type { Attrs } from '../op.ts'
+import * as copies from '../ops/arrangement.ts'
 import { normalizeDim, normalizeDims } from '../ops/axes.ts'
 import * as ops from '../ops/movement.ts'
-import { matmul } from '../ops/product.ts'
 import type { Tensor } from '../tensor.ts'
 import { Reduction } from './reduction.ts'
+
+/** Default 0. */
+interface AlongOptions {
+  readonly dim?: number
+}
+export interface DiagonalOptions {
+  /** Above (positive) or below (negative) the main diagonal; default 0. */
+  readonly offset?: number
+  /** Default -2. */
+  readonly dim1?: number
+  /** Default -1. */
+  readonly dim2?: number
+}
+export interface TriangleOptions {
+  /** The last diagonal that stays: 0 (the default) is the main one, positive ones are above it. */
+  readonly diagonal?: number
+}
+
+const list = (value: number | readonly number[]): readonly number[] => (typeof value === 'number' ? [value] : value)
 
 export class Movement extends Reduction {
   #view<A extends Attrs>(op: ops.ViewOp<A>, attrs: A): Tensor {
     return ops.viewOf(op, attrs, this) as Tensor
   }
+  #axis(operation: string, dim: number): number {
+    return normalizeDim(operation, dim, this.shape.length)
+  }
+
+  // ---- Views ---------------------------------------------------------------------------------------------------------
+
   /** The same elements in another shape; one size may be -1 and follows from the rest. */
   reshape(shape: Shape): Tensor {
-    const total = numel(this.shape)
+    const total = this.type.size
     const open = shape.indexOf(-1)
     if (open < 0) {
-      if (numel(shape) !== total) throw new ShapeError('reshape', [this.shape, shape], 'the number of elements must stay')
+      if (numel(shape) !== total)
+        throw new ShapeError('reshape', [this.shape, shape], 'the number of elements must stay')
       return this.#view(ops.reshape, { shape })
     }
     const rest = numel(shape.filter((_, axis) => axis !== open))
@@ -31,11 +57,34 @@ export class Movement extends Reduction {
   view(shape: Shape): Tensor {
     return this.reshape(shape)
   }
-  flatten({ startDim = 0, endDim = -1 }: { startDim?: number; endDim?: number } = {}): Tensor {
-    const rank = this.shape.length
-    const [start, end] = [normalizeDim('flatten', startDim, rank), normalizeDim('flatten', endDim, rank)]
+  /** In the shape of another tensor. */
+  viewAs(other: Tensor): Tensor {
+    return this.reshape(other.shape)
+  }
+  reshapeAs(other: Tensor): Tensor {
+    return this.reshape(other.shape)
+  }
+  flatten({ startDim = 0, endDim = -1 }: { readonly startDim?: number; readonly endDim?: number } = {}): Tensor {
+    const [start, end] = [this.#axis('flatten', startDim), this.#axis('flatten', endDim)]
     if (start > end) throw new OptionError('flatten', `startDim ${startDim} comes after endDim ${endDim}`)
-    return this.reshape([...this.shape.slice(0, start), numel(this.shape.slice(start, end + 1)), ...this.shape.slice(end + 1)])
+    return this.reshape([
+      ...this.shape.slice(0, start),
+      numel(this.shape.slice(start, end + 1)),
+      ...this.shape.slice(end + 1),
+    ])
+  }
+  /** All elements in one dimension. */
+  ravel(): Tensor {
+    return this.reshape([-1])
+  }
+  /** One dimension as several, of these sizes; one may be -1. */
+  unflatten(dim: number, sizes: Shape): Tensor {
+    const axis = this.#axis('unflatten', dim)
+    const rest = numel(sizes.filter((size) => size !== -1))
+    const filled = sizes.map((size) => (size === -1 ? this.shape[axis]! / rest : size))
+    if (numel(filled) !== this.shape[axis] || filled.some((size) => !Number.isInteger(size)))
+      throw new ShapeError('unflatten', [sizes, this.shape], `the sizes do not make up dimension ${dim}`)
+    return this.reshape(this.shape.toSpliced(axis, 1, ...filled))
   }
   unsqueeze(dim: number): Tensor {
     return this.reshape(this.shape.toSpliced(normalizeDim('unsqueeze', dim, this.shape.length + 1), 0, 1))
@@ -47,53 +96,202 @@ export class Movement extends Reduction {
   }
   permute(...dims: number[]): Tensor {
     const rank = this.shape.length
-    const order = dims.map((dim) => normalizeDim('permute', dim, rank))
+    const order = dims.map((dim) => this.#axis('permute', dim))
     if (order.length !== rank || new Set(order).size !== rank)
       throw new OptionError('permute', `[${dims.join(',')}] is no permutation of ${rank} dimensions`)
     return this.#view(ops.permute, { order })
   }
   /** Swaps two dimensions; the last two by default. */
   transpose(dim0 = -2, dim1 = -1): Tensor {
-    const rank = this.shape.length
-    const [a, b] = [normalizeDim('transpose', dim0, rank), normalizeDim('transpose', dim1, rank)]
-    const order = this.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis))
-    return this.#view(ops.permute, { order })
+    const [a, b] = [this.#axis('transpose', dim0), this.#axis('transpose', dim1)]
+    return this.#view(ops.permute, { order: this.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis)) })
   }
   /** The transpose of a matrix; vectors and 0-d tensors stay. */
   t(): Tensor {
     if (this.shape.length > 2) throw new ShapeError('t', [this.shape], 'needs at most 2 dimensions; use transpose')
     return this.shape.length < 2 ? this.#view(ops.reshape, { shape: this.shape }) : this.transpose()
   }
+  /** The last two dimensions swapped. */
+  get mT(): Tensor {
+    if (this.shape.length < 2) throw new ShapeError('mT', [this.shape], 'needs at least 2 dimensions')
+    return this.transpose()
+  }
+  /** Dimensions moved to other places; the others keep their order. */
+  movedim(source: number | readonly number[], destination: number | readonly number[]): Tensor {
+    const [from, to] = [list(source), list(destination)].map((dims) =>
+      dims.map((dim) => this.#axis('movedim', dim)),
+    ) as [number[], number[]]
+    if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length)
+      throw new OptionError(
+        'movedim',
+        `source [${from.join(',')}] and destination [${to.join(',')}] must be as many different dimensions`,
+      )
+    const rest = this.shape.map((_, axis) => axis).filter((axis) => !from.includes(axis))
+    return this.#view(ops.permute, {
+      order: this.shape.map((_, axis) => (to.includes(axis) ? from[to.indexOf(axis)]! : rest.shift()!)),
+    })
+  }
   /** Repeats axes of size 1 without copying; -1 keeps a size. */
   expand(shape: Shape): Tensor {
     const lead = shape.length - this.shape.length
-    return this.#view(ops.expand, { shape: shape.map((size, axis) => (size === -1 ? (this.shape[axis - lead] ?? -1) : size)) })
+    return this.#view(ops.expand, {
+      shape: shape.map((size, axis) => (size === -1 ? (this.shape[axis - lead] ?? -1) : size)),
+    })
   }
-  flip(...dims: number[]): Tensor {
-    return one(ops.flip, { axes: normalizeDims('flip', dims, this.shape) }, this)
+  expandAs(other: Tensor): Tensor {
+    return this.expand(other.shape)
+  }
+  /** @internal Every `step`-th element of `dim` from `start` below `stop`, which fit. */
+  ranged(axis: number, start: number, stop: number, step = 1): Tensor {
+    return this.#view(ops.slice, {
+      start: this.shape.map((_, i) => (i === axis ? start : 0)),
+      stop: this.shape.map((size, i) => (i === axis ? stop : size)),
+      step: this.shape.map((_, i) => (i === axis ? step : 1)),
+    })
   }
   /** `length` elements of `dim` from `start`. */
   narrow(dim: number, start: number, length: number): Tensor {
-    const axis = normalizeDim('narrow', dim, this.shape.length)
+    const axis = this.#axis('narrow', dim)
     const size = this.shape[axis]!
     const from = start < 0 ? start + size : start
     if (!(from >= 0 && length >= 0 && from + length <= size))
       throw new OptionError('narrow', `${start} and length ${length} do not fit dimension ${dim} of size ${size}`)
-    return this.#view(ops.slice, {
-      start: this.shape.map((_, i) => (i === axis ? from : 0)),
-      stop: this.shape.map((whole, i) => (i === axis ? from + length : whole)),
-      step: this.shape.map(() => 1),
-    })
+    return this.ranged(axis, from, from + length)
   }
   /** One element of `dim`, which disappears. */
   select(dim: number, index: number): Tensor {
-    const axis = normalizeDim('select', dim, this.shape.length)
+    const axis = this.#axis('select', dim)
     const size = this.shape[axis] ?? 0
-    if (!(index >= -size && index < size)) throw new OptionError('select', `index ${index} is out of range for dimension ${dim} of size ${size}`)
+    if (!(index >= -size && index < size))
+      throw new OptionError('select', `index ${index} is out of range for dimension ${dim} of size ${size}`)
     return this.narrow(axis, index < 0 ? index + size : index, 1).reshape(this.shape.toSpliced(axis, 1))
   }
-  /** Matrix product; vectors, batches and broadcasting as PyTorch's `matmul`. */
-  matmul(other: Tensor): Tensor {
-    return one(matmul, NONE, this, other)
+  /** Parts of `dim` (0): of this size, the last one smaller where it does not divide; or of these sizes, which sum up. */
+  split(size: number | readonly number[], { dim = 0 }: AlongOptions = {}): Tensor[] {
+    const axis = this.#axis('split', dim)
+    const whole = this.shape[axis] ?? 1
+    if (typeof size === 'number' && !(size > 0))
+      throw new OptionError('split', `the size must be positive (got ${size})`)
+    const count = typeof size === 'number' ? Math.max(1, Math.ceil(whole / size)) : 0
+    const sizes =
+      typeof size === 'number' ? Array.from({ length: count }, (_, i) => Math.min(size, whole - i * size)) : size
+    if (sizes.reduce((sum, part) => sum + part, 0) !== whole || sizes.some((part) => part < 0))
+      throw new OptionError('split', `sizes [${sizes.join(',')}] do not sum to ${whole}, the size of dimension ${dim}`)
+    let start = 0
+    return sizes.map((part) => this.narrow(axis, (start += part) - part, part))
+  }
+  /** At most `chunks` parts of one size (the last may be smaller) along `dim` (0). */
+  chunk(chunks: number, { dim = 0 }: AlongOptions = {}): Tensor[] {
+    if (!(chunks > 0)) throw new OptionError('chunk', `the number of chunks must be positive (got ${chunks})`)
+    return this.split(Math.max(1, Math.ceil((this.shape[this.#axis('chunk', dim)] ?? 1) / chunks)), { dim })
+  }
+  /** Exactly `parts` parts whose sizes differ by at most 1, or parts that end at these indices. */
+  tensorSplit(parts: number | readonly number[], { dim = 0 }: AlongOptions = {}): Tensor[] {
+    const axis = this.#axis('tensorSplit', dim)
+    const size = this.shape[axis]!
+    if (typeof parts !== 'number') {
+      const ends = [...parts, size].map((end) => Math.min(size, Math.max(0, end < 0 ? end + size : end)))
+      return ends.map((end, i) => this.ranged(axis, Math.min(i === 0 ? 0 : ends[i - 1]!, end), end))
+    }
+    if (!(parts > 0)) throw new OptionError('tensorSplit', `the number of parts must be positive (got ${parts})`)
+    return this.split(
+      Array.from({ length: parts }, (_, i) => Math.floor(size / parts) + Number(i < size % parts)),
+      { dim },
+    )
+  }
+  /** One tensor per element of `dim`, which disappears. */
+  unbind(dim = 0): Tensor[] {
+    const axis = this.#axis('unbind', dim)
+    return Array.from({ length: this.shape[axis]! }, (_, i) => this.select(axis, i))
+  }
+  /** The diagonal of two dimensions, as a new last one. A view. */
+  diagonal({ offset = 0, dim1 = -2, dim2 = -1 }: DiagonalOptions = {}): Tensor {
+    const [a, b] = [this.#axis('diagonal', dim1), this.#axis('diagonal', dim2)]
+    if (a === b) throw new OptionError('diagonal', `dim1 and dim2 must differ (got ${dim1} and ${dim2})`)
+    const [rows, columns] = [this.shape[a]!, this.shape[b]!]
+    const others = this.shape.map((_, axis) => axis).filter((axis) => axis !== a && axis !== b)
+    const length = Math.max(0, Math.min(rows + Math.min(0, offset), columns - Math.max(0, offset)))
+    // Row-major, one step down the diagonal is columns + 1 elements.
+    const start = length === 0 ? 0 : offset >= 0 ? offset : -offset * columns
+    const stop = length === 0 ? 0 : start + (length - 1) * (columns + 1) + 1
+    const matrices = this.permute(...others, a, b)
+    return matrices
+      .reshape([...matrices.shape.slice(0, -2), rows * columns])
+      .ranged(others.length, start, stop, columns + 1)
+  }
+
+  // ---- Copies --------------------------------------------------------------------------------------------------------
+
+  flip(...dims: number[]): Tensor {
+    return one(ops.flip, { axes: dims.length === 0 ? [] : normalizeDims('flip', dims, this.shape) }, this)
+  }
+  /** The whole tensor, so many times along each dimension; more counts than dimensions add leading ones. */
+  repeat(...repeats: number[]): Tensor {
+    if (repeats.length < this.shape.length || repeats.some((times) => !(times >= 0)))
+      throw new OptionError(
+        'repeat',
+        `needs a count from 0 for each of ${this.shape.length} dimensions (got [${repeats.join(',')}])`,
+      )
+    return one(copies.repeat, { repeats }, this)
+  }
+  /** As repeat, but missing leading counts are 1. */
+  tile(...repeats: number[]): Tensor {
+    return this.repeat(...Array.from({ length: Math.max(0, this.shape.length - repeats.length) }, () => 1), ...repeats)
+  }
+  /** Every element `times` times in a row along `dim`; flattened first without one. */
+  repeatInterleave(times: number, { dim }: { readonly dim?: number | null } = {}): Tensor {
+    if (!(times >= 0)) throw new OptionError('repeatInterleave', `the count must not be negative (got ${times})`)
+    if (dim == null) return one(copies.repeatInterleave, { axis: 0, times }, this.flatten())
+    return one(copies.repeatInterleave, { axis: this.#axis('repeatInterleave', dim), times }, this)
+  }
+  /** Elements moved by `shifts` along `dims`; those pushed out come in at the other end. Without dims: as if flat. */
+  roll(shifts: number | readonly number[], dims?: number | readonly number[]): Tensor {
+    if (dims === undefined)
+      return one(copies.roll, { axes: [0], shifts: list(shifts) }, this.flatten()).reshape(this.shape)
+    const axes = list(dims).map((dim) => this.#axis('roll', dim))
+    if (axes.length !== list(shifts).length) throw new OptionError('roll', 'needs a shift for each dimension')
+    return one(copies.roll, { axes, shifts: list(shifts) }, this)
+  }
+  /** Turned by `k` quarters from the first of two dimensions towards the second. */
+  rot90(k = 1, dims: readonly [number, number] = [0, 1]): Tensor {
+    const [a, b] = dims.map((dim) => this.#axis('rot90', dim)) as [number, number]
+    const quarters = ((k % 4) + 4) % 4
+    if (quarters === 0) return this.flip()
+    if (quarters === 2) return this.flip(a, b)
+    return quarters === 1 ? this.flip(b).transpose(a, b) : this.transpose(a, b).flip(b)
+  }
+  /** The lower triangle of the last two dimensions; 0 elsewhere. */
+  tril({ diagonal = 0 }: TriangleOptions = {}): Tensor {
+    return one(copies.tril, { diagonal }, this)
+  }
+  /** The upper triangle. */
+  triu({ diagonal = 0 }: TriangleOptions = {}): Tensor {
+    return one(copies.triu, { diagonal }, this)
+  }
+  /** The diagonal of a matrix, or the matrix with this diagonal. */
+  diag({ diagonal = 0 }: TriangleOptions = {}): Tensor {
+    if (this.shape.length === 1) return this.diagEmbed({ offset: diagonal })
+    if (this.shape.length !== 2)
+      throw new ShapeError('diag', [this.shape], 'needs 1 or 2 dimensions; use diagonal or diagEmbed')
+    return this.diagonal({ offset: diagonal })
+  }
+  /** Matrices with the last dimension on a diagonal. */
+  diagEmbed({ offset = 0 }: { readonly offset?: number } = {}): Tensor {
+    return one(copies.diagEmbed, { offset }, this)
+  }
+  /** The sum of the diagonal of a matrix. */
+  trace(): Tensor {
+    if (this.shape.length !== 2) throw new ShapeError('trace', [this.shape], 'needs a matrix')
+    return this.diagonal().sum()
+  }
+  /** Windows of `size` elements, `step` apart, of one dimension, in a new last one. A copy here. */
+  unfold(dim: number, size: number, step: number): Tensor {
+    const axis = this.#axis('unfold', dim)
+    if (!(size >= 0 && size <= this.shape[axis]! && step > 0))
+      throw new OptionError(
+        'unfold',
+        `windows of ${size} in steps of ${step} do not fit dimension ${dim} of size ${this.shape[axis]}`,
+      )
+    return one(copies.unfold, { axis, size, step }, this)
   }
 }

@@ -1,8 +1,12 @@
-/** Reductions. */
+/** Reductions, extremes and running sums. */
+import { apply } from '../door.ts'
 import { one } from '../one.ts'
+import type { Attrs, Op } from '../op.ts'
 import { normalizeDim, normalizeDims } from '../ops/axes.ts'
+import * as order from '../ops/order.ts'
 import * as ops from '../ops/reduction.ts'
-import type { Op } from '../op.ts'
+import { logSoftmaxOp, softmaxOp } from '../ops/softmax.ts'
+import { Handle } from '../handle.ts'
 import type { Tensor } from '../tensor.ts'
 import { Arithmetic } from './arithmetic.ts'
 
@@ -11,11 +15,44 @@ export interface ReduceOptions {
   readonly dim?: number | readonly number[] | null
   readonly keepdim?: boolean
 }
+export interface VarianceOptions extends ReduceOptions {
+  /** What is subtracted from the count: 1 (the default) for a sample, 0 for a population. */
+  readonly correction?: number
+}
+export interface NormOptions extends ReduceOptions {
+  /** Order; default 2. Infinity gives the largest absolute value. */
+  readonly p?: number
+}
+/** One dimension, and whether it stays with size 1; default false. */
+export interface DimOptions {
+  readonly dim: number
+  readonly keepdim?: boolean
+}
+export interface SortOptions {
+  /** Default -1. */
+  readonly dim?: number
+  /** Default false. */
+  readonly descending?: boolean
+}
+export interface ValuesAndIndices {
+  readonly values: Tensor
+  /** int32 */
+  readonly indices: Tensor
+}
+type ArgOptions = Partial<Omit<DimOptions, 'dim'>> & { readonly dim?: number | null }
 
 export class Reduction extends Arithmetic {
   #reduce(op: Op<ops.Reduce>, { dim, keepdim = false }: ReduceOptions): Tensor {
     return one(op, { axes: normalizeDims(op.name, dim, this.shape), keepdim }, this)
   }
+  #axis(operation: string, dim: number): number {
+    return normalizeDim(operation, dim, this.shape.length)
+  }
+  #two<A extends Attrs>(op: Op<A>, attrs: A): ValuesAndIndices {
+    const [values, indices] = apply(op, attrs, [this]) as Tensor[]
+    return { values: values!, indices: indices! }
+  }
+
   /** Sum of all elements, or over `dim`. bool and integers give int32. */
   sum(options: ReduceOptions = {}): Tensor {
     return this.#reduce(ops.sum, options)
@@ -27,6 +64,30 @@ export class Reduction extends Arithmetic {
   mean(options: ReduceOptions = {}): Tensor {
     return this.#reduce(ops.mean, options)
   }
+  /** Sum with NaN counted as 0. */
+  nansum(options: ReduceOptions = {}): Tensor {
+    return this.#reduce(ops.nansum, options)
+  }
+  /** Mean of what is not NaN. */
+  nanmean(options: ReduceOptions = {}): Tensor {
+    return this.#reduce(ops.nanmean, options)
+  }
+  /** Variance; with the default correction of 1 over n - 1. */
+  var({ dim, keepdim = false, correction = 1 }: VarianceOptions = {}): Tensor {
+    return one(ops.spread, { axes: normalizeDims('var', dim, this.shape), keepdim, correction }, this)
+  }
+  /** Standard deviation, the root of the variance. */
+  std({ dim, keepdim = false, correction = 1 }: VarianceOptions = {}): Tensor {
+    return one(ops.std, { axes: normalizeDims('std', dim, this.shape), keepdim, correction }, this)
+  }
+  /** The p-norm of all elements, or over `dim`. Source: https://pytorch.org/docs/stable/generated/torch.norm.html */
+  norm({ p = 2, dim, keepdim = false }: NormOptions = {}): Tensor {
+    return one(ops.norm, { axes: normalizeDims('norm', dim, this.shape), keepdim, p }, this)
+  }
+  /** log(sum(exp(x))) without overflow. */
+  logsumexp({ dim, keepdim = false }: ReduceOptions & { readonly dim: number | readonly number[] }): Tensor {
+    return one(ops.logsumexp, { axes: normalizeDims('logsumexp', dim, this.shape), keepdim }, this)
+  }
   /** Maximum; equal maxima share the gradient. */
   amax(options: ReduceOptions = {}): Tensor {
     return this.#reduce(ops.amax, options)
@@ -34,21 +95,115 @@ export class Reduction extends Arithmetic {
   amin(options: ReduceOptions = {}): Tensor {
     return this.#reduce(ops.amin, options)
   }
+  /** [minimum, maximum]. */
+  aminmax(options: ReduceOptions = {}): [Tensor, Tensor] {
+    return [this.amin(options), this.amax(options)]
+  }
   any(options: ReduceOptions = {}): Tensor {
     return this.#reduce(ops.any, options)
   }
   all(options: ReduceOptions = {}): Tensor {
     return this.#reduce(ops.all, options)
   }
-  #arg(op: Op<ops.Reduce>, { dim, keepdim = false }: { dim?: number | null; keepdim?: boolean }): Tensor {
-    if (dim != null) return one(op, { axes: [normalizeDim(op.name, dim, this.shape.length)], keepdim }, this.shape.length === 0 ? (this as unknown as Tensor).reshape([1]) : this)
-    return one(op, { axes: [0], keepdim: false }, (this as unknown as Tensor).flatten())
+  /** How many elements are not 0; int32. */
+  countNonzero({ dim }: Pick<ReduceOptions, 'dim'> = {}): Tensor {
+    return this.#reduce(ops.countNonzero, { dim: dim ?? null })
+  }
+
+  #arg(op: Op<ops.Reduce>, { dim, keepdim = false }: ArgOptions): Tensor {
+    const axis = dim == null ? 0 : this.#axis(op.name, dim)
+    if (dim == null || this.shape.length === 0)
+      return one(op, { axes: [axis], keepdim: false }, (this as unknown as Tensor).flatten())
+    return one(op, { axes: [axis], keepdim }, this)
   }
   /** Index of the first maximum along `dim`, or in the flattened tensor; int32. */
-  argmax(options: { dim?: number | null; keepdim?: boolean } = {}): Tensor {
+  argmax(options: ArgOptions = {}): Tensor {
     return this.#arg(ops.argmax, options)
   }
-  argmin(options: { dim?: number | null; keepdim?: boolean } = {}): Tensor {
+  argmin(options: ArgOptions = {}): Tensor {
     return this.#arg(ops.argmin, options)
+  }
+
+  #extreme(
+    all: Op<ops.Reduce>,
+    along: typeof order.max,
+    options: Tensor | DimOptions | undefined,
+  ): Tensor | ValuesAndIndices {
+    if (options === undefined) return this.#reduce(all, {})
+    if (options instanceof Handle) return all === ops.amax ? this.maximum(options) : this.minimum(options)
+    const { dim, keepdim = false } = options
+    return this.#two(along, { axis: this.#axis(along.name, dim), keepdim })
+  }
+  /**
+   * The maximum of all elements (ties share the gradient), of this and another tensor, or along `dim` with its first index
+   * (the gradient goes to that element). Source: https://pytorch.org/docs/stable/generated/torch.max.html
+   */
+  max(): Tensor
+  max(other: Tensor): Tensor
+  max(options: DimOptions): ValuesAndIndices
+  max(options?: Tensor | DimOptions): Tensor | ValuesAndIndices {
+    return this.#extreme(ops.amax, order.max, options)
+  }
+  /** As max, with minima. */
+  min(): Tensor
+  min(other: Tensor): Tensor
+  min(options: DimOptions): ValuesAndIndices
+  min(options?: Tensor | DimOptions): Tensor | ValuesAndIndices {
+    return this.#extreme(ops.amin, order.min, options)
+  }
+  /** The lower of the two middle elements, of all or along `dim` with its index; NaN where there is one. */
+  median(): Tensor
+  median(options: DimOptions): ValuesAndIndices
+  median(options?: DimOptions): Tensor | ValuesAndIndices {
+    if (options === undefined)
+      return apply(order.median, { axis: 0, keepdim: false }, [(this as unknown as Tensor).flatten()])[0] as Tensor
+    return this.#two(order.median, { axis: this.#axis('median', options.dim), keepdim: options.keepdim ?? false })
+  }
+  /** The k-th smallest element (from 1) along `dim` (-1), with its index. */
+  kthvalue(k: number, { dim = -1, keepdim = false }: Partial<DimOptions> = {}): ValuesAndIndices {
+    return this.#two(order.kthvalue, { axis: this.#axis('kthvalue', dim), keepdim, k })
+  }
+  /** Sorted along `dim`, with the indices the elements had. Stable; NaN counts as greatest. */
+  sort({ dim = -1, descending = false }: SortOptions = {}): ValuesAndIndices {
+    return this.#two(order.sort, { axis: this.#axis('sort', dim), descending })
+  }
+  /** The indices that sort. */
+  argsort(options: SortOptions = {}): Tensor {
+    return this.sort(options).indices
+  }
+  /** The `k` largest (or smallest) elements along `dim` (-1), sorted, with their indices. */
+  topk(
+    k: number,
+    { dim = -1, largest = true }: { readonly dim?: number; readonly largest?: boolean } = {},
+  ): ValuesAndIndices {
+    return this.#two(order.topk, { axis: this.#axis('topk', dim), k, largest })
+  }
+
+  /** An operation along one dimension; a 0-d tensor is a vector to it. */
+  #along(op: Op<ops.Axis>, dim: number): Tensor {
+    const axis = this.#axis(op.name, dim)
+    return this.shape.length === 0
+      ? one(op, { axis }, (this as unknown as Tensor).reshape([1])).reshape([])
+      : one(op, { axis }, this)
+  }
+  /** Running sum along `dim`. */
+  cumsum(dim: number): Tensor {
+    return this.#along(ops.cumsum, dim)
+  }
+  /** Running product along `dim`. */
+  cumprod(dim: number): Tensor {
+    return this.#along(ops.cumprod, dim)
+  }
+  /** exp(x) / sum(exp(x)) along `dim`. */
+  softmax(dim: number): Tensor {
+    return this.#along(softmaxOp, dim)
+  }
+  /** log(softmax(x)) along `dim`. */
+  logSoftmax(dim: number): Tensor {
+    return this.#along(logSoftmaxOp, dim)
+  }
+  /** The p-norm of the difference. */
+  dist(other: Tensor, { p = 2 }: { readonly p?: number } = {}): Tensor {
+    return this.sub(other).norm({ p })
   }
 }

@@ -4,6 +4,7 @@ import { DTypeError } from '../../backend/errors.ts'
 import type { Sym } from '../../ir/builder.ts'
 import { Op } from '../op.ts'
 import { broadcast, resultType, toFloat, unify } from './promotion.ts'
+import { trunc } from './special.ts'
 
 type Unary = (typeof UNARY_NUMBER | typeof UNARY_FLOAT)[number]
 const INTEGER_TOO: readonly string[] = [...UNARY_NUMBER, 'floor', 'ceil', 'round']
@@ -12,11 +13,15 @@ const INTEGER_TOO: readonly string[] = [...UNARY_NUMBER, 'floor', 'ceil', 'round
 export const unary: { readonly [K in Unary]: Op } = Object.fromEntries(
   [...UNARY_NUMBER, ...UNARY_FLOAT].map((name) => [
     name,
-    new Op(name, ([x]) => {
-      if (!INTEGER_TOO.includes(name)) return [toFloat(x!)[name]()]
-      if (x!.dtype === 'bool' && name === 'neg') throw new DTypeError(name, ['bool'], 'negation is not defined for bool; use logicalNot')
-      if (x!.dtype === 'bool' || ((UNARY_FLOAT as readonly string[]).includes(name) && toFloat(x!) !== x)) return [x!]
-      return [x![name]()]
+    new Op(name, ([operand]) => {
+      const x = operand!
+      if (!INTEGER_TOO.includes(name)) return [toFloat(x)[name]()]
+      if (x.dtype === 'bool' && name === 'neg')
+        throw new DTypeError(name, ['bool'], 'negation is not defined for bool; use logicalNot')
+      if (x.dtype === 'bool' || ((UNARY_FLOAT as readonly string[]).includes(name) && toFloat(x) !== x)) return [x]
+      const result = x[name]()
+      // PyTorch's sign of NaN is 0.
+      return [name === 'sign' && toFloat(x) === x ? x.eq(x).where(result, 0) : result]
     }),
   ]),
 ) as { [K in Unary]: Op }
@@ -27,7 +32,11 @@ const binary = (name: string, rule: BinaryRule, onBool?: BinaryRule): Op =>
   new Op(name, (operands) => {
     const dtype = resultType(operands)
     if (dtype === 'bool' && onBool === undefined)
-      throw new DTypeError(name, operands.map((x) => x.dtype), 'not defined for bool; cast first')
+      throw new DTypeError(
+        name,
+        operands.map((x) => x.dtype),
+        'not defined for bool; cast first',
+      )
     const [a, b] = unify(name, operands, dtype)
     return [(dtype === 'bool' ? onBool! : rule)(a!, b!)]
   })
@@ -45,28 +54,47 @@ const compare = (name: string, rule: BinaryRule): Op =>
   })
 
 const isInteger = (dtype: DType): boolean => dtype === 'int32' || dtype === 'uint8'
-/** trunc(x) from floor, toward zero. */
-const trunc = (x: Sym): Sym => (isInteger(x.dtype) ? x : x.abs().floor().mul(x.sign()))
 const logical = (x: Sym): Sym => x.cast('bool')
 
 /** fmod with the sign of the divisor. */
 const remainder: BinaryRule = (a, b) => {
   const rest = a.mod(b)
-  const wrong = rest.eq(0).not().and(rest.lt(0).eq(b.lt(0)).not())
+  const wrong = rest
+    .eq(0)
+    .not()
+    .and(rest.lt(0).eq(b.lt(0)).not())
   return wrong.where(rest.add(b), rest)
 }
 
-export const add: Op = binary('add', (a, b) => a.add(b), (a, b) => a.or(b))
+export const add: Op = binary(
+  'add',
+  (a, b) => a.add(b),
+  (a, b) => a.or(b),
+)
 export const sub: Op = binary('sub', (a, b) => a.sub(b))
-export const mul: Op = binary('mul', (a, b) => a.mul(b), (a, b) => a.and(b))
+export const mul: Op = binary(
+  'mul',
+  (a, b) => a.mul(b),
+  (a, b) => a.and(b),
+)
 export const div: Op = real('div', (a, b) => a.div(b))
 export const pow: Op = binary('pow', (a, b) => a.pow(b))
 export const fmod: Op = binary('fmod', (a, b) => a.mod(b))
 export const rem: Op = binary('remainder', remainder)
-export const floorDivide: Op = binary('floorDivide', (a, b) => (isInteger(a.dtype) ? a.sub(remainder(a, b)).div(b) : a.div(b).floor()))
+export const floorDivide: Op = binary('floorDivide', (a, b) =>
+  isInteger(a.dtype) ? a.sub(remainder(a, b)).div(b) : a.div(b).floor(),
+)
 export const truncDivide: Op = binary('truncDivide', (a, b) => (isInteger(a.dtype) ? a.div(b) : trunc(a.div(b))))
-export const maximum: Op = binary('maximum', (a, b) => a.maximum(b), (a, b) => a.or(b))
-export const minimum: Op = binary('minimum', (a, b) => a.minimum(b), (a, b) => a.and(b))
+export const maximum: Op = binary(
+  'maximum',
+  (a, b) => a.maximum(b),
+  (a, b) => a.or(b),
+)
+export const minimum: Op = binary(
+  'minimum',
+  (a, b) => a.minimum(b),
+  (a, b) => a.and(b),
+)
 
 export const eq: Op = compare('eq', (a, b) => a.eq(b))
 export const ne: Op = compare('ne', (a, b) => a.eq(b).not())

@@ -11,10 +11,16 @@ export function normalizeDim(operation: string, dim: number, rank: number): numb
 }
 
 /** Several dimensions, ascending; undefined and [] mean all. */
-export function normalizeDims(operation: string, dims: number | readonly number[] | null | undefined, shape: Shape): number[] {
+export function normalizeDims(
+  operation: string,
+  dims: number | readonly number[] | null | undefined,
+  shape: Shape,
+): number[] {
   const rank = shape.length
   if (dims == null || (Array.isArray(dims) && dims.length === 0)) return shape.map((_, axis) => axis)
-  const list = (typeof dims === 'number' ? [dims] : [...dims]).map((dim) => normalizeDim(operation, dim, rank)).sort((a, b) => a - b)
+  const list = (typeof dims === 'number' ? [dims] : [...dims])
+    .map((dim) => normalizeDim(operation, dim, rank))
+    .sort((a, b) => a - b)
   const repeated = list.find((dim, i) => i > 0 && dim === list[i - 1])
   if (repeated !== undefined) throw new OptionError(operation, `dim ${repeated} appears more than once`)
   return rank === 0 ? [] : list

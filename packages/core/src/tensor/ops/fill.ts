@@ -2,7 +2,10 @@
 import type { DType, Shape } from '../../backend/contract.ts'
 import { Op } from '../op.ts'
 
-interface Fill { readonly dtype: DType; readonly shape: Shape }
+interface Fill {
+  readonly dtype: DType
+  readonly shape: Shape
+}
 
 export const zeros: Op<Fill> = new Op('zeros', (_, { dtype, shape }, builder) => [builder.fill(dtype, shape, 0)])
 export const ones: Op<Fill> = new Op('ones', (_, { dtype, shape }, builder) => [builder.fill(dtype, shape, 1)])
@@ -13,5 +16,24 @@ export const arange: Op<Fill> = new Op('arange', ([start, step], { dtype, shape 
   const index = builder.iota(start!.dtype, shape, 0)
   return [index.mul(step!).add(start!).cast(dtype)]
 })
-export const eye: Op<Fill> = new Op('eye', (_, { dtype, shape }, builder) =>
-  [builder.iota('int32', shape, 0).eq(builder.iota('int32', shape, 1)).cast(dtype)])
+export const eye: Op<Fill> = new Op('eye', (_, { dtype, shape }, builder) => [
+  builder
+    .iota('int32', shape, 0)
+    .eq(builder.iota('int32', shape, 1))
+    .cast(dtype),
+])
+/** One number everywhere, on the device of an operand that is not read. */
+export const filledBeside: Op<Fill & { readonly value: number }> = new Op(
+  'full',
+  (_, { dtype, shape, value }, builder) => [builder.fill(dtype, shape, value)],
+)
+/** The identity matrix, on the device of an operand that is not read. */
+export const unitsBeside: Op<{ readonly dtype: DType; readonly size: number }> = new Op(
+  'eye',
+  (_, { dtype, size }, builder) => [
+    builder
+      .iota('int32', [size, size], 0)
+      .eq(builder.iota('int32', [size, size], 1))
+      .cast(dtype),
+  ],
+)

@@ -30,15 +30,24 @@ export const reshape: ViewOp<{ shape: Shape }> = {
 }
 export const permute: ViewOp<{ order: readonly number[] }> = {
   read: new Op('permute', ([x], { order }) => [x!.permute(order)]),
-  write: new Op('permute.write', ([, update], { order }) => [update!.permute(order.map((_, axis) => order.indexOf(axis)))]),
+  write: new Op('permute.write', ([, update], { order }) => [
+    update!.permute(order.map((_, axis) => order.indexOf(axis))),
+  ]),
 }
 export const expand: ViewOp<{ shape: Shape }> = {
   read: new Op('expand', ([x], { shape }) => [x!.expand(shape)]),
   write: new Op('expand.write', () => {
-    throw new StateError('assign', 'an expanded tensor has one element in several places and cannot be written; clone() it first')
+    throw new StateError(
+      'assign',
+      'an expanded tensor has one element in several places and cannot be written; clone() it first',
+    )
   }),
 }
-export interface Range { readonly start: readonly number[]; readonly stop: readonly number[]; readonly step: readonly number[] }
+export interface Range {
+  readonly start: readonly number[]
+  readonly stop: readonly number[]
+  readonly step: readonly number[]
+}
 export const slice: ViewOp<Range> = {
   read: new Op('slice', ([x], { start, stop, step }) => [x!.slice(start, stop, step)]),
   write: new Op('slice.write', ([x, update], { start, step }, builder) => {

@@ -2,8 +2,8 @@
 import { numel } from '../../backend/dtype.ts'
 import { ShapeError } from '../../backend/errors.ts'
 import { sameShape } from '../../ir/type.ts'
-import { Op } from '../op.ts'
-import { broadcastShapes, resultType } from './promotion.ts'
+import { NONE, Op } from '../op.ts'
+import { broadcastShapes, resultType, unify } from './promotion.ts'
 
 /**
  * PyTorch's matmul: vectors are a row on the left and a column on the right and their axis vanishes; leading axes
@@ -11,21 +11,46 @@ import { broadcastShapes, resultType } from './promotion.ts'
  */
 export const matmul: Op = new Op('matmul', ([left, right]) => {
   const shapes = [left!.shape, right!.shape]
-  if (left!.rank === 0 || right!.rank === 0) throw new ShapeError('matmul', shapes, 'both operands need at least one axis')
+  if (left!.rank === 0 || right!.rank === 0)
+    throw new ShapeError('matmul', shapes, 'both operands need at least one axis')
   const dtype = resultType([left!, right!])
   const a = left!.rank === 1 ? left!.reshape([1, ...left!.shape]) : left!
   const b = right!.rank === 1 ? right!.reshape([...right!.shape, 1]) : right!
   const [m, k] = a.shape.slice(-2) as [number, number]
   const [l, n] = b.shape.slice(-2) as [number, number]
   if (k !== l)
-    throw new ShapeError('matmul', shapes, `inner dimensions differ${k === n && b.rank === 2 ? '; did you mean b.transpose()?' : ''}`)
+    throw new ShapeError(
+      'matmul',
+      shapes,
+      `inner dimensions differ${k === n && b.rank === 2 ? '; did you mean b.transpose()?' : ''}`,
+    )
   const batch = broadcastShapes('matmul', [a.shape.slice(0, -2), b.shape.slice(0, -2)])
   const shape = [...batch, ...(left!.rank === 1 ? [] : [m]), ...(right!.rank === 1 ? [] : [n])]
   // A batch against one matrix is one larger product.
-  if (b.rank === 2) return [a.cast(dtype).reshape([numel(a.shape.slice(0, -1)), k]).dot(b.cast(dtype)).reshape(shape)]
+  if (b.rank === 2)
+    return [
+      a
+        .cast(dtype)
+        .reshape([numel(a.shape.slice(0, -1)), k])
+        .dot(b.cast(dtype))
+        .reshape(shape),
+    ]
   const wide = (x: typeof a): typeof a => {
     const full = [...batch, ...x.shape.slice(-2)]
     return sameShape(x.shape, full) ? x : x.expand(full)
   }
-  return [wide(a.cast(dtype)).dot(wide(b.cast(dtype))).reshape(shape)]
+  return [
+    wide(a.cast(dtype))
+      .dot(wide(b.cast(dtype)))
+      .reshape(shape),
+  ]
+})
+
+/** beta b + alpha (x y), by matmul's rules: (b, x, y, beta, alpha). The b broadcasts. */
+export const addmm: Op = new Op('addmm', ([b, x, y, beta, alpha], _, builder) => {
+  const product = matmul.trace([x!, y!], NONE, builder)[0]!
+  const [sum, offset] = unify('addmm', [product.mul(alpha!.cast(product.dtype)), b!])
+  if (!sameShape(sum!.shape, product.shape))
+    throw new ShapeError('addmm', [b!.shape, product.shape], 'the input does not broadcast to the product')
+  return [offset!.mul(beta!.cast(offset!.dtype)).add(sum!)]
 })

@@ -6,7 +6,8 @@ import type { Sym } from '../../ir/builder.ts'
 const ORDER: readonly DType[] = ['bool', 'uint8', 'int32', 'float32', 'float64']
 const CATEGORY: { readonly [D in DType]: number } = { bool: 0, uint8: 1, int32: 1, float32: 2, float64: 2 }
 
-const highest = (dtypes: readonly DType[]): DType => dtypes.reduce((a, b) => (ORDER.indexOf(b) > ORDER.indexOf(a) ? b : a))
+const highest = (dtypes: readonly DType[]): DType =>
+  dtypes.reduce((a, b) => (ORDER.indexOf(b) > ORDER.indexOf(a) ? b : a))
 
 /** The dtype of a result: 0-d operands count only where they are of a higher kind (bool, integer, float). */
 export function resultType(operands: readonly { readonly dtype: DType; readonly shape: Shape }[]): DType {
@@ -28,7 +29,11 @@ export function broadcastShapes(operation: string, shapes: readonly Shape[]): nu
       const own = shape[axis - rank + shape.length] ?? 1
       if (own === 1) continue
       if (size !== 1 && size !== own)
-        throw new ShapeError(operation, shapes, `shapes do not broadcast: ${size} and ${own} at axis ${axis - rank} (sizes must be equal or 1)`)
+        throw new ShapeError(
+          operation,
+          shapes,
+          `shapes do not broadcast: ${size} and ${own} at axis ${axis - rank} (sizes must be equal or 1)`,
+        )
       size = own
     }
     return size
@@ -36,13 +41,19 @@ export function broadcastShapes(operation: string, shapes: readonly Shape[]): nu
 }
 
 export const broadcast = (operation: string, operands: readonly Sym[]): Sym[] => {
-  const shape = broadcastShapes(operation, operands.map((x) => x.shape))
+  const shape = broadcastShapes(
+    operation,
+    operands.map((x) => x.shape),
+  )
   return operands.map((x) => x.expand(shape))
 }
 
 /** Operands of one dtype and shape. */
 export function unify(operation: string, operands: readonly Sym[], dtype: DType = resultType(operands)): Sym[] {
-  return broadcast(operation, operands.map((x) => x.cast(dtype)))
+  return broadcast(
+    operation,
+    operands.map((x) => x.cast(dtype)),
+  )
 }
 
 /** Integers and bool become float32, as the operands of functions with real results do. */

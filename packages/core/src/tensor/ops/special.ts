@@ -30,8 +30,9 @@ export const trunc = (x: Sym): Sym => (isFloat(x.dtype) ? x.abs().floor().mul(x.
 const isNaN = (x: Sym): Sym => x.eq(x).not()
 /** x where it is positive or zero, with its own sign put back on what `rule` makes of |x|. */
 const odd = (x: Sym, rule: Rule): Sym => rule(x.abs()).mul(x.sign())
-/** (1 - x)(1 + x), without the cancellation of 1 - x^2 near 1. */
-const oneMinusSquare = (x: Sym): Sym => x.like(1).sub(x).mul(x.add(1))
+/** 1 - x^2, as PyTorch's gradients take it (near 1 it loses digits that (1 - x)(1 + x) would keep). */
+const oneMinusSquare = (x: Sym): Sym => x.like(1).sub(x.mul(x))
+const rsqrt = (x: Sym): Sym => x.like(1).div(x.sqrt())
 /** Where a^2 would lose a's last digits, asinh and acosh are log(2a) to rounding, and a^2 may overflow. */
 const LARGE = 1e4
 /** Below it sinh is taken from expm1, above it from two exponentials of half the argument, which overflow no earlier than sinh. */
@@ -40,7 +41,9 @@ const SMALL = 1
 const sinhOf = (a: Sym): Sym => {
   const e = a.minimum(SMALL).expm1()
   const half = a.mul(0.5).exp()
-  return a.le(SMALL).where(e.add(e.div(e.add(1))).mul(0.5), half.mul(0.5).mul(half).sub(half.like(0.5).div(half).div(half)))
+  return a
+    .le(SMALL)
+    .where(e.add(e.div(e.add(1))).mul(0.5), half.mul(0.5).mul(half).sub(half.like(0.5).div(half).div(half)))
 }
 const coshOf = (a: Sym): Sym => {
   const half = a.mul(0.5).exp()
@@ -55,40 +58,116 @@ export const special: { readonly [name in Special]: Op } = {
   trunc: whole('trunc', trunc),
   frac: real('frac', (x) => x.sub(trunc(x))),
   square: new Op('square', ([x]) => [x!.dtype === 'bool' ? x!.cast('int32').mul(x!.cast('int32')) : x!.mul(x!)]),
-  reciprocal: real('reciprocal', (x) => x.like(1).div(x), (_, out, g) => g.neg().mul(out).mul(out)),
-  rsqrt: real('rsqrt', (x) => x.like(1).div(x.sqrt()), (_, out, g) => g.mul(-0.5).mul(out.mul(out).mul(out))),
-  exp2: real('exp2', (x) => x.like(2).pow(x), (_, out, g) => g.mul(out).mul(Math.LN2)),
-  log2: real('log2', (x) => x.log().mul(Math.LOG2E), (x, _, g) => g.div(x.mul(Math.LN2))),
-  log10: real('log10', (x) => x.log().mul(Math.LOG10E), (x, _, g) => g.div(x.mul(Math.LN10))),
-  tan: real('tan', (x) => x.sin().div(x.cos()), (_, out, g) => g.mul(out.mul(out).add(1))),
+  reciprocal: real(
+    'reciprocal',
+    (x) => x.like(1).div(x),
+    (_, out, g) => g.neg().mul(out).mul(out),
+  ),
+  rsqrt: real(
+    'rsqrt',
+    (x) => x.like(1).div(x.sqrt()),
+    (_, out, g) => g.mul(-0.5).mul(out.mul(out).mul(out)),
+  ),
+  exp2: real(
+    'exp2',
+    (x) => x.like(2).pow(x),
+    (_, out, g) => g.mul(out).mul(Math.LN2),
+  ),
+  log2: real(
+    'log2',
+    (x) => x.log().mul(Math.LOG2E),
+    (x, _, g) => g.div(x.mul(Math.LN2)),
+  ),
+  log10: real(
+    'log10',
+    (x) => x.log().mul(Math.LOG10E),
+    (x, _, g) => g.div(x.mul(Math.LN10)),
+  ),
+  tan: real(
+    'tan',
+    (x) => x.sin().div(x.cos()),
+    (_, out, g) => g.mul(out.mul(out).add(1)),
+  ),
   // asin x = 2 atan(x / (1 + sqrt(1 - x^2)))
-  asin: real('asin', (x) => x.div(oneMinusSquare(x).sqrt().add(1)).atan().mul(2), (x, _, g) => g.div(oneMinusSquare(x).sqrt())),
+  asin: real(
+    'asin',
+    (x) =>
+      x
+        .div(x.like(1).sub(x).mul(x.add(1)).sqrt().add(1))
+        .atan()
+        .mul(2),
+    (x, _, g) => g.mul(rsqrt(oneMinusSquare(x))),
+  ),
   // acos x = 2 atan(sqrt((1 - x) / (1 + x)))
-  acos: real('acos', (x) => x.like(1).sub(x).div(x.add(1)).sqrt().atan().mul(2), (x, _, g) => g.neg().div(oneMinusSquare(x).sqrt())),
-  sinh: real('sinh', (x) => odd(x, sinhOf), (x, _, g) => g.mul(coshOf(x.abs()))),
-  cosh: real('cosh', (x) => coshOf(x.abs()), (x, _, g) => g.mul(odd(x, sinhOf))),
+  acos: real(
+    'acos',
+    (x) => x.like(1).sub(x).div(x.add(1)).sqrt().atan().mul(2),
+    (x, _, g) => g.neg().mul(rsqrt(oneMinusSquare(x))),
+  ),
+  sinh: real(
+    'sinh',
+    (x) => odd(x, sinhOf),
+    (x, _, g) => g.mul(coshOf(x.abs())),
+  ),
+  cosh: real(
+    'cosh',
+    (x) => coshOf(x.abs()),
+    (x, _, g) => g.mul(odd(x, sinhOf)),
+  ),
   // asinh a = log1p(a + a^2 / (1 + sqrt(1 + a^2)))
-  asinh: real('asinh', (x) => odd(x, (a) => {
-    const [near, s] = [a.minimum(LARGE), a.minimum(LARGE).mul(a.minimum(LARGE))]
-    return a.le(LARGE).where(near.add(s.div(s.add(1).sqrt().add(1))).log1p(), logDouble(a))
-  }), (x, _, g) => g.div(x.mul(x).add(1).sqrt())),
+  asinh: real(
+    'asinh',
+    (x) =>
+      odd(x, (a) => {
+        const [near, s] = [a.minimum(LARGE), a.minimum(LARGE).mul(a.minimum(LARGE))]
+        return a.le(LARGE).where(near.add(s.div(s.add(1).sqrt().add(1))).log1p(), logDouble(a))
+      }),
+    (x, _, g) => g.div(x.mul(x).add(1).sqrt()),
+  ),
   // acosh x = log1p(t + sqrt(t (t + 2))), t = x - 1
-  acosh: real('acosh', (x) => {
-    const t = x.minimum(LARGE).sub(1)
-    return x.le(LARGE).where(t.add(t.mul(t.add(2)).sqrt()).log1p(), logDouble(x))
-  }, (x, _, g) => g.div(x.sub(1).mul(x.add(1)).sqrt())),
+  acosh: real(
+    'acosh',
+    (x) => {
+      const t = x.minimum(LARGE).sub(1)
+      return x.le(LARGE).where(t.add(t.mul(t.add(2)).sqrt()).log1p(), logDouble(x))
+    },
+    (x, _, g) => g.mul(rsqrt(x.mul(x).sub(1))),
+  ),
   // atanh a = log1p(2a / (1 - a)) / 2
-  atanh: real('atanh', (x) => odd(x, (a) => a.mul(2).div(a.like(1).sub(a)).log1p().mul(0.5)), (x, _, g) => g.div(oneMinusSquare(x))),
+  atanh: real(
+    'atanh',
+    (x) => odd(x, (a) => a.mul(2).div(a.like(1).sub(a)).log1p().mul(0.5)),
+    (x, _, g) => g.div(oneMinusSquare(x)),
+  ),
   sigmoid: real('sigmoid', sigmoidOf, (_, out, g) => g.mul(out.mul(out.like(1).sub(out)))),
   // log(x / (1 - x))
-  logit: real('logit', (x) => x.div(x.like(1).sub(x)).log(), (x, _, g) => g.div(x.mul(x.like(1).sub(x)))),
+  logit: real(
+    'logit',
+    (x) => x.div(x.like(1).sub(x)).log(),
+    (x, _, g) => g.div(x.mul(x.like(1).sub(x))),
+  ),
   // max(x, 0): NaN stays, the gradient at 0 is 0.
   relu: new Op('relu', ([x]) => [x!.le(0).where(0, x!)]),
-  // sin(pi x) / (pi x), 1 at 0
-  sinc: real('sinc', (x) => {
-    const angle = x.eq(0).where(1, x.mul(Math.PI))
-    return x.eq(0).where(1, angle.sin().div(angle))
-  }),
+  // sin(a) / a for a = pi x, 1 at 0. Derivative by a: (cos(a) - sin(a) / a) / a, near 0 its series -a/3 + a^3/30 - a^5/840.
+  sinc: real(
+    'sinc',
+    (x) => {
+      const a = x.eq(0).where(1, x.mul(Math.PI))
+      return x.eq(0).where(1, a.sin().div(a))
+    },
+    (x, out, g) => {
+      const [a, square] = [x.mul(Math.PI), x.mul(x).mul(Math.PI ** 2)]
+      const near = a.mul(square.mul(square.mul(-1 / 840).add(1 / 30)).add(-1 / 3))
+      return g
+        .mul(
+          a
+            .abs()
+            .lt(0.25)
+            .where(near, a.cos().sub(out).div(a.eq(0).where(1, a))),
+        )
+        .mul(Math.PI)
+    },
+  ),
   deg2rad: real('deg2rad', (x) => x.mul(Math.PI / 180)),
   rad2deg: real('rad2deg', (x) => x.mul(180 / Math.PI)),
   isnan: test('isnan', isNaN, false),
@@ -105,11 +184,40 @@ export const special: { readonly [name in Special]: Op } = {
 
 /** The names, which are also the names of the methods. */
 export type Special =
-  | 'trunc' | 'frac' | 'square' | 'reciprocal' | 'rsqrt' | 'exp2' | 'log2' | 'log10' | 'tan' | 'asin' | 'acos'
-  | 'sinh' | 'cosh' | 'asinh' | 'acosh' | 'atanh' | 'sigmoid' | 'logit' | 'relu' | 'sinc' | 'deg2rad' | 'rad2deg'
-  | 'isnan' | 'isinf' | 'isfinite' | 'isposinf' | 'isneginf' | 'signbit'
+  | 'trunc'
+  | 'frac'
+  | 'square'
+  | 'reciprocal'
+  | 'rsqrt'
+  | 'exp2'
+  | 'log2'
+  | 'log10'
+  | 'tan'
+  | 'asin'
+  | 'acos'
+  | 'sinh'
+  | 'cosh'
+  | 'asinh'
+  | 'acosh'
+  | 'atanh'
+  | 'sigmoid'
+  | 'logit'
+  | 'relu'
+  | 'sinc'
+  | 'deg2rad'
+  | 'rad2deg'
+  | 'isnan'
+  | 'isinf'
+  | 'isfinite'
+  | 'isposinf'
+  | 'isneginf'
+  | 'signbit'
 
-interface Replacement { readonly nan: number; readonly posinf: number | null; readonly neginf: number | null }
+interface Replacement {
+  readonly nan: number
+  readonly posinf: number | null
+  readonly neginf: number | null
+}
 /** The largest finite numbers, which stand for infinities unless others are named. */
 const LARGEST: { readonly [D in DType]?: number } = { float32: (2 - 2 ** -23) * 2 ** 127, float64: Number.MAX_VALUE }
 

@@ -1,0 +1,58 @@
+/** Rows by number, and numbers as rows. */
+import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
+import type { CompositeGradient } from '../autograd/vjp.ts'
+import { NONE, Op } from '../tensor/op.ts'
+import { one } from '../tensor/one.ts'
+import { oneHot as oneHotOf } from '../tensor/ops/arrangement.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+
+const embeddingOp: Op = /* @__PURE__ */ new Op('embedding', ([index, weight]) => [weight!.gather(index!, 0)])
+
+// The row of `padding` gets no gradient.
+const paddedGradient: CompositeGradient = ([g], [index, weight], _, attrs) => {
+  const { padding } = attrs as { readonly padding: number }
+  const skipped = index!.eq(padding).reshape([...index!.shape, 1]).expand(g!.shape)
+  return [null, weight!.like(0).scatterAdd(index!, skipped.where(0, g!), 0)]
+}
+const paddedOp: Op<{ padding: number }> = /* @__PURE__ */ new Op(
+  'embeddingPadded',
+  ([index, weight]) => [weight!.gather(index!, 0)],
+  { composite: paddedGradient },
+)
+
+/** A row of `count` from 0; negative ones count from the end. */
+export function paddingRow(operation: string, index: number, count: number): number {
+  if (!Number.isInteger(index) || index < -count || index >= count)
+    throw new OptionError(operation, `paddingIdx must be a row of the ${count} (got ${index})`)
+  return index < 0 ? index + count : index
+}
+
+/**
+ * The rows of `weight` that `input` names.
+ * @param input int32, any shape
+ * @param weight [rows, features]
+ * @param options `paddingIdx`: this row gets no gradient
+ * @returns [...input, features]
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html
+ */
+export function embedding(
+  input: Tensor,
+  weight: Tensor,
+  { paddingIdx = null }: { readonly paddingIdx?: number | null } = {},
+): Tensor {
+  if (input.dtype !== 'int32') throw new DTypeError('embedding', [input.dtype], 'row numbers are int32; use to("int32")')
+  if (weight.shape.length !== 2) throw new ShapeError('embedding', [weight.shape], 'the weight must be [rows, features]')
+  if (paddingIdx === null) return one(embeddingOp, NONE, input, weight)
+  return one(paddedOp, { padding: paddingRow('embedding', paddingIdx, weight.shape[0]!) }, input, weight)
+}
+
+/**
+ * int32 [..., numClasses] with a 1 at each number. `numClasses` is needed: nothing here reads values to count them.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html
+ */
+export function oneHot(input: Tensor, numClasses: number): Tensor {
+  if (input.dtype !== 'int32') throw new DTypeError('oneHot', [input.dtype], 'classes are int32; use to("int32")')
+  if (!Number.isInteger(numClasses) || numClasses < 1)
+    throw new OptionError('oneHot', `numClasses must be given, an integer from 1 (got ${String(numClasses)})`)
+  return one(oneHotOf, { classes: numClasses }, input)
+}

@@ -1,0 +1,271 @@
+/**
+ * Normalisation to mean 0 and variance 1 over some axes, then an optional scale and shift. Layer, group, instance and
+ * batch norm are one definition over different axes, and share its gradient.
+ */
+import { numel } from '../backend/dtype.ts'
+import { OptionError, ShapeError } from '../backend/errors.ts'
+import type { CompositeGradient } from '../autograd/vjp.ts'
+import type { Sym } from '../ir/builder.ts'
+import { sameShape } from '../ir/type.ts'
+import { apply, type Arg } from '../tensor/door.ts'
+import { noGrad } from '../tensor/grad-node.ts'
+import { Op, NONE } from '../tensor/op.ts'
+import { one } from '../tensor/one.ts'
+import { toFloat } from '../tensor/ops/promotion.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+
+interface Standardize {
+  /** The input is seen in this shape. */
+  readonly view: readonly number[]
+  /** Axes of the view over which mean and variance go. */
+  readonly axes: readonly number[]
+  /** Weight and bias are seen in this shape, and repeat to the view. */
+  readonly affine: readonly number[]
+  readonly weight: boolean
+  readonly bias: boolean
+}
+
+const mean = (x: Sym, axes: readonly number[]): Sym => x.sum(axes).div(numel(axes.map((axis) => x.shape[axis]!)))
+/** 1 / sqrt(variance + eps) */
+const inverse = (variance: Sym, eps: Sym): Sym => variance.like(1).div(variance.add(eps.cast(variance.dtype)).sqrt())
+
+// With h = (x - mean) r, r = 1 / sqrt(var + eps), k = g w:  dx = r (k - mean(k) - h mean(k h)),  dw = sum(g h),  db = sum(g).
+// The statistics are results too: dx += dmean / n + dvar 2 (x - mean) / n.
+const standardizeGradient: CompositeGradient = ([g, gMean, gVariance], [input, eps, ...params], [, average, variance], attrs) => {
+  const { view, axes, affine, weight, bias } = attrs as Standardize
+  const x = toFloat(input!).reshape(view)
+  const back = (statistic: Sym): Sym => statistic.restore(axes, view)
+  const centred = x.sub(back(average!))
+  const n = numel(axes.map((axis) => view[axis]!))
+  const shared = affine.flatMap((size, axis) => (size === 1 && view[axis] !== 1 ? [axis] : []))
+  const flows: Sym[] = []
+  let [dWeight, dBias]: [Sym | null, Sym | null] = [null, null]
+  if (g != null) {
+    const grad = g.reshape(view)
+    const r = inverse(variance!, eps!)
+    const h = centred.mul(back(r))
+    const k = weight ? grad.mul(params[0]!.reshape(affine).expand(view)) : grad
+    flows.push(k.sub(back(mean(k, axes))).sub(h.mul(back(mean(k.mul(h), axes)))).mul(back(r)))
+    if (weight) dWeight = grad.mul(h).sum(shared).reshape(params[0]!.shape)
+    if (bias) dBias = grad.sum(shared).reshape(params.at(-1)!.shape)
+  }
+  if (gMean != null) flows.push(back(gMean.div(n)))
+  if (gVariance != null) flows.push(centred.mul(back(gVariance.mul(2 / n))))
+  const dx = flows.length === 0 ? null : flows.reduce((a, b) => a.add(b)).reshape(input!.shape)
+  return [dx, null, ...(weight ? [dWeight] : []), ...(bias ? [dBias] : [])]
+}
+
+/** (x, eps, weight?, bias?) to the result, the means and the variances (divided by n) over the axes. */
+const standardize = (name: string): Op<Standardize> =>
+  new Op(
+    name,
+    ([input, eps, ...params], { view, axes, affine, weight, bias }) => {
+      const x = toFloat(input!).reshape(view)
+      const average = mean(x, axes)
+      const centred = x.sub(average.restore(axes, view))
+      const variance = mean(centred.mul(centred), axes)
+      let y = centred.mul(inverse(variance, eps!).restore(axes, view))
+      if (weight) y = y.mul(params[0]!.reshape(affine).expand(view))
+      if (bias) y = y.add(params.at(-1)!.reshape(affine).expand(view))
+      return [y.reshape(input!.shape), average, variance]
+    },
+    { composite: standardizeGradient },
+  )
+
+const layerNormOp: Op<Standardize> = /* @__PURE__ */ standardize('layerNorm')
+const groupNormOp: Op<Standardize> = /* @__PURE__ */ standardize('groupNorm')
+const batchNormOp: Op<Standardize> = /* @__PURE__ */ standardize('batchNorm')
+const instanceNormOp: Op<Standardize> = /* @__PURE__ */ standardize('instanceNorm')
+
+interface Affine {
+  /** Scales the normalised values. */
+  readonly weight?: Tensor | null
+  /** Is added last. */
+  readonly bias?: Tensor | null
+  /** Added to the variance; default 1e-5. */
+  readonly eps?: number
+}
+
+type View = Pick<Standardize, 'view' | 'axes' | 'affine'>
+
+function run(op: Op<Standardize>, input: Tensor, view: View, { weight, bias, eps = 1e-5 }: Affine): Tensor[] {
+  const args: Arg[] = [input, eps]
+  const size = numel(view.affine)
+  for (const [name, value] of Object.entries({ weight, bias })) {
+    if (value == null) continue
+    if (value.shape.reduce((a, b) => a * b, 1) !== size)
+      throw new ShapeError(op.name, [input.shape, value.shape], `the ${name} must have ${size} elements`)
+    args.push(value)
+  }
+  return apply(op, { ...view, weight: weight != null, bias: bias != null }, args) as Tensor[]
+}
+
+const trailing = (input: Tensor, normalizedShape: readonly number[], operation: string): number[] => {
+  const lead = input.shape.length - normalizedShape.length
+  if (normalizedShape.length === 0 || !sameShape(input.shape.slice(Math.max(lead, 0)), normalizedShape))
+    throw new ShapeError(operation, [input.shape, normalizedShape], 'the input must end with the normalized shape')
+  return normalizedShape.map((_, i) => lead + i)
+}
+
+/**
+ * Normalises over the last dimensions.
+ * @param input [..., ...normalizedShape]
+ * @param options `weight` and `bias` of normalizedShape; `eps` 1e-5
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.layer_norm.html
+ */
+export function layerNorm(input: Tensor, normalizedShape: readonly number[], options: Affine = {}): Tensor {
+  const axes = trailing(input, normalizedShape, 'layerNorm')
+  const affine = input.shape.map((size, axis) => (axes.includes(axis) ? size : 1))
+  return run(layerNormOp, input, { view: input.shape, axes, affine }, options)[0]!
+}
+
+const rmsNormOp: Op<{ axes: readonly number[] }> = /* @__PURE__ */ new Op('rmsNorm', ([input, eps, weight], { axes }) => {
+  const x = toFloat(input!)
+  const y = x.mul(inverse(mean(x.mul(x), axes), eps!).restore(axes, x.shape))
+  return [weight === undefined ? y : y.mul(weight.expand(x.shape))]
+})
+/** The distance of 1 to the next float32 and float64. */
+const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 }
+
+/**
+ * x / sqrt(mean(x^2) + eps) weight, over the last dimensions.
+ * @param options `weight` of normalizedShape; `eps`: default the dtype's machine epsilon
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.rms_norm.html
+ */
+export function rmsNorm(
+  input: Tensor,
+  normalizedShape: readonly number[],
+  { weight, eps }: { readonly weight?: Tensor | null; readonly eps?: number | null } = {},
+): Tensor {
+  const axes = trailing(input, normalizedShape, 'rmsNorm')
+  const added = eps ?? EPSILON[input.dtype === 'float64' ? 'float64' : 'float32']
+  return weight == null ? one(rmsNormOp, { axes }, input, added) : one(rmsNormOp, { axes }, input, added, weight)
+}
+
+/** The channel axis split into groups; each group of each sample is normalised. */
+function grouped(input: Tensor, groups: number): View {
+  const [n, c, ...space] = input.shape as [number, number, ...number[]]
+  const view = [n, groups, c / groups, ...space]
+  return { view, axes: view.flatMap((_, axis) => (axis >= 2 ? [axis] : [])), affine: [1, groups, c / groups, ...space.map(() => 1)] }
+}
+
+/**
+ * Normalises every group of channels of every sample.
+ * @param input [n, c, ...space]
+ * @param options `weight` and `bias` [c]; `eps` 1e-5
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.group_norm.html
+ */
+export function groupNorm(input: Tensor, numGroups: number, options: Affine = {}): Tensor {
+  const channels = input.shape[1]
+  if (channels === undefined) throw new ShapeError('groupNorm', [input.shape], 'the input must be [n, c, ...]')
+  if (!Number.isInteger(numGroups) || numGroups < 1 || channels % numGroups !== 0)
+    throw new OptionError('groupNorm', `numGroups must divide the ${channels} channels (got ${numGroups})`)
+  return run(groupNormOp, input, grouped(input, numGroups), options)[0]!
+}
+
+// running' = (1 - momentum) running + momentum statistic
+const followOp: Op<{ factor: number }> = /* @__PURE__ */ new Op('runningAverage', ([running, statistic, momentum], { factor }) => {
+  const m = momentum!.cast(running!.dtype)
+  return [running!.mul(m.like(1).sub(m)).add(statistic!.mul(factor).cast(running!.dtype).mul(m))]
+})
+
+export interface BatchNormOptions extends Affine {
+  /** Normalise by this batch and update the running statistics; otherwise normalise by those. Default false. */
+  readonly training?: boolean
+  /** Weight of the new statistic; default 0.1. A 0-d tensor is taken as it is. */
+  readonly momentum?: number | Tensor
+}
+
+/** Moves the running statistics towards these; the variance as the unbiased one of `n` samples. */
+function follow(running: Tensor | null | undefined, statistic: Tensor, momentum: number | Tensor, factor: number): void {
+  if (running == null) return
+  noGrad(() => running.assign(one(followOp, { factor }, running, statistic, momentum as Arg)))
+}
+
+const byStatisticsOp: Op<Pick<Standardize, 'affine' | 'weight' | 'bias'>> = /* @__PURE__ */ new Op(
+  'batchNormByStatistics',
+  ([input, eps, average, variance, ...params], { affine, weight, bias }) => {
+    // y = x a + (b - mean a), a = w / sqrt(var + eps)
+    const x = toFloat(input!)
+    const r = inverse(variance!, eps!)
+    const scale = weight ? r.mul(params[0]!) : r
+    const shift = average!.mul(scale).neg()
+    const offset = bias ? shift.add(params.at(-1)!) : shift
+    return [x.mul(scale.cast(x.dtype).reshape(affine).expand(x.shape)).add(offset.cast(x.dtype).reshape(affine).expand(x.shape))]
+  },
+)
+
+function byStatistics(input: Tensor, average: Tensor, variance: Tensor, { weight, bias, eps = 1e-5 }: Affine): Tensor {
+  const affine = input.shape.map((size, axis) => (axis === 1 ? size : 1))
+  const args: Arg[] = [input, eps, average, variance, ...(weight == null ? [] : [weight]), ...(bias == null ? [] : [bias])]
+  return one(byStatisticsOp, { affine, weight: weight != null, bias: bias != null }, ...args)
+}
+
+/**
+ * Normalises every channel over the batch and space. In training the running statistics (which may be null) are
+ * assigned: mean and unbiased variance of this batch, weighted by `momentum`.
+ * @param input [n, c, ...space]
+ * @param options `weight` and `bias` [c]; `eps` 1e-5
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.batch_norm.html
+ */
+export function batchNorm(
+  input: Tensor,
+  runningMean: Tensor | null,
+  runningVar: Tensor | null,
+  { training = false, momentum = 0.1, ...affineOptions }: BatchNormOptions = {},
+): Tensor {
+  const channels = input.shape[1]
+  if (channels === undefined) throw new ShapeError('batchNorm', [input.shape], 'the input must be [n, c, ...]')
+  for (const running of [runningMean, runningVar])
+    if (running !== null && !sameShape(running.shape, [channels]))
+      throw new ShapeError('batchNorm', [input.shape, running.shape], `running statistics must be [${channels}], one per channel`)
+  if (!training) {
+    if (runningMean === null || runningVar === null)
+      throw new OptionError('batchNorm', 'without training it needs running statistics')
+    return byStatistics(input, runningMean, runningVar, affineOptions)
+  }
+  const axes = input.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]))
+  const n = numel(axes.map((axis) => input.shape[axis]!))
+  if (n === 1) throw new ShapeError('batchNorm', [input.shape], 'training needs more than 1 value per channel')
+  const affine = input.shape.map((size, axis) => (axis === 1 ? size : 1))
+  const [y, average, variance] = run(batchNormOp, input, { view: input.shape, axes, affine }, affineOptions)
+  follow(runningMean, average!, momentum, 1)
+  follow(runningVar, variance!, momentum, n / (n - 1))
+  return y!
+}
+
+const channelMeanOp: Op = /* @__PURE__ */ new Op('channelMean', ([x]) => [mean(x!, [0])])
+
+export interface InstanceNormOptions extends Affine {
+  readonly runningMean?: Tensor | null
+  readonly runningVar?: Tensor | null
+  /** Normalise by the input itself (default), or by the running statistics. */
+  readonly useInputStats?: boolean
+  /** Weight of the new statistic in the running ones; default 0.1. */
+  readonly momentum?: number
+}
+
+/**
+ * Normalises every channel of every sample.
+ * @param input [n, c, ...space]
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.instance_norm.html
+ */
+export function instanceNorm(
+  input: Tensor,
+  { runningMean = null, runningVar = null, useInputStats = true, momentum = 0.1, ...affineOptions }: InstanceNormOptions = {},
+): Tensor {
+  const [n, c, ...space] = input.shape
+  if (n === undefined || c === undefined) throw new ShapeError('instanceNorm', [input.shape], 'the input must be [n, c, ...space]')
+  if (!useInputStats) {
+    if (runningMean === null || runningVar === null)
+      throw new OptionError('instanceNorm', 'without the statistics of the input it needs running statistics')
+    return byStatistics(input, runningMean, runningVar, affineOptions)
+  }
+  const count = numel(space)
+  if (count === 1) throw new ShapeError('instanceNorm', [input.shape], 'needs more than 1 element of space')
+  const [y, average, variance] = run(instanceNormOp, input, grouped(input, c), affineOptions)
+  const overBatch = (statistic: Tensor): Tensor => noGrad(() => one(channelMeanOp, NONE, statistic))
+  if (runningMean !== null) follow(runningMean, overBatch(average!), momentum, 1)
+  if (runningVar !== null) follow(runningVar, overBatch(variance!), momentum, count / (count - 1))
+  return y!
+}

@@ -1,0 +1,139 @@
+/** Losses between probabilities. */
+import { ShapeError } from '../backend/errors.ts'
+import type { CompositeGradient } from '../autograd/vjp.ts'
+import type { Sym } from '../ir/builder.ts'
+import { NONE, Op, traceComposite } from '../tensor/op.ts'
+import { one } from '../tensor/one.ts'
+import { toFloat, unify } from '../tensor/ops/promotion.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { logSigmoidOp } from './activation.ts'
+import { reduced, type LossOptions, type Reduced } from './loss.ts'
+
+/** log(x), at least -100. */
+const boundedLog = (log: Sym): Sym => log.lt(-100).where(-100, log)
+/** -(t log x + (1 - t) log(1 - x)), both operands of one type. */
+const crossBinary = (x: Sym, t: Sym): Sym => {
+  const [yes, no] = [boundedLog(x.log()), boundedLog(x.neg().log1p())]
+  return t.sub(1).mul(no).sub(t.mul(yes))
+}
+// dx = (x - t) / max(x (1 - x), 1e-12), which is finite also where the logarithms are bounded.
+const crossBinaryGradient: CompositeGradient = ([g], [x, t]) => {
+  const product = x!.mul(x!.like(1).sub(x!))
+  const dx = x!.sub(t!).div(product.lt(1e-12).where(1e-12, product))
+  return [g!.mul(dx), g!.mul(boundedLog(x!.neg().log1p()).sub(boundedLog(x!.log())))]
+}
+const crossBinaryOp: Op = /* @__PURE__ */ new Op('binaryCrossEntropyElement', ([x, t]) => [crossBinary(x!, t!)], {
+  composite: crossBinaryGradient,
+})
+
+const bceOp: Op<Reduced> = /* @__PURE__ */ new Op('binaryCrossEntropy', (operands, { reduction }, builder) => {
+  const [x, t, weight] = operands.map(toFloat)
+  const [input, target] = unify('binaryCrossEntropy', [x!, t!])
+  const [losses] = traceComposite(crossBinaryOp, builder, [input!, target!], NONE)
+  return [reduced('binaryCrossEntropy', weight === undefined ? losses! : weighted('binaryCrossEntropy', losses!, weight), reduction)]
+})
+
+function weighted(operation: string, losses: Sym, weight: Sym): Sym {
+  const [a, b] = unify(operation, [losses, weight])
+  return a!.mul(b!)
+}
+
+function assertSameShape(operation: string, input: Tensor, target: Tensor): void {
+  if (input.shape.join() !== target.shape.join())
+    throw new ShapeError(operation, [input.shape, target.shape], 'input and target must have one shape')
+}
+
+/**
+ * -(t log x + (1 - t) log(1 - x)) for probabilities x; logarithms are at least -100. Values outside [0, 1] give NaN.
+ * @param options `weight`, broadcast to the input
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy.html
+ */
+export function binaryCrossEntropy(
+  input: Tensor,
+  target: Tensor,
+  { reduction = 'mean', weight = null }: LossOptions & { readonly weight?: Tensor | null } = {},
+): Tensor {
+  assertSameShape('binaryCrossEntropy', input, target)
+  return weight === null ? one(bceOp, { reduction }, input, target) : one(bceOp, { reduction }, input, target, weight)
+}
+
+interface WithLogits extends Reduced {
+  readonly weight: boolean
+  readonly posWeight: boolean
+}
+const logitsOp: Op<WithLogits> = /* @__PURE__ */ new Op('binaryCrossEntropyWithLogits', (operands, { reduction, weight, posWeight }, builder) => {
+  const name = 'binaryCrossEntropyWithLogits'
+  const [x, t, ...rest] = unify(name, operands.map(toFloat))
+  // (1 - t) x - (1 + (pos - 1) t) log sigmoid(x)
+  const [log] = traceComposite(logSigmoidOp, builder, [x!], NONE)
+  const scaled = posWeight ? rest.at(-1)!.sub(1).mul(t!).add(1).mul(log!) : log!
+  const losses = t!.like(1).sub(t!).mul(x!).sub(scaled)
+  return [reduced(name, weight ? losses.mul(rest[0]!) : losses, reduction)]
+})
+
+/**
+ * binaryCrossEntropy of sigmoid(input), without overflow.
+ * @param options `weight` and `posWeight` (of the positive targets), broadcast to the input
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy_with_logits.html
+ */
+export function binaryCrossEntropyWithLogits(
+  input: Tensor,
+  target: Tensor,
+  { reduction = 'mean', weight = null, posWeight = null }: LossOptions & {
+    readonly weight?: Tensor | null
+    readonly posWeight?: Tensor | null
+  } = {},
+): Tensor {
+  assertSameShape('binaryCrossEntropyWithLogits', input, target)
+  const rest = [weight, posWeight].filter((tensor) => tensor !== null)
+  return one(logitsOp, { reduction, weight: weight !== null, posWeight: posWeight !== null }, input, target, ...rest)
+}
+
+interface KlDiv extends Reduced {
+  readonly logTarget: boolean
+  readonly batchmean: boolean
+}
+const klDivOp: Op<KlDiv> = /* @__PURE__ */ new Op('klDiv', (operands, { reduction, logTarget, batchmean }) => {
+  const [x, t] = unify('klDiv', operands.map(toFloat))
+  const zero = t!.eq(0)
+  // t log t, which is 0 at 0
+  const entropy = zero.where(0, t!.mul(zero.where(1, t!).log()))
+  const losses = logTarget ? t!.exp().mul(t!.sub(x!)) : entropy.sub(t!.mul(x!))
+  const total = reduced('klDiv', losses, reduction)
+  return [batchmean ? total.div(operands[0]!.shape[0] ?? 1) : total]
+})
+
+/**
+ * target (log(target) - input), where the input holds log-probabilities, and with `logTarget` (default false) the target
+ * too. 'mean' is over elements; 'batchmean' (the divergence per sample) divides the sum by the first axis.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.kl_div.html
+ */
+export const klDiv = (
+  input: Tensor,
+  target: Tensor,
+  { reduction = 'mean', logTarget = false }: {
+    readonly reduction?: LossOptions['reduction'] | 'batchmean'
+    readonly logTarget?: boolean
+  } = {},
+): Tensor =>
+  one(klDivOp, { reduction: reduction === 'batchmean' ? 'sum' : reduction, logTarget, batchmean: reduction === 'batchmean' }, input, target)
+
+interface MultiLabel extends Reduced {
+  readonly weight: boolean
+}
+const multiLabelOp: Op<MultiLabel> = /* @__PURE__ */ new Op('multilabelSoftMarginLoss', (operands, { reduction, weight }, builder) => {
+  const name = 'multilabelSoftMarginLoss'
+  const [x, t, scale] = unify(name, operands.map(toFloat))
+  const [yes] = traceComposite(logSigmoidOp, builder, [x!], NONE)
+  const [no] = traceComposite(logSigmoidOp, builder, [x!.neg()], NONE)
+  const losses = t!.mul(yes!).add(t!.like(1).sub(t!).mul(no!)).neg()
+  const scaled = weight ? losses.mul(scale!) : losses
+  const classes = scaled.rank - 1
+  return [reduced(name, scaled.sum([classes]).div(scaled.shape[classes]!), reduction)]
+})
+/** Mean over the classes (last axis) of binaryCrossEntropyWithLogits. `weight`: one per class. */
+export const multilabelSoftMarginLoss = (
+  input: Tensor,
+  target: Tensor,
+  { reduction = 'mean', weight = null }: LossOptions & { readonly weight?: Tensor | null } = {},
+): Tensor => one(multiLabelOp, { reduction, weight: weight !== null }, input, target, ...(weight === null ? [] : [weight]))

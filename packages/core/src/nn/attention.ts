@@ -1,0 +1,108 @@
+/** Multi-head attention. */
+import { OptionError } from '../backend/errors.ts'
+import { multiHeadAttentionForward } from '../functional/attention.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { constant_, xavierNormal_, xavierUniform_ } from './init.ts'
+import { Linear } from './linear.ts'
+import { Module } from './module.ts'
+import type { Parameter } from './parameter.ts'
+import { zeroParameter, type Placement } from './placement.ts'
+
+/** Linear under the name that PyTorch prints. */
+class NonDynamicallyQuantizableLinear extends Linear {}
+
+export interface MultiheadAttentionOptions extends Placement {
+  /** Dropout of the weights while training; default 0. */
+  readonly dropout?: number
+  readonly bias?: boolean
+  /** One more learned key and value for every sample. */
+  readonly addBiasKv?: boolean
+  /** One more key and value of zeros. */
+  readonly addZeroAttn?: boolean
+  /** Features of the keys and of the values; default `embedDim`. */
+  readonly kdim?: number | null
+  readonly vdim?: number | null
+  /** [n, length, features] instead of [length, n, features]. Default false. */
+  readonly batchFirst?: boolean
+}
+export interface MultiheadAttentionCall {
+  /** bool [n, source]: true is left out; or floating point, added to the scores. */
+  readonly keyPaddingMask?: Tensor | null
+  /** bool [length, source] or [n * heads, length, source]: true is left out; or floating point, added. */
+  readonly attnMask?: Tensor | null
+  /** Query i sees keys up to i; with `attnMask` it is that mask that counts. Default false. */
+  readonly isCausal?: boolean
+  /** Give the weights too; default true. */
+  readonly needWeights?: boolean
+  /** Weights as the mean over heads; default true. */
+  readonly averageAttnWeights?: boolean
+}
+
+/**
+ * Attention of `numHeads` heads over projections of the features. Gives [result, weights or null]. State keys:
+ * `in_proj_weight` [3 embedDim, embedDim], `in_proj_bias`, `out_proj.weight`, `out_proj.bias`.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html
+ */
+export class MultiheadAttention extends Module<
+  [query: Tensor, key: Tensor, value: Tensor, options?: MultiheadAttentionCall], [Tensor, Tensor | null]
+> {
+  readonly embedDim: number
+  readonly numHeads: number
+  readonly dropout: number
+  readonly batchFirst: boolean
+  readonly addZeroAttn: boolean
+  readonly in_proj_weight: Parameter | null
+  readonly q_proj_weight: Parameter | null
+  readonly k_proj_weight: Parameter | null
+  readonly v_proj_weight: Parameter | null
+  readonly in_proj_bias: Parameter | null
+  readonly bias_k: Parameter | null
+  readonly bias_v: Parameter | null
+  readonly out_proj: Linear
+
+  constructor(embedDim: number, numHeads: number, options: MultiheadAttentionOptions = {}) {
+    super()
+    const { dropout = 0, bias = true, addBiasKv = false, addZeroAttn = false, kdim, vdim, batchFirst = false, ...placement } = options
+    if (embedDim % numHeads !== 0) throw new OptionError('MultiheadAttention', `numHeads ${numHeads} must divide embedDim ${embedDim}`)
+    const [keys, values] = [kdim ?? embedDim, vdim ?? embedDim]
+    const packed = keys === embedDim && values === embedDim
+    const weight = (rows: number, columns: number): Parameter => zeroParameter([rows, columns], placement)
+    this.embedDim = embedDim
+    this.numHeads = numHeads
+    this.dropout = dropout
+    this.batchFirst = batchFirst
+    this.addZeroAttn = addZeroAttn
+    this.in_proj_weight = packed ? weight(3 * embedDim, embedDim) : null
+    this.q_proj_weight = packed ? null : weight(embedDim, embedDim)
+    this.k_proj_weight = packed ? null : weight(embedDim, keys)
+    this.v_proj_weight = packed ? null : weight(embedDim, values)
+    this.in_proj_bias = bias ? zeroParameter([3 * embedDim], placement) : null
+    this.bias_k = addBiasKv ? zeroParameter([1, 1, embedDim], placement) : null
+    this.bias_v = addBiasKv ? zeroParameter([1, 1, embedDim], placement) : null
+    // The order of draws is PyTorch's.
+    this.out_proj = new NonDynamicallyQuantizableLinear(embedDim, embedDim, { bias, ...placement })
+    for (const projection of [this.in_proj_weight, this.q_proj_weight, this.k_proj_weight, this.v_proj_weight])
+      if (projection !== null) xavierUniform_(projection)
+    if (this.out_proj.bias !== null) constant_(this.out_proj.bias, 0)
+    for (const extra of [this.bias_k, this.bias_v]) if (extra !== null) xavierNormal_(extra)
+  }
+
+  forward(query: Tensor, key: Tensor, value: Tensor, options: MultiheadAttentionCall = {}): [Tensor, Tensor | null] {
+    const swapped = new Map<Tensor, Tensor>()
+    const wide = this.batchFirst && query.shape.length === 3
+    // The same tensor stays the same tensor: it is projected once.
+    const ordered = (x: Tensor): Tensor => {
+      if (!wide) return x
+      const known = swapped.get(x) ?? x.transpose(0, 1)
+      swapped.set(x, known)
+      return known
+    }
+    const [y, weights] = multiHeadAttentionForward(ordered(query), ordered(key), ordered(value), {
+      numHeads: this.numHeads, addZeroAttn: this.addZeroAttn, dropoutP: this.dropout, training: this.training,
+      inProjWeight: this.in_proj_weight, qProjWeight: this.q_proj_weight, kProjWeight: this.k_proj_weight, vProjWeight: this.v_proj_weight,
+      inProjBias: this.in_proj_bias, biasK: this.bias_k, biasV: this.bias_v,
+      outProjWeight: this.out_proj.weight, outProjBias: this.out_proj.bias, ...options,
+    })
+    return [wide ? y.transpose(0, 1) : y, weights]
+  }
+}

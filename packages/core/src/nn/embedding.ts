@@ -1,0 +1,55 @@
+/** Rows that are trained, looked up by number. */
+import { ShapeError } from '../backend/errors.ts'
+import { embedding, paddingRow } from '../functional/embedding.ts'
+import { zeros } from '../tensor/creation.ts'
+import { noGrad } from '../tensor/grad-node.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { normal_ } from './init.ts'
+import { Module } from './module.ts'
+import { Parameter } from './parameter.ts'
+import { zeroParameter, type Placement } from './placement.ts'
+
+export interface EmbeddingOptions extends Placement {
+  /** This row starts as zeros and gets no gradient; negative ones count from the end. Default null. */
+  readonly paddingIdx?: number | null
+}
+
+/**
+ * int32 [...] to [..., embeddingDim]. `weight` is [numEmbeddings, embeddingDim] and starts normal.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.Embedding.html
+ */
+export class Embedding extends Module {
+  readonly numEmbeddings: number
+  readonly embeddingDim: number
+  readonly paddingIdx: number | null
+  weight: Parameter
+  constructor(numEmbeddings: number, embeddingDim: number, { paddingIdx = null, ...placement }: EmbeddingOptions = {}) {
+    super()
+    this.numEmbeddings = numEmbeddings
+    this.embeddingDim = embeddingDim
+    this.paddingIdx = paddingIdx === null ? null : paddingRow('Embedding', paddingIdx, numEmbeddings)
+    this.weight = zeroParameter([numEmbeddings, embeddingDim], placement)
+    normal_(this.weight)
+    const row = this.paddingIdx
+    if (row !== null) noGrad(() => this.weight.narrow(0, row, 1).assign(zeros([1, embeddingDim], { dtype: this.weight.dtype, device: this.weight.device })))
+  }
+  /** An embedding of given rows [numEmbeddings, embeddingDim]; `freeze` (default true): they are not trained. */
+  static fromPretrained(
+    embeddings: Tensor, { freeze = true, paddingIdx = null }: { readonly freeze?: boolean; readonly paddingIdx?: number | null } = {},
+  ): Embedding {
+    if (embeddings.shape.length !== 2) throw new ShapeError('Embedding', [embeddings.shape], 'the rows must be [numEmbeddings, embeddingDim]')
+    const made: Embedding = Object.assign(new Embedding(0, embeddings.shape[1]!), {
+      numEmbeddings: embeddings.shape[0]!,
+      paddingIdx: paddingIdx === null ? null : paddingRow('Embedding', paddingIdx, embeddings.shape[0]!),
+    })
+    made.weight = new Parameter(embeddings.detach(), { requiresGrad: !freeze })
+    return made
+  }
+  forward(input: Tensor): Tensor {
+    return embedding(input, this.weight, { paddingIdx: this.paddingIdx })
+  }
+  override extraRepr(): string {
+    const padding = this.paddingIdx === null ? '' : `, padding_idx=${this.paddingIdx}`
+    return `${this.numEmbeddings}, ${this.embeddingDim}${padding}`
+  }
+}

@@ -1,0 +1,198 @@
+/** Recurrent layers: RNN, LSTM, GRU, and their single steps. */
+import { OptionError, ShapeError } from '../backend/errors.ts'
+import type { CompositeGradient } from '../autograd/vjp.ts'
+import { dropout } from '../functional/dropout.ts'
+import { linear } from '../functional/linear.ts'
+import { gruStep, lstmStep, rnnStep } from '../functional/recurrent.ts'
+import { apply } from '../tensor/door.ts'
+import { zeros } from '../tensor/creation.ts'
+import { NONE, Op } from '../tensor/op.ts'
+import { one } from '../tensor/one.ts'
+import { cat, stack } from '../tensor/ops/arrangement.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { uniform_ } from './init.ts'
+import { Module } from './module.ts'
+import type { Parameter } from './parameter.ts'
+import { zeroParameter, type Placement } from './placement.ts'
+import { bool, float } from './repr.ts'
+
+export interface RecurrentOptions extends Placement {
+  /** Layers on top of each other; default 1. */
+  readonly numLayers?: number
+  readonly bias?: boolean
+  /** Input and output are [n, length, features] instead of [length, n, features]. Default false. */
+  readonly batchFirst?: boolean
+  /** Dropout between layers while training; default 0. */
+  readonly dropout?: number
+  /** A second network reads the sequence backwards. Default false. */
+  readonly bidirectional?: boolean
+}
+
+// The gradient of many slices is one concatenation.
+const together: CompositeGradient = (grads, [x]) => {
+  const shape = x!.shape.with(0, 1)
+  const parts = grads.map((g) => (g === null ? x!.builder.fill(x!.dtype, shape, 0) : g.reshape(shape)))
+  return [x!.builder.concat(parts, 0)]
+}
+/** [length, ...] to `length` parts. */
+const partsOp: Op = /* @__PURE__ */ new Op(
+  'unbind',
+  ([x]) => Array.from({ length: x!.shape[0]! }, (_, i) =>
+    x!.slice(x!.shape.map((_, axis) => (axis === 0 ? i : 0)), x!.shape.with(0, i + 1)).reshape(x!.shape.slice(1))),
+  { composite: together },
+)
+const parts = (x: Tensor): Tensor[] => apply(partsOp, NONE, [x]) as Tensor[]
+
+/** The state of one layer in one direction: [h] or [h, c], each [n, hidden]. */
+type State = readonly Tensor[]
+type Step = (gates: Tensor, state: State, weight: Tensor, bias: Tensor | null) => State
+
+/** Everything but the step. Parameters are `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, `..._l0_reverse`, `..._l1`, ... */
+abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
+  readonly inputSize: number
+  readonly hiddenSize: number
+  readonly numLayers: number
+  readonly bias: boolean
+  readonly batchFirst: boolean
+  readonly dropout: number
+  readonly bidirectional: boolean
+  readonly #step: Step
+  readonly #states: number
+
+  constructor(step: Step, gates: number, states: number, inputSize: number, hiddenSize: number, options: RecurrentOptions) {
+    super()
+    const { numLayers = 1, bias = true, batchFirst = false, dropout: p = 0, bidirectional = false, ...placement } = options
+    if (!(p >= 0 && p <= 1)) throw new OptionError(new.target.name, `dropout must be between 0 and 1 (got ${p})`)
+    if (!Number.isInteger(numLayers) || numLayers < 1) throw new OptionError(new.target.name, `numLayers must be an integer from 1 (got ${numLayers})`)
+    this.inputSize = inputSize
+    this.hiddenSize = hiddenSize
+    this.numLayers = numLayers
+    this.bias = bias
+    this.batchFirst = batchFirst
+    this.dropout = p
+    this.bidirectional = bidirectional
+    this.#step = step
+    this.#states = states
+    const rows = gates * hiddenSize
+    const bound = hiddenSize > 0 ? 1 / Math.sqrt(hiddenSize) : 0
+    const fields = this as unknown as Record<string, Parameter>
+    for (let layer = 0; layer < numLayers; layer++)
+      for (const suffix of this.#suffixes(layer)) {
+        const width = layer === 0 ? inputSize : hiddenSize * (bidirectional ? 2 : 1)
+        fields[`weight_ih_${suffix}`] = zeroParameter([rows, width], placement)
+        fields[`weight_hh_${suffix}`] = zeroParameter([rows, hiddenSize], placement)
+        if (!bias) continue
+        fields[`bias_ih_${suffix}`] = zeroParameter([rows], placement)
+        fields[`bias_hh_${suffix}`] = zeroParameter([rows], placement)
+      }
+    for (const parameter of this.parameters()) uniform_(parameter, -bound, bound)
+  }
+  #suffixes(layer: number): string[] {
+    return this.bidirectional ? [`l${layer}`, `l${layer}_reverse`] : [`l${layer}`]
+  }
+
+  /** Output and final states ([layers * directions, n, hidden] each) of [length, n, inputSize]. */
+  #layers(input: Tensor, initial: State | null): [Tensor, State] {
+    const fields = this as unknown as Record<string, Parameter | undefined>
+    const starts = initial?.map(parts)
+    const n = input.shape[1]!
+    const finals: State[] = []
+    let sequence = input
+    for (let layer = 0; layer < this.numLayers; layer++) {
+      if (layer > 0) sequence = dropout(sequence, { p: this.dropout, training: this.training })
+      const outputs = this.#suffixes(layer).map((suffix, direction) => {
+        const gates = parts(linear(sequence, fields[`weight_ih_${suffix}`]!, fields[`bias_ih_${suffix}`]))
+        const at = finals.length
+        let state: State = starts?.map((list) => list[at]!) ?? this.#zeros([n, this.hiddenSize], input)
+        const steps = direction === 0 ? gates : gates.toReversed()
+        const hidden = steps.map((gate) => {
+          state = this.#step(gate, state, fields[`weight_hh_${suffix}`]!, fields[`bias_hh_${suffix}`] ?? null)
+          return state[0]!
+        })
+        finals.push(state)
+        return one(stack, { dim: 0 }, ...(direction === 0 ? hidden : hidden.toReversed()))
+      })
+      sequence = outputs.length === 1 ? outputs[0]! : one(cat, { dim: 2 }, ...outputs)
+    }
+    return [sequence, Array.from({ length: this.#states }, (_, k) => one(stack, { dim: 0 }, ...finals.map((state) => state[k]!)))]
+  }
+  #zeros(shape: readonly number[], like: Tensor): Tensor[] {
+    return Array.from({ length: this.#states }, () => zeros(shape, { dtype: like.dtype, device: like.device }))
+  }
+
+  /** @internal Puts the axes in order and takes the batch axis in and out. */
+  protected sequence(input: Tensor, initial: State | null): [Tensor, State] {
+    const { name } = this.constructor
+    const rank = input.shape.length
+    if ((rank !== 2 && rank !== 3) || input.shape.at(-1) !== this.inputSize)
+      throw new ShapeError(name, [input.shape], `the input must be ${this.batchFirst ? '[n, length' : '[length, n'}, ${this.inputSize}] or [length, ${this.inputSize}]`)
+    if (rank === 2) {
+      const [output, state] = this.#ordered(input.unsqueeze(1), initial?.map((x) => x.unsqueeze(1)) ?? null)
+      return [output.squeeze(1), state.map((x) => x.squeeze(1))]
+    }
+    if (!this.batchFirst) return this.#ordered(input, initial)
+    const [output, state] = this.#ordered(input.transpose(0, 1), initial)
+    return [output.transpose(0, 1), state]
+  }
+  #ordered(input: Tensor, initial: State | null): [Tensor, State] {
+    const wanted = [this.numLayers * (this.bidirectional ? 2 : 1), input.shape[1]!, this.hiddenSize]
+    for (const state of initial ?? [])
+      if (state.shape.join() !== wanted.join())
+        throw new ShapeError(this.constructor.name, [state.shape, wanted], 'an initial state must be [layers * directions, n, hiddenSize]')
+    return this.#layers(input, initial)
+  }
+  override extraRepr(): string {
+    return [
+      `${this.inputSize}, ${this.hiddenSize}`,
+      ...(this.numLayers === 1 ? [] : [`num_layers=${this.numLayers}`]),
+      ...(this.bias ? [] : [`bias=${bool(this.bias)}`]),
+      ...(this.batchFirst ? ['batch_first=True'] : []),
+      ...(this.dropout === 0 ? [] : [`dropout=${float(this.dropout)}`]),
+      ...(this.bidirectional ? ['bidirectional=True'] : []),
+    ].join(', ')
+  }
+}
+
+/**
+ * h' = tanh(x w_ih' + b_ih + h w_hh' + b_hh), or relu. All parameters start uniform in +-1 / sqrt(hiddenSize).
+ * Gives [output [length, n, hidden * directions], final states [layers * directions, n, hidden]].
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.RNN.html
+ */
+export class RNN extends Recurrent<[input: Tensor, initial?: Tensor | null], [Tensor, Tensor]> {
+  readonly nonlinearity: 'tanh' | 'relu'
+  constructor(inputSize: number, hiddenSize: number, { nonlinearity = 'tanh', ...options }: RecurrentOptions & { readonly nonlinearity?: 'tanh' | 'relu' } = {}) {
+    super((gates, [h], weight, bias) => [rnnStep(gates, h!, weight, bias, nonlinearity)], 1, 1, inputSize, hiddenSize, options)
+    this.nonlinearity = nonlinearity
+  }
+  forward(input: Tensor, initial: Tensor | null = null): [Tensor, Tensor] {
+    const [output, [h]] = this.sequence(input, initial === null ? null : [initial])
+    return [output, h!]
+  }
+}
+/**
+ * Long short-term memory: gates i, f, g, o; c' = f c + i g, h' = o tanh(c').
+ * Gives [output, [final h, final c]]; the initial [h, c] default to zeros.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.LSTM.html
+ */
+export class LSTM extends Recurrent<[input: Tensor, initial?: readonly [Tensor, Tensor] | null], [Tensor, [Tensor, Tensor]]> {
+  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
+    super((gates, [h, c], weight, bias) => lstmStep(gates, h!, c!, weight, bias), 4, 2, inputSize, hiddenSize, options)
+  }
+  forward(input: Tensor, initial: readonly [Tensor, Tensor] | null = null): [Tensor, [Tensor, Tensor]] {
+    const [output, [h, c]] = this.sequence(input, initial)
+    return [output, [h!, c!]]
+  }
+}
+/**
+ * Gated recurrent unit: gates r, z, n; h' = (1 - z) n + z h. Gives [output, final h].
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.GRU.html
+ */
+export class GRU extends Recurrent<[input: Tensor, initial?: Tensor | null], [Tensor, Tensor]> {
+  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
+    super((gates, [h], weight, bias) => [gruStep(gates, h!, weight, bias)], 3, 1, inputSize, hiddenSize, options)
+  }
+  forward(input: Tensor, initial: Tensor | null = null): [Tensor, Tensor] {
+    const [output, [h]] = this.sequence(input, initial === null ? null : [initial])
+    return [output, h!]
+  }
+}

@@ -1,0 +1,132 @@
+/** Adam, and with decoupled weight decay AdamW: steps scaled by running averages of the gradient and of its square. */
+import { Op } from '../tensor/op.ts'
+import { assertFused, assertNotNegative, reject, withDefaults, type Options } from './options.ts'
+import { Optimizer } from './optimizer.ts'
+import type { BaseOptions, Params } from './param-group.ts'
+import type { Rule, Structure } from './rule.ts'
+
+export interface AdamOptions extends BaseOptions {
+  /** Learning rate, a number or a 1-element tensor; default 1e-3. */
+  lr: number
+  /** Decay of the running averages of the gradient and of its square; default [0.9, 0.999]. */
+  betas: readonly [number, number]
+  /** Added to the denominator; default 1e-8. */
+  eps: number
+  /** weightDecay * p is added to the gradient, or, decoupled, lr * weightDecay * p is taken from p. Default 0. */
+  weightDecay: number
+  /** Divide by the greatest average so far; default false. */
+  amsgrad: boolean
+  /** Accepted: a group is one program anyway. */
+  foreach: boolean | null
+  /** Ascend instead of descend; default false. */
+  maximize: boolean
+  /** Accepted: every step can be recorded. */
+  capturable: boolean
+  differentiable: boolean
+  /** Accepted: a group is one program anyway. */
+  fused: boolean | null
+  /** Weight decay past the averages, as AdamW has it; default false. */
+  decoupledWeightDecay: boolean
+}
+
+/**
+ * At step t of parameter p with gradient g (-g to maximize):
+ *   decoupled: p -= lr weightDecay p, else g += weightDecay p
+ *   m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;  with amsgrad w = max(w, v), else w = v
+ *   p -= lr / (1 - beta1^t) * m / (sqrt(w) / sqrt(1 - beta2^t) + eps)
+ * Source: https://pytorch.org/docs/stable/generated/torch.optim.Adam.html, https://arxiv.org/abs/1412.6980
+ */
+const update: Op<Structure> = new Op(
+  'adam',
+  (args, { amsgrad, weightDecay, decoupled, maximize }) => {
+    const [p, grad, average, square, greatest] = args
+    const [decay, shrink, beta1, rest1, beta2, rest2, stepSize, root, eps] = args.slice(amsgrad === true ? 5 : 4)
+    let g = maximize === true ? grad!.neg() : grad!
+    let start = p!
+    if (weightDecay === true && decoupled === true) start = p!.sub(p!.mul(shrink!))
+    else if (weightDecay === true) g = g.add(p!.mul(decay!))
+    const m = average!.mul(beta1!).add(g.mul(rest1!))
+    const v = square!.mul(beta2!).add(g.mul(g).mul(rest2!))
+    const w = amsgrad === true ? greatest!.maximum(v) : v
+    const denominator = w.sqrt().div(root!).add(eps!)
+    const next = start.sub(m.mul(stepSize!).div(denominator))
+    return amsgrad === true ? [next, m, v, w] : [next, m, v]
+  },
+  { composite: true },
+)
+
+export const adam: Rule<AdamOptions> = {
+  name: 'adam',
+  update,
+  counts: true,
+  initial: () => 0,
+  state: ({ amsgrad }) => (amsgrad ? ['exp_avg', 'exp_avg_sq', 'max_exp_avg_sq'] : ['exp_avg', 'exp_avg_sq']),
+  structure: ({ amsgrad, weightDecay, decoupledWeightDecay, maximize }) => ({
+    amsgrad,
+    weightDecay: weightDecay !== 0,
+    decoupled: decoupledWeightDecay,
+    maximize,
+  }),
+  hyper: ({ lr, betas: [beta1, beta2], weightDecay, eps }, step) => [
+    weightDecay,
+    lr * weightDecay,
+    beta1,
+    1 - beta1,
+    beta2,
+    1 - beta2,
+    lr / (1 - beta1 ** step),
+    Math.sqrt(1 - beta2 ** step),
+    eps,
+  ],
+  scaled: [1, 6],
+}
+
+export const ADAM_DEFAULTS: AdamOptions = {
+  lr: 1e-3,
+  betas: Object.freeze([0.9, 0.999] as const),
+  eps: 1e-8,
+  weightDecay: 0,
+  amsgrad: false,
+  foreach: null,
+  maximize: false,
+  capturable: false,
+  differentiable: false,
+  fused: null,
+  decoupledWeightDecay: false,
+}
+
+/** Defaults overridden by what was passed, and checked. */
+export function adamOptions(operation: string, defaults: AdamOptions, options: Options<AdamOptions>): AdamOptions {
+  const all = withDefaults(operation, defaults, options)
+  assertNotNegative(operation, 'learning rate', all.lr)
+  assertNotNegative(operation, 'epsilon value', all.eps)
+  all.betas.forEach((beta, i) => {
+    if (!(beta >= 0 && beta < 1)) reject(operation, `beta parameter at index ${i}`, beta)
+  })
+  assertNotNegative(operation, 'weight_decay value', all.weightDecay)
+  return { ...all, betas: Object.freeze([...all.betas] as [number, number]) }
+}
+
+export class Adam extends Optimizer<AdamOptions> {
+  /**
+   * @param params parameters, pairs of name and parameter, or groups of them with options of their own
+   * Errors: OptionError for options out of their range (those of groups are not checked) and for parameters that cannot
+   * be optimized.
+   */
+  constructor(params: Params<AdamOptions>, options: Options<AdamOptions> = {}) {
+    const all = adamOptions('Adam', ADAM_DEFAULTS, options)
+    super(adam, params, all)
+    assertFused('Adam', all)
+  }
+  override get absent(): Partial<AdamOptions> {
+    return {
+      amsgrad: false,
+      maximize: false,
+      foreach: null,
+      capturable: false,
+      differentiable: false,
+      fused: null,
+      decoupledWeightDecay: false,
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/** RMSprop: steps scaled by the running average of the squared gradient. */
+import { Op } from '../tensor/op.ts'
+import { assertNotNegative, withDefaults, type Options } from './options.ts'
+import { Optimizer } from './optimizer.ts'
+import type { BaseOptions, Params } from './param-group.ts'
+import type { Rule, Structure } from './rule.ts'
+
+export interface RMSpropOptions extends BaseOptions {
+  /** Learning rate, a number or a 1-element tensor; default 1e-2. */
+  lr: number
+  /** Default 0. */
+  momentum: number
+  /** Decay of the running average; default 0.99. */
+  alpha: number
+  /** Added to the denominator; default 1e-8. */
+  eps: number
+  /** Subtract the square of the average gradient, so that its variance scales the step. Default false. */
+  centered: boolean
+  /** weightDecay * p is added to the gradient; default 0. */
+  weightDecay: number
+  /** Accepted: every step can be recorded. */
+  capturable: boolean
+  /** Accepted: a group is one program anyway. */
+  foreach: boolean | null
+  /** Ascend instead of descend; default false. */
+  maximize: boolean
+  differentiable: boolean
+}
+
+/**
+ * Per parameter p with gradient g (-g to maximize), in this order:
+ *   g += weightDecay p;  v = alpha v + (1 - alpha) g^2
+ *   centered: a = alpha a + (1 - alpha) g, s = sqrt(v - a^2) + eps, else s = sqrt(v) + eps
+ *   with momentum: buffer = momentum buffer + g / s, p -= lr buffer, else p -= lr g / s
+ * Source: https://pytorch.org/docs/stable/generated/torch.optim.RMSprop.html
+ */
+const update: Op<Structure> = new Op(
+  'rmsprop',
+  (args, { momentum, centered, weightDecay, maximize }) => {
+    const [p, grad, square, ...others] = args
+    const buffer = momentum === true ? others.shift()! : null
+    const average = centered === true ? others.shift()! : null
+    const [decay, mu, alpha, rest, eps, lr] = others
+    let g = maximize === true ? grad!.neg() : grad!
+    if (weightDecay === true) g = g.add(p!.mul(decay!))
+    const v = square!.mul(alpha!).add(g.mul(g).mul(rest!))
+    const a = average === null ? null : average.mul(alpha!).add(g.mul(rest!))
+    const s = (a === null ? v : v.sub(a.mul(a))).sqrt().add(eps!)
+    if (buffer === null) return [p!.sub(g.mul(lr!).div(s)), v, ...(a === null ? [] : [a])]
+    const next = buffer.mul(mu!).add(g.div(s))
+    return [p!.sub(next.mul(lr!)), v, next, ...(a === null ? [] : [a])]
+  },
+  { composite: true },
+)
+
+export const rmsprop: Rule<RMSpropOptions> = {
+  name: 'rmsprop',
+  update,
+  counts: true,
+  initial: () => 0,
+  state: ({ momentum, centered }) => [
+    'square_avg',
+    ...(momentum > 0 ? ['momentum_buffer'] : []),
+    ...(centered ? ['grad_avg'] : []),
+  ],
+  structure: ({ momentum, centered, weightDecay, maximize }) => ({
+    momentum: momentum > 0,
+    centered,
+    weightDecay: weightDecay !== 0,
+    maximize,
+  }),
+  hyper: ({ lr, momentum, alpha, eps, weightDecay }) => [weightDecay, momentum, alpha, 1 - alpha, eps, lr],
+  scaled: [5],
+}
+
+const DEFAULTS: RMSpropOptions = {
+  lr: 1e-2,
+  momentum: 0,
+  alpha: 0.99,
+  eps: 1e-8,
+  centered: false,
+  weightDecay: 0,
+  capturable: false,
+  foreach: null,
+  maximize: false,
+  differentiable: false,
+}
+
+export class RMSprop extends Optimizer<RMSpropOptions> {
+  /**
+   * @param params parameters, pairs of name and parameter, or groups of them with options of their own
+   * Errors: OptionError for options out of their range (those of groups are not checked) and for parameters that cannot
+   * be optimized.
+   */
+  constructor(params: Params<RMSpropOptions>, options: Options<RMSpropOptions> = {}) {
+    const all = withDefaults('RMSprop', DEFAULTS, options)
+    assertNotNegative('RMSprop', 'learning rate', all.lr)
+    assertNotNegative('RMSprop', 'epsilon value', all.eps)
+    assertNotNegative('RMSprop', 'momentum value', all.momentum)
+    assertNotNegative('RMSprop', 'weight_decay value', all.weightDecay)
+    assertNotNegative('RMSprop', 'alpha value', all.alpha)
+    super(rmsprop, params, all)
+  }
+  override get absent(): Partial<RMSpropOptions> {
+    return { momentum: 0, centered: false, foreach: null, maximize: false, differentiable: false, capturable: false }
+  }
+}

@@ -1,0 +1,161 @@
+/** Schedulers made of schedulers: one after the other, or all at once. */
+import { OptionError } from '../../backend/errors.ts'
+import type { AnyOptimizer } from '../optimizer.ts'
+import { ReduceLROnPlateau } from './reduce-lr-on-plateau.ts'
+import { Scheduler, type SchedulerState } from './scheduler.ts'
+
+function assertParts(
+  operation: string,
+  optimizer: AnyOptimizer | undefined,
+  schedulers: readonly Scheduler[],
+  none: string,
+): void {
+  if (schedulers.length === 0) throw new OptionError(operation, none)
+  schedulers.forEach((scheduler, i) => {
+    if (!(scheduler instanceof Scheduler)) throw new OptionError(operation, `at index ${i} there is no scheduler`)
+    if (scheduler instanceof ReduceLROnPlateau)
+      throw new OptionError(
+        operation,
+        `${operation} does not support \`ReduceLROnPlateau\` scheduler as it requires additional kwargs to be specified when ` +
+          `calling \`step\`, but got one at index ${i} in the given schedulers sequence.`,
+      )
+    if (scheduler.optimizer !== optimizer)
+      throw new OptionError(
+        operation,
+        `${operation} expects all schedulers to belong to the same optimizer, but got scheduler ${scheduler.constructor.name} at index ${i} with another one`,
+      )
+  })
+}
+
+abstract class Combined extends Scheduler {
+  /** The parts, in order. */
+  readonly schedulers: readonly Scheduler[]
+  constructor(optimizer: AnyOptimizer, schedulers: readonly Scheduler[]) {
+    super(optimizer)
+    this.schedulers = [...schedulers]
+  }
+  step(): void {
+    this.replayed(() => this.stepParts())
+  }
+  protected abstract stepParts(): void
+  advance(): void {
+    this.step()
+  }
+  undo(): void {
+    for (const scheduler of this.schedulers) scheduler.undo()
+  }
+  protected save(): Record<string, unknown> {
+    return { _last_lr: this.lastLr, _schedulers: this.schedulers.map((scheduler) => scheduler.stateDict()) }
+  }
+  protected load({ _schedulers: parts, _last_lr: lastLr }: Readonly<Record<string, unknown>>): void {
+    if (Array.isArray(parts)) {
+      if (parts.length !== this.schedulers.length)
+        throw new OptionError(
+          `${this.name}.loadStateDict`,
+          `the state dict has ${parts.length} schedulers, here are ${this.schedulers.length}`,
+        )
+      parts.forEach((part: unknown, i) => this.schedulers[i]!.loadStateDict(part as SchedulerState))
+    }
+    if (lastLr !== undefined) this.lastLr = lastLr as number[]
+  }
+}
+
+/** How many milestones lie at or before an epoch. */
+const passed = (milestones: readonly number[], epoch: number): number =>
+  milestones.filter((milestone) => milestone <= epoch).length
+
+export interface SequentialLROptions {
+  /** Schedulers of this optimizer; their first steps are undone. */
+  readonly schedulers: readonly Scheduler[]
+  /** The epochs at which the next one takes over: one fewer than schedulers. */
+  readonly milestones: readonly number[]
+  readonly lastEpoch?: number | undefined
+}
+
+/**
+ * Runs one scheduler after the other; each starts anew at its milestone.
+ * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.SequentialLR.html
+ */
+export class SequentialLR extends Combined {
+  lastEpoch: number
+  #milestones: readonly number[]
+  constructor(optimizer: AnyOptimizer, { schedulers, milestones, lastEpoch = -1 }: SequentialLROptions) {
+    assertParts(
+      'SequentialLR',
+      optimizer,
+      schedulers,
+      'SequentialLR expects at least one scheduler, but got no scheduler.',
+    )
+    if (milestones.length !== schedulers.length - 1)
+      throw new OptionError(
+        'SequentialLR',
+        'Sequential Schedulers expects number of schedulers provided to be one more than the number of milestone points, ' +
+          `but got number of schedulers ${schedulers.length} and the number of milestones to be equal to ${milestones.length}`,
+      )
+    super(optimizer, schedulers)
+    this.#milestones = [...milestones]
+    this.lastEpoch = lastEpoch + 1
+    for (const group of this.groups) group.lr = group.initialLr!
+    this.undo()
+    this.begin()
+  }
+  /** The first step of the part that epoch 0 belongs to. */
+  begin(): void {
+    const first = this.schedulers[passed(this.#milestones, 0)]!
+    first.begin()
+    this.lastLr = first.getLastLr()
+  }
+  restart(): void {
+    this.lastEpoch = 0
+    const first = this.schedulers[passed(this.#milestones, 0)]!
+    first.restart()
+    this.lastLr = first.getLastLr()
+  }
+  protected stepParts(): void {
+    this.lastEpoch++
+    const at = passed(this.#milestones, this.lastEpoch)
+    const current = this.schedulers[at]!
+    if (at > 0 && this.#milestones[at - 1] === this.lastEpoch) current.restart()
+    else current.advance()
+    this.lastLr = current.getLastLr()
+  }
+  protected override save(): Record<string, unknown> {
+    return { _milestones: this.#milestones, last_epoch: this.lastEpoch, ...super.save() }
+  }
+  protected override load(state: Readonly<Record<string, unknown>>): void {
+    super.load(state)
+    if (state['_milestones'] !== undefined) this.#milestones = state['_milestones'] as number[]
+    if (state['last_epoch'] !== undefined) this.lastEpoch = state['last_epoch'] as number
+  }
+}
+
+/**
+ * Steps several chainable schedulers at once.
+ * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ChainedScheduler.html
+ */
+export class ChainedScheduler extends Combined {
+  constructor(
+    schedulers: readonly Scheduler[],
+    { optimizer = schedulers[0]?.optimizer }: { readonly optimizer?: AnyOptimizer | undefined } = {},
+  ) {
+    assertParts(
+      'ChainedScheduler',
+      optimizer,
+      schedulers,
+      'ChainedScheduler expects at least one scheduler to be chained, but got no scheduler.',
+    )
+    super(optimizer!, schedulers)
+    this.noteLr()
+  }
+  begin(): void {
+    this.step()
+  }
+  restart(): void {
+    for (const scheduler of this.schedulers) scheduler.restart()
+    this.noteLr()
+  }
+  protected stepParts(): void {
+    for (const scheduler of this.schedulers) scheduler.advance()
+    this.noteLr()
+  }
+}

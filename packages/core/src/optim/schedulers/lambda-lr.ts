@@ -1,0 +1,74 @@
+/** Learning rates from functions of the epoch. */
+import { OptionError } from '../../backend/errors.ts'
+import type { AnyOptimizer } from '../optimizer.ts'
+import { kindOf } from '../record.ts'
+import { LRScheduler, type ScheduleOptions } from './lr-scheduler.ts'
+
+/** A factor from the epoch. What a function carries as properties goes into the state dict, the function itself does not. */
+export type LrLambda = (epoch: number) => number
+
+export interface LambdaLROptions extends ScheduleOptions {
+  /** One function, or one per group. */
+  readonly lrLambda: LrLambda | readonly LrLambda[]
+}
+
+interface Lambdas {
+  lr_lambdas: readonly LrLambda[]
+}
+
+function lambdasOf(operation: string, optimizer: AnyOptimizer, lrLambda: LrLambda | readonly LrLambda[]): LrLambda[] {
+  const count = (optimizer as Partial<AnyOptimizer> | null)?.paramGroups?.length ?? 0
+  const list = Array.isArray(lrLambda)
+    ? [...(lrLambda as readonly LrLambda[])]
+    : Array<LrLambda>(count).fill(lrLambda as LrLambda)
+  if (list.length !== count) throw new OptionError(operation, `Expected ${count} lr_lambdas, but got ${list.length}`)
+  for (const lambda of list)
+    if (typeof lambda !== 'function')
+      throw new OptionError(operation, `lr_lambda should be a function, but got ${kindOf(lambda)}`)
+  return list
+}
+
+/** The properties of a function; null where it has none. */
+export const propertiesOf = (fn: object): Record<string, unknown> | null => {
+  const own = { ...fn } as Record<string, unknown>
+  return Object.keys(own).length === 0 ? null : own
+}
+
+abstract class FunctionLR extends LRScheduler<Lambdas> {
+  protected override save(): Record<string, unknown> {
+    return { ...super.save(), lr_lambdas: this.settings.lr_lambdas.map(propertiesOf) }
+  }
+  protected override load({ lr_lambdas: properties, ...rest }: Readonly<Record<string, unknown>>): void {
+    super.load(rest)
+    if (!Array.isArray(properties)) return
+    properties.forEach((own: unknown, i) => {
+      if (own !== null) Object.assign(this.settings.lr_lambdas[i]!, own)
+    })
+  }
+}
+
+/**
+ * The learning rates at epoch t are those at the start times `lrLambda(t)`.
+ * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LambdaLR.html
+ */
+export class LambdaLR extends FunctionLR {
+  constructor(optimizer: AnyOptimizer, { lrLambda, lastEpoch }: LambdaLROptions) {
+    super(optimizer, { lr_lambdas: lambdasOf('LambdaLR', optimizer, lrLambda) }, { lastEpoch })
+  }
+  protected chained(): readonly number[] {
+    return this.baseLrs.map((lr, i) => lr * this.settings.lr_lambdas[i]!(this.lastEpoch))
+  }
+}
+
+/**
+ * Multiplies the learning rates by `lrLambda(t)` at every epoch t after the first.
+ * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiplicativeLR.html
+ */
+export class MultiplicativeLR extends FunctionLR {
+  constructor(optimizer: AnyOptimizer, { lrLambda, lastEpoch }: LambdaLROptions) {
+    super(optimizer, { lr_lambdas: lambdasOf('MultiplicativeLR', optimizer, lrLambda) }, { lastEpoch })
+  }
+  protected chained(): readonly number[] {
+    return this.groups.map(({ lr }, i) => (this.isInitial ? lr : lr * this.settings.lr_lambdas[i]!(this.lastEpoch)))
+  }
+}

@@ -1,0 +1,190 @@
+/** Decays when a metric stops improving. */
+import { OptionError, StateError } from '../../backend/errors.ts'
+import type { AnyOptimizer } from '../optimizer.ts'
+import { currentTracer } from '../../tensor/tracer.ts'
+import { kindOf } from '../record.ts'
+import { warn } from '../warning.ts'
+import { EPOCH_DEPRECATION } from './lr-scheduler.ts'
+import { Scheduler } from './scheduler.ts'
+
+export interface PlateauOptions {
+  /** Whether smaller or greater metrics are better; default 'min'. */
+  readonly mode?: 'min' | 'max' | undefined
+  /** Less than 1; default 0.1. */
+  readonly factor?: number | undefined
+  /** Epochs without improvement that are borne; default 10. */
+  readonly patience?: number | undefined
+  /** What counts as improvement; default 1e-4. */
+  readonly threshold?: number | undefined
+  /** Whether `threshold` is a part of the best metric or a difference; default 'rel'. */
+  readonly thresholdMode?: 'rel' | 'abs' | undefined
+  /** Epochs after a decay in which none is counted as bad; default 0. */
+  readonly cooldown?: number | undefined
+  /** The least learning rate, or one per group; default 0. */
+  readonly minLr?: number | readonly number[] | undefined
+  /** Smaller decays are left out; default 1e-8. */
+  readonly eps?: number | undefined
+}
+
+interface Watch {
+  factor: number
+  default_min_lr: number | null
+  min_lrs: number[]
+  patience: number
+  cooldown: number
+  eps: number
+  last_epoch: number
+  mode: 'min' | 'max'
+  threshold: number
+  threshold_mode: 'rel' | 'abs'
+  best: number
+  cooldown_counter: number
+  num_bad_epochs: number
+}
+
+const worst = (mode: 'min' | 'max'): number => (mode === 'min' ? Infinity : -Infinity)
+
+/**
+ * `step(metric)` takes a number: read a loss first, with `await loss.item()`.
+ * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html
+ */
+export class ReduceLROnPlateau extends Scheduler {
+  readonly #watch: Watch
+
+  constructor(optimizer: AnyOptimizer, options: PlateauOptions = {}) {
+    const {
+      mode = 'min',
+      factor = 0.1,
+      patience = 10,
+      threshold = 1e-4,
+      thresholdMode = 'rel',
+      cooldown = 0,
+      minLr = 0,
+      eps = 1e-8,
+    } = options
+    if (factor >= 1) throw new OptionError('ReduceLROnPlateau', 'Factor should be < 1.0.')
+    super(optimizer)
+    const count = this.groups.length
+    if (Array.isArray(minLr) && minLr.length !== count)
+      throw new OptionError('ReduceLROnPlateau', `expected ${count} min_lrs, got ${minLr.length}`)
+    assertModes(mode, thresholdMode)
+    this.#watch = {
+      factor,
+      patience,
+      cooldown,
+      eps,
+      mode,
+      threshold,
+      default_min_lr: typeof minLr === 'number' ? minLr : null,
+      min_lrs: typeof minLr === 'number' ? Array<number>(count).fill(minLr) : [...minLr],
+      last_epoch: 0,
+      threshold_mode: thresholdMode,
+      best: worst(mode),
+      cooldown_counter: 0,
+      num_bad_epochs: 0,
+    }
+    this.noteLr()
+  }
+
+  get lastEpoch(): number {
+    return this.#watch.last_epoch
+  }
+  /** The least learning rates, per group; after adding a group to the optimizer, give it one. */
+  get minLrs(): number[] {
+    return this.#watch.min_lrs
+  }
+  set minLrs(values: readonly number[]) {
+    this.#watch.min_lrs = [...values]
+  }
+
+  step(metrics: number, epoch?: number): void {
+    if (currentTracer() !== null)
+      throw new StateError(
+        'ReduceLROnPlateau',
+        'the metric of a recorded step would stay the same; step it outside of the compiled function',
+      )
+    const watch = this.#watch
+    if (metrics === undefined)
+      throw new OptionError('ReduceLROnPlateau', "step() missing 1 required positional argument: 'metrics'")
+    if (typeof metrics !== 'number')
+      throw new OptionError(
+        'ReduceLROnPlateau',
+        `metrics must be a number (got ${kindOf(metrics)}); read a tensor first: await loss.item()`,
+      )
+    if (epoch !== undefined) warn('ReduceLROnPlateau', EPOCH_DEPRECATION)
+    watch.last_epoch = epoch ?? watch.last_epoch + 1
+    if (this.#isBetter(metrics)) {
+      watch.best = metrics
+      watch.num_bad_epochs = 0
+    } else watch.num_bad_epochs++
+    if (watch.cooldown_counter > 0) {
+      watch.cooldown_counter--
+      watch.num_bad_epochs = 0
+    }
+    if (watch.num_bad_epochs > watch.patience) {
+      this.#reduce()
+      watch.cooldown_counter = watch.cooldown
+      watch.num_bad_epochs = 0
+    }
+    this.noteLr()
+  }
+  #isBetter(metric: number): boolean {
+    const { mode, threshold, threshold_mode: by, best } = this.#watch
+    const sign = mode === 'min' ? -1 : 1
+    const bar = by === 'rel' ? best * (1 + sign * threshold) : best + sign * threshold
+    return mode === 'min' ? metric < bar : metric > bar
+  }
+  #reduce(): void {
+    const watch = this.#watch
+    const { groups } = this
+    if (groups.length !== watch.min_lrs.length) {
+      if (watch.default_min_lr === null)
+        throw new StateError(
+          'ReduceLROnPlateau',
+          `The number of param groups in the \`optimizer\` (${groups.length}) differs from when \`ReduceLROnPlateau\` was ` +
+            `initialized (${watch.min_lrs.length}), usually due to a new param group being added to the optimizer. Please ` +
+            'modify the `min_lrs` field (here: minLrs) to match the length of the `optimizer` param groups.',
+        )
+      watch.min_lrs = Array<number>(groups.length).fill(watch.default_min_lr)
+    }
+    groups.forEach((group, i) => {
+      const next = Math.max(group.lr * watch.factor, watch.min_lrs[i]!)
+      if (group.lr - next > watch.eps) group.lr = next
+    })
+  }
+
+  undo(): void {
+    throw this.#alone('another scheduler cannot undo its step')
+  }
+  begin(): void {
+    throw this.#alone('another scheduler cannot make its first step')
+  }
+  restart(): void {
+    throw this.#alone('another scheduler cannot restart it')
+  }
+  advance(): void {
+    throw this.#alone('another scheduler cannot step it')
+  }
+  #alone(what: string): StateError {
+    return new StateError('ReduceLROnPlateau', `${what}: it needs the metric`)
+  }
+
+  protected save(): Record<string, unknown> {
+    return { ...this.#watch, mode_worse: worst(this.#watch.mode), _last_lr: this.lastLr }
+  }
+  protected load(state: Readonly<Record<string, unknown>>): void {
+    const loaded = { ...this.#watch } as Record<string, unknown>
+    for (const key of Object.keys(loaded)) if (key in state) loaded[key] = state[key]
+    const watch = loaded as unknown as Watch
+    assertModes(watch.mode, watch.threshold_mode)
+    // JSON has no infinities and gives null for them.
+    Object.assign(this.#watch, watch, { best: (watch.best as number | null) ?? worst(watch.mode) })
+    if (state['_last_lr'] !== undefined) this.lastLr = state['_last_lr'] as number[]
+  }
+}
+
+function assertModes(mode: string, thresholdMode: string): void {
+  if (mode !== 'min' && mode !== 'max') throw new OptionError('ReduceLROnPlateau', `mode ${mode} is unknown!`)
+  if (thresholdMode !== 'rel' && thresholdMode !== 'abs')
+    throw new OptionError('ReduceLROnPlateau', `threshold mode ${thresholdMode} is unknown!`)
+}

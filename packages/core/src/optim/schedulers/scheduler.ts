@@ -1,0 +1,99 @@
+/** What all schedulers have: an optimizer whose learning rates they set, and state in PyTorch's layout. */
+import { OptionError, StateError } from '../../backend/errors.ts'
+import { isOptimizer, type AnyOptimizer } from '../optimizer.ts'
+import type { ParamGroup } from '../param-group.ts'
+import { hostEffect, tracing } from '../../tensor/tracer.ts'
+import { copyOf, kindOf, plainOf, recordOf } from '../record.ts'
+
+/** A group as schedulers see it: numbers to set. */
+export type ScheduledGroup = ParamGroup<{ lr: number; momentum?: number; betas?: readonly [number, number] }>
+
+/** State under PyTorch's names. What is loaded may be a Map, as files give it. */
+export type SchedulerState = Readonly<Record<string, unknown>> | ReadonlyMap<unknown, unknown>
+
+/** One value per group: a list as it is, a single value repeated. */
+export function perGroup(
+  operation: string,
+  name: string,
+  optimizer: AnyOptimizer,
+  value: number | readonly number[],
+): number[] {
+  const count = optimizer.paramGroups.length
+  if (!Array.isArray(value)) return Array<number>(count).fill(value as number)
+  if (value.length !== count)
+    throw new OptionError(
+      operation,
+      `${name} must have the same length as optimizer.param_groups. ${name} has ${value.length} values, param_groups has ${count}.`,
+    )
+  return [...(value as readonly number[])]
+}
+
+export abstract class Scheduler {
+  readonly optimizer: AnyOptimizer
+  /** @internal */
+  lastLr: number[] = []
+
+  constructor(optimizer: AnyOptimizer) {
+    if (!isOptimizer(optimizer)) throw new OptionError(new.target.name, `${kindOf(optimizer)} is not an Optimizer`)
+    this.optimizer = optimizer
+    for (const group of this.groups)
+      if (typeof group.lr !== 'number')
+        throw new OptionError(
+          new.target.name,
+          'a tensor as lr would have to be read to be scheduled; use a number, which compiled steps read at every run too',
+        )
+  }
+
+  /** The name in messages. */
+  protected get name(): string {
+    return this.constructor.name
+  }
+  /** @internal */
+  get groups(): ScheduledGroup[] {
+    return this.optimizer.paramGroups as ScheduledGroup[]
+  }
+  /** The learning rates of the groups that this scheduler set last. */
+  getLastLr(): number[] {
+    return [...this.lastLr]
+  }
+  /** @internal */
+  setLr(values: readonly number[]): void {
+    const { groups } = this
+    if (values.length !== groups.length)
+      throw new StateError(
+        this.name,
+        `the optimizer has ${groups.length} param groups, but the scheduler was made for ${values.length}; make a new one`,
+      )
+    groups.forEach((group, i) => (group.lr = values[i]!))
+    this.noteLr()
+  }
+  /** @internal */
+  noteLr(): void {
+    this.lastLr = this.groups.map((group) => group.lr)
+  }
+
+  /** A step. Where a function is being recorded, it is repeated at every run; the parts of a scheduler step with it. */
+  protected replayed(step: () => void): void {
+    hostEffect(() => tracing(null, step))
+  }
+
+  /** The state, under PyTorch's names. A copy. */
+  stateDict(): Record<string, unknown> {
+    return copyOf(this.save())
+  }
+  /** Takes over a state dict, which is copied; keys that it lacks stay. The learning rates of the optimizer are its own state. */
+  loadStateDict(state: SchedulerState): void {
+    this.load(plainOf(copyOf(recordOf(`${this.name}.loadStateDict`, 'a state dict', state))) as Record<string, unknown>)
+  }
+  protected abstract save(): Record<string, unknown>
+  protected abstract load(state: Readonly<Record<string, unknown>>): void
+
+  /** @internal Undoes the count of the first step: another scheduler decides when this one begins. */
+  abstract undo(): void
+  /** @internal Makes the first step. */
+  abstract begin(): void
+  /** @internal Jumps to epoch 0. */
+  abstract restart(): void
+  /** @internal Steps without further arguments, or throws. */
+  abstract advance(): void
+}

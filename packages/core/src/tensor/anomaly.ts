@@ -1,0 +1,47 @@
+/** Looking for the first NaN of a backward pass. Off, it costs one comparison per recorded operation. */
+import { StateError } from '../backend/errors.ts'
+
+export interface Creation {
+  /** The module's path in the user's model; '' outside of modules. */
+  readonly path: string
+  readonly stack: string
+}
+
+let enabled = false
+let path: () => string = () => ''
+
+/** @internal Modules say where the code that runs belongs. */
+export function locateWith(currentPath: () => string): void {
+  path = currentPath
+}
+/** @internal Where the operation that is being recorded was called, while anomalies are looked for. */
+export const creation = (): Creation | null =>
+  enabled ? { path: path(), stack: new Error('recorded').stack ?? '' } : null
+export const isAnomalyEnabled = (): boolean => enabled
+
+/**
+ * While on, every recorded operation notes where it was called, and backward throws GradientError at the first operation
+ * whose gradient has a NaN, naming it, its module and the line that called it. Slow: every gradient is read. It needs a
+ * device that can be read at once (StateError otherwise), and does not look into recorded functions.
+ * Source: https://pytorch.org/docs/stable/autograd.html#anomaly-detection
+ */
+export function setDetectAnomaly(on: boolean): void {
+  enabled = on
+}
+
+/** Runs `fn`, which must be synchronous, with setDetectAnomaly on. */
+export function detectAnomaly<T>(fn: () => T): T {
+  const before = enabled
+  enabled = true
+  try {
+    const result = fn()
+    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function')
+      throw new StateError(
+        'detectAnomaly',
+        'the callback must be synchronous; use setDetectAnomaly around asynchronous code',
+      )
+    return result
+  } finally {
+    enabled = before
+  }
+}

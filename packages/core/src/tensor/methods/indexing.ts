@@ -1,0 +1,195 @@
+/** Elements by index. Reading through numbers and slices gives views; through index tensors, copies. */
+import { numel } from '../../backend/dtype.ts'
+import { IndexError, OptionError } from '../../backend/errors.ts'
+import { typeOf } from '../../ir/type.ts'
+import type { Arg } from '../door.ts'
+import { constant, download, hostArray } from '../host.ts'
+import { one } from '../one.ts'
+import { NONE } from '../op.ts'
+import { normalizeDim } from '../ops/axes.ts'
+import * as ops from '../ops/indexing.ts'
+import { broadcastShapes } from '../ops/promotion.ts'
+import { reshape, slice, viewOf } from '../ops/movement.ts'
+import type { Tensor } from '../tensor.ts'
+import type { Operand } from './arithmetic.ts'
+import { Product } from './product.ts'
+import { isMask, subscript, type Index, type Subscript } from './subscript.ts'
+
+export class Indexing extends Product {
+  #axis(operation: string, dim: number): number {
+    return normalizeDim(operation, dim, this.shape.length)
+  }
+
+  // ---- x[...] --------------------------------------------------------------------------------------------------------
+
+  /** The view that numbers, slices and new dimensions give. */
+  #sliced({ start, stop, step, shape }: Subscript): Tensor {
+    return viewOf(reshape, { shape }, viewOf(slice, { start, stop, step }, this)) as Tensor
+  }
+  /** Index tensors on this tensor's device. */
+  #onDevice({ advanced }: Subscript, shape: readonly number[]): Tensor[] {
+    return advanced.map(({ axis, index }): Tensor => {
+      if (!Array.isArray(index)) return index as Tensor
+      const list = index as readonly number[]
+      const size = shape[axis]!
+      const outside = list.find((i) => !(Number.isInteger(i) && i >= -size && i < size))
+      if (outside !== undefined)
+        throw new IndexError('at', `index ${outside} is out of range for a dimension of size ${size}`)
+      const elements = hostArray('int32', list.length)
+      elements.set(list)
+      return constant(typeOf('int32', [list.length]), this.value.device, elements) as Tensor
+    })
+  }
+  /**
+   * `x[...]`: numbers, `slice(start, stop, step)`, `':'`, `null`, `'...'`, int32 tensors and lists of numbers. Without
+   * tensors and lists the result is a view. Index tensors broadcast; their dimensions stand in the place of the indexed
+   * ones where these are adjacent, else first; negative indices count from the end.
+   * Errors: IndexError; OptionError for a mask, whose result's shape depends on its values: use `await x.atAsync(mask)`.
+   * Source: https://pytorch.org/docs/stable/tensor_view.html and https://numpy.org/doc/stable/user/basics.indexing.html
+   */
+  at(...indices: Index[]): Tensor {
+    const plan = subscript(this.shape, indices)
+    if (plan.advanced.some(({ index }) => isMask(index)))
+      throw new OptionError(
+        'at',
+        'how many elements a mask chooses is known only after reading it; use await x.atAsync(mask), or where and maskedFill',
+      )
+    const sliced = this.#sliced(plan)
+    if (plan.advanced.length === 0) return sliced
+    return one(
+      ops.indexTensors,
+      { axes: plan.advanced.map(({ axis }) => axis) },
+      sliced,
+      ...this.#onDevice(plan, plan.shape),
+    )
+  }
+  /** As at, also with bool masks, which it waits for and reads. */
+  async atAsync(...indices: Index[]): Promise<Tensor> {
+    const read = await Promise.all(
+      indices.map(async (index): Promise<Index[]> => {
+        if (!isMask(index)) return [index]
+        return index.shape.length === 0 ? [index] : (await index.nonzero()).unbind(1)
+      }),
+    )
+    return this.at(...read.flat())
+  }
+  /**
+   * `x[...] = value`, with the indices in a list: `x.setAt([0, slice(2)], 1)`. The value, a number or a tensor that
+   * broadcasts, is cast to this dtype; this tensor moves to the new value, and so does its base if it is a view. One mask
+   * may be among the indices when the value needs no more than broadcasting. Of equal indices the last one stays.
+   */
+  setAt(indices: readonly Index[], value: Operand): this {
+    const plan = subscript(this.shape, indices)
+    const target = this.#sliced(plan)
+    const { advanced } = plan
+    const masks = advanced.filter(({ index }) => isMask(index))
+    if (advanced.length === 0) target.copy_(value)
+    else if (masks.length === 0)
+      target.assign(
+        one(
+          ops.indexPut,
+          { axes: advanced.map(({ axis }) => axis), accumulate: false },
+          target,
+          value as Arg,
+          ...this.#onDevice(plan, plan.shape),
+        ),
+      )
+    else if (advanced.length === 1)
+      target.assign(one(ops.maskPut, { axis: masks[0]!.axis }, target, masks[0]!.index as Tensor, value as Arg))
+    else
+      throw new OptionError(
+        'setAt',
+        'a mask beside index tensors is not supported; use (await mask.nonzero()).unbind(1)',
+      )
+    return this
+  }
+  /** `x[indices] = values` for index tensors of the first dimensions; with `accumulate` the values are added. */
+  indexPut(
+    indices: readonly Tensor[],
+    values: Operand,
+    { accumulate = false }: { readonly accumulate?: boolean } = {},
+  ): Tensor {
+    if (indices.length > this.shape.length)
+      throw new IndexError('indexPut', `${indices.length} indices for a tensor of ${this.shape.length} dimensions`)
+    return one(ops.indexPut, { axes: indices.map((_, axis) => axis), accumulate }, this, values as Arg, ...indices)
+  }
+
+  // ---- By index tensors ----------------------------------------------------------------------------------------------
+
+  /** out[i][j] = x[index[i][j]][j] for dim 0, and so on; shaped as the index. */
+  gather(dim: number, index: Tensor): Tensor {
+    return one(ops.gather, { axis: this.#axis('gather', dim) }, this, index)
+  }
+  /** gather with an index that broadcasts; with `dim` null both are flat. */
+  takeAlongDim(index: Tensor, { dim = null }: { readonly dim?: number | null } = {}): Tensor {
+    if (dim === null) return one(ops.gather, { axis: 0 }, this.flatten(), index.flatten())
+    return one(ops.takeAlongDim, { axis: this.#axis('takeAlongDim', dim) }, this, index)
+  }
+  /** Slices of `dim` in the order of an index vector. */
+  indexSelect(dim: number, index: Tensor): Tensor {
+    return one(ops.indexSelect, { axis: this.#axis('indexSelect', dim) }, this, index)
+  }
+  /** The inverse of gather: x[index[i][j]][j] = source[i][j] for dim 0. Of equal indices the last one stays. */
+  scatter(dim: number, index: Tensor, source: Operand): Tensor {
+    return one(ops.scatter, { axis: this.#axis('scatter', dim) }, this, index, source as Arg)
+  }
+  /** As scatter, adding. */
+  scatterAdd(dim: number, index: Tensor, source: Operand): Tensor {
+    return one(ops.scatterAdd, { axis: this.#axis('scatterAdd', dim) }, this, index, source as Arg)
+  }
+  /** alpha times the slices of the source added to the slices of `dim` that an index vector names. */
+  indexAdd(dim: number, index: Tensor, source: Tensor, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor {
+    return one(ops.indexAdd, { axis: this.#axis('indexAdd', dim) }, this, index, source, alpha)
+  }
+  /** The slices of the source in place of those that an index vector names. */
+  indexCopy(dim: number, index: Tensor, source: Tensor): Tensor {
+    return one(ops.indexCopy, { axis: this.#axis('indexCopy', dim) }, this, index, source)
+  }
+  /** A number in the slices that an index vector names. */
+  indexFill(dim: number, index: Tensor, value: Operand): Tensor {
+    return one(ops.indexFill, { axis: this.#axis('indexFill', dim) }, this, index, value as Arg)
+  }
+  /** Elements at indices into the flat tensor, shaped as the index. */
+  take(index: Tensor): Tensor {
+    return one(ops.take, NONE, this, index)
+  }
+
+  // ---- By masks ------------------------------------------------------------------------------------------------------
+
+  /**
+   * The elements where a bool mask, which broadcasts, is true, in one dimension. How many there are stands in the mask:
+   * give it as `count`, and nothing is read; without it the call waits for the mask and counts.
+   */
+  maskedSelect(mask: Tensor): Promise<Tensor>
+  maskedSelect(mask: Tensor, options: { readonly count: number }): Tensor
+  maskedSelect(mask: Tensor, options?: { readonly count: number }): Tensor | Promise<Tensor> {
+    const select = (count: number): Tensor => one(ops.maskedSelect, { count }, this, mask)
+    if (options !== undefined) return select(options.count)
+    const repeats = numel(broadcastShapes('maskedSelect', [this.shape, mask.shape])) / Math.max(1, mask.type.size)
+    return download('maskedSelect', mask).then((bits) =>
+      select((bits as Uint8Array).reduce((count, bit) => count + bit, 0) * repeats),
+    )
+  }
+  /** The elements of the source, in order, where the mask is true. */
+  maskedScatter(mask: Tensor, source: Tensor): Tensor {
+    return one(ops.maskedScatter, NONE, this, mask, source)
+  }
+  /** The indices of the elements that are not 0, one row each: int32 [count, dimensions]. Waits for the values. */
+  async nonzero(): Promise<Tensor> {
+    const data = await download('nonzero', this)
+    const { shape } = this
+    const at: number[] = []
+    data.forEach((value, position) => {
+      if (value !== 0) at.push(position)
+    })
+    const rows = hostArray('int32', at.length * shape.length)
+    at.forEach((position, row) => {
+      let rest = position
+      for (let axis = shape.length - 1; axis >= 0; axis--) {
+        rows[row * shape.length + axis] = rest % shape[axis]!
+        rest = Math.floor(rest / shape[axis]!)
+      }
+    })
+    return constant(typeOf('int32', [at.length, shape.length]), this.value.device, rows) as Tensor
+  }
+}

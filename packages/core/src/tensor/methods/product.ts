@@ -1,0 +1,99 @@
+/** Matrix products. */
+import { OptionError, ShapeError } from '../../backend/errors.ts'
+import { one } from '../one.ts'
+import { NONE } from '../op.ts'
+import { normalizeDim } from '../ops/axes.ts'
+import { tensordot } from '../ops/einsum.ts'
+import { addmm, matmul } from '../ops/product.ts'
+import type { Tensor } from '../tensor.ts'
+import { Movement } from './movement.ts'
+
+export interface ProductOptions {
+  /** Factor of the input; default 1. With 0 the input is not read. */
+  readonly beta?: number
+  /** Factor of the product; default 1. */
+  readonly alpha?: number
+}
+
+function assertRanks(operation: string, operands: readonly Product[], ranks: readonly number[]): void {
+  if (operands.some((x, i) => x.shape.length !== ranks[i]))
+    throw new ShapeError(
+      operation,
+      operands.map((x) => x.shape),
+      `needs operands of ${ranks.join(' and ')} dimensions; use matmul for others`,
+    )
+}
+
+export class Product extends Movement {
+  #strict(operation: string, other: Tensor, ranks: readonly number[]): Tensor {
+    assertRanks(operation, [this, other], ranks)
+    return this.matmul(other)
+  }
+  #add(
+    operation: string,
+    x: Tensor,
+    y: Tensor,
+    ranks: readonly number[],
+    { beta = 1, alpha = 1 }: ProductOptions,
+  ): Tensor {
+    assertRanks(operation, [x, y], ranks)
+    if (beta === 0) return x.matmul(y).mul(alpha)
+    return one(addmm, NONE, this, x, y, beta, alpha)
+  }
+  /** Matrix product; vectors, batches and broadcasting as PyTorch's `matmul`. */
+  matmul(other: Tensor): Tensor {
+    return one(matmul, NONE, this, other)
+  }
+  /** [n, k] by [k, m]. */
+  mm(other: Tensor): Tensor {
+    return this.#strict('mm', other, [2, 2])
+  }
+  /** [b, n, k] by [b, k, m]. */
+  bmm(other: Tensor): Tensor {
+    if (this.shape[0] !== other.shape[0])
+      throw new ShapeError('bmm', [this.shape, other.shape], 'the batches must be equal')
+    return this.#strict('bmm', other, [3, 3])
+  }
+  /** [n, k] by [k]. */
+  mv(other: Tensor): Tensor {
+    return this.#strict('mv', other, [2, 1])
+  }
+  /** The sum of the products of two vectors. */
+  dot(other: Tensor): Tensor {
+    return this.#strict('dot', other, [1, 1])
+  }
+  /** Sums of products over the last dimensions. */
+  inner(other: Tensor): Tensor {
+    if (this.shape.length === 0 || other.shape.length === 0) return this.mul(other)
+    return this.tensordot(other, [[-1], [-1]])
+  }
+  /** [n] and [m] to [n, m], all products. */
+  outer(other: Tensor): Tensor {
+    assertRanks('outer', [this, other], [1, 1])
+    return this.reshape([-1, 1]).mul(other)
+  }
+  /** beta this + alpha (x y), of matrices. */
+  addmm(x: Tensor, y: Tensor, options: ProductOptions = {}): Tensor {
+    return this.#add('addmm', x, y, [2, 2], options)
+  }
+  /** beta this + alpha (x y), of a matrix and a vector. */
+  addmv(x: Tensor, y: Tensor, options: ProductOptions = {}): Tensor {
+    return this.#add('addmv', x, y, [2, 1], options)
+  }
+  /** beta this + alpha (x y), of batches of matrices. */
+  baddbmm(x: Tensor, y: Tensor, options: ProductOptions = {}): Tensor {
+    return this.#add('baddbmm', x, y, [3, 3], options)
+  }
+  /** Sums of products over the last `dims` dimensions of this and the first of `other`, or over those named. */
+  tensordot(other: Tensor, dims: number | readonly [readonly number[], readonly number[]] = 2): Tensor {
+    const [rank, otherRank] = [this.shape.length, other.shape.length]
+    const pairs: readonly [readonly number[], readonly number[]] =
+      typeof dims === 'number'
+        ? [Array.from({ length: dims }, (_, i) => rank - dims + i), Array.from({ length: dims }, (_, i) => i)]
+        : dims
+    const left = pairs[0].map((dim) => normalizeDim('tensordot', dim, rank))
+    const right = pairs[1].map((dim) => normalizeDim('tensordot', dim, otherRank))
+    if (left.length !== right.length) throw new OptionError('tensordot', 'needs as many dimensions of both')
+    return one(tensordot, { left, right }, this, other)
+  }
+}

@@ -1,0 +1,219 @@
+/** Reading and writing elements by index. Where an index occurs twice among those written, the last one stays. */
+import { numel, stridesOf } from '../../backend/dtype.ts'
+import { DTypeError, OptionError, ShapeError } from '../../backend/errors.ts'
+import type { Sym } from '../../ir/builder.ts'
+import { sameShape } from '../../ir/type.ts'
+import { Op } from '../op.ts'
+import { assertMask } from './combination.ts'
+import { broadcast, broadcastShapes } from './promotion.ts'
+import { flat, type Axis } from './reduction.ts'
+
+function assertIndex(operation: string, index: Sym): Sym {
+  if (index.dtype === 'uint8') return index.cast('int32')
+  if (index.dtype !== 'int32') throw new DTypeError(operation, [index.dtype], 'an index must be int32; use int()')
+  return index
+}
+
+/** Where the elements lie in the flat tensor that `index` (of x's rank) names along `axis`. */
+function alongAxis(operation: string, x: Sym, index: Sym, axis: number): Sym {
+  const i = assertIndex(operation, index)
+  const shapes = [x.shape, i.shape]
+  if (i.rank !== x.rank) throw new ShapeError(operation, shapes, 'the index must have as many dimensions as the tensor')
+  if (i.shape.some((size, other) => other !== axis && size > x.shape[other]!))
+    throw new ShapeError(operation, shapes, `the index must not be larger than the tensor but along dimension ${axis}`)
+  const strides = stridesOf(x.shape)
+  let at = i.mul(strides[axis]!)
+  strides.forEach((stride, other) => {
+    if (other !== axis) at = at.add(x.builder.iota('int32', i.shape, other).mul(stride))
+  })
+  return at
+}
+
+/** 0-d tensors have one axis here. */
+const dimensioned = (x: Sym): Sym => (x.rank === 0 ? x.reshape([1]) : x)
+const pick = (x: Sym, at: Sym): Sym => flat(x).gather(flat(at), 0).reshape(at.shape)
+
+/** Elements of x at `index` along `axis`, shaped as the index. */
+export function takeAlong(operation: string, x: Sym, index: Sym, axis: number): Sym {
+  return pick(x, alongAxis(operation, x, index, axis))
+}
+
+/** `values` in place of the elements of x at the flat positions `at`. */
+function put(x: Sym, at: Sym, values: Sym): Sym {
+  if (at.type.size === 0) return x
+  if (x.dtype === 'bool') return put(x.cast('int32'), at, values.cast('int32')).cast('bool')
+  const { builder, shape } = x
+  const empty = builder.fill('int32', [x.type.size], 0)
+  if (values.rank === 0) {
+    const hit = empty
+      .scatterAdd(flat(at), builder.fill('int32', [at.type.size], 1), 0)
+      .eq(0)
+      .not()
+    return hit.where(values.expand(hit.shape), flat(x)).reshape(shape)
+  }
+  // A stable sort brings equal positions together in the order of writing: the last of each run is the one that stays.
+  const [sorted, order] = flat(at).sort(0)
+  const { size } = at.type
+  const changes = sorted
+    .slice([0], [size - 1])
+    .eq(sorted.slice([1], [size]))
+    .not()
+  const last = builder.concat([changes, builder.fill('bool', [1], 1)], 0)
+  const written = last.where(flat(values).gather(order, 0), 0)
+  const hit = empty.scatterAdd(sorted, last.cast('int32'), 0).eq(0).not()
+  return hit.where(builder.fill(x.dtype, [x.type.size], 0).scatterAdd(sorted, written, 0), flat(x)).reshape(shape)
+}
+const addAt = (x: Sym, at: Sym, values: Sym): Sym => flat(x).scatterAdd(flat(at), flat(values), 0).reshape(x.shape)
+
+export const gather: Op<Axis> = new Op('gather', ([x, index], { axis }) => [
+  takeAlong('gather', dimensioned(x!), dimensioned(index!), axis).reshape(index!.shape),
+])
+/** The index broadcasts with the tensor but along the axis. */
+export const takeAlongDim: Op<Axis> = new Op('takeAlongDim', ([x, index], { axis }) => {
+  const shapes = [x!.shape, index!.shape]
+  if (x!.rank !== index!.rank)
+    throw new ShapeError('takeAlongDim', shapes, 'the index must have as many dimensions as the tensor')
+  const common = broadcastShapes(
+    'takeAlongDim',
+    shapes.map((shape) => shape.with(axis, 1)),
+  )
+  const [wide, at] = [x!, index!].map((operand) => operand.expand(common.with(axis, operand.shape[axis]!)))
+  return [takeAlong('takeAlongDim', wide!, at!, axis)]
+})
+
+/** The part of the source that the index covers; numbers fill it. */
+function sourceFor(operation: string, x: Sym, index: Sym, source: Sym): Sym {
+  if (source.rank === 0 && index.rank > 0) return source.cast(x.dtype)
+  if (source.dtype !== x.dtype)
+    throw new DTypeError(operation, [x.dtype, source.dtype], 'the source must have the dtype of the tensor')
+  if (source.rank !== index.rank || index.shape.some((size, axis) => size > source.shape[axis]!))
+    throw new ShapeError(operation, [index.shape, source.shape], 'the source must be at least as large as the index')
+  return source.slice(
+    index.shape.map(() => 0),
+    index.shape,
+  )
+}
+/** (x, index, source): x with the source's elements at the index along the axis. */
+export const scatter: Op<Axis> = new Op('scatter', ([x, index, source], { axis }) => {
+  const at = alongAxis('scatter', dimensioned(x!), dimensioned(index!), axis)
+  return [put(x!, at, sourceFor('scatter', x!, index!, source!))]
+})
+export const scatterAdd: Op<Axis> = new Op('scatterAdd', ([x, index, source], { axis }) => {
+  const at = alongAxis('scatterAdd', dimensioned(x!), dimensioned(index!), axis)
+  return [addAt(x!, at, sourceFor('scatterAdd', x!, index!, source!).expand(index!.shape))]
+})
+
+function assertVector(operation: string, index: Sym): Sym {
+  if (index.rank > 1) throw new ShapeError(operation, [index.shape], 'the index must be a vector')
+  return dimensioned(assertIndex(operation, index))
+}
+export const indexSelect: Op<Axis> = new Op('indexSelect', ([x, index], { axis }) => [
+  dimensioned(x!)
+    .gather(assertVector('indexSelect', index!), axis)
+    .reshape(x!.rank === 0 ? [] : x!.shape.with(axis, index!.type.size)),
+])
+function assertSlices(operation: string, x: Sym, index: Sym, source: Sym, axis: number): void {
+  const wanted = x.shape.with(axis, index.shape[0]!)
+  if (source.dtype !== x.dtype)
+    throw new DTypeError(operation, [x.dtype, source.dtype], 'the source must have the dtype of the tensor')
+  if (!sameShape(source.shape, wanted))
+    throw new ShapeError(operation, [source.shape, wanted], 'the source must be shaped as indexSelect(dim, index)')
+}
+/** (x, index, source, alpha): alpha times the source's slices added to those of x that the index names. */
+export const indexAdd: Op<Axis> = new Op('indexAdd', ([x, index, source, alpha], { axis }) => {
+  const at = assertVector('indexAdd', index!)
+  assertSlices('indexAdd', x!, at, source!, axis)
+  return [x!.scatterAdd(at, source!.mul(alpha!.cast(source!.dtype)), axis)]
+})
+/** Flat positions of the slices that a vector of indices names. */
+const slicesAt = (x: Sym, index: Sym, axis: number): Sym => positions(x).gather(index, axis)
+const positions = (x: Sym): Sym => x.builder.iota('int32', [x.type.size], 0).reshape(x.shape)
+export const indexCopy: Op<Axis> = new Op('indexCopy', ([x, index, source], { axis }) => {
+  const at = assertVector('indexCopy', index!)
+  assertSlices('indexCopy', x!, at, source!, axis)
+  return [put(x!, slicesAt(x!, at, axis), source!)]
+})
+/** (x, index, value) */
+export const indexFill: Op<Axis> = new Op('indexFill', ([x, index, value], { axis }) => [
+  put(x!, slicesAt(x!, assertVector('indexFill', index!), axis), value!.cast(x!.dtype)),
+])
+
+// ---- Index tensors for several axes at once ---------------------------------------------------------------------------
+
+/** Axes of x that index tensors stand for, ascending. */
+interface IndexAxes {
+  readonly axes: readonly number[]
+}
+
+/** x at index tensors, which broadcast; negative indices count from the end. Their axes stay in place where adjacent, else come first. */
+function advanced(x: Sym, indices: readonly Sym[], axes: readonly number[]): Sym {
+  const at = broadcast(
+    'at',
+    indices.map((index) => assertIndex('at', index)),
+  )
+  const sizes = axes.map((axis) => x.shape[axis]!)
+  const strides = stridesOf(sizes)
+  let flatIndex = at[0]!.like(0)
+  at.forEach((index, i) => {
+    flatIndex = flatIndex.add(index.lt(0).where(index.add(sizes[i]!), index).mul(strides[i]!))
+  })
+  const rest = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis))
+  const lines = x.permute([...axes, ...rest]).reshape([numel(sizes), ...rest.map((axis) => x.shape[axis]!)])
+  const result = lines.gather(flatIndex, 0)
+  const adjacent = axes.every((axis, i) => axis === axes[0]! + i)
+  if (!adjacent) return result
+  const [own, lead] = [flatIndex.rank, axes[0]!]
+  const order = result.shape.map((_, axis) => axis)
+  return result.permute([...order.slice(own, own + lead), ...order.slice(0, own), ...order.slice(own + lead)])
+}
+/** (x, ...indices) */
+export const indexTensors: Op<IndexAxes> = new Op('at', ([x, ...indices], { axes }) => [advanced(x!, indices, axes)])
+/** (x, values, ...indices): x with `values`, which broadcast, at the indices, or added there. */
+export const indexPut: Op<IndexAxes & { readonly accumulate: boolean }> = new Op(
+  'indexPut',
+  ([x, values, ...indices], { axes, accumulate }) => {
+    const at = advanced(positions(x!), indices, axes)
+    const typed = values!.cast(x!.dtype)
+    const whole = broadcastShapes('setAt', [typed.shape, at.shape])
+    if (!sameShape(whole, at.shape))
+      throw new ShapeError('setAt', [typed.shape, at.shape], 'the value does not broadcast to what is indexed')
+    if (accumulate) return [addAt(x!, at, typed.expand(at.shape))]
+    return [put(x!, at, typed.rank === 0 ? typed : typed.expand(at.shape))]
+  },
+)
+/** x.flat at flat indices, shaped as the index. */
+export const take: Op = new Op('take', ([x, index]) => [advanced(flat(x!), [assertIndex('take', index!)], [0])])
+
+// ---- Masks -----------------------------------------------------------------------------------------------------------
+
+/** The first `count` elements where the mask is true. */
+export const maskedSelect: Op<{ readonly count: number }> = new Op('maskedSelect', ([operand, chosen], { count }) => {
+  assertMask('maskedSelect', chosen!)
+  const [x, mask] = broadcast('maskedSelect', [operand!, chosen!])
+  if (count > x!.type.size)
+    throw new OptionError('maskedSelect', `count ${count} is more than the ${x!.type.size} elements there are`)
+  // True first, each kind in its order.
+  const [, order] = flat(mask!.not().cast('int32')).sort(0)
+  return [flat(x!).gather(order.slice([0], [count]), 0)]
+})
+/** (x, mask, value): the value, which broadcasts, where a mask over axes from `axis` on is true. */
+export const maskPut: Op<Axis> = new Op('setAt', ([x, mask, value], { axis }) => {
+  const rest = x!.rank - axis - mask!.rank
+  if (rest < 0 || !sameShape(mask!.shape, x!.shape.slice(axis, axis + mask!.rank)))
+    throw new ShapeError(
+      'setAt',
+      [mask!.shape, x!.shape],
+      `the mask must have the sizes of the tensor from dimension ${axis} on`,
+    )
+  const wide = mask!.reshape([...mask!.shape, ...Array.from({ length: rest }, () => 1)]).expand(x!.shape)
+  return [wide.where(value!.cast(x!.dtype).expand(x!.shape), x!)]
+})
+/** (x, mask, source): the source's elements in order where the mask is true. */
+export const maskedScatter: Op = new Op('maskedScatter', ([operand, chosen, source]) => {
+  assertMask('maskedScatter', chosen!)
+  const [x, mask] = broadcast('maskedScatter', [operand!, chosen!])
+  if (source!.type.size === 0) return [x!]
+  const rank = flat(mask!.cast('int32')).cumsum(0).sub(1)
+  const at = rank.maximum(0).minimum(source!.type.size - 1)
+  return [mask!.where(flat(source!.cast(x!.dtype)).gather(at, 0).reshape(x!.shape), x!)]
+})
