@@ -1,14 +1,20 @@
 /** The command line of `npm start`. A wrong argument ends the program with a message that says what is wanted. */
 import { Command, InvalidArgumentError, Option } from 'commander'
 
-export const MODELS = ['mlp'] as const
-export type Model = (typeof MODELS)[number]
+/** Every model with the learning rate that suits it. */
+export const LEARNING_RATES = { mlp: 0.1, cnn: 0.05 } as const
+export const MODELS: readonly Model[] = ['mlp', 'cnn']
+export type Model = keyof typeof LEARNING_RATES
+export const BACKENDS = ['cpu', 'wasm'] as const
+export type BackendName = (typeof BACKENDS)[number]
 
 export interface DigitsOptions {
   readonly model: Model
+  readonly backend: BackendName
   readonly epochs: number
   readonly batchSize: number
-  readonly lr: number
+  /** Default: that of the model in LEARNING_RATES. */
+  readonly lr?: number
   readonly momentum: number
   readonly seed: number
   /** The folder for the loss curve and the weights. */
@@ -36,9 +42,10 @@ const program = (): Command =>
   new Command('npm start --')
     .description('Trains a classifier of handwritten digits; before that, the smallest program in three seeds.')
     .addOption(new Option('-m, --model <name>', 'the network to train').choices(MODELS).default('mlp'))
+    .addOption(new Option('-b, --backend <name>', 'where to run').choices(BACKENDS).default('cpu'))
     .option('-e, --epochs <number>', 'how often to go through the training digits', positive, 5)
-    .option('-b, --batch-size <number>', 'digits in one step', positive, 64)
-    .option('--lr <number>', 'learning rate', rate, 0.1)
+    .option('--batch-size <number>', 'digits in one step', positive, 64)
+    .option('--lr <number>', `learning rate (default: ${LEARNING_RATES.mlp} for the mlp, ${LEARNING_RATES.cnn} for the cnn)`, rate)
     .option('--momentum <number>', 'momentum of SGD', rate, 0.9)
     .option('-s, --seed <number>', 'seed of the split, the weights and the shuffling', whole, 0)
     .option('-o, --out <folder>', 'where the loss curve and the weights go', 'out')

@@ -1,18 +1,33 @@
 /** Trains the network that `--model` names on the digits. */
-import { manualSeed, noGrad, randperm, scope, tensor, type Tensor } from '@glissade/core'
+import { compile, manualSeed, noGrad, randperm, scope, tensor, type Tensor } from '@glissade/core'
 import * as nn from '@glissade/core/nn'
 import * as optim from '@glissade/core/optim'
 import { writeSafetensors } from '@glissade/checkpoint'
-import type { DigitsOptions, Model } from '../arguments.ts'
+import { LEARNING_RATES, type DigitsOptions, type Model } from '../arguments.ts'
 import type { Point } from '../loss-curve.ts'
 import { PIXELS, select, type Digits } from './data.ts'
 import type { TrainDigits } from './run.ts'
 
 const TRAIN = 8000
 const CLASSES = 10
+const SIDE = 28
 
 const models: { readonly [M in Model]: () => nn.Module } = {
   mlp: () => new nn.Sequential(new nn.Linear(PIXELS, 128), new nn.ReLU(), new nn.Linear(128, CLASSES)),
+  cnn: () =>
+    new nn.Sequential(
+      new nn.Unflatten(1, [1, SIDE, SIDE]),
+      new nn.Conv2d(1, 16, 3, { padding: 1 }),
+      new nn.ReLU(),
+      new nn.MaxPool2d(2),
+      new nn.Conv2d(16, 32, 3, { padding: 1 }),
+      new nn.ReLU(),
+      new nn.MaxPool2d(2),
+      new nn.Flatten(),
+      new nn.Linear(32 * (SIDE / 4) ** 2, 128),
+      new nn.ReLU(),
+      new nn.Linear(128, CLASSES),
+    ),
 }
 
 const places = async (n: number): Promise<ArrayLike<number>> => await randperm(n).data()
@@ -45,7 +60,16 @@ export const trainDigits: TrainDigits = async (digits, options: DigitsOptions, s
   const held = select(digits, Array.prototype.slice.call(split, TRAIN) as number[])
   const model = models[options.model]()
   const criterion = new nn.CrossEntropyLoss()
-  const optimizer = new optim.SGD(model.parameters(), { lr: options.lr, momentum: options.momentum })
+  const optimizer = new optim.SGD(model.parameters(), { lr: options.lr ?? LEARNING_RATES[options.model], momentum: options.momentum })
+
+  // The whole training step becomes one program; the last, smaller batch of an epoch makes a second one.
+  const step = compile((images: Tensor, labels: Tensor) => {
+    optimizer.zeroGrad()
+    const loss = criterion(model(images), labels)
+    loss.backward()
+    optimizer.step()
+    return loss
+  })
 
   const batches = Math.ceil(train.count / options.batchSize)
   const progress = showProgress({ epochs: options.epochs, batchesPerEpoch: batches })
@@ -59,11 +83,7 @@ export const trainDigits: TrainDigits = async (digits, options: DigitsOptions, s
       const digitsOfBatch = select(train, Array.prototype.slice.call(order, from, from + options.batchSize) as number[])
       const loss = await scope(async () => {
         const { images, labels } = batchOf(digitsOfBatch)
-        optimizer.zeroGrad()
-        const value = criterion(model(images), labels)
-        value.backward()
-        optimizer.step()
-        return await value.item()
+        return await step(images, labels).item()
       })
       losses.push([(epoch - 1) * batches + batch, loss])
       progress.batch({ epoch, batch, loss, samples: digitsOfBatch.count })
