@@ -267,7 +267,7 @@ const CONVOLUTIONS: readonly (readonly [x: Shape, w: Shape, attrs: Conv])[] = [
   [[2, 2, 0], [3, 2, 2], convolution(1, { padding: [[2, 1]] })],
   // More than one tile of positions.
   [
-    [1, 16, 90, 90],
+    [1, 16, 44, 44],
     [2, 16, 3, 3],
     convolution(2, {
       padding: [

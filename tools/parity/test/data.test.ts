@@ -61,7 +61,10 @@ const lists = <T>(sampler: Iterable<T>): T[] => [...sampler]
 const single = (indices: readonly number[]): number[] => [...indices]
 
 /** The batches of passes over `arange(n)`; a pass ends after so many batches, or with the data. */
-async function batches(loader: DataLoader<readonly [Tensor]>, passes: readonly (number | null)[]): Promise<number[][][]> {
+async function batches(
+  loader: DataLoader<readonly [Tensor]>,
+  passes: readonly (number | null)[],
+): Promise<number[][][]> {
   const all: number[][][] = []
   for (const count of passes) {
     const pass: number[][] = []
@@ -79,7 +82,12 @@ const rows = (n: number): TensorDataset<readonly [Tensor]> => new TensorDataset(
 const rngKinds: Record<string, (c: RngCase) => Promise<void>> = {
   dataloader: async (c) => {
     const loader = new DataLoader(rows(c.n), { batchSize: c.bs, shuffle: true })
-    expect(await batches(loader, c.epochs.map(() => null))).toEqual(c.epochs)
+    expect(
+      await batches(
+        loader,
+        c.epochs.map(() => null),
+      ),
+    ).toEqual(c.epochs)
   },
   dataloader_noshuffle: async (c) => {
     const loader = new DataLoader(rows(c.n), { batchSize: c.bs })
@@ -138,11 +146,14 @@ const kinds: Record<string, (c: DataCase, own: { readonly generator?: Generator 
 describe.each(Object.entries(backends))('%s', (_, create) => {
   beforeAll(async () => setDefaultDevice(await create()))
 
-  test.each(golden<RngCase>('rng').cases.filter(({ fn }) => fn in rngKinds))("rng.json: $id has PyTorch's order", async (c) => {
-    manualSeed(c.seed)
-    await rngKinds[c.fn]!(c)
-    expect(await numbersOf(rand([2]))).toEqual(numbers(c.next_rand2).map(Math.fround))
-  })
+  test.each(golden<RngCase>('rng').cases.filter(({ fn }) => fn in rngKinds))(
+    "rng.json: $id has PyTorch's order",
+    async (c) => {
+      manualSeed(c.seed)
+      await rngKinds[c.fn]!(c)
+      expect(await numbersOf(rand([2]))).toEqual(numbers(c.next_rand2).map(Math.fround))
+    },
+  )
 
   test.each(fixture.cases)("$id has PyTorch's order and draws", async (c) => {
     manualSeed(fixture.seed)

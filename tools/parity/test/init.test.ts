@@ -23,13 +23,16 @@ const INVERSE = { rtol: 1e-5, atol: 1e-6 }
 describe.each(Object.entries(backends))('%s', (_, create) => {
   beforeAll(async () => setDefaultDevice(await create()))
 
-  test.each(golden<Case>('rng').cases.filter(({ fn }) => fn === 'init'))('$id', async ({ seed, code, state, next_rand2: next }) => {
-    manualSeed(seed)
-    const { value, names } = run(code)
-    const made = names.has('w') ? new Map([['w', names.get('w') as Tensor]]) : (value as AnyModule).stateDict()
-    expect([...made.keys()]).toEqual(Object.keys(state))
-    const tolerance = code.includes('trunc_normal_') ? INVERSE : EXACT
-    for (const [key, wanted] of Object.entries(state)) await expectTensor(made.get(key)!, wanted, tolerance, key)
-    await expectTensor(rand([2]), next, EXACT, 'what is drawn next')
-  })
+  test.each(golden<Case>('rng').cases.filter(({ fn }) => fn === 'init'))(
+    '$id',
+    async ({ seed, code, state, next_rand2: next }) => {
+      manualSeed(seed)
+      const { value, names } = run(code)
+      const made = names.has('w') ? new Map([['w', names.get('w') as Tensor]]) : (value as AnyModule).stateDict()
+      expect([...made.keys()]).toEqual(Object.keys(state))
+      const tolerance = code.includes('trunc_normal_') ? INVERSE : EXACT
+      for (const [key, wanted] of Object.entries(state)) await expectTensor(made.get(key)!, wanted, tolerance, key)
+      await expectTensor(rand([2]), next, EXACT, 'what is drawn next')
+    },
+  )
 })

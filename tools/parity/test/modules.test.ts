@@ -1,12 +1,28 @@
 /** Laws of modules: modes, hooks, state, moves, containers, and what is done to many parameters at once. */
-import { manualSeed, ones, rand, randn, setDefaultDevice, tensor, zeros, type Backend, type Tensor } from '@glissade/core'
+import {
+  compile,
+  manualSeed,
+  ones,
+  rand,
+  randn,
+  setDefaultDevice,
+  tensor,
+  zeros,
+  type Backend,
+  type Tensor,
+} from '@glissade/core'
 import * as nn from '@glissade/core/nn'
 import * as optim from '@glissade/core/optim'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { backends } from './backends.ts'
+import { expectClose } from './tensors.ts'
 
 const model = (): nn.Sequential =>
-  new nn.Sequential(new nn.Linear(3, 4), new nn.BatchNorm1d(4), new nn.Sequential(new nn.Dropout(0.5), new nn.Linear(4, 2)))
+  new nn.Sequential(
+    new nn.Linear(3, 4),
+    new nn.BatchNorm1d(4),
+    new nn.Sequential(new nn.Dropout(0.5), new nn.Linear(4, 2)),
+  )
 const list = async (x: Tensor): Promise<number[]> => [...(await x.data())]
 
 describe.each(Object.entries(backends))('%s', (_, create) => {
@@ -32,7 +48,8 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
       const x = randn([5, 3])
       expect(await list(m(x))).toEqual(await list(m(x)))
       const after = m.stateDict()
-      for (const [key, value] of before) expect(await list(after.get(key as string)!)).toEqual(await list(value as Tensor))
+      for (const [key, value] of before)
+        expect(await list(after.get(key as string)!)).toEqual(await list(value as Tensor))
     })
     test('with momentum null the running mean is the mean of all batch means', async () => {
       const m = new nn.BatchNorm1d(1, { momentum: null })
@@ -50,6 +67,23 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
       const trained = await list(m(x))
       expect(await list(m.eval()(x))).toEqual(trained)
       expect([...m.stateDict().keys()]).toEqual(['weight', 'bias'])
+    })
+    test('a compiled model draws, counts and switches modes as the eager one', async () => {
+      const run = async (wrap: (fn: (x: Tensor) => Tensor) => (x: Tensor) => Tensor): Promise<number[][]> => {
+        manualSeed(1)
+        const m = model()
+        const forward = wrap((x) => m(x))
+        const x = randn([4, 3])
+        const results = [await list(forward(x)), await list(forward(x))]
+        m.eval()
+        results.push(await list(forward(x)))
+        m.train()
+        results.push(await list(forward(x)), await list(m.stateDict().get('1.running_var')!))
+        return results
+      }
+      const [eager, compiled] = [await run((fn) => fn), await run((fn) => compile(fn))]
+      for (const [i, wanted] of eager.entries())
+        expectClose(compiled[i]!, wanted, { rtol: 1e-5, atol: 1e-6 }, `result ${i}`)
     })
     test('a forward with one value per channel cannot train', () => {
       expect(() => new nn.BatchNorm1d(2)(zeros([1, 2]))).toThrow(/more than 1 value per channel/)
@@ -111,15 +145,27 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
     })
     test('missing and unexpected keys throw, or are told with strict: false', async () => {
       const m = new nn.Linear(2, 2)
-      const state = new Map([['weight', ones([2, 2])], ['extra', ones([1])]])
-      expect(() => m.loadStateDict(state)).toThrow(/Missing key\(s\) in state_dict: "bias"[^]*Unexpected key\(s\) in state_dict: "extra"/)
+      const state = new Map([
+        ['weight', ones([2, 2])],
+        ['extra', ones([1])],
+      ])
+      expect(() => m.loadStateDict(state)).toThrow(
+        /Missing key\(s\) in state_dict: "bias"[^]*Unexpected key\(s\) in state_dict: "extra"/,
+      )
       expect(m.loadStateDict(state, { strict: false })).toEqual({ missingKeys: ['bias'], unexpectedKeys: ['extra'] })
       expect(await list(m.weight)).toEqual([1, 1, 1, 1])
     })
     test('a wrong shape changes nothing', async () => {
       const m = new nn.Linear(2, 2)
       const before = await list(m.bias!)
-      expect(() => m.loadStateDict(new Map([['bias', ones([2])], ['weight', ones([3, 2])]]))).toThrow(/size mismatch for weight/)
+      expect(() =>
+        m.loadStateDict(
+          new Map([
+            ['bias', ones([2])],
+            ['weight', ones([3, 2])],
+          ]),
+        ),
+      ).toThrow(/size mismatch for weight/)
       expect(await list(m.bias!)).toEqual(before)
     })
     test('a module in two places has two keys, and its parameters count once', () => {
@@ -143,7 +189,9 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
     })
     test('zeroGrad forgets gradients, or makes them zero', async () => {
       const m = new nn.Linear(2, 1)
-      m(ones([1, 2])).sum().backward()
+      m(ones([1, 2]))
+        .sum()
+        .backward()
       m.zeroGrad({ setToNone: false })
       expect(await list(m.weight.grad!)).toEqual([0, 0])
       m.zeroGrad()
@@ -152,9 +200,11 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
   })
 
   test('to() casts floating parameters, buffers and gradients in place, and nothing else', async (context) => {
-    if (!device.capabilities.dtypes.has('float64')) return context.skip('needs float64')
+    context.skip(!device.capabilities.dtypes.has('float64'), 'needs float64')
     const m = model()
-    m(randn([4, 3])).sum().backward()
+    m(randn([4, 3]))
+      .sum()
+      .backward()
     const parameters = m.parameters()
     expect(m.to('float64')).toBe(m)
     expect(m.parameters()).toEqual(parameters)
@@ -170,7 +220,7 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
   })
 
   test('to(device) moves what a module holds; its parameters stay the same objects', async (context) => {
-    if (device.readSync === undefined) return context.skip('needs readSync')
+    context.skip(device.readSync === undefined, 'needs readSync')
     const other = await create()
     const m = new nn.Linear(2, 2)
     const before = await list(m.weight)
@@ -179,7 +229,9 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
     expect(m.weight).toBe(weight)
     expect(m.weight.device).toBe(other)
     expect(await list(m.weight)).toEqual(before)
-    m(ones([1, 2], { device: other })).sum().backward()
+    m(ones([1, 2], { device: other }))
+      .sum()
+      .backward()
     expect(m.weight.grad!.device).toBe(other)
   })
 
@@ -192,7 +244,9 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
       expect((await y.item()).toFixed(5)).toBe(Math.tanh(0.5).toFixed(5))
       y.sum().backward()
       // d tanh(w x) = (1 - tanh^2) x
-      expect((await list(weight.grad!)).map((g) => g.toFixed(5))).toEqual(Array(2).fill(((1 - Math.tanh(0.5) ** 2) * 0.25).toFixed(5)))
+      expect((await list(weight.grad!)).map((g) => g.toFixed(5))).toEqual(
+        Array(2).fill(((1 - Math.tanh(0.5) ** 2) * 0.25).toFixed(5)),
+      )
       expect(m.namedParameters()).toEqual(own)
       expect(own[0]![1].grad).toBeNull()
     })
@@ -201,7 +255,9 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
       const { weight } = m
       expect(() => nn.functionalCall(m, { weight: ones([1, 2]) }, [ones([1, 3])])).toThrow(/inFeatures/)
       expect(m.weight).toBe(weight)
-      expect(() => nn.functionalCall(m, { nothing: ones([1]) }, [ones([1, 2])])).toThrow(/no parameter or buffer 'nothing'/)
+      expect(() => nn.functionalCall(m, { nothing: ones([1]) }, [ones([1, 2])])).toThrow(
+        /no parameter or buffer 'nothing'/,
+      )
       expect(() => nn.functionalCall(m, { weight: ones([2, 2]) }, [ones([1, 2])])).toThrow(/shape of the module's own/)
     })
   })
@@ -238,7 +294,13 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
       }
       const m = new Net()
       expect(m.namedParameters().map(([key]) => key)).toEqual([
-        'layers.0.weight', 'layers.0.bias', 'layers.1.weight', 'layers.1.bias', 'heads.left.weight', 'scales.0', 'scales.1',
+        'layers.0.weight',
+        'layers.0.bias',
+        'layers.1.weight',
+        'layers.1.bias',
+        'heads.left.weight',
+        'scales.0',
+        'scales.1',
       ])
       expect(m(ones([3, 2])).shape).toEqual([3, 1])
       expect(m.heads.has('left')).toBe(true)
@@ -272,7 +334,11 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
   })
 
   test('an orthogonal matrix has orthonormal rows or columns', async () => {
-    for (const shape of [[3, 5], [5, 3], [4, 2, 2]]) {
+    for (const shape of [
+      [3, 5],
+      [5, 3],
+      [4, 2, 2],
+    ]) {
       const w = nn.init.orthogonal_(zeros(shape), { gain: 2 }).flatten({ startDim: 1 })
       const product = w.shape[0]! <= w.shape[1]! ? w.matmul(w.t()) : w.t().matmul(w)
       const n = product.shape[0]!

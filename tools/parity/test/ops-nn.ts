@@ -2,13 +2,35 @@
 import * as F from '@glissade/core/functional'
 import type { Rows } from './ops-table.ts'
 
-interface Padding { pad: readonly number[]; mode: 'constant' | 'reflect' | 'replicate' | 'circular'; value: number }
-interface Reduced { reduction: F.Reduction; ii: number; ls: number; beta: number; delta: number }
-interface Conv { stride: F.Sizes; padding: F.Sizes; dilation: F.Sizes; groups: number; op: number }
-interface Pool {
-  kernel_size: F.Sizes; stride?: F.Sizes; padding?: F.Sizes; dilation?: F.Sizes; ceil_mode?: boolean; count_include_pad?: boolean
+interface Padding {
+  pad: readonly number[]
+  mode: 'constant' | 'reflect' | 'replicate' | 'circular'
+  value: number
 }
-const given = <T extends object>(options: T): T => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
+interface Reduced {
+  reduction: F.Reduction
+  ii: number
+  ls: number
+  beta: number
+  delta: number
+}
+interface Conv {
+  stride: F.Sizes
+  padding: F.Sizes
+  dilation: F.Sizes
+  groups: number
+  op: number
+}
+interface Pool {
+  kernel_size: F.Sizes
+  stride?: F.Sizes
+  padding?: F.Sizes
+  dilation?: F.Sizes
+  ceil_mode?: boolean
+  count_include_pad?: boolean
+}
+const given = <T extends object>(options: T): T =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
 const windows = (A: Pool): F.MaxPoolOptions =>
   given({ stride: A.stride, padding: A.padding, dilation: A.dilation, ceilMode: A.ceil_mode }) as F.MaxPoolOptions
 
@@ -23,9 +45,11 @@ const activations: Rows = {
   'F.gelu(x, approximate="tanh")': ({ x }) => F.gelu(x, { approximate: 'tanh' }),
   'F.silu(x)': ({ x }) => F.silu(x),
   'F.mish(x)': ({ x }) => F.mish(x),
-  'F.softplus(x, A["beta"], A["th"])': ({ x }, A: { beta: number; th: number }) => F.softplus(x, { beta: A.beta, threshold: A.th }),
+  'F.softplus(x, A["beta"], A["th"])': ({ x }, A: { beta: number; th: number }) =>
+    F.softplus(x, { beta: A.beta, threshold: A.th }),
   'F.softsign(x)': ({ x }) => F.softsign(x),
-  'F.hardtanh(x, A["lo"], A["hi"])': ({ x }, A: { lo: number; hi: number }) => F.hardtanh(x, { minVal: A.lo, maxVal: A.hi }),
+  'F.hardtanh(x, A["lo"], A["hi"])': ({ x }, A: { lo: number; hi: number }) =>
+    F.hardtanh(x, { minVal: A.lo, maxVal: A.hi }),
   'F.hardsigmoid(x)': ({ x }) => F.hardsigmoid(x),
   'F.hardswish(x)': ({ x }) => F.hardswish(x),
   'F.logsigmoid(x)': ({ x }) => F.logSigmoid(x),
@@ -43,7 +67,8 @@ const activations: Rows = {
 
 const maps: Rows = {
   'F.one_hot(x, A["n"])': ({ x }, A: { n: number }) => F.oneHot(x, A.n),
-  'F.pad(x, A["pad"], mode=A["mode"], value=A["value"])': ({ x }, A: Padding) => F.pad(x, A.pad, { mode: A.mode, value: A.value }),
+  'F.pad(x, A["pad"], mode=A["mode"], value=A["value"])': ({ x }, A: Padding) =>
+    F.pad(x, A.pad, { mode: A.mode, value: A.value }),
   'F.pad(x, A["pad"], mode=A["mode"])': ({ x }, A: Padding) => F.pad(x, A.pad, { mode: A.mode }),
   'F.linear(x, w, b)': ({ x, w, b }) => F.linear(x, w, b),
   'F.linear(x, w)': ({ x, w }) => F.linear(x, w),
@@ -55,15 +80,21 @@ const maps: Rows = {
 }
 
 const convolutions: Rows = {
-  'F.conv2d(x, w, b, stride=A["stride"], padding=A["padding"], dilation=A["dilation"], groups=A["groups"])': ({ x, w, b }, A: Conv) =>
-    F.conv2d(x, w, b, A),
-  'F.conv2d(x, w, None, stride=A["stride"], padding=A["padding"], dilation=A["dilation"], groups=A["groups"])': ({ x, w }, A: Conv) =>
-    F.conv2d(x, w, null, A),
+  'F.conv2d(x, w, b, stride=A["stride"], padding=A["padding"], dilation=A["dilation"], groups=A["groups"])': (
+    { x, w, b },
+    A: Conv,
+  ) => F.conv2d(x, w, b, A),
+  'F.conv2d(x, w, None, stride=A["stride"], padding=A["padding"], dilation=A["dilation"], groups=A["groups"])': (
+    { x, w },
+    A: Conv,
+  ) => F.conv2d(x, w, null, A),
   'F.conv2d(x, w, padding="same")': ({ x, w }) => F.conv2d(x, w, null, { padding: 'same' }),
   'F.conv2d(x, w, b)': ({ x, w, b }) => F.conv2d(x, w, b),
   'F.conv1d(x, w, b, stride=A["stride"], padding=A["padding"])': ({ x, w, b }, A: Conv) => F.conv1d(x, w, b, A),
-  'F.conv_transpose2d(x, w, b, stride=A["stride"], padding=A["padding"], output_padding=A["op"])': ({ x, w, b }, A: Conv) =>
-    F.convTranspose2d(x, w, b, { stride: A.stride, padding: A.padding, outputPadding: A.op }),
+  'F.conv_transpose2d(x, w, b, stride=A["stride"], padding=A["padding"], output_padding=A["op"])': (
+    { x, w, b },
+    A: Conv,
+  ) => F.convTranspose2d(x, w, b, { stride: A.stride, padding: A.padding, outputPadding: A.op }),
   'F.conv3d(x, w, b)': ({ x, w, b }) => F.conv3d(x, w, b),
 }
 
@@ -76,20 +107,31 @@ const pools: Rows = {
   'F.avg_pool1d(x, A["k"], stride=1)': ({ x }, A: { k: number }) => F.avgPool1d(x, A.k, { stride: 1 }),
   'F.adaptive_avg_pool2d(x, A["o"])': ({ x }, A: { o: number[] }) => F.adaptiveAvgPool2d(x, A.o),
   'F.adaptive_max_pool2d(x, A["o"])': ({ x }, A: { o: number[] }) => F.adaptiveMaxPool2d(x, A.o),
-  'F.interpolate(x, scale_factor=A["s"], mode="nearest")': ({ x }, A: { s: number }) => F.interpolate(x, { scaleFactor: A.s }),
-  'F.interpolate(x, size=A["size"], mode="bilinear", align_corners=A["ac"])': ({ x }, A: { size: number[]; ac: boolean }) =>
-    F.interpolate(x, { size: A.size, mode: 'bilinear', alignCorners: A.ac }),
+  'F.interpolate(x, scale_factor=A["s"], mode="nearest")': ({ x }, A: { s: number }) =>
+    F.interpolate(x, { scaleFactor: A.s }),
+  'F.interpolate(x, size=A["size"], mode="bilinear", align_corners=A["ac"])': (
+    { x },
+    A: { size: number[]; ac: boolean },
+  ) => F.interpolate(x, { size: A.size, mode: 'bilinear', alignCorners: A.ac }),
   'F.unfold(x, A["k"])': ({ x }, A: { k: number[] }) => F.unfold(x, A.k),
   'F.pixel_shuffle(x, 2)': ({ x }) => F.pixelShuffle(x, 2),
 }
 
-interface Norm { shape: number[]; eps: number; momentum: number }
+interface Norm {
+  shape: number[]
+  eps: number
+  momentum: number
+}
 const norms: Rows = {
-  'F.layer_norm(x, A["shape"], w, b, A["eps"])': ({ x, w, b }, A: Norm) => F.layerNorm(x, A.shape, { weight: w, bias: b, eps: A.eps }),
+  'F.layer_norm(x, A["shape"], w, b, A["eps"])': ({ x, w, b }, A: Norm) =>
+    F.layerNorm(x, A.shape, { weight: w, bias: b, eps: A.eps }),
   'F.layer_norm(x, A["shape"], w, b)': ({ x, w, b }, A: Norm) => F.layerNorm(x, A.shape, { weight: w, bias: b }),
   'F.layer_norm(x, A["shape"])': ({ x }, A: Norm) => F.layerNorm(x, A.shape),
   'F.layer_norm(x, [4])': ({ x }) => F.layerNorm(x, [4]),
-  'F.batch_norm(x, running_mean, running_var, w, b, True, A["momentum"], A["eps"])': ({ x, running_mean, running_var, w, b }, A: Norm) =>
+  'F.batch_norm(x, running_mean, running_var, w, b, True, A["momentum"], A["eps"])': (
+    { x, running_mean, running_var, w, b },
+    A: Norm,
+  ) =>
     F.batchNorm(x, running_mean, running_var, { weight: w, bias: b, training: true, momentum: A.momentum, eps: A.eps }),
   'F.batch_norm(x, running_mean, running_var, w, b, False, 0.1, 1e-5)': ({ x, running_mean, running_var, w, b }) =>
     F.batchNorm(x, running_mean, running_var, { weight: w, bias: b }),
@@ -116,9 +158,12 @@ const losses: Rows = {
   'F.binary_cross_entropy(x, t, weight=w, reduction=A["reduction"])': ({ x, t, w }, A: Reduced) =>
     F.binaryCrossEntropy(x, t, { weight: w, reduction: A.reduction }),
   'F.binary_cross_entropy(x, t)': ({ x, t }) => F.binaryCrossEntropy(x, t),
-  'F.binary_cross_entropy_with_logits(x, t, reduction=A["reduction"])': ({ x, t }, A: Reduced) => F.binaryCrossEntropyWithLogits(x, t, A),
-  'F.binary_cross_entropy_with_logits(x, t, weight=w, pos_weight=pw, reduction=A["reduction"])': ({ x, t, w, pw }, A: Reduced) =>
-    F.binaryCrossEntropyWithLogits(x, t, { weight: w, posWeight: pw, reduction: A.reduction }),
+  'F.binary_cross_entropy_with_logits(x, t, reduction=A["reduction"])': ({ x, t }, A: Reduced) =>
+    F.binaryCrossEntropyWithLogits(x, t, A),
+  'F.binary_cross_entropy_with_logits(x, t, weight=w, pos_weight=pw, reduction=A["reduction"])': (
+    { x, t, w, pw },
+    A: Reduced,
+  ) => F.binaryCrossEntropyWithLogits(x, t, { weight: w, posWeight: pw, reduction: A.reduction }),
   'F.binary_cross_entropy_with_logits(x, t)': ({ x, t }) => F.binaryCrossEntropyWithLogits(x, t),
   'F.nll_loss(x, y, reduction=A["reduction"])': ({ x, y }, A: Reduced) => F.nllLoss(x, y, A),
   'F.nll_loss(x, y, weight=w, ignore_index=A["ii"], reduction=A["reduction"])': ({ x, y, w }, A: Reduced) =>
@@ -128,17 +173,21 @@ const losses: Rows = {
     F.crossEntropy(x, y, { weight: w, reduction: A.reduction }),
   'F.cross_entropy(x, y, label_smoothing=A["ls"], reduction=A["reduction"])': ({ x, y }, A: Reduced) =>
     F.crossEntropy(x, y, { labelSmoothing: A.ls, reduction: A.reduction }),
-  'F.cross_entropy(x, y, weight=w, label_smoothing=A["ls"], ignore_index=A["ii"], reduction=A["reduction"])': ({ x, y, w }, A: Reduced) =>
-    F.crossEntropy(x, y, { weight: w, labelSmoothing: A.ls, ignoreIndex: A.ii, reduction: A.reduction }),
+  'F.cross_entropy(x, y, weight=w, label_smoothing=A["ls"], ignore_index=A["ii"], reduction=A["reduction"])': (
+    { x, y, w },
+    A: Reduced,
+  ) => F.crossEntropy(x, y, { weight: w, labelSmoothing: A.ls, ignoreIndex: A.ii, reduction: A.reduction }),
   'F.cross_entropy(x, t, reduction=A["reduction"])': ({ x, t }, A: Reduced) => F.crossEntropy(x, t, A),
   'F.cross_entropy(x, t, weight=w, label_smoothing=A["ls"], reduction=A["reduction"])': ({ x, t, w }, A: Reduced) =>
     F.crossEntropy(x, t, { weight: w, labelSmoothing: A.ls, reduction: A.reduction }),
   'F.cross_entropy(x, y)': ({ x, y }) => F.crossEntropy(x, y),
   'F.kl_div(x, t, reduction=A["reduction"])': ({ x, t }, A: Reduced) => F.klDiv(x, t, A),
-  'F.kl_div(x, t, reduction="batchmean", log_target=True)': ({ x, t }) => F.klDiv(x, t, { reduction: 'batchmean', logTarget: true }),
+  'F.kl_div(x, t, reduction="batchmean", log_target=True)': ({ x, t }) =>
+    F.klDiv(x, t, { reduction: 'batchmean', logTarget: true }),
   'F.poisson_nll_loss(x, t)': ({ x, t }) => F.poissonNllLoss(x, t),
   'F.hinge_embedding_loss(x, t)': ({ x, t }) => F.hingeEmbeddingLoss(x, t),
-  'F.margin_ranking_loss(x, y, t, margin=A["m"])': ({ x, y, t }, A: { m: number }) => F.marginRankingLoss(x, y, t, { margin: A.m }),
+  'F.margin_ranking_loss(x, y, t, margin=A["m"])': ({ x, y, t }, A: { m: number }) =>
+    F.marginRankingLoss(x, y, t, { margin: A.m }),
   'F.triplet_margin_loss(x, y, z)': ({ x, y, z }) => F.tripletMarginLoss(x, y, z),
   'F.cosine_embedding_loss(x, y, t)': ({ x, y, t }) => F.cosineEmbeddingLoss(x, y, t),
   'F.soft_margin_loss(x, t)': ({ x, t }) => F.softMarginLoss(x, t),

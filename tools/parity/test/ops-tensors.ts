@@ -1,5 +1,17 @@
 /** Rows of fixtures/tensors.json, which make-tensors.py makes: edge values, indexing, joining, products. */
-import { arange, cat, einsum, hstack, linspace, logspace, meshgrid, slice, vstack, type Tensor } from '@glissade/core'
+import {
+  arange,
+  cat,
+  einsum,
+  hstack,
+  linspace,
+  logspace,
+  meshgrid,
+  slice,
+  tensordot,
+  vstack,
+  type Tensor,
+} from '@glissade/core'
 import type { Row, Rows } from './ops-table.ts'
 
 const pair = ({ values, indices }: { values: Tensor; indices: Tensor }): Tensor[] => [values, indices]
@@ -166,12 +178,14 @@ export const tensorsRows: Rows = {
   'torch.einsum("i,j->ij", x, y)': ({ x, y }) => einsum('i,j->ij', x, y),
   'torch.einsum("bi,oij,bj->bo", x, w, y)': ({ x, w, y }) => einsum('bi,oij,bj->bo', x, w, y),
   'torch.einsum("bhqd,bkd->bhqk", x, y)': ({ x, y }) => einsum('bhqd,bkd->bhqk', x, y),
-  'torch.tensordot(x, y, dims=2)': ({ x, y }) => x.tensordot(y),
+  'torch.tensordot(x, y, dims=2)': ({ x, y }) => tensordot(x, y),
   'torch.tensordot(x, y, dims=([0, 2], [1, 0]))': ({ x, y }) =>
-    x.tensordot(y, [
-      [0, 2],
-      [1, 0],
-    ]),
+    tensordot(x, y, {
+      dims: [
+        [0, 2],
+        [1, 0],
+      ],
+    }),
   'torch.inner(x, y)': ({ x, y }) => x.inner(y),
   'torch.baddbmm(b, x, y, beta=0.5, alpha=2.0)': ({ b, x, y }) => b.baddbmm(x, y, { beta: 0.5, alpha: 2 }),
   'torch.addmv(b, x, y, beta=0.0)': ({ b, x, y }) => b.addmv(x, y, { beta: 0 }),

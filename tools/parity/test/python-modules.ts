@@ -22,33 +22,99 @@ const recurrent = of('input_size hidden_size', 'num_layers bias batch_first drop
 const dropout = of('', 'p')
 
 const SIGNATURES: Readonly<Record<string, Signature>> = {
-  Identity: of(''), Linear: linear('in_features out_features'), Bilinear: linear('in1_features in2_features out_features'),
-  Conv1d: conv, Conv2d: conv, Conv3d: conv,
-  ConvTranspose1d: convTranspose, ConvTranspose2d: convTranspose, ConvTranspose3d: convTranspose,
-  BatchNorm1d: norm, BatchNorm2d: norm, BatchNorm3d: norm, InstanceNorm1d: norm, InstanceNorm2d: norm, InstanceNorm3d: norm,
-  LayerNorm: of('normalized_shape', 'eps elementwise_affine bias'), RMSNorm: of('normalized_shape', 'eps elementwise_affine'),
+  Identity: of(''),
+  Linear: linear('in_features out_features'),
+  Bilinear: linear('in1_features in2_features out_features'),
+  Conv1d: conv,
+  Conv2d: conv,
+  Conv3d: conv,
+  ConvTranspose1d: convTranspose,
+  ConvTranspose2d: convTranspose,
+  ConvTranspose3d: convTranspose,
+  BatchNorm1d: norm,
+  BatchNorm2d: norm,
+  BatchNorm3d: norm,
+  InstanceNorm1d: norm,
+  InstanceNorm2d: norm,
+  InstanceNorm3d: norm,
+  LayerNorm: of('normalized_shape', 'eps elementwise_affine bias'),
+  RMSNorm: of('normalized_shape', 'eps elementwise_affine'),
   GroupNorm: of('num_groups num_channels', 'eps affine'),
-  MaxPool1d: maxPool, MaxPool2d: maxPool, MaxPool3d: maxPool, AvgPool1d: avgPool, AvgPool2d: avgPool, AvgPool3d: avgPool,
-  AdaptiveAvgPool1d: of('output_size'), AdaptiveAvgPool2d: of('output_size'), AdaptiveAvgPool3d: of('output_size'),
-  AdaptiveMaxPool1d: of('output_size'), AdaptiveMaxPool2d: of('output_size'), AdaptiveMaxPool3d: of('output_size'),
+  MaxPool1d: maxPool,
+  MaxPool2d: maxPool,
+  MaxPool3d: maxPool,
+  AvgPool1d: avgPool,
+  AvgPool2d: avgPool,
+  AvgPool3d: avgPool,
+  AdaptiveAvgPool1d: of('output_size'),
+  AdaptiveAvgPool2d: of('output_size'),
+  AdaptiveAvgPool3d: of('output_size'),
+  AdaptiveMaxPool1d: of('output_size'),
+  AdaptiveMaxPool2d: of('output_size'),
+  AdaptiveMaxPool3d: of('output_size'),
   Embedding: of('num_embeddings embedding_dim', 'padding_idx'),
-  RNN: recurrent, LSTM: recurrent, GRU: recurrent,
+  RNN: recurrent,
+  LSTM: recurrent,
+  GRU: recurrent,
   MultiheadAttention: of('embed_dim num_heads', 'dropout bias add_bias_kv add_zero_attn kdim vdim batch_first'),
-  TransformerEncoderLayer: of('d_model nhead', 'dim_feedforward dropout activation layer_norm_eps batch_first norm_first'),
+  TransformerEncoderLayer: of(
+    'd_model nhead',
+    'dim_feedforward dropout activation layer_norm_eps batch_first norm_first',
+  ),
   TransformerEncoder: of('encoder_layer num_layers', 'norm'),
-  Dropout: dropout, Dropout1d: dropout, Dropout2d: dropout, Dropout3d: dropout, AlphaDropout: dropout,
-  Flatten: of('', 'start_dim end_dim'), Unflatten: of('dim unflattened_size'),
-  Upsample: of('', 'size scale_factor mode align_corners'), PixelShuffle: of('upscale_factor'), PixelUnshuffle: of('downscale_factor'),
-  PReLU: of('num_parameters', 'init'), Softmax: of('', 'dim'), LogSoftmax: of('', 'dim'), Softmin: of('', 'dim'), GLU: of('', 'dim'),
-  LeakyReLU: of('', 'negative_slope'), ELU: of('', 'alpha'), CELU: of('', 'alpha'), GELU: of('', 'approximate'),
-  Softplus: of('', 'beta threshold'), Hardtanh: of('', 'min_val max_val'), Softshrink: of('', 'lambda'), Hardshrink: of('', 'lambda'),
-  Threshold: of('threshold value'), CosineSimilarity: of('', 'dim eps'), PairwiseDistance: of('', 'p eps keepdim'),
-  CrossEntropyLoss: of('', 'weight size_average ignore_index reduce reduction label_smoothing'), ModuleList: of('modules'),
-  ModuleDict: of('modules'), ParameterList: of('parameters'),
+  Dropout: dropout,
+  Dropout1d: dropout,
+  Dropout2d: dropout,
+  Dropout3d: dropout,
+  AlphaDropout: dropout,
+  Flatten: of('', 'start_dim end_dim'),
+  Unflatten: of('dim unflattened_size'),
+  Upsample: of('', 'size scale_factor mode align_corners'),
+  PixelShuffle: of('upscale_factor'),
+  PixelUnshuffle: of('downscale_factor'),
+  PReLU: of('num_parameters', 'init'),
+  Softmax: of('', 'dim'),
+  LogSoftmax: of('', 'dim'),
+  Softmin: of('', 'dim'),
+  GLU: of('', 'dim'),
+  LeakyReLU: of('', 'negative_slope'),
+  ELU: of('', 'alpha'),
+  CELU: of('', 'alpha'),
+  GELU: of('', 'approximate'),
+  Softplus: of('', 'beta threshold'),
+  Hardtanh: of('', 'min_val max_val'),
+  Softshrink: of('', 'lambda'),
+  Hardshrink: of('', 'lambda'),
+  Threshold: of('threshold value'),
+  CosineSimilarity: of('', 'dim eps'),
+  PairwiseDistance: of('', 'p eps keepdim'),
+  CrossEntropyLoss: of('', 'weight size_average ignore_index reduce reduction label_smoothing'),
+  ModuleList: of('modules'),
+  ModuleDict: of('modules'),
+  ParameterList: of('parameters'),
   ...Object.fromEntries(
     [
-      'ReLU', 'ReLU6', 'Sigmoid', 'Tanh', 'SiLU', 'Mish', 'SELU', 'Softsign', 'Hardsigmoid', 'Hardswish', 'LogSigmoid', 'Tanhshrink',
-      'Softmax2d', 'MSELoss', 'L1Loss', 'SmoothL1Loss', 'HuberLoss', 'BCELoss', 'BCEWithLogitsLoss', 'NLLLoss', 'KLDivLoss',
+      'ReLU',
+      'ReLU6',
+      'Sigmoid',
+      'Tanh',
+      'SiLU',
+      'Mish',
+      'SELU',
+      'Softsign',
+      'Hardsigmoid',
+      'Hardswish',
+      'LogSigmoid',
+      'Tanhshrink',
+      'Softmax2d',
+      'MSELoss',
+      'L1Loss',
+      'SmoothL1Loss',
+      'HuberLoss',
+      'BCELoss',
+      'BCEWithLogitsLoss',
+      'NLLLoss',
+      'KLDivLoss',
     ].map((name) => [name, of('')]),
   ),
 }
@@ -64,7 +130,10 @@ function construct(name: string): Callable {
     const signature = SIGNATURES[name]
     if (signature === undefined) throw new Error(`python: python-modules.ts has no row for nn.${name}`)
     const { sizes, options } = signature
-    const given = new Map([...args.map((value, i): [string, unknown] => [[...sizes, ...options][i]!, value]), ...Object.entries(kwargs)])
+    const given = new Map([
+      ...args.map((value, i): [string, unknown] => [[...sizes, ...options][i]!, value]),
+      ...Object.entries(kwargs),
+    ])
     if (given.has('lambd')) given.set('lambda', given.get('lambd'))
     const positional = sizes.flatMap((size) => (given.has(size) ? [given.get(size)] : []))
     const named = Object.fromEntries([...given].filter(([key]) => !sizes.includes(key) && key !== 'lambd'))
@@ -83,8 +152,10 @@ const worded = (kwargs: Readonly<Record<string, unknown>>): Record<string, unkno
 
 const { init } = nn
 const INIT: Readonly<Record<string, Callable>> = {
-  calculate_gain: ([kind, a]) => init.calculateGain(word(kind) as init.Nonlinearity, ...(a === undefined ? [] : [a as number])),
-  uniform_: ([w, a, b], kwargs) => init.uniform_(w as Tensor, (a ?? kwargs['a'] ?? 0) as number, (b ?? kwargs['b'] ?? 1) as number),
+  calculate_gain: ([kind, a]) =>
+    init.calculateGain(word(kind) as nn.init.Nonlinearity, ...(a === undefined ? [] : [a as number])),
+  uniform_: ([w, a, b], kwargs) =>
+    init.uniform_(w as Tensor, (a ?? kwargs['a'] ?? 0) as number, (b ?? kwargs['b'] ?? 1) as number),
   normal_: ([w, mean, std], kwargs) =>
     init.normal_(w as Tensor, (mean ?? kwargs['mean'] ?? 0) as number, (std ?? kwargs['std'] ?? 1) as number),
   constant_: ([w, value]) => init.constant_(w as Tensor, value as number),
@@ -118,7 +189,10 @@ const torchPlace = namespace((name) => (name === 'nn' ? nnPlace : TORCH[name]))
 
 /** The value of the last statement, and the names that the others assign. */
 export function run(source: string): { readonly value: unknown; readonly names: ReadonlyMap<string, unknown> } {
-  const names = new Map<string, unknown>([['nn', nnPlace], ['torch', torchPlace]])
+  const names = new Map<string, unknown>([
+    ['nn', nnPlace],
+    ['torch', torchPlace],
+  ])
   const attribute = (value: unknown, name: string): unknown => {
     const found = NAMESPACES.get(value)?.(name)
     if (found === undefined) throw new Error(`python: no attribute ${name} here`)

@@ -1,5 +1,17 @@
 /** Laws of recurrent layers and attention: they are what their formulas say, written out step by step. */
-import { cat, grad, manualSeed, ones, rand, randn, setDefaultDevice, stack, tensor, zeros, type Tensor } from '@glissade/core'
+import {
+  cat,
+  grad,
+  manualSeed,
+  ones,
+  rand,
+  randn,
+  setDefaultDevice,
+  stack,
+  tensor,
+  zeros,
+  type Tensor,
+} from '@glissade/core'
 import * as F from '@glissade/core/functional'
 import * as nn from '@glissade/core/nn'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -8,7 +20,7 @@ import { expectClose } from './tensors.ts'
 
 const CLOSE = { rtol: 1e-5, atol: 2e-6 }
 const same = async (a: Tensor, b: Tensor, what: string): Promise<void> => {
-  expect(a.shape, what).toEqual(b.shape)
+  expect(a.shape, `${what}: shape`).toEqual(b.shape)
   expectClose(await a.data(), [...(await b.data())], CLOSE, what)
 }
 
@@ -43,7 +55,8 @@ const steps: Record<'RNN' | 'LSTM' | 'GRU', (m: Fields, x: Tensor, state: Tensor
   },
 }
 type Kind = keyof typeof steps
-const make = (kind: Kind, options: nn.RecurrentOptions = {}): nn.RNN => new nn[kind](3, 4, options) as nn.RNN
+const layers = { RNN: nn.RNN, LSTM: nn.LSTM, GRU: nn.GRU }
+const make = (kind: Kind, options: nn.RecurrentOptions = {}): nn.RNN => new layers[kind](3, 4, options) as nn.RNN
 const states = (result: unknown): Tensor[] => (Array.isArray(result) ? (result as Tensor[]) : [result as Tensor])
 
 describe.each(Object.entries(backends))('%s', (_, create) => {
@@ -75,7 +88,9 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
       const x = randn([4, 2, 3])
       const one = (suffix: string): nn.RNN => {
         const part = make(kind)
-        part.loadStateDict(new Map([...part.stateDict().keys()].map((key) => [key, m.stateDict().get(`${key}${suffix}`)!])))
+        part.loadStateDict(
+          new Map([...part.stateDict().keys()].map((key) => [key, m.stateDict().get(`${key}${suffix}`)!])),
+        )
         return part
       }
       const [forwards] = one('')(x)
@@ -87,9 +102,14 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
       const x = randn([4, 2, 3])
       const [output] = m(x)
       const first = make(kind)
-      const second = new nn[kind](4, 4) as nn.RNN
-      for (const [part, layer] of [[first, 0], [second, 1]] as const)
-        part.loadStateDict(new Map([...part.stateDict().keys()].map((key) => [key, m.stateDict().get(key.replace('l0', `l${layer}`))!])))
+      const second = new layers[kind](4, 4) as nn.RNN
+      for (const [part, layer] of [
+        [first, 0],
+        [second, 1],
+      ] as const)
+        part.loadStateDict(
+          new Map([...part.stateDict().keys()].map((key) => [key, m.stateDict().get(key.replace('l0', `l${layer}`))!])),
+        )
       await same(output, second(first(x)[0])[0], 'two layers')
       const swapped = make(kind, { numLayers: 2, batchFirst: true })
       swapped.loadStateDict(m.stateDict())
@@ -98,7 +118,12 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
     })
     test('shapes that do not fit throw at the call', () => {
       expect(() => make(kind)(zeros([4, 2, 5]))).toThrow(/the input must be \[length, n, 3\]/)
-      expect(() => make(kind)(zeros([4, 2, 3]), (kind === 'LSTM' ? [zeros([1, 1, 4]), zeros([1, 1, 4])] : zeros([1, 1, 4])) as Tensor)).toThrow(/initial state/)
+      expect(() =>
+        make(kind)(
+          zeros([4, 2, 3]),
+          (kind === 'LSTM' ? [zeros([1, 1, 4]), zeros([1, 1, 4])] : zeros([1, 1, 4])) as Tensor,
+        ),
+      ).toThrow(/initial state/)
     })
   })
 
@@ -117,7 +142,8 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
       const [q, k, v] = [randn([3, 2, 6]), randn([4, 2, 6]), randn([4, 2, 6])]
       const [y, weights] = m(q, k, v, { averageAttnWeights: false })
       const bias = m.in_proj_bias!
-      const project = (x: Tensor, part: number): Tensor => F.linear(x, m.in_proj_weight!.narrow(0, part * 6, 6), bias.narrow(0, part * 6, 6))
+      const project = (x: Tensor, part: number): Tensor =>
+        F.linear(x, m.in_proj_weight!.narrow(0, part * 6, 6), bias.narrow(0, part * 6, 6))
       const [Q, K, V] = [project(q, 0), project(k, 1), project(v, 2)]
       const samples: Tensor[] = []
       for (let n = 0; n < 2; n++) {
@@ -156,15 +182,26 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
       const layer = new nn.TransformerEncoderLayer(4, 2, { dimFeedforward: 8, dropout: 0 })
       const [a, b] = [x, other].map((y) => layer(y, { isCausal: true }).narrow(0, 0, 2))
       await same(a!, b!, 'the first two')
-      const attended = F.scaledDotProductAttention(x.transpose(0, 1), x.transpose(0, 1), x.transpose(0, 1), { isCausal: true })
+      const attended = F.scaledDotProductAttention(x.transpose(0, 1), x.transpose(0, 1), x.transpose(0, 1), {
+        isCausal: true,
+      })
       const mask = ones([4, 4]).tril().to('bool')
-      await same(attended, F.scaledDotProductAttention(x.transpose(0, 1), x.transpose(0, 1), x.transpose(0, 1), { attnMask: mask }), 'as a mask')
+      await same(
+        attended,
+        F.scaledDotProductAttention(x.transpose(0, 1), x.transpose(0, 1), x.transpose(0, 1), { attnMask: mask }),
+        'as a mask',
+      )
     })
   })
 
   describe('transformer encoder', () => {
     test('its layers start as copies of the given one, and copying draws nothing', async () => {
-      const layer = new nn.TransformerEncoderLayer(4, 2, { dimFeedforward: 8, dropout: 0, activation: 'gelu', normFirst: true })
+      const layer = new nn.TransformerEncoderLayer(4, 2, {
+        dimFeedforward: 8,
+        dropout: 0,
+        activation: 'gelu',
+        normFirst: true,
+      })
       manualSeed(11)
       const next = [...(await rand([2]).data())]
       manualSeed(11)
@@ -174,7 +211,9 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
       await same(m(x), m.norm!(layer(layer(x))), 'two equal layers')
       expect(m.layers.get(0)).not.toBe(layer)
       expect([...m.stateDict().keys()].slice(0, 4)).toEqual([
-        'layers.0.self_attn.in_proj_weight', 'layers.0.self_attn.in_proj_bias', 'layers.0.self_attn.out_proj.weight',
+        'layers.0.self_attn.in_proj_weight',
+        'layers.0.self_attn.in_proj_bias',
+        'layers.0.self_attn.out_proj.weight',
         'layers.0.self_attn.out_proj.bias',
       ])
     })
@@ -185,7 +224,11 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
         const attend = (y: Tensor): Tensor => m.self_attn(y, y, y)[0]
         const feed = (y: Tensor): Tensor => m.linear2(m.linear1(y).relu())
         const first = normFirst ? x.add(attend(m.norm1(x))) : m.norm1(x.add(attend(x)))
-        await same(m(x), normFirst ? first.add(feed(m.norm2(first))) : m.norm2(first.add(feed(first))), `normFirst ${normFirst}`)
+        await same(
+          m(x),
+          normFirst ? first.add(feed(m.norm2(first))) : m.norm2(first.add(feed(first))),
+          `normFirst ${normFirst}`,
+        )
       }
     })
   })

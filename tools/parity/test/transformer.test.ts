@@ -62,7 +62,10 @@ class Block extends nn.Module {
     const D = x.shape.at(-1)!
     const h = this.ln1(x)
     const split = (z: Tensor): Tensor => z.view([B, T, this.H, D / this.H]).transpose(1, 2)
-    const y = this.#attend(split(this.q(h)), split(this.k(h)), split(this.v(h))).transpose(1, 2).contiguous().view([B, T, D])
+    const y = this.#attend(split(this.q(h)), split(this.k(h)), split(this.v(h)))
+      .transpose(1, 2)
+      .contiguous()
+      .view([B, T, D])
     x = x.add(this.o(y))
     x = x.add(this.f2(F.gelu(this.f1(this.ln2(x)))))
     return this.head(this.lnf(x))
@@ -82,36 +85,40 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
   beforeAll(async () => setDefaultDevice(await create()))
 
   describe.each(Object.entries(attentions))('attention %s', (__, attend) => {
-    test.each(golden<Case>('transformer').cases)("$id has PyTorch's initial values, logits, gradients, losses and final state", async (fixture) => {
-      const { seed, V, T, B, lr, momentum, steps } = fixture.cfg
-      manualSeed(seed)
-      const model = new Block(fixture.cfg, attend)
-      const initial = model.stateDict()
-      expect([...initial.keys()]).toEqual(Object.keys(fixture.initial))
-      for (const [key, value] of initial) await expectTensor(value, fixture.initial[key]!, EXACT, key)
-      const idx = randint(0, V, [B, T])
-      const target = randint(0, V, [B, T])
-      await expectTensor(idx, fixture.idx, EXACT, 'idx')
-      await expectTensor(target, fixture.target, EXACT, 'target')
+    test.each(golden<Case>('transformer').cases)(
+      "$id has PyTorch's initial values, logits, gradients, losses and final state",
+      async (fixture) => {
+        const { seed, V, T, B, lr, momentum, steps } = fixture.cfg
+        manualSeed(seed)
+        const model = new Block(fixture.cfg, attend)
+        const initial = model.stateDict()
+        expect([...initial.keys()]).toEqual(Object.keys(fixture.initial))
+        for (const [key, value] of initial) await expectTensor(value, fixture.initial[key]!, EXACT, key)
+        const idx = randint(0, V, [B, T])
+        const target = randint(0, V, [B, T])
+        await expectTensor(idx, fixture.idx, EXACT, 'idx')
+        await expectTensor(target, fixture.target, EXACT, 'target')
 
-      const optimizer = new optim.SGD(model.parameters(), { lr, momentum })
-      const criterion = new nn.CrossEntropyLoss()
-      const losses: number[] = []
-      for (let step = 1; step <= steps; step++) {
-        optimizer.zeroGrad()
-        const logits = model(idx)
-        if (step === 1) await expectTensor(logits, fixture.logits_step1, CLOSE, 'logits')
-        const loss = criterion(logits.view([-1, V]), target.view([-1]))
-        loss.backward()
-        if (step === 1)
-          for (const [name, parameter] of model.namedParameters())
-            await expectTensor(parameter.grad, fixture.grads_step1[name]!, CLOSE, `gradient of ${name}`)
-        optimizer.step()
-        losses.push(await loss.item())
-      }
-      expectClose(losses, fixture.losses, CLOSE, 'losses')
-      const final = model.stateDict()
-      for (const [key, value] of Object.entries(fixture.final)) await expectTensor(final.get(key)!, value, CLOSE, `${key} at the end`)
-    })
+        const optimizer = new optim.SGD(model.parameters(), { lr, momentum })
+        const criterion = new nn.CrossEntropyLoss()
+        const losses: number[] = []
+        for (let step = 1; step <= steps; step++) {
+          optimizer.zeroGrad()
+          const logits = model(idx)
+          if (step === 1) await expectTensor(logits, fixture.logits_step1, CLOSE, 'logits')
+          const loss = criterion(logits.view([-1, V]), target.view([-1]))
+          loss.backward()
+          if (step === 1)
+            for (const [name, parameter] of model.namedParameters())
+              await expectTensor(parameter.grad, fixture.grads_step1[name]!, CLOSE, `gradient of ${name}`)
+          optimizer.step()
+          losses.push(await loss.item())
+        }
+        expectClose(losses, fixture.losses, CLOSE, 'losses')
+        const final = model.stateDict()
+        for (const [key, value] of Object.entries(fixture.final))
+          await expectTensor(final.get(key)!, value, CLOSE, `${key} at the end`)
+      },
+    )
   })
 })

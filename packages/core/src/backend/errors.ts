@@ -2,7 +2,7 @@
 
 /** The kinds of error, as `error.name`. */
 export type ErrorKind =
-  | 'ShapeError' | 'DTypeError' | 'OptionError' | 'StateError' | 'MemoryError' | 'UnsupportedError' | 'GradientError' | 'IndexError'
+  | 'ShapeError' | 'DTypeError' | 'OptionError' | 'StateError' | 'MemoryError' | 'UnsupportedError' | 'GradientError' | 'IndexError' | 'DataError'
 
 /** Base of all errors thrown on purpose: `operation` names what was called. */
 export class GlissadeError extends Error {

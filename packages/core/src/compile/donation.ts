@@ -31,15 +31,21 @@ export function donations(program: Program, own: readonly (number | null)[]): (n
     for (const arg of node.args) lastRead.set(arg, i)
     node.types.forEach((_, k) => madeBy.set(value++, [i, k]))
   })
-  // What reshapes make shares bytes with its operand and is read for as long as any of them.
-  const aliased = new Set(program.nodes.flatMap((node) => (node.op === 'reshape' ? node.args : [])))
-  return program.outputs.map((output, i) => {
+  // A reshape has the bytes of its operand: they are written when that is made, and read for as long as any of them.
+  const base = Array.from({ length: value }, (_, own) => own)
+  let next = program.inputs.length + program.scalars.length
+  for (const node of program.nodes) {
+    if (node.op === 'reshape') base[next] = base[node.args[0]!]!
+    next += node.types.length
+  }
+  const aliased = new Set(program.nodes.flatMap((node) => (node.op === 'reshape' ? [base[node.args[0]!]!] : [])))
+  const places = program.outputs.map((output) => base[output]!)
+  return places.map((output, i) => {
     const input = own[i] ?? null
     const made = madeBy.get(output)
-    if (input === null || made === undefined || aliased.has(input) || aliased.has(output) || program.outputs.includes(input)) return null
+    if (input === null || made === undefined || aliased.has(input) || places.includes(input) || places.indexOf(output) !== i) return null
     const [node, k] = made
     const last = lastRead.get(input) ?? -1
-    const free = last < node || (last === node && overwrites(program.nodes[node]!, k, input))
-    return free && program.outputs.indexOf(output) === i ? input : null
+    return last < node || (last === node && overwrites(program.nodes[node]!, k, input)) ? input : null
   })
 }

@@ -31,14 +31,14 @@ const limited = (x: Sym, low: number | Sym, high: number | Sym): Sym =>
   x.le(low).where(low, x.lt(high).not().and(x.eq(x)).where(high, x))
 
 const relu6Op: Op = /* @__PURE__ */ activation('relu6', (x) => limited(x, 0, 6))
-const hardtanhOp: Op = /* @__PURE__ */ activation('hardtanh', (x, low, high) => limited(x, low!, high!))
+const hardtanhOp: Op = /* @__PURE__ */ activation('hardtanh', (x, low, high) => limited(x, low, high))
 const thresholdOp: Op = /* @__PURE__ */ activation('threshold', (x, threshold, value) =>
-  x.le(threshold!).where(value!, x),
+  x.le(threshold).where(value, x),
 )
-const leakyReluOp: Op = /* @__PURE__ */ activation('leakyRelu', (x, slope) => x.like(0).lt(x).where(x, x.mul(slope!)))
+const leakyReluOp: Op = /* @__PURE__ */ activation('leakyRelu', (x, slope) => x.like(0).lt(x).where(x, x.mul(slope)))
 const eluOp: Op = /* @__PURE__ */ activation('elu', (x, alpha, scale, inputScale) => {
   const below = x.le(0)
-  return below.where(below.where(x, 0).mul(inputScale!).expm1().mul(alpha!), x).mul(scale!)
+  return below.where(below.where(x, 0).mul(inputScale).expm1().mul(alpha), x).mul(scale)
 })
 const hardsigmoidOp: Op = /* @__PURE__ */ activation('hardsigmoid', (x) => limited(x.add(3), 0, 6).div(6))
 const hardswishOp: Op = /* @__PURE__ */ activation('hardswish', (x) =>
@@ -48,9 +48,12 @@ const softsignOp: Op = /* @__PURE__ */ activation('softsign', (x) => x.div(x.abs
 const tanhshrinkOp: Op = /* @__PURE__ */ activation('tanhshrink', (x) => x.sub(x.tanh()))
 // x * 0 keeps NaN.
 const softshrinkOp: Op = /* @__PURE__ */ activation('softshrink', (x, lambda) =>
-  lambda!.expand(x.shape).lt(x).where(x.sub(lambda!), x.lt(lambda!.neg()).where(x.add(lambda!), x.mul(0))),
+  lambda
+    .expand(x.shape)
+    .lt(x)
+    .where(x.sub(lambda), x.lt(lambda.neg()).where(x.add(lambda), x.mul(0))),
 )
-const hardshrinkOp: Op = /* @__PURE__ */ activation('hardshrink', (x, lambda) => x.abs().le(lambda!).where(0, x))
+const hardshrinkOp: Op = /* @__PURE__ */ activation('hardshrink', (x, lambda) => x.abs().le(lambda).where(0, x))
 
 /** Phi(x), the normal distribution's cumulative probability. */
 const phi = (x: Sym): Sym => x.mul(Math.SQRT1_2).erf().add(1).mul(0.5)
@@ -69,8 +72,20 @@ const geluTanhOp: Op = /* @__PURE__ */ smooth(
   (x) => {
     // (1 + t) / 2 + x / 2 (1 - t^2) sqrt(2 / pi) (1 + 3 0.044715 x^2)
     const t = geluTanhOf(x)
-    const inner = x.mul(x).mul(3 * 0.044715).add(1).mul(ROOT)
-    return t.add(1).mul(0.5).add(x.mul(0.5).mul(t.like(1).sub(t.mul(t))).mul(inner))
+    const inner = x
+      .mul(x)
+      .mul(3 * 0.044715)
+      .add(1)
+      .mul(ROOT)
+    return t
+      .add(1)
+      .mul(0.5)
+      .add(
+        x
+          .mul(0.5)
+          .mul(t.like(1).sub(t.mul(t)))
+          .mul(inner),
+      )
   },
 )
 const siluOp: Op = /* @__PURE__ */ smooth(
@@ -93,12 +108,12 @@ const mishOp: Op = /* @__PURE__ */ smooth(
 const softplusOp: Op = /* @__PURE__ */ smooth(
   'softplus',
   (x, beta, threshold) => {
-    const scaled = x.mul(beta!)
-    return threshold!.expand(x.shape).lt(scaled).where(x, scaled.exp().log1p().div(beta!))
+    const scaled = x.mul(beta)
+    return threshold.expand(x.shape).lt(scaled).where(x, scaled.exp().log1p().div(beta))
   },
   (x, beta, threshold) => {
-    const scaled = x.mul(beta!)
-    return threshold!.expand(x.shape).lt(scaled).where(1, sigmoidOf(scaled))
+    const scaled = x.mul(beta)
+    return threshold.expand(x.shape).lt(scaled).where(1, sigmoidOf(scaled))
   },
 )
 export const logSigmoidOp: Op = /* @__PURE__ */ smooth(
@@ -110,14 +125,24 @@ const preluOp: Op = /* @__PURE__ */ new Op('prelu', ([x, weight]) => {
   const count = weight!.type.size
   if (weight!.rank > 1 || (count !== 1 && count !== x!.shape[1]))
     throw new ShapeError('prelu', [x!.shape, weight!.shape], 'the weight holds one slope, or one per channel (axis 1)')
-  const slopes = weight!.reshape(x!.rank < 2 ? x!.shape.map(() => 1) : x!.shape.map((_, axis) => (axis === 1 ? count : 1)))
-  return [x!.like(0).lt(x!).where(x!, x!.mul(slopes.expand(x!.shape)))]
+  const slopes = weight!.reshape(
+    x!.rank < 2 ? x!.shape.map(() => 1) : x!.shape.map((_, axis) => (axis === 1 ? count : 1)),
+  )
+  return [
+    x!
+      .like(0)
+      .lt(x!)
+      .where(x!, x!.mul(slopes.expand(x!.shape))),
+  ]
 })
 const gluOp: Op<{ axis: number }> = /* @__PURE__ */ new Op('glu', ([x], { axis }) => {
   const size = x!.shape[axis] ?? 1
   if (size % 2 !== 0) throw new ShapeError('glu', [x!.shape], `axis ${axis} is split in half, so its size must be even`)
   const start = x!.shape.map((_, i) => (i === axis ? size / 2 : 0))
-  const first = x!.slice(x!.shape.map(() => 0), x!.shape.with(axis, size / 2))
+  const first = x!.slice(
+    x!.shape.map(() => 0),
+    x!.shape.with(axis, size / 2),
+  )
   return [first.mul(sigmoidOf(x!.slice(start, x!.shape)))]
 })
 
@@ -137,10 +162,8 @@ export function hardtanh(
   return one(hardtanhOp, NONE, input, minVal, maxVal)
 }
 /** `value` where x <= threshold, else x. */
-export const threshold = (
-  input: Tensor,
-  options: { readonly threshold: number; readonly value: number },
-): Tensor => one(thresholdOp, NONE, input, options.threshold, options.value)
+export const threshold = (input: Tensor, options: { readonly threshold: number; readonly value: number }): Tensor =>
+  one(thresholdOp, NONE, input, options.threshold, options.value)
 /** x for x > 0, else negativeSlope x; default 0.01. */
 export const leakyRelu = (input: Tensor, { negativeSlope = 0.01 }: { readonly negativeSlope?: number } = {}): Tensor =>
   one(leakyReluOp, NONE, input, negativeSlope)
@@ -158,10 +181,7 @@ export function celu(input: Tensor, { alpha = 1 }: { readonly alpha?: number } =
 /**
  * x Phi(x); with `approximate: 'tanh'` by a tanh. Source: https://arxiv.org/abs/1606.08415
  */
-export function gelu(
-  input: Tensor,
-  { approximate = 'none' }: { readonly approximate?: 'none' | 'tanh' } = {},
-): Tensor {
+export function gelu(input: Tensor, { approximate = 'none' }: { readonly approximate?: 'none' | 'tanh' } = {}): Tensor {
   if (approximate !== 'none' && approximate !== 'tanh')
     throw new OptionError('gelu', `approximate is 'none' or 'tanh' (got ${String(approximate)})`)
   return one(approximate === 'tanh' ? geluTanhOp : geluOp, NONE, input)

@@ -9,7 +9,14 @@ import { apply } from '../tensor/door.ts'
 import { Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { avgPool1d, avgPool2d, avgPool3d, maxPool1dWithIndices, maxPool2dWithIndices, maxPool3dWithIndices } from './pooling.ts'
+import {
+  avgPool1d,
+  avgPool2d,
+  avgPool3d,
+  maxPool1dWithIndices,
+  maxPool2dWithIndices,
+  maxPool3dWithIndices,
+} from './pooling.ts'
 
 /** Sizes of the result; null keeps the input's. */
 export type OutputSize = number | readonly (number | null)[]
@@ -28,7 +35,7 @@ function coverage(space: readonly number[], output: readonly number[]): number[]
       Array.from({ length: count }, (_, i) => {
         const start = Math.floor((i * length) / count)
         const stop = Math.ceil(((i + 1) * length) / count)
-        const steps = Array.from({ length: stop - start }, (_, k) => start + k)
+        const steps = Array.from({ length: stop - start }, (__, k) => start + k)
         return cell.flatMap((base) => steps.map((step) => base * length + step))
       }),
     )
@@ -45,12 +52,21 @@ function gathered(x: Sym, output: readonly number[]): { values: Sym; table: Sym;
   const flat = cells.flatMap((cell) => Array.from({ length: widest }, (_, k) => cell[Math.min(k, cell.length - 1)]!))
   const table = x.builder.data('int32', [cells.length, widest], flat)
   const planes = numel(x.shape.slice(0, -rank))
-  return { values: x.reshape([planes, numel(space)]).gather(table, 1), table, used: cells.map((cell) => cell.length), widest }
+  return {
+    values: x.reshape([planes, numel(space)]).gather(table, 1),
+    table,
+    used: cells.map((cell) => cell.length),
+    widest,
+  }
 }
 
 const avgOp: Op<Cells> = /* @__PURE__ */ new Op('adaptiveAvgPool', ([x], { output }, builder) => {
   const { values, used, widest } = gathered(x!, output)
-  const inside = builder.data('bool', [used.length, widest], used.flatMap((count) => Array.from({ length: widest }, (_, k) => Number(k < count))))
+  const inside = builder.data(
+    'bool',
+    [used.length, widest],
+    used.flatMap((count) => Array.from({ length: widest }, (_, k) => Number(k < count))),
+  )
   const sums = inside.expand(values.shape).where(values, 0).sum([2])
   const means = sums.div(builder.data(sums.dtype, [used.length], used).expand(sums.shape))
   return [means.reshape([...x!.shape.slice(0, -output.length), ...output])]
@@ -60,25 +76,45 @@ const avgOp: Op<Cells> = /* @__PURE__ */ new Op('adaptiveAvgPool', ([x], { outpu
 const maxOp: Op<Cells> = /* @__PURE__ */ new Op('adaptiveMaxPool', ([x], { output }, builder) => {
   const { values, table, used, widest } = gathered(x!, output)
   const best = values.argmax(2)
-  const index = table.reshape([used.length * widest]).gather(builder.iota('int32', best.shape, 1).mul(widest).add(best), 0)
+  const index = table
+    .reshape([used.length * widest])
+    .gather(builder.iota('int32', best.shape, 1).mul(widest).add(best), 0)
   const [planes] = values.shape
   const plane = numel(x!.shape.slice(-output.length))
   const at = builder.iota('int32', index.shape, 0).mul(plane).add(index)
   const shape = [...x!.shape.slice(0, -output.length), ...output]
-  return [x!.reshape([planes! * plane]).gather(at, 0).reshape(shape), index.reshape(shape)]
+  return [
+    x!
+      .reshape([planes! * plane])
+      .gather(at, 0)
+      .reshape(shape),
+    index.reshape(shape),
+  ]
 })
 
-function outputOf(operation: string, input: Tensor, size: OutputSize, rank: number): { output: number[]; divides: number[] | null } {
+function outputOf(
+  operation: string,
+  input: Tensor,
+  size: OutputSize,
+  rank: number,
+): { output: number[]; divides: number[] | null } {
   const axes = input.shape.length
   if (axes !== rank + 1 && axes !== rank + 2)
-    throw new ShapeError(operation, [input.shape], `the input must have ${rank + 2} axes, or ${rank + 1} without a batch`)
+    throw new ShapeError(
+      operation,
+      [input.shape],
+      `the input must have ${rank + 2} axes, or ${rank + 1} without a batch`,
+    )
   const space = input.shape.slice(-rank)
   const list = typeof size === 'number' ? space.map(() => size) : size
   const output = space.map((length, i) => list[i] ?? length)
   if (list.length !== rank || output.some((count) => !Number.isInteger(count) || count < 0))
-    throw new OptionError(operation, `the output size is an integer from 0, or ${rank} of them (got ${JSON.stringify(size)})`)
-  const divides = space.every((length, i) => output[i]! > 0 && length > 0 && length % output[i]! === 0)
-  return { output, divides: divides ? space.map((length, i) => length / output[i]!) : null }
+    throw new OptionError(
+      operation,
+      `the output size is an integer from 0, or ${rank} of them (got ${JSON.stringify(size)})`,
+    )
+  const shares = space.map((length, i) => length / output[i]!)
+  return { output, divides: shares.every((share) => share > 0 && Number.isInteger(share)) ? shares : null }
 }
 
 const AVERAGE = [avgPool1d, avgPool2d, avgPool3d] as const
@@ -110,8 +146,11 @@ export const adaptiveMaxPool2d = (input: Tensor, outputSize: OutputSize): Tensor
 /** As adaptiveMaxPool1d, over three dimensions of space. */
 export const adaptiveMaxPool3d = (input: Tensor, outputSize: OutputSize): Tensor => adaptiveMax(3, input, outputSize)[0]
 /** adaptiveMaxPool1d with the int32 indices of the maxima within their channel. */
-export const adaptiveMaxPool1dWithIndices = (input: Tensor, outputSize: OutputSize): [Tensor, Tensor] => adaptiveMax(1, input, outputSize)
+export const adaptiveMaxPool1dWithIndices = (input: Tensor, outputSize: OutputSize): [Tensor, Tensor] =>
+  adaptiveMax(1, input, outputSize)
 /** adaptiveMaxPool2d with the int32 indices of the maxima within their channel, row-major. */
-export const adaptiveMaxPool2dWithIndices = (input: Tensor, outputSize: OutputSize): [Tensor, Tensor] => adaptiveMax(2, input, outputSize)
+export const adaptiveMaxPool2dWithIndices = (input: Tensor, outputSize: OutputSize): [Tensor, Tensor] =>
+  adaptiveMax(2, input, outputSize)
 /** adaptiveMaxPool3d with the int32 indices of the maxima within their channel, row-major. */
-export const adaptiveMaxPool3dWithIndices = (input: Tensor, outputSize: OutputSize): [Tensor, Tensor] => adaptiveMax(3, input, outputSize)
+export const adaptiveMaxPool3dWithIndices = (input: Tensor, outputSize: OutputSize): [Tensor, Tensor] =>
+  adaptiveMax(3, input, outputSize)

@@ -31,7 +31,11 @@ interface Attention {
 function weightsOf(q: Sym, k: Sym, scale: Sym, mask: Sym | undefined, isCausal: boolean, builder: Builder): Sym {
   let scores = q.dot(k, false, true).mul(scale.cast(q.dtype))
   const { shape, rank } = scores
-  if (isCausal) scores = builder.iota('int32', shape, rank - 1).le(builder.iota('int32', shape, rank - 2)).where(scores, -Infinity)
+  if (isCausal)
+    scores = builder
+      .iota('int32', shape, rank - 1)
+      .le(builder.iota('int32', shape, rank - 2))
+      .where(scores, -Infinity)
   if (mask !== undefined) {
     const wide = mask.expand(shape)
     scores = mask.dtype === 'bool' ? wide.where(scores, -Infinity) : scores.add(wide.cast(scores.dtype))
@@ -41,7 +45,10 @@ function weightsOf(q: Sym, k: Sym, scale: Sym, mask: Sym | undefined, isCausal: 
 
 /** Leading axes of all broadcast; results are [...batch, rows, columns]. */
 function aligned(q: Sym, k: Sym, v: Sym): [Sym, Sym, Sym] {
-  const batch = broadcastShapes('scaledDotProductAttention', [q, k, v].map((x) => x.shape.slice(0, -2)))
+  const batch = broadcastShapes(
+    'scaledDotProductAttention',
+    [q, k, v].map((x) => x.shape.slice(0, -2)),
+  )
   return [q, k, v].map((x) => x.expand([...batch, ...x.shape.slice(-2)])) as [Sym, Sym, Sym]
 }
 
@@ -53,10 +60,13 @@ const attentionOp: Op<Attention> = /* @__PURE__ */ new Op(
   },
   { composite: true },
 )
-const weightsOp: Op<Attention> = /* @__PURE__ */ new Op('attentionWeights', ([query, key, scale, mask], { isCausal }, builder) => {
-  const [q, k] = aligned(query!, key!, key!)
-  return [weightsOf(q, k, scale!, mask, isCausal, builder)]
-})
+const weightsOp: Op<Attention> = /* @__PURE__ */ new Op(
+  'attentionWeights',
+  ([query, key, scale, mask], { isCausal }, builder) => {
+    const [q, k] = aligned(query!, key!, key!)
+    return [weightsOf(q, k, scale!, mask, isCausal, builder)]
+  },
+)
 
 function assertOperands(query: Tensor, key: Tensor, value: Tensor): void {
   const got = [query.shape, key.shape, value.shape]
@@ -69,8 +79,17 @@ function assertOperands(query: Tensor, key: Tensor, value: Tensor): void {
 }
 
 /** Weights of every key for every query. */
-function attentionWeights(query: Tensor, key: Tensor, { attnMask = null, isCausal = false, scale = null }: AttentionOptions): Tensor {
-  const args: Arg[] = [query, key, scale ?? 1 / Math.sqrt(query.shape.at(-1)!), ...(attnMask === null ? [] : [attnMask])]
+function attentionWeights(
+  query: Tensor,
+  key: Tensor,
+  { attnMask = null, isCausal = false, scale = null }: AttentionOptions,
+): Tensor {
+  const args: Arg[] = [
+    query,
+    key,
+    scale ?? 1 / Math.sqrt(query.shape.at(-1)!),
+    ...(attnMask === null ? [] : [attnMask]),
+  ]
   return one(weightsOp, { isCausal, mask: attnMask !== null }, ...args)
 }
 
@@ -81,14 +100,26 @@ function attentionWeights(query: Tensor, key: Tensor, { attnMask = null, isCausa
  * @param value [..., source, features of the result]
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html
  */
-export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions = {}): Tensor {
+export function scaledDotProductAttention(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  options: AttentionOptions = {},
+): Tensor {
   const { attnMask = null, dropoutP = 0, isCausal = false, scale = null } = options
   assertOperands(query, key, value)
-  if (isCausal && attnMask !== null) throw new OptionError('scaledDotProductAttention', 'give either attnMask or isCausal')
+  if (isCausal && attnMask !== null)
+    throw new OptionError('scaledDotProductAttention', 'give either attnMask or isCausal')
   if (attnMask !== null && attnMask.dtype === 'int32')
     throw new DTypeError('scaledDotProductAttention', [attnMask.dtype], 'the mask is bool, or floating point')
   if (dropoutP > 0) return dropout(attentionWeights(query, key, options), { p: dropoutP }).matmul(value)
-  const args: Arg[] = [query, key, value, scale ?? 1 / Math.sqrt(query.shape.at(-1)!), ...(attnMask === null ? [] : [attnMask])]
+  const args: Arg[] = [
+    query,
+    key,
+    value,
+    scale ?? 1 / Math.sqrt(query.shape.at(-1)!),
+    ...(attnMask === null ? [] : [attnMask]),
+  ]
   return one(attentionOp, { isCausal, mask: attnMask !== null }, ...args)
 }
 
@@ -127,16 +158,17 @@ const additiveOp: Op = /* @__PURE__ */ new Op('additiveMask', ([mask]) => [
   mask!.dtype === 'bool' ? mask!.where(mask!.builder.fill('float32', mask!.shape, -Infinity), 0) : mask!,
 ])
 /** True where a key comes after the query; the operand only says where it runs. */
-const futureOp: Op<{ shape: readonly [number, number] }> = /* @__PURE__ */ new Op('futureMask', (_, { shape }, builder) => [
-  builder.iota('int32', shape, 0).lt(builder.iota('int32', shape, 1)),
-])
+const futureOp: Op<{ shape: readonly [number, number] }> = /* @__PURE__ */ new Op(
+  'futureMask',
+  (_, { shape }, builder) => [builder.iota('int32', shape, 0).lt(builder.iota('int32', shape, 1))],
+)
 const extendOp: Op = /* @__PURE__ */ new Op('extendKeys', ([keys, last], _, builder) => {
   const shape = keys!.shape.with(0, 1)
   return [builder.concat([keys!, last === undefined ? builder.fill(keys!.dtype, shape, 0) : last.expand(shape)], 0)]
 })
 const unmaskedOp: Op = /* @__PURE__ */ new Op('extendMask', ([mask]) => {
   const none = mask!.shape.map(() => 0)
-  return [mask!.pad(none, none.with(-1, 1))]
+  return [mask!.pad(none, none.with(none.length - 1, 1))]
 })
 
 /**
@@ -147,21 +179,32 @@ const unmaskedOp: Op = /* @__PURE__ */ new Op('extendMask', ([mask]) => {
  * @returns the result, shaped as the query, and the weights or null
  * Source: https://arxiv.org/abs/1706.03762
  */
-export function multiHeadAttentionForward(query: Tensor, key: Tensor, value: Tensor, options: MultiHeadAttentionOptions): [Tensor, Tensor | null] {
+export function multiHeadAttentionForward(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  options: MultiHeadAttentionOptions,
+): [Tensor, Tensor | null] {
   if (query.shape.length === 2) {
     const { keyPaddingMask = null } = options
     const [y, weights] = multiHeadAttentionForward(query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1), {
-      ...options, keyPaddingMask: keyPaddingMask?.unsqueeze(0) ?? null,
+      ...options,
+      keyPaddingMask: keyPaddingMask?.unsqueeze(0) ?? null,
     })
     return [y.squeeze(1), weights?.squeeze(0) ?? null]
   }
   const { numHeads: heads, dropoutP = 0, training = true, needWeights = true, averageAttnWeights = true } = options
   const [length, n, features] = query.shape as [number, number, number]
   if (query.shape.length !== 3 || features % heads !== 0)
-    throw new ShapeError('multiHeadAttention', [query.shape], `the query must be [length, n, features] with features a multiple of the ${heads} heads`)
+    throw new ShapeError(
+      'multiHeadAttention',
+      [query.shape],
+      `the query must be [length, n, features] with features a multiple of the ${heads} heads`,
+    )
   let [q, k, v] = project(query, key, value, options)
   let { attnMask = null, keyPaddingMask = null } = options
-  if (options.isCausal === true && attnMask === null) attnMask = one(futureOp, { shape: [length, key.shape[0]!] as const }, query)
+  if (options.isCausal === true && attnMask === null)
+    attnMask = one(futureOp, { shape: [length, key.shape[0]!] as const }, query)
   const extend = (lastK: readonly Tensor[], lastV: readonly Tensor[]): void => {
     k = one(extendOp, NONE, k, ...lastK)
     v = one(extendOp, NONE, v, ...lastV)
@@ -190,7 +233,12 @@ export function multiHeadAttentionForward(query: Tensor, key: Tensor, value: Ten
 }
 
 /** Query, key and value, each by its third of the packed weight or by a weight of its own. */
-function project(query: Tensor, key: Tensor, value: Tensor, options: MultiHeadAttentionOptions): [Tensor, Tensor, Tensor] {
+function project(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  options: MultiHeadAttentionOptions,
+): [Tensor, Tensor, Tensor] {
   const features = query.shape.at(-1)!
   const { inProjWeight: packed, inProjBias = null } = options
   const third = (x: Tensor, k: number, dim = 0): Tensor => x.narrow(dim, k * features, features)
@@ -201,18 +249,27 @@ function project(query: Tensor, key: Tensor, value: Tensor, options: MultiHeadAt
   const own = [options.qProjWeight, options.kProjWeight, options.vProjWeight]
   return [query, key, value].map((x, k) => {
     const weight = packed === null ? own[k] : third(packed, k)
-    if (weight == null) throw new OptionError('multiHeadAttention', 'give inProjWeight, or qProjWeight, kProjWeight and vProjWeight')
+    if (weight == null)
+      throw new OptionError('multiHeadAttention', 'give inProjWeight, or qProjWeight, kProjWeight and vProjWeight')
     return linear(x, weight, inProjBias === null ? null : third(inProjBias, k))
   }) as [Tensor, Tensor, Tensor]
 }
 
 /** Both masks as one that is added to the scores. */
-function masks(attnMask: Tensor | null, keyPaddingMask: Tensor | null, [n, heads, length, source]: readonly [number, number, number, number]): Tensor | null {
+function masks(
+  attnMask: Tensor | null,
+  keyPaddingMask: Tensor | null,
+  [n, heads, length, source]: readonly [number, number, number, number],
+): Tensor | null {
   let mask: Tensor | null = null
   if (attnMask !== null) {
     const wide = attnMask.shape.length === 2 ? [1, 1, length, source] : [n, heads, length, source]
     if (numel(attnMask.shape) !== numel(wide))
-      throw new ShapeError('multiHeadAttention', [attnMask.shape], `attnMask must be [${length},${source}] or [${n * heads},${length},${source}]`)
+      throw new ShapeError(
+        'multiHeadAttention',
+        [attnMask.shape],
+        `attnMask must be [${length},${source}] or [${n * heads},${length},${source}]`,
+      )
     mask = one(additiveOp, NONE, attnMask.reshape(wide))
   }
   if (keyPaddingMask !== null) {

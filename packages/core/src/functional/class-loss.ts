@@ -27,17 +27,34 @@ interface Nll extends Reduced {
 }
 
 /** Log-probabilities as rows of classes, and the targets as a list. */
-function rowsOf(operation: string, logs: Sym, target: Sym): { rows: Sym; targets: Sym; count: number; classes: number } {
+function rowsOf(
+  operation: string,
+  logs: Sym,
+  target: Sym,
+): { rows: Sym; targets: Sym; count: number; classes: number } {
   const axis = logs.rank === 1 ? 0 : 1
   const { shape } = logs
   if (logs.rank === 0 || !sameShape(target.shape, shape.toSpliced(axis, 1)))
-    throw new ShapeError(operation, [shape, target.shape], 'needs input [n, classes, ...space] and target [n, ...space]')
+    throw new ShapeError(
+      operation,
+      [shape, target.shape],
+      'needs input [n, classes, ...space] and target [n, ...space]',
+    )
   if (target.dtype !== 'int32' && target.dtype !== 'uint8')
-    throw new DTypeError(operation, [target.dtype], 'class targets are int32; use to("int32"), or probabilities of the input\'s shape')
+    throw new DTypeError(
+      operation,
+      [target.dtype],
+      'class targets are int32; use to("int32"), or probabilities of the input\'s shape',
+    )
   const order = [...shape.map((_, i) => i).filter((i) => i !== axis), axis]
   const classes = shape[axis]!
   const count = target.type.size
-  return { rows: logs.permute(order).reshape([count, classes]), targets: target.cast('int32').reshape([count]), count, classes }
+  return {
+    rows: logs.permute(order).reshape([count, classes]),
+    targets: target.cast('int32').reshape([count]),
+    count,
+    classes,
+  }
 }
 
 interface Picked {
@@ -49,7 +66,14 @@ interface Picked {
   readonly rows: Sym
 }
 
-function pick(operation: string, logs: Sym, target: Sym, weight: Sym | undefined, ignoreIndex: number, builder: Builder): Picked {
+function pick(
+  operation: string,
+  logs: Sym,
+  target: Sym,
+  weight: Sym | undefined,
+  ignoreIndex: number,
+  builder: Builder,
+): Picked {
   const { rows, targets, count, classes } = rowsOf(operation, logs, target)
   if (weight !== undefined && !sameShape(weight.shape, [classes]))
     throw new ShapeError(operation, [weight.shape, logs.shape], `the weight must be [${classes}], one factor per class`)
@@ -66,14 +90,18 @@ function pick(operation: string, logs: Sym, target: Sym, weight: Sym | undefined
 }
 
 function combine(operation: string, losses: Sym, divisor: Sym, reduction: Reduction, target: Sym): Sym {
-  if (reduction !== 'mean') return reduced(operation, reduction === 'none' ? losses.reshape(target.shape) : losses, reduction)
+  if (reduction !== 'mean')
+    return reduced(operation, reduction === 'none' ? losses.reshape(target.shape) : losses, reduction)
   return losses.sum([0]).div(divisor.sum([0]))
 }
 
-const nllOp: Op<Nll> = /* @__PURE__ */ new Op('nllLoss', ([input, target, weight], { reduction, ignoreIndex }, builder) => {
-  const { losses, weights } = pick('nllLoss', toFloat(input!), target!, weight, ignoreIndex, builder)
-  return [combine('nllLoss', losses, weights, reduction, target!)]
-})
+const nllOp: Op<Nll> = /* @__PURE__ */ new Op(
+  'nllLoss',
+  ([input, target, weight], { reduction, ignoreIndex }, builder) => {
+    const { losses, weights } = pick('nllLoss', toFloat(input!), target!, weight, ignoreIndex, builder)
+    return [combine('nllLoss', losses, weights, reduction, target!)]
+  },
+)
 
 /**
  * -weight[target] input[target], from log-probabilities.
@@ -98,41 +126,56 @@ const logsOf = (input: Sym, builder: Builder): Sym =>
   traceComposite(logSoftmaxOp, builder, [toFloat(input)], { axis: input.rank === 1 ? 0 : 1 })[0]!
 
 /** The loss, and the log-probabilities, which backward needs. */
-const crossEntropyOp: Op<CrossEntropy> = /* @__PURE__ */ new Op('crossEntropy', ([input, target, ...rest], attrs, builder) => {
-  const name = 'crossEntropy'
-  const { reduction, ignoreIndex, smooth } = attrs
-  if (input!.rank === 0) throw new ShapeError(name, [input!.shape], 'needs an axis of classes')
-  const logs = logsOf(input!, builder)
-  const weight = attrs.weight ? rest[0] : undefined
-  const { losses, weights, counted, rows } = pick(name, logs, target!, weight, ignoreIndex, builder)
-  const hard = combine(name, losses, weights, reduction, target!)
-  if (!smooth) return [hard, logs]
-  // (1 - s) loss of the target + s / classes times the losses of all classes
-  const smoothing = rest.at(-1)!.cast(logs.dtype)
-  const factors = weight === undefined ? rows : rows.mul(weight.cast(rows.dtype).expand(rows.shape))
-  const spread = combine(name, counted.where(factors.sum([1]).neg(), 0), weights, reduction, target!)
-  return [hard.mul(smoothing.like(1).sub(smoothing)).add(spread.mul(smoothing.div(rows.shape[1]!))), logs]
-})
+const crossEntropyOp: Op<CrossEntropy> = /* @__PURE__ */ new Op(
+  'crossEntropy',
+  ([input, target, ...rest], attrs, builder) => {
+    const name = 'crossEntropy'
+    const { reduction, ignoreIndex, smooth } = attrs
+    if (input!.rank === 0) throw new ShapeError(name, [input!.shape], 'needs an axis of classes')
+    const logs = logsOf(input!, builder)
+    const weight = attrs.weight ? rest[0] : undefined
+    const { losses, weights, counted, rows } = pick(name, logs, target!, weight, ignoreIndex, builder)
+    const hard = combine(name, losses, weights, reduction, target!)
+    if (!smooth) return [hard, logs]
+    // (1 - s) loss of the target + s / classes times the losses of all classes
+    const smoothing = rest.at(-1)!.cast(logs.dtype)
+    const factors = weight === undefined ? rows : rows.mul(weight.cast(rows.dtype).expand(rows.shape))
+    const spread = combine(name, counted.where(factors.sum([1]).neg(), 0), weights, reduction, target!)
+    return [hard.mul(smoothing.like(1).sub(smoothing)).add(spread.mul(smoothing.div(rows.shape[1]!))), logs]
+  },
+)
 
 /** Targets are probabilities of the input's shape. */
-const soften: Op<Omit<CrossEntropy, 'ignoreIndex'>> = /* @__PURE__ */ new Op('crossEntropySoft', ([input, target, ...rest], attrs, builder) => {
-  const logs = logsOf(input!, builder)
-  const axis = input!.rank === 1 ? 0 : 1
-  const classes = logs.shape[axis]!
-  let t = target!.cast(logs.dtype)
-  if (attrs.smooth) {
-    const smoothing = rest.at(-1)!.cast(logs.dtype)
-    t = t.mul(smoothing.like(1).sub(smoothing)).add(smoothing.div(classes))
-  }
-  let products = logs.mul(t)
-  if (attrs.weight) {
-    if (!sameShape(rest[0]!.shape, [classes]))
-      throw new ShapeError('crossEntropy', [rest[0]!.shape, input!.shape], `the weight must be [${classes}], one factor per class`)
-    products = products.mul(rest[0]!.cast(logs.dtype).reshape(logs.shape.map((size, i) => (i === axis ? size : 1))).expand(logs.shape))
-  }
-  const losses = products.sum([axis]).neg()
-  return [reduced('crossEntropy', losses, attrs.reduction), logs]
-})
+const soften: Op<Omit<CrossEntropy, 'ignoreIndex'>> = /* @__PURE__ */ new Op(
+  'crossEntropySoft',
+  ([input, target, ...rest], attrs, builder) => {
+    const logs = logsOf(input!, builder)
+    const axis = input!.rank === 1 ? 0 : 1
+    const classes = logs.shape[axis]!
+    let t = target!.cast(logs.dtype)
+    if (attrs.smooth) {
+      const smoothing = rest.at(-1)!.cast(logs.dtype)
+      t = t.mul(smoothing.like(1).sub(smoothing)).add(smoothing.div(classes))
+    }
+    let products = logs.mul(t)
+    if (attrs.weight) {
+      if (!sameShape(rest[0]!.shape, [classes]))
+        throw new ShapeError(
+          'crossEntropy',
+          [rest[0]!.shape, input!.shape],
+          `the weight must be [${classes}], one factor per class`,
+        )
+      products = products.mul(
+        rest[0]!
+          .cast(logs.dtype)
+          .reshape(logs.shape.map((size, i) => (i === axis ? size : 1)))
+          .expand(logs.shape),
+      )
+    }
+    const losses = products.sum([axis]).neg()
+    return [reduced('crossEntropy', losses, attrs.reduction), logs]
+  },
+)
 
 /**
  * -log softmax(input)[target], from logits.
@@ -159,18 +202,22 @@ interface MultiMargin extends Reduced {
   readonly p: number
   readonly weight: boolean
 }
-const multiMarginOp: Op<MultiMargin> = /* @__PURE__ */ new Op('multiMarginLoss', ([input, target, margin, weight], { reduction, p }, builder) => {
-  const name = 'multiMarginLoss'
-  const x = toFloat(input!)
-  const { rows, targets, count, classes } = rowsOf(name, x, target!)
-  const own = builder.iota('int32', [count, classes], 1).eq(targets.reshape([count, 1]).expand([count, classes]))
-  const score = own.where(rows, 0).sum([1])
-  const excess = atLeast(rows.sub(score.restore([1], rows.shape)).add(margin!.cast(x.dtype)), 0)
-  const powers = p === 1 ? excess : excess.mul(excess)
-  const scaled = weight === undefined ? powers : powers.mul(weight.cast(x.dtype).gather(targets, 0).restore([1], rows.shape))
-  const losses = own.where(0, scaled).sum([1]).div(classes)
-  return [reduced(name, reduction === 'none' ? losses.reshape(target!.shape) : losses, reduction)]
-})
+const multiMarginOp: Op<MultiMargin> = /* @__PURE__ */ new Op(
+  'multiMarginLoss',
+  ([input, target, margin, weight], { reduction, p }, builder) => {
+    const name = 'multiMarginLoss'
+    const x = toFloat(input!)
+    const { rows, targets, count, classes } = rowsOf(name, x, target!)
+    const own = builder.iota('int32', [count, classes], 1).eq(targets.reshape([count, 1]).expand([count, classes]))
+    const score = own.where(rows, 0).sum([1])
+    const excess = atLeast(rows.sub(score.restore([1], rows.shape)).add(margin!.cast(x.dtype)), 0)
+    const powers = p === 1 ? excess : excess.mul(excess)
+    const scaled =
+      weight === undefined ? powers : powers.mul(weight.cast(x.dtype).gather(targets, 0).restore([1], rows.shape))
+    const losses = own.where(0, scaled).sum([1]).div(classes)
+    return [reduced(name, reduction === 'none' ? losses.reshape(target!.shape) : losses, reduction)]
+  },
+)
 /**
  * Mean over the other classes i of max(0, margin - input[target] + input[i])^p; p is 1 or 2, margin 1 by default.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.multi_margin_loss.html
@@ -178,12 +225,24 @@ const multiMarginOp: Op<MultiMargin> = /* @__PURE__ */ new Op('multiMarginLoss',
 export function multiMarginLoss(
   input: Tensor,
   target: Tensor,
-  { p = 1, margin = 1, weight = null, reduction = 'mean' }: LossOptions & {
+  {
+    p = 1,
+    margin = 1,
+    weight = null,
+    reduction = 'mean',
+  }: LossOptions & {
     readonly p?: 1 | 2
     readonly margin?: number
     readonly weight?: Tensor | null
   } = {},
 ): Tensor {
   if (p !== 1 && p !== 2) throw new OptionError('multiMarginLoss', `p must be 1 or 2 (got ${String(p)})`)
-  return one(multiMarginOp, { reduction, p, weight: weight !== null }, input, target, margin, ...(weight === null ? [] : [weight]))
+  return one(
+    multiMarginOp,
+    { reduction, p, weight: weight !== null },
+    input,
+    target,
+    margin,
+    ...(weight === null ? [] : [weight]),
+  )
 }

@@ -40,7 +40,11 @@ interface Conv {
 function batched(operation: string, x: Sym, weight: Sym, channels: number): Sym {
   const { rank } = weight
   if (x.rank !== rank && x.rank !== rank - 1)
-    throw new ShapeError(operation, [x.shape, weight.shape], `the input must have ${rank} axes, or ${rank - 1} without a batch`)
+    throw new ShapeError(
+      operation,
+      [x.shape, weight.shape],
+      `the input must have ${rank} axes, or ${rank - 1} without a batch`,
+    )
   const wide = x.rank === rank ? x : x.reshape([1, ...x.shape])
   if (wide.shape[1] !== channels)
     throw new ShapeError(operation, [x.shape, weight.shape], `the input must have ${channels} channels`)
@@ -52,13 +56,25 @@ function finish(operation: string, y: Sym, bias: Sym | undefined, batch: boolean
   if (bias === undefined) return out
   const axis = batch ? 1 : 0
   if (bias.rank !== 1 || bias.shape[0] !== out.shape[axis])
-    throw new ShapeError(operation, [bias.shape], `the bias must be [${out.shape[axis]}], one number per output channel`)
-  return out.add(bias.cast(out.dtype).reshape(out.shape.map((size, i) => (i === axis ? size : 1))).expand(out.shape))
+    throw new ShapeError(
+      operation,
+      [bias.shape],
+      `the bias must be [${out.shape[axis]}], one number per output channel`,
+    )
+  return out.add(
+    bias
+      .cast(out.dtype)
+      .reshape(out.shape.map((size, i) => (i === axis ? size : 1)))
+      .expand(out.shape),
+  )
 }
 
 function assertGroups(operation: string, groups: number, channels: number, weight: Sym): void {
   if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0)
-    throw new OptionError(operation, `groups must divide the ${channels} channels (got ${groups}, weight [${weight.shape.join(',')}])`)
+    throw new OptionError(
+      operation,
+      `groups must divide the ${channels} channels (got ${groups}, weight [${weight.shape.join(',')}])`,
+    )
 }
 
 const convOp = (operation: string): Op<Conv> =>
@@ -66,7 +82,9 @@ const convOp = (operation: string): Op<Conv> =>
     assertGroups(operation, groups, weight!.shape[0]!, weight!)
     const input = batched(operation, x!, weight!, weight!.shape[1]! * groups)
     const dtype = resultType([x!, weight!])
-    const y = input.cast(dtype).conv(weight!.cast(dtype), { ...attrs, groups, inputDilation: attrs.strides.map(() => 1) })
+    const y = input
+      .cast(dtype)
+      .conv(weight!.cast(dtype), { ...attrs, groups, inputDilation: attrs.strides.map(() => 1) })
     if (y.shape.slice(2).includes(0))
       throw new ShapeError(operation, [x!.shape, weight!.shape], 'the window, dilated, is larger than the padded input')
     return [finish(operation, y, bias, input === x)]
@@ -95,7 +113,8 @@ const convTransposeOp = (operation: string): Op<Conv> =>
         return [reach - low, reach - low + extra] as const
       }),
     })
-    if (y.shape.slice(2).includes(0)) throw new ShapeError(operation, [x!.shape, weight!.shape], 'the result would be empty')
+    if (y.shape.slice(2).includes(0))
+      throw new ShapeError(operation, [x!.shape, weight!.shape], 'the result would be empty')
     return [finish(operation, y, bias, input === x)]
   })
 
@@ -110,7 +129,8 @@ export function convPadding(
   strides: readonly number[],
   dilation: readonly number[],
 ): Margins {
-  if (typeof padding !== 'string') return sizes(operation, 'padding', padding, window.length).map((size) => [size, size] as const)
+  if (typeof padding !== 'string')
+    return sizes(operation, 'padding', padding, window.length).map((size) => [size, size] as const)
   if (padding !== 'same' && padding !== 'valid')
     throw new OptionError(operation, `padding is a size, 'same' or 'valid' (got '${String(padding)}')`)
   if (padding === 'valid') return window.map(() => [0, 0] as const)
@@ -123,10 +143,20 @@ export function convPadding(
 
 function assertWeight(operation: string, weight: Tensor, rank: number): void {
   if (weight.shape.length !== rank + 2)
-    throw new ShapeError(operation, [weight.shape], `the weight must have ${rank + 2} axes: channels, channels of a group, window`)
+    throw new ShapeError(
+      operation,
+      [weight.shape],
+      `the weight must have ${rank + 2} axes: channels, channels of a group, window`,
+    )
 }
 
-function conv(rank: 1 | 2 | 3, input: Tensor, weight: Tensor, bias: Tensor | null | undefined, options: ConvOptions): Tensor {
+function conv(
+  rank: 1 | 2 | 3,
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null | undefined,
+  options: ConvOptions,
+): Tensor {
   const op = OPS[rank - 1]!
   assertWeight(op.name, weight, rank)
   const strides = sizes(op.name, 'stride', options.stride ?? 1, rank, 1)
@@ -137,7 +167,11 @@ function conv(rank: 1 | 2 | 3, input: Tensor, weight: Tensor, bias: Tensor | nul
 }
 
 function convTranspose(
-  rank: 1 | 2 | 3, input: Tensor, weight: Tensor, bias: Tensor | null | undefined, options: ConvTransposeOptions,
+  rank: 1 | 2 | 3,
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null | undefined,
+  options: ConvTransposeOptions,
 ): Tensor {
   const op = TRANSPOSED[rank - 1]!
   assertWeight(op.name, weight, rank)
@@ -147,7 +181,12 @@ function convTranspose(
   const extra = sizes(op.name, 'outputPadding', options.outputPadding ?? 0, rank)
   if (extra.some((size, i) => size > 0 && size >= Math.max(strides[i]!, dilation[i]!)))
     throw new OptionError(op.name, `outputPadding must be smaller than stride or dilation (got [${extra.join(',')}])`)
-  const attrs: Conv = { strides, dilation, groups: options.groups ?? 1, padding: padding.map((low, i) => [low, extra[i]!] as const) }
+  const attrs: Conv = {
+    strides,
+    dilation,
+    groups: options.groups ?? 1,
+    padding: padding.map((low, i) => [low, extra[i]!] as const),
+  }
   return bias == null ? one(op, attrs, input, weight) : one(op, attrs, input, weight, bias)
 }
 
@@ -177,11 +216,23 @@ export const conv3d = (input: Tensor, weight: Tensor, bias?: Tensor | null, opti
  * @param bias [out]; optional
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose1d.html
  */
-export const convTranspose1d = (input: Tensor, weight: Tensor, bias?: Tensor | null, options: ConvTransposeOptions = {}): Tensor =>
-  convTranspose(1, input, weight, bias, options)
+export const convTranspose1d = (
+  input: Tensor,
+  weight: Tensor,
+  bias?: Tensor | null,
+  options: ConvTransposeOptions = {},
+): Tensor => convTranspose(1, input, weight, bias, options)
 /** As convTranspose1d, over two dimensions of space. */
-export const convTranspose2d = (input: Tensor, weight: Tensor, bias?: Tensor | null, options: ConvTransposeOptions = {}): Tensor =>
-  convTranspose(2, input, weight, bias, options)
+export const convTranspose2d = (
+  input: Tensor,
+  weight: Tensor,
+  bias?: Tensor | null,
+  options: ConvTransposeOptions = {},
+): Tensor => convTranspose(2, input, weight, bias, options)
 /** As convTranspose1d, over three dimensions of space. */
-export const convTranspose3d = (input: Tensor, weight: Tensor, bias?: Tensor | null, options: ConvTransposeOptions = {}): Tensor =>
-  convTranspose(3, input, weight, bias, options)
+export const convTranspose3d = (
+  input: Tensor,
+  weight: Tensor,
+  bias?: Tensor | null,
+  options: ConvTransposeOptions = {},
+): Tensor => convTranspose(3, input, weight, bias, options)

@@ -30,11 +30,14 @@ function assertP(operation: string, p: number): void {
 /** max(x, limit), whose gradient flows where x >= limit. */
 export const atLeast = (x: Sym, limit: Sym | number): Sym => x.lt(limit).where(limit, x)
 
-const normalizeOp: Op<{ p: number; axis: number }> = /* @__PURE__ */ new Op('normalize', ([input, eps], { p, axis }) => {
-  const x = toFloat(input!)
-  const length = normOf(x, p, axis)
-  return [x.div(atLeast(length, eps!.cast(x.dtype)).restore([axis], x.shape))]
-})
+const normalizeOp: Op<{ p: number; axis: number }> = /* @__PURE__ */ new Op(
+  'normalize',
+  ([input, eps], { p, axis }) => {
+    const x = toFloat(input!)
+    const length = normOf(x, p, axis)
+    return [x.div(atLeast(length, eps!.cast(x.dtype)).restore([axis], x.shape))]
+  },
+)
 
 /**
  * x / max(|x|_p, eps) along `dim`. Defaults: p 2, dim 1, eps 1e-12.
@@ -49,13 +52,16 @@ export function normalize(
 }
 
 /** x1 x2 / (max(|x1|, eps) max(|x2|, eps)) along an axis counted from the end. */
-const cosineOp: Op<{ fromEnd: number }> = /* @__PURE__ */ new Op('cosineSimilarity', ([left, right, eps], { fromEnd }) => {
-  const [a, b] = unify('cosineSimilarity', [toFloat(left!), toFloat(right!)])
-  const axis = a!.rank - fromEnd
-  const limit = eps!.cast(a!.dtype)
-  const lengths = atLeast(normOf(a!, 2, axis), limit).mul(atLeast(normOf(b!, 2, axis), limit))
-  return [a!.mul(b!).sum([axis]).div(lengths)]
-})
+const cosineOp: Op<{ fromEnd: number }> = /* @__PURE__ */ new Op(
+  'cosineSimilarity',
+  ([left, right, eps], { fromEnd }) => {
+    const [a, b] = unify('cosineSimilarity', [toFloat(left!), toFloat(right!)])
+    const axis = a!.rank - fromEnd
+    const limit = eps!.cast(a!.dtype)
+    const lengths = atLeast(normOf(a!, 2, axis), limit).mul(atLeast(normOf(b!, 2, axis), limit))
+    return [a!.mul(b!).sum([axis]).div(lengths)]
+  },
+)
 
 /**
  * The cosine of the angle between x1 and x2 along `dim` (default 1); `eps` (1e-8) bounds the lengths from below.
@@ -85,7 +91,8 @@ const distanceOp: Op<{ p: number; keepdim: boolean }> = /* @__PURE__ */ new Op(
   },
 )
 /** |a - b + eps|_p over the last axis. */
-export const distanceOf = (a: Sym, b: Sym, p: number, eps: Sym): Sym => normOf(a.sub(b).add(eps.cast(a.dtype)), p, a.rank - 1)
+export const distanceOf = (a: Sym, b: Sym, p: number, eps: Sym): Sym =>
+  normOf(a.sub(b).add(eps.cast(a.dtype)), p, a.rank - 1)
 
 /**
  * |x1 - x2 + eps|_p over the last dimension.

@@ -21,13 +21,19 @@ export interface DropoutOptions extends BernoulliOptions {
 
 /** Throws OptionError unless p is a probability. */
 export function assertProbability(operation: string, p: number): void {
-  if (!(p >= 0 && p <= 1)) throw new OptionError(operation, `dropout probability has to be between 0 and 1, but got ${p}`)
+  if (!(p >= 0 && p <= 1))
+    throw new OptionError(operation, `dropout probability has to be between 0 and 1, but got ${p}`)
 }
 
 const { fround } = Math
 
 /** 1 / (1 - p) with probability 1 - p, else 0; of the input's dtype. */
-function mask(input: Tensor, shape: Shape, p: number, { generator = defaultGenerator, flavour = 'generic' }: DropoutOptions): Tensor {
+function mask(
+  input: Tensor,
+  shape: Shape,
+  p: number,
+  { generator = defaultGenerator, flavour = 'generic' }: DropoutOptions,
+): Tensor {
   return filled(typeOf(input.dtype, shape), input.value.device, (out) => {
     generator.bernoulli(out as FloatArray, 1 - p, { flavour })
     const kept = input.dtype === 'float32' ? fround(1 / fround(1 - p)) : 1 / (1 - p)
@@ -48,25 +54,41 @@ function drop(operation: string, input: Tensor, shape: Shape, options: DropoutOp
  * Errors: OptionError where p is outside [0, 1].
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html
  */
-export const dropout = (input: Tensor, options: DropoutOptions = {}): Tensor => drop('dropout', input, input.shape, options)
+export const dropout = (input: Tensor, options: DropoutOptions = {}): Tensor =>
+  drop('dropout', input, input.shape, options)
 
 /** One draw per channel: [n, c, 1, ...]; of an input without a batch axis [c, 1, ...]. */
-function dropChannels(operation: string, input: Tensor, ranks: readonly number[], unbatched: number | null, options: DropoutOptions): Tensor {
+function dropChannels(
+  operation: string,
+  input: Tensor,
+  ranks: readonly number[],
+  unbatched: number | null,
+  options: DropoutOptions,
+): Tensor {
   const { shape } = input
-  if (!ranks.includes(shape.length)) throw new ShapeError(operation, [shape], `the input must have ${ranks.join(' or ')} axes`)
+  if (!ranks.includes(shape.length))
+    throw new ShapeError(operation, [shape], `the input must have ${ranks.join(' or ')} axes`)
   const kept = shape.length === unbatched ? 1 : 2
-  return drop(operation, input, shape.map((size, axis) => (axis < kept ? size : 1)), options)
+  return drop(
+    operation,
+    input,
+    shape.map((size, axis) => (axis < kept ? size : 1)),
+    options,
+  )
 }
 
 /** Zeroes whole channels of [n, c, length] or [c, length]. */
-export const dropout1d = (input: Tensor, options: DropoutOptions = {}): Tensor => dropChannels('dropout1d', input, [2, 3], 2, options)
+export const dropout1d = (input: Tensor, options: DropoutOptions = {}): Tensor =>
+  dropChannels('dropout1d', input, [2, 3], 2, options)
 /**
  * Zeroes whole channels of [n, c, height, width]; three axes are [n, c, length], as in PyTorch.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout2d.html
  */
-export const dropout2d = (input: Tensor, options: DropoutOptions = {}): Tensor => dropChannels('dropout2d', input, [3, 4], null, options)
+export const dropout2d = (input: Tensor, options: DropoutOptions = {}): Tensor =>
+  dropChannels('dropout2d', input, [3, 4], null, options)
 /** Zeroes whole channels of [n, c, depth, height, width] or [c, depth, height, width]. */
-export const dropout3d = (input: Tensor, options: DropoutOptions = {}): Tensor => dropChannels('dropout3d', input, [4, 5], 4, options)
+export const dropout3d = (input: Tensor, options: DropoutOptions = {}): Tensor =>
+  dropChannels('dropout3d', input, [4, 5], 4, options)
 
 /** selu's limit at minus infinity: -scale alpha. */
 const SATURATION = -1.7580993408473766

@@ -11,7 +11,10 @@ const embeddingOp: Op = /* @__PURE__ */ new Op('embedding', ([index, weight]) =>
 // The row of `padding` gets no gradient.
 const paddedGradient: CompositeGradient = ([g], [index, weight], _, attrs) => {
   const { padding } = attrs as { readonly padding: number }
-  const skipped = index!.eq(padding).reshape([...index!.shape, 1]).expand(g!.shape)
+  const skipped = index!
+    .eq(padding)
+    .reshape([...index!.shape, 1])
+    .expand(g!.shape)
   return [null, weight!.like(0).scatterAdd(index!, skipped.where(0, g!), 0)]
 }
 const paddedOp: Op<{ padding: number }> = /* @__PURE__ */ new Op(
@@ -40,8 +43,10 @@ export function embedding(
   weight: Tensor,
   { paddingIdx = null }: { readonly paddingIdx?: number | null } = {},
 ): Tensor {
-  if (input.dtype !== 'int32') throw new DTypeError('embedding', [input.dtype], 'row numbers are int32; use to("int32")')
-  if (weight.shape.length !== 2) throw new ShapeError('embedding', [weight.shape], 'the weight must be [rows, features]')
+  if (input.dtype !== 'int32')
+    throw new DTypeError('embedding', [input.dtype], 'row numbers are int32; use to("int32")')
+  if (weight.shape.length !== 2)
+    throw new ShapeError('embedding', [weight.shape], 'the weight must be [rows, features]')
   if (paddingIdx === null) return one(embeddingOp, NONE, input, weight)
   return one(paddedOp, { padding: paddingRow('embedding', paddingIdx, weight.shape[0]!) }, input, weight)
 }

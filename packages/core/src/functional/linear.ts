@@ -9,12 +9,17 @@ import type { Tensor } from '../tensor/tensor.ts'
 
 const linearOp: Op = /* @__PURE__ */ new Op('linear', ([x, weight, bias]) => {
   const [out, k] = weight!.shape
-  if (weight!.rank !== 2) throw new ShapeError('linear', [weight!.shape], 'the weight must be [outFeatures, inFeatures]')
+  if (weight!.rank !== 2)
+    throw new ShapeError('linear', [weight!.shape], 'the weight must be [outFeatures, inFeatures]')
   if (x!.rank === 0 || x!.shape.at(-1) !== k)
     throw new ShapeError('linear', [x!.shape, weight!.shape], `the last axis of the input must be inFeatures, ${k}`)
   const rows = numel(x!.shape.slice(0, -1))
   const dtype = resultType([x!, weight!])
-  const y = x!.cast(dtype).reshape([rows, k!]).dot(weight!.cast(dtype), false, true).reshape([...x!.shape.slice(0, -1), out!])
+  const y = x!
+    .cast(dtype)
+    .reshape([rows, k!])
+    .dot(weight!.cast(dtype), false, true)
+    .reshape([...x!.shape.slice(0, -1), out!])
   if (bias === undefined) return [y]
   const [sum, offset] = unify('linear', [y, bias])
   return [sum!.add(offset!)]
@@ -34,7 +39,10 @@ const bilinearOp: Op = /* @__PURE__ */ new Op('bilinear', ([x, y, weight, bias])
     )
   const rows = numel(lead)
   const wide = [rows, first, second]
-  const products = x!.reshape([rows, first, 1]).expand(wide).mul(y!.reshape([rows, 1, second]).expand(wide))
+  const products = x!
+    .reshape([rows, first, 1])
+    .expand(wide)
+    .mul(y!.reshape([rows, 1, second]).expand(wide))
   const z = products
     .reshape([rows, first * second])
     .dot(weight!.reshape([out, first * second]), false, true)
@@ -63,6 +71,4 @@ export const linear = (input: Tensor, weight: Tensor, bias?: Tensor | null): Ten
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.bilinear.html
  */
 export const bilinear = (input1: Tensor, input2: Tensor, weight: Tensor, bias?: Tensor | null): Tensor =>
-  bias == null
-    ? one(bilinearOp, NONE, input1, input2, weight)
-    : one(bilinearOp, NONE, input1, input2, weight, bias)
+  bias == null ? one(bilinearOp, NONE, input1, input2, weight) : one(bilinearOp, NONE, input1, input2, weight, bias)

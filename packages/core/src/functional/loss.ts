@@ -28,7 +28,10 @@ export function reduced(operation: string, x: Sym, reduction: Reduction): Sym {
 }
 
 /** An operation from the loss of one element; its operands (tensors and run-time numbers) come of one type. */
-export const elementLoss = <A extends Reduced = Reduced>(name: string, rule: (x: Sym, t: Sym, rest: Sym[], attrs: A) => Sym): Op<A> =>
+export const elementLoss = <A extends Reduced = Reduced>(
+  name: string,
+  rule: (x: Sym, t: Sym, rest: Sym[], attrs: A) => Sym,
+): Op<A> =>
   new Op<A>(name, (operands, attrs) => {
     const [x, t, ...rest] = unify(name, operands.map(toFloat))
     return [reduced(name, rule(x!, t!, rest, attrs), attrs.reduction)]
@@ -88,15 +91,26 @@ interface Poisson extends Reduced {
   readonly logInput: boolean
   readonly full: boolean
 }
-const poissonOp: Op<Poisson> = /* @__PURE__ */ elementLoss<Poisson>('poissonNllLoss', (x, t, [eps], { logInput, full }) => {
-  const loss = logInput ? x.exp().sub(t.mul(x)) : x.sub(t.mul(x.add(eps!).log()))
-  if (!full) return loss
-  // Stirling: log t! = t log t - t + 0.5 log(2 pi t), for t > 1.
-  const large = t.like(1).lt(t)
-  const safe = large.where(t, 1)
-  const stirling = safe.mul(safe.log()).sub(safe).add(safe.mul(2 * Math.PI).log().mul(0.5))
-  return loss.add(large.where(stirling, 0))
-})
+const poissonOp: Op<Poisson> = /* @__PURE__ */ elementLoss<Poisson>(
+  'poissonNllLoss',
+  (x, t, [eps], { logInput, full }) => {
+    const loss = logInput ? x.exp().sub(t.mul(x)) : x.sub(t.mul(x.add(eps!).log()))
+    if (!full) return loss
+    // Stirling: log t! = t log t - t + 0.5 log(2 pi t), for t > 1.
+    const large = t.like(1).lt(t)
+    const safe = large.where(t, 1)
+    const stirling = safe
+      .mul(safe.log())
+      .sub(safe)
+      .add(
+        safe
+          .mul(2 * Math.PI)
+          .log()
+          .mul(0.5),
+      )
+    return loss.add(large.where(stirling, 0))
+  },
+)
 /**
  * exp(x) - t x, or x - t log(x + eps) without `logInput` (default true); `full` (default false) adds Stirling's log t!.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.poisson_nll_loss.html
@@ -104,7 +118,12 @@ const poissonOp: Op<Poisson> = /* @__PURE__ */ elementLoss<Poisson>('poissonNllL
 export const poissonNllLoss = (
   input: Tensor,
   target: Tensor,
-  { reduction = 'mean', logInput = true, full = false, eps = 1e-8 }: LossOptions & {
+  {
+    reduction = 'mean',
+    logInput = true,
+    full = false,
+    eps = 1e-8,
+  }: LossOptions & {
     readonly logInput?: boolean
     readonly full?: boolean
     readonly eps?: number
@@ -114,11 +133,14 @@ export const poissonNllLoss = (
 interface Gaussian extends Reduced {
   readonly full: boolean
 }
-const gaussianOp: Op<Gaussian> = /* @__PURE__ */ elementLoss<Gaussian>('gaussianNllLoss', (x, t, [variance], { full }) => {
-  const d = x.sub(t)
-  const loss = variance!.log().add(d.mul(d).div(variance!)).mul(0.5)
-  return full ? loss.add(0.5 * Math.log(2 * Math.PI)) : loss
-})
+const gaussianOp: Op<Gaussian> = /* @__PURE__ */ elementLoss<Gaussian>(
+  'gaussianNllLoss',
+  (x, t, [variance], { full }) => {
+    const d = x.sub(t)
+    const loss = variance!.log().add(d.mul(d).div(variance!)).mul(0.5)
+    return full ? loss.add(0.5 * Math.log(2 * Math.PI)) : loss
+  },
+)
 /** What lifts x to the limit. */
 const shortfallOp: Op = /* @__PURE__ */ new Op('shortfall', ([x, limit]) => {
   const bound = limit!.cast(x!.dtype).expand(x!.shape)
@@ -132,7 +154,11 @@ export function gaussianNllLoss(
   input: Tensor,
   target: Tensor,
   variance: Tensor,
-  { reduction = 'mean', full = false, eps = 1e-6 }: LossOptions & { readonly full?: boolean; readonly eps?: number } = {},
+  {
+    reduction = 'mean',
+    full = false,
+    eps = 1e-6,
+  }: LossOptions & { readonly full?: boolean; readonly eps?: number } = {},
 ): Tensor {
   // The bound has no gradient of its own: PyTorch clamps without recording.
   const bounded = variance.add(noGrad(() => one(shortfallOp, NONE, variance, eps)))

@@ -12,14 +12,20 @@ export interface MarginOptions extends LossOptions {
 }
 
 const hingeOp: Op<Reduced> = /* @__PURE__ */ elementLoss('hingeEmbeddingLoss', (x, t, [margin]) =>
-  t.eq(1).where(0, atLeast(margin!.sub(x), 0)).add(t.eq(-1).where(0, x)),
+  t
+    .eq(1)
+    .where(0, atLeast(margin!.sub(x), 0))
+    .add(t.eq(-1).where(0, x)),
 )
 /**
  * input where the target is 1, max(0, margin - input) where it is -1; default margin 1.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.hinge_embedding_loss.html
  */
-export const hingeEmbeddingLoss = (input: Tensor, target: Tensor, { margin = 1, reduction = 'mean' }: MarginOptions = {}): Tensor =>
-  one(hingeOp, { reduction }, input, target, margin)
+export const hingeEmbeddingLoss = (
+  input: Tensor,
+  target: Tensor,
+  { margin = 1, reduction = 'mean' }: MarginOptions = {},
+): Tensor => one(hingeOp, { reduction }, input, target, margin)
 
 const rankingOp: Op<Reduced> = /* @__PURE__ */ elementLoss('marginRankingLoss', (a, b, [t, margin]) =>
   atLeast(t!.neg().mul(a.sub(b)).add(margin!), 0),
@@ -36,13 +42,16 @@ interface Triplet extends Reduced {
   readonly p: number
   readonly swap: boolean
 }
-const tripletOp: Op<Triplet> = /* @__PURE__ */ new Op('tripletMarginLoss', ([anchor, positive, negative, margin, eps], { p, swap, reduction }) => {
-  const [a, near, far] = unify('tripletMarginLoss', [anchor!, positive!, negative!].map(toFloat))
-  const close = distanceOf(a!, near!, p, eps!)
-  const apart = distanceOf(a!, far!, p, eps!)
-  const other = swap ? apart.minimum(distanceOf(near!, far!, p, eps!)) : apart
-  return [reduced('tripletMarginLoss', atLeast(close.sub(other).add(margin!.cast(a!.dtype)), 0), reduction)]
-})
+const tripletOp: Op<Triplet> = /* @__PURE__ */ new Op(
+  'tripletMarginLoss',
+  ([anchor, positive, negative, margin, eps], { p, swap, reduction }) => {
+    const [a, near, far] = unify('tripletMarginLoss', [anchor!, positive!, negative!].map(toFloat))
+    const close = distanceOf(a!, near!, p, eps!)
+    const apart = distanceOf(a!, far!, p, eps!)
+    const other = swap ? apart.minimum(distanceOf(near!, far!, p, eps!)) : apart
+    return [reduced('tripletMarginLoss', atLeast(close.sub(other).add(margin!.cast(a!.dtype)), 0), reduction)]
+  },
+)
 /**
  * max(0, |anchor - positive| - |anchor - negative| + margin) over the last axis. Defaults: margin 1, p 2, eps 1e-6;
  * with `swap` the nearer of anchor and positive counts as the distance to the negative.
@@ -52,7 +61,13 @@ export const tripletMarginLoss = (
   anchor: Tensor,
   positive: Tensor,
   negative: Tensor,
-  { margin = 1, p = 2, eps = 1e-6, swap = false, reduction = 'mean' }: MarginOptions & {
+  {
+    margin = 1,
+    p = 2,
+    eps = 1e-6,
+    swap = false,
+    reduction = 'mean',
+  }: MarginOptions & {
     readonly p?: number
     readonly eps?: number
     readonly swap?: boolean
@@ -61,16 +76,22 @@ export const tripletMarginLoss = (
 
 /** The bound that PyTorch adds to the squared lengths. */
 const COSINE_EPS = 1e-12
-const cosineOp: Op<Reduced> = /* @__PURE__ */ new Op('cosineEmbeddingLoss', ([left, right, target, margin], { reduction }) => {
-  const name = 'cosineEmbeddingLoss'
-  const [a, b] = unify(name, [toFloat(left!), toFloat(right!)])
-  const over = [a!.rank - 1]
-  const squared = (x: Sym): Sym => x.mul(x).sum(over).add(COSINE_EPS)
-  const cosine = a!.mul(b!).sum(over).div(root(squared(a!).mul(squared(b!))))
-  const [cos, t] = broadcast(name, [cosine, target!.cast(cosine.dtype)])
-  const apart = atLeast(cos!.sub(margin!.cast(cos!.dtype)), 0)
-  return [reduced(name, t!.eq(1).where(cos!.like(1).sub(cos!), 0).add(t!.eq(-1).where(apart, 0)), reduction)]
-})
+const cosineOp: Op<Reduced> = /* @__PURE__ */ new Op(
+  'cosineEmbeddingLoss',
+  ([left, right, target, margin], { reduction }) => {
+    const name = 'cosineEmbeddingLoss'
+    const [a, b] = unify(name, [toFloat(left!), toFloat(right!)])
+    const over = [a!.rank - 1]
+    const squared = (x: Sym): Sym => x.mul(x).sum(over).add(COSINE_EPS)
+    const cosine = a!
+      .mul(b!)
+      .sum(over)
+      .div(root(squared(a!).mul(squared(b!))))
+    const [cos, t] = broadcast(name, [cosine, target!.cast(cosine.dtype)])
+    const apart = atLeast(cos!.sub(margin!.cast(cos!.dtype)), 0)
+    return [reduced(name, t!.eq(1).where(cos!.like(1).sub(cos!), 0).add(t!.eq(-1).where(apart, 0)), reduction)]
+  },
+)
 /**
  * 1 - cos(x1, x2) where the target is 1, max(0, cos(x1, x2) - margin) where it is -1; default margin 0.
  * @param input1 [n, features] or [features]

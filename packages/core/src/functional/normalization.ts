@@ -31,7 +31,12 @@ const inverse = (variance: Sym, eps: Sym): Sym => variance.like(1).div(variance.
 
 // With h = (x - mean) r, r = 1 / sqrt(var + eps), k = g w:  dx = r (k - mean(k) - h mean(k h)),  dw = sum(g h),  db = sum(g).
 // The statistics are results too: dx += dmean / n + dvar 2 (x - mean) / n.
-const standardizeGradient: CompositeGradient = ([g, gMean, gVariance], [input, eps, ...params], [, average, variance], attrs) => {
+const standardizeGradient: CompositeGradient = (
+  [g, gMean, gVariance],
+  [input, eps, ...params],
+  [, average, variance],
+  attrs,
+) => {
   const { view, axes, affine, weight, bias } = attrs as Standardize
   const x = toFloat(input!).reshape(view)
   const back = (statistic: Sym): Sym => statistic.restore(axes, view)
@@ -45,7 +50,12 @@ const standardizeGradient: CompositeGradient = ([g, gMean, gVariance], [input, e
     const r = inverse(variance!, eps!)
     const h = centred.mul(back(r))
     const k = weight ? grad.mul(params[0]!.reshape(affine).expand(view)) : grad
-    flows.push(k.sub(back(mean(k, axes))).sub(h.mul(back(mean(k.mul(h), axes)))).mul(back(r)))
+    flows.push(
+      k
+        .sub(back(mean(k, axes)))
+        .sub(h.mul(back(mean(k.mul(h), axes))))
+        .mul(back(r)),
+    )
     if (weight) dWeight = grad.mul(h).sum(shared).reshape(params[0]!.shape)
     if (bias) dBias = grad.sum(shared).reshape(params.at(-1)!.shape)
   }
@@ -119,11 +129,14 @@ export function layerNorm(input: Tensor, normalizedShape: readonly number[], opt
   return run(layerNormOp, input, { view: input.shape, axes, affine }, options)[0]!
 }
 
-const rmsNormOp: Op<{ axes: readonly number[] }> = /* @__PURE__ */ new Op('rmsNorm', ([input, eps, weight], { axes }) => {
-  const x = toFloat(input!)
-  const y = x.mul(inverse(mean(x.mul(x), axes), eps!).restore(axes, x.shape))
-  return [weight === undefined ? y : y.mul(weight.expand(x.shape))]
-})
+const rmsNormOp: Op<{ axes: readonly number[] }> = /* @__PURE__ */ new Op(
+  'rmsNorm',
+  ([input, eps, weight], { axes }) => {
+    const x = toFloat(input!)
+    const y = x.mul(inverse(mean(x.mul(x), axes), eps!).restore(axes, x.shape))
+    return [weight === undefined ? y : y.mul(weight.expand(x.shape))]
+  },
+)
 /** The distance of 1 to the next float32 and float64. */
 const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 }
 
@@ -146,7 +159,11 @@ export function rmsNorm(
 function grouped(input: Tensor, groups: number): View {
   const [n, c, ...space] = input.shape as [number, number, ...number[]]
   const view = [n, groups, c / groups, ...space]
-  return { view, axes: view.flatMap((_, axis) => (axis >= 2 ? [axis] : [])), affine: [1, groups, c / groups, ...space.map(() => 1)] }
+  return {
+    view,
+    axes: view.flatMap((_, axis) => (axis >= 2 ? [axis] : [])),
+    affine: [1, groups, c / groups, ...space.map(() => 1)],
+  }
 }
 
 /**
@@ -164,10 +181,13 @@ export function groupNorm(input: Tensor, numGroups: number, options: Affine = {}
 }
 
 // running' = (1 - momentum) running + momentum statistic
-const followOp: Op<{ factor: number }> = /* @__PURE__ */ new Op('runningAverage', ([running, statistic, momentum], { factor }) => {
-  const m = momentum!.cast(running!.dtype)
-  return [running!.mul(m.like(1).sub(m)).add(statistic!.mul(factor).cast(running!.dtype).mul(m))]
-})
+const followOp: Op<{ factor: number }> = /* @__PURE__ */ new Op(
+  'runningAverage',
+  ([running, statistic, momentum], { factor }) => {
+    const m = momentum!.cast(running!.dtype)
+    return [running!.mul(m.like(1).sub(m)).add(statistic!.mul(factor).cast(running!.dtype).mul(m))]
+  },
+)
 
 export interface BatchNormOptions extends Affine {
   /** Normalise by this batch and update the running statistics; otherwise normalise by those. Default false. */
@@ -177,7 +197,12 @@ export interface BatchNormOptions extends Affine {
 }
 
 /** Moves the running statistics towards these; the variance as the unbiased one of `n` samples. */
-function follow(running: Tensor | null | undefined, statistic: Tensor, momentum: number | Tensor, factor: number): void {
+function follow(
+  running: Tensor | null | undefined,
+  statistic: Tensor,
+  momentum: number | Tensor,
+  factor: number,
+): void {
   if (running == null) return
   noGrad(() => running.assign(one(followOp, { factor }, running, statistic, momentum as Arg)))
 }
@@ -191,13 +216,24 @@ const byStatisticsOp: Op<Pick<Standardize, 'affine' | 'weight' | 'bias'>> = /* @
     const scale = weight ? r.mul(params[0]!) : r
     const shift = average!.mul(scale).neg()
     const offset = bias ? shift.add(params.at(-1)!) : shift
-    return [x.mul(scale.cast(x.dtype).reshape(affine).expand(x.shape)).add(offset.cast(x.dtype).reshape(affine).expand(x.shape))]
+    return [
+      x
+        .mul(scale.cast(x.dtype).reshape(affine).expand(x.shape))
+        .add(offset.cast(x.dtype).reshape(affine).expand(x.shape)),
+    ]
   },
 )
 
 function byStatistics(input: Tensor, average: Tensor, variance: Tensor, { weight, bias, eps = 1e-5 }: Affine): Tensor {
   const affine = input.shape.map((size, axis) => (axis === 1 ? size : 1))
-  const args: Arg[] = [input, eps, average, variance, ...(weight == null ? [] : [weight]), ...(bias == null ? [] : [bias])]
+  const args: Arg[] = [
+    input,
+    eps,
+    average,
+    variance,
+    ...(weight == null ? [] : [weight]),
+    ...(bias == null ? [] : [bias]),
+  ]
   return one(byStatisticsOp, { affine, weight: weight != null, bias: bias != null }, ...args)
 }
 
@@ -218,7 +254,11 @@ export function batchNorm(
   if (channels === undefined) throw new ShapeError('batchNorm', [input.shape], 'the input must be [n, c, ...]')
   for (const running of [runningMean, runningVar])
     if (running !== null && !sameShape(running.shape, [channels]))
-      throw new ShapeError('batchNorm', [input.shape, running.shape], `running statistics must be [${channels}], one per channel`)
+      throw new ShapeError(
+        'batchNorm',
+        [input.shape, running.shape],
+        `running statistics must be [${channels}], one per channel`,
+      )
   if (!training) {
     if (runningMean === null || runningVar === null)
       throw new OptionError('batchNorm', 'without training it needs running statistics')
@@ -252,10 +292,17 @@ export interface InstanceNormOptions extends Affine {
  */
 export function instanceNorm(
   input: Tensor,
-  { runningMean = null, runningVar = null, useInputStats = true, momentum = 0.1, ...affineOptions }: InstanceNormOptions = {},
+  {
+    runningMean = null,
+    runningVar = null,
+    useInputStats = true,
+    momentum = 0.1,
+    ...affineOptions
+  }: InstanceNormOptions = {},
 ): Tensor {
   const [n, c, ...space] = input.shape
-  if (n === undefined || c === undefined) throw new ShapeError('instanceNorm', [input.shape], 'the input must be [n, c, ...space]')
+  if (n === undefined || c === undefined)
+    throw new ShapeError('instanceNorm', [input.shape], 'the input must be [n, c, ...space]')
   if (!useInputStats) {
     if (runningMean === null || runningVar === null)
       throw new OptionError('instanceNorm', 'without the statistics of the input it needs running statistics')

@@ -20,7 +20,11 @@ interface Patches {
   readonly strides: readonly number[]
 }
 
-function patches(operation: string, kernelSize: Sizes, { dilation = 1, padding = 0, stride = 1 }: PatchOptions): Patches {
+function patches(
+  operation: string,
+  kernelSize: Sizes,
+  { dilation = 1, padding = 0, stride = 1 }: PatchOptions,
+): Patches {
   return {
     window: sizes(operation, 'kernelSize', kernelSize, 2, 1),
     dilation: sizes(operation, 'dilation', dilation, 2, 1),
@@ -43,7 +47,12 @@ const offsets = ({ window, dilation }: Patches): [number, number][] =>
   ])
 
 /** The elements of [n, c, h, w] that lie under one window element at every position. */
-function under(x: Sym, [top, left]: readonly [number, number], strides: readonly number[], [rows, columns]: readonly [number, number]): Sym {
+function under(
+  x: Sym,
+  [top, left]: readonly [number, number],
+  strides: readonly number[],
+  [rows, columns]: readonly [number, number],
+): Sym {
   const [n, c] = x.shape as [number, number]
   const stop = [n, c, top + (rows - 1) * strides[0]! + 1, left + (columns - 1) * strides[1]! + 1]
   return x.slice([0, 0, top, left], stop, [1, 1, strides[0]!, strides[1]!])
@@ -54,25 +63,34 @@ const unfoldOp: Op<Patches> = /* @__PURE__ */ new Op('unfold2d', ([x], attrs, bu
   const places = positions(attrs, space)
   const margin = [0, 0, ...attrs.padding]
   const padded = x!.pad(margin, margin)
-  const columns = offsets(attrs).map((offset) => under(padded, offset, attrs.strides, places).reshape([n, c, 1, numel(places)]))
+  const columns = offsets(attrs).map((offset) =>
+    under(padded, offset, attrs.strides, places).reshape([n, c, 1, numel(places)]),
+  )
   return [builder.concat(columns, 2).reshape([n, c * columns.length, numel(places)])]
 })
 
-const foldOp: Op<Patches & { space: readonly number[] }> = /* @__PURE__ */ new Op('fold', ([x], { space, ...attrs }, builder) => {
-  const [n, rows] = x!.shape as [number, number]
-  const taps = offsets(attrs)
-  const c = rows / taps.length
-  const places = positions(attrs, space)
-  const whole = space.map((length, i) => length + 2 * attrs.padding[i]!)
-  const columns = x!.reshape([n, c, taps.length, ...places])
-  const parts = taps.map(([top, left], k) => {
-    const part = columns.slice([0, 0, k, 0, 0], [n, c, k + 1, ...places]).reshape([n, c, ...places])
-    const span = places.map((count, i) => (count - 1) * attrs.strides[i]! + 1)
-    return part.pad([0, 0, top, left], [0, 0, whole[0]! - top - span[0]!, whole[1]! - left - span[1]!], [0, 0, ...attrs.strides.map((by) => by - 1)])
-  })
-  const sum = parts.reduce((a, b) => a.add(b), builder.fill(x!.dtype, [n, c, ...whole], 0))
-  return [sum.slice([0, 0, ...attrs.padding], [n, c, ...space.map((length, i) => attrs.padding[i]! + length)])]
-})
+const foldOp: Op<Patches & { space: readonly number[] }> = /* @__PURE__ */ new Op(
+  'fold',
+  ([x], { space, ...attrs }, builder) => {
+    const [n, rows] = x!.shape as [number, number]
+    const taps = offsets(attrs)
+    const c = rows / taps.length
+    const places = positions(attrs, space)
+    const whole = space.map((length, i) => length + 2 * attrs.padding[i]!)
+    const columns = x!.reshape([n, c, taps.length, ...places])
+    const parts = taps.map(([top, left], k) => {
+      const part = columns.slice([0, 0, k, 0, 0], [n, c, k + 1, ...places]).reshape([n, c, ...places])
+      const span = places.map((count, i) => (count - 1) * attrs.strides[i]! + 1)
+      return part.pad(
+        [0, 0, top, left],
+        [0, 0, whole[0]! - top - span[0]!, whole[1]! - left - span[1]!],
+        [0, 0, ...attrs.strides.map((by) => by - 1)],
+      )
+    })
+    const sum = parts.reduce((a, b) => a.add(b), builder.fill(x!.dtype, [n, c, ...whole], 0))
+    return [sum.slice([0, 0, ...attrs.padding], [n, c, ...space.map((length, i) => attrs.padding[i]! + length)])]
+  },
+)
 
 function withBatch(operation: string, input: Tensor, rank: number, run: (batch: Tensor) => Tensor): Tensor {
   if (input.shape.length === rank) return run(input)
@@ -90,7 +108,11 @@ export function unfold(input: Tensor, kernelSize: Sizes, options: PatchOptions =
   const attrs = patches('unfold', kernelSize, options)
   return withBatch('unfold', input, 4, (batch) => {
     if (numel(positions(attrs, batch.shape.slice(2))) === 0)
-      throw new ShapeError('unfold', [input.shape, attrs.window], 'the window, dilated, is larger than the padded input')
+      throw new ShapeError(
+        'unfold',
+        [input.shape, attrs.window],
+        'the window, dilated, is larger than the padded input',
+      )
     return one(unfoldOp, attrs, batch)
   })
 }
@@ -108,7 +130,11 @@ export function fold(input: Tensor, outputSize: Sizes, kernelSize: Sizes, option
     const [, rows, columns] = batch.shape as [number, number, number]
     const count = numel(positions(attrs, space))
     if (rows % numel(attrs.window) !== 0 || columns !== count)
-      throw new ShapeError('fold', [input.shape], `needs [n, c * ${numel(attrs.window)}, ${count}] for this output and window`)
+      throw new ShapeError(
+        'fold',
+        [input.shape],
+        `needs [n, c * ${numel(attrs.window)}, ${count}] for this output and window`,
+      )
     return one(foldOp, { ...attrs, space }, batch)
   })
 }
@@ -120,17 +146,29 @@ const shuffleOp: Op<Factor> = /* @__PURE__ */ new Op('pixelShuffle', ([x], { fac
   const [c, h, w] = x!.shape.slice(-3) as [number, number, number]
   const lead = x!.shape.slice(0, -3)
   const n = numel(lead)
-  return [x!.reshape([n, c / (r * r), r, r, h, w]).permute([0, 1, 4, 2, 5, 3]).reshape([...lead, c / (r * r), h * r, w * r])]
+  return [
+    x!
+      .reshape([n, c / (r * r), r, r, h, w])
+      .permute([0, 1, 4, 2, 5, 3])
+      .reshape([...lead, c / (r * r), h * r, w * r]),
+  ]
 })
 const unshuffleOp: Op<Factor> = /* @__PURE__ */ new Op('pixelUnshuffle', ([x], { factor: r }) => {
   const [c, h, w] = x!.shape.slice(-3) as [number, number, number]
   const lead = x!.shape.slice(0, -3)
-  return [x!.reshape([numel(lead), c, h / r, r, w / r, r]).permute([0, 1, 3, 5, 2, 4]).reshape([...lead, c * r * r, h / r, w / r])]
+  return [
+    x!
+      .reshape([numel(lead), c, h / r, r, w / r, r])
+      .permute([0, 1, 3, 5, 2, 4])
+      .reshape([...lead, c * r * r, h / r, w / r]),
+  ]
 })
 
 function assertFactor(operation: string, input: Tensor, factor: number): void {
-  if (!Number.isInteger(factor) || factor < 1) throw new OptionError(operation, `the factor must be an integer from 1 (got ${factor})`)
-  if (input.shape.length < 3) throw new ShapeError(operation, [input.shape], 'the input must be [..., c, height, width]')
+  if (!Number.isInteger(factor) || factor < 1)
+    throw new OptionError(operation, `the factor must be an integer from 1 (got ${factor})`)
+  if (input.shape.length < 3)
+    throw new ShapeError(operation, [input.shape], 'the input must be [..., c, height, width]')
 }
 
 /**

@@ -51,7 +51,10 @@ function windowsOf(
   const apart = sizes(operation, 'dilation', dilation, rank, 1)
   low.forEach((size, i) => {
     if (size > window[i]! / 2)
-      throw new OptionError(operation, `padding must be at most half the window (got padding ${size}, window ${window[i]})`)
+      throw new OptionError(
+        operation,
+        `padding must be at most half the window (got padding ${size}, window ${window[i]})`,
+      )
   })
   const margins = space.map((length, i): readonly [number, number] => {
     const pad = low[i]!
@@ -70,7 +73,11 @@ function windowsOf(
 function spaceOf(operation: string, input: Tensor, rank: number): readonly number[] {
   const axes = input.shape.length
   if (axes !== rank + 1 && axes !== rank + 2)
-    throw new ShapeError(operation, [input.shape], `the input must have ${rank + 2} axes, or ${rank + 1} without a batch`)
+    throw new ShapeError(
+      operation,
+      [input.shape],
+      `the input must have ${rank + 2} axes, or ${rank + 1} without a batch`,
+    )
   return input.shape.slice(-rank)
 }
 
@@ -112,7 +119,12 @@ interface AvgPool extends Windows {
   readonly divisor: number | null
 }
 /** How many elements the window at each position counts, as rows of one axis. */
-function counts({ window, strides, padding, countIncludePad }: AvgPool, axis: number, length: number, positions: number): number[] {
+function counts(
+  { window, strides, padding, countIncludePad }: AvgPool,
+  axis: number,
+  length: number,
+  positions: number,
+): number[] {
   const [low] = padding[axis]!
   return Array.from({ length: positions }, (_, i) => {
     const start = i * strides[axis]! - low
@@ -130,11 +142,19 @@ const avgPoolOp: Op<AvgPool> = /* @__PURE__ */ new Op('avgPool', ([x], attrs, bu
   const perAxis = space.map((length, axis) => counts(attrs, axis, length, positions[axis]!))
   const whole = numel(window)
   if (perAxis.every((list, axis) => list.every((count) => count === window[axis]))) return [total.div(whole)]
-  const divisors = perAxis.reduce<number[]>((rows, list) => rows.flatMap((row) => list.map((count) => row * count)), [1])
+  const divisors = perAxis.reduce<number[]>(
+    (rows, list) => rows.flatMap((row) => list.map((count) => row * count)),
+    [1],
+  )
   return [total.div(builder.data(total.dtype, positions, divisors).expand(total.shape))]
 })
 
-function maxPool(rank: 1 | 2 | 3, input: Tensor, kernelSize: Sizes, options: MaxPoolOptions): [values: Tensor, indices: Tensor] {
+function maxPool(
+  rank: 1 | 2 | 3,
+  input: Tensor,
+  kernelSize: Sizes,
+  options: MaxPoolOptions,
+): [values: Tensor, indices: Tensor] {
   const name = `maxPool${rank}d`
   const space = spaceOf(name, input, rank)
   return apply(maxPoolOp, { rank, ...windowsOf(name, space, kernelSize, options) }, [input]) as [Tensor, Tensor]
@@ -144,7 +164,11 @@ function avgPool(rank: 1 | 2 | 3, input: Tensor, kernelSize: Sizes, options: Avg
   const name = `avgPool${rank}d`
   const { countIncludePad = true, divisorOverride: divisor = null, ...window } = options
   if (divisor === 0) throw new OptionError(name, 'divisorOverride must not be 0')
-  return one(avgPoolOp, { ...windowsOf(name, spaceOf(name, input, rank), kernelSize, window), countIncludePad, divisor }, input)
+  return one(
+    avgPoolOp,
+    { ...windowsOf(name, spaceOf(name, input, rank), kernelSize, window), countIncludePad, divisor },
+    input,
+  )
 }
 
 /**
@@ -161,21 +185,33 @@ export const maxPool2d = (input: Tensor, kernelSize: Sizes, options: MaxPoolOpti
 export const maxPool3d = (input: Tensor, kernelSize: Sizes, options: MaxPoolOptions = {}): Tensor =>
   maxPool(3, input, kernelSize, options)[0]
 /** maxPool1d with the int32 indices of the maxima within their channel. */
-export const maxPool1dWithIndices = (input: Tensor, kernelSize: Sizes, options: MaxPoolOptions = {}): [Tensor, Tensor] =>
-  maxPool(1, input, kernelSize, options)
+export const maxPool1dWithIndices = (
+  input: Tensor,
+  kernelSize: Sizes,
+  options: MaxPoolOptions = {},
+): [Tensor, Tensor] => maxPool(1, input, kernelSize, options)
 /** maxPool2d with the int32 indices of the maxima within their channel, row-major. */
-export const maxPool2dWithIndices = (input: Tensor, kernelSize: Sizes, options: MaxPoolOptions = {}): [Tensor, Tensor] =>
-  maxPool(2, input, kernelSize, options)
+export const maxPool2dWithIndices = (
+  input: Tensor,
+  kernelSize: Sizes,
+  options: MaxPoolOptions = {},
+): [Tensor, Tensor] => maxPool(2, input, kernelSize, options)
 /** maxPool3d with the int32 indices of the maxima within their channel, row-major. */
-export const maxPool3dWithIndices = (input: Tensor, kernelSize: Sizes, options: MaxPoolOptions = {}): [Tensor, Tensor] =>
-  maxPool(3, input, kernelSize, options)
+export const maxPool3dWithIndices = (
+  input: Tensor,
+  kernelSize: Sizes,
+  options: MaxPoolOptions = {},
+): [Tensor, Tensor] => maxPool(3, input, kernelSize, options)
 /**
  * The mean of every window.
  * @param input [n, c, length] or [c, length]
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool1d.html
  */
-export const avgPool1d = (input: Tensor, kernelSize: Sizes, options: Omit<AvgPoolOptions, 'divisorOverride'> = {}): Tensor =>
-  avgPool(1, input, kernelSize, options)
+export const avgPool1d = (
+  input: Tensor,
+  kernelSize: Sizes,
+  options: Omit<AvgPoolOptions, 'divisorOverride'> = {},
+): Tensor => avgPool(1, input, kernelSize, options)
 /** As avgPool1d, over [n, c, height, width] or [c, height, width]. */
 export const avgPool2d = (input: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {}): Tensor =>
   avgPool(2, input, kernelSize, options)

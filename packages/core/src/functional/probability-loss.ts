@@ -30,7 +30,13 @@ const bceOp: Op<Reduced> = /* @__PURE__ */ new Op('binaryCrossEntropy', (operand
   const [x, t, weight] = operands.map(toFloat)
   const [input, target] = unify('binaryCrossEntropy', [x!, t!])
   const [losses] = traceComposite(crossBinaryOp, builder, [input!, target!], NONE)
-  return [reduced('binaryCrossEntropy', weight === undefined ? losses! : weighted('binaryCrossEntropy', losses!, weight), reduction)]
+  return [
+    reduced(
+      'binaryCrossEntropy',
+      weight === undefined ? losses! : weighted('binaryCrossEntropy', losses!, weight),
+      reduction,
+    ),
+  ]
 })
 
 function weighted(operation: string, losses: Sym, weight: Sym): Sym {
@@ -61,15 +67,18 @@ interface WithLogits extends Reduced {
   readonly weight: boolean
   readonly posWeight: boolean
 }
-const logitsOp: Op<WithLogits> = /* @__PURE__ */ new Op('binaryCrossEntropyWithLogits', (operands, { reduction, weight, posWeight }, builder) => {
-  const name = 'binaryCrossEntropyWithLogits'
-  const [x, t, ...rest] = unify(name, operands.map(toFloat))
-  // (1 - t) x - (1 + (pos - 1) t) log sigmoid(x)
-  const [log] = traceComposite(logSigmoidOp, builder, [x!], NONE)
-  const scaled = posWeight ? rest.at(-1)!.sub(1).mul(t!).add(1).mul(log!) : log!
-  const losses = t!.like(1).sub(t!).mul(x!).sub(scaled)
-  return [reduced(name, weight ? losses.mul(rest[0]!) : losses, reduction)]
-})
+const logitsOp: Op<WithLogits> = /* @__PURE__ */ new Op(
+  'binaryCrossEntropyWithLogits',
+  (operands, { reduction, weight, posWeight }, builder) => {
+    const name = 'binaryCrossEntropyWithLogits'
+    const [x, t, ...rest] = unify(name, operands.map(toFloat))
+    // (1 - t) x - (1 + (pos - 1) t) log sigmoid(x)
+    const [log] = traceComposite(logSigmoidOp, builder, [x!], NONE)
+    const scaled = posWeight ? rest.at(-1)!.sub(1).mul(t!).add(1).mul(log!) : log!
+    const losses = t!.like(1).sub(t!).mul(x!).sub(scaled)
+    return [reduced(name, weight ? losses.mul(rest[0]!) : losses, reduction)]
+  },
+)
 
 /**
  * binaryCrossEntropy of sigmoid(input), without overflow.
@@ -79,7 +88,11 @@ const logitsOp: Op<WithLogits> = /* @__PURE__ */ new Op('binaryCrossEntropyWithL
 export function binaryCrossEntropyWithLogits(
   input: Tensor,
   target: Tensor,
-  { reduction = 'mean', weight = null, posWeight = null }: LossOptions & {
+  {
+    reduction = 'mean',
+    weight = null,
+    posWeight = null,
+  }: LossOptions & {
     readonly weight?: Tensor | null
     readonly posWeight?: Tensor | null
   } = {},
@@ -111,29 +124,41 @@ const klDivOp: Op<KlDiv> = /* @__PURE__ */ new Op('klDiv', (operands, { reductio
 export const klDiv = (
   input: Tensor,
   target: Tensor,
-  { reduction = 'mean', logTarget = false }: {
+  {
+    reduction = 'mean',
+    logTarget = false,
+  }: {
     readonly reduction?: LossOptions['reduction'] | 'batchmean'
     readonly logTarget?: boolean
   } = {},
 ): Tensor =>
-  one(klDivOp, { reduction: reduction === 'batchmean' ? 'sum' : reduction, logTarget, batchmean: reduction === 'batchmean' }, input, target)
+  one(
+    klDivOp,
+    { reduction: reduction === 'batchmean' ? 'sum' : reduction, logTarget, batchmean: reduction === 'batchmean' },
+    input,
+    target,
+  )
 
 interface MultiLabel extends Reduced {
   readonly weight: boolean
 }
-const multiLabelOp: Op<MultiLabel> = /* @__PURE__ */ new Op('multilabelSoftMarginLoss', (operands, { reduction, weight }, builder) => {
-  const name = 'multilabelSoftMarginLoss'
-  const [x, t, scale] = unify(name, operands.map(toFloat))
-  const [yes] = traceComposite(logSigmoidOp, builder, [x!], NONE)
-  const [no] = traceComposite(logSigmoidOp, builder, [x!.neg()], NONE)
-  const losses = t!.mul(yes!).add(t!.like(1).sub(t!).mul(no!)).neg()
-  const scaled = weight ? losses.mul(scale!) : losses
-  const classes = scaled.rank - 1
-  return [reduced(name, scaled.sum([classes]).div(scaled.shape[classes]!), reduction)]
-})
+const multiLabelOp: Op<MultiLabel> = /* @__PURE__ */ new Op(
+  'multilabelSoftMarginLoss',
+  (operands, { reduction, weight }, builder) => {
+    const name = 'multilabelSoftMarginLoss'
+    const [x, t, scale] = unify(name, operands.map(toFloat))
+    const [yes] = traceComposite(logSigmoidOp, builder, [x!], NONE)
+    const [no] = traceComposite(logSigmoidOp, builder, [x!.neg()], NONE)
+    const losses = t!.mul(yes!).add(t!.like(1).sub(t!).mul(no!)).neg()
+    const scaled = weight ? losses.mul(scale!) : losses
+    const classes = scaled.rank - 1
+    return [reduced(name, scaled.sum([classes]).div(scaled.shape[classes]!), reduction)]
+  },
+)
 /** Mean over the classes (last axis) of binaryCrossEntropyWithLogits. `weight`: one per class. */
 export const multilabelSoftMarginLoss = (
   input: Tensor,
   target: Tensor,
   { reduction = 'mean', weight = null }: LossOptions & { readonly weight?: Tensor | null } = {},
-): Tensor => one(multiLabelOp, { reduction, weight: weight !== null }, input, target, ...(weight === null ? [] : [weight]))
+): Tensor =>
+  one(multiLabelOp, { reduction, weight: weight !== null }, input, target, ...(weight === null ? [] : [weight]))

@@ -38,7 +38,8 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, i) 
 const within = (i: number, length: number): number => Math.min(Math.max(i, 0), length - 1)
 
 /** Where position i lies in the input. */
-const source = (i: number, scale: number, alignCorners: boolean): number => (alignCorners ? i * scale : (i + 0.5) * scale - 0.5)
+const source = (i: number, scale: number, alignCorners: boolean): number =>
+  alignCorners ? i * scale : (i + 0.5) * scale - 0.5
 
 /** Keys' cubic with the constant that PyTorch uses. Source: https://doi.org/10.1109/TASSP.1981.1163711 */
 const CUBIC = -0.75
@@ -47,9 +48,17 @@ const far = (x: number): number => ((CUBIC * x - 5 * CUBIC) * x + 8 * CUBIC) * x
 
 function taps(mode: InterpolateMode, length: number, size: number, ratio: number, alignCorners: boolean): Tap[] {
   // PyTorch finds nearest elements in float32.
-  if (mode === 'nearest') return [{ weight: null, index: range(size).map((i) => Math.min(Math.floor(fround(i * fround(ratio))), length - 1)) }]
+  if (mode === 'nearest')
+    return [
+      { weight: null, index: range(size).map((i) => Math.min(Math.floor(fround(i * fround(ratio))), length - 1)) },
+    ]
   if (mode === 'nearestExact')
-    return [{ weight: null, index: range(size).map((i) => Math.min(Math.floor(fround((i + 0.5) * fround(ratio))), length - 1)) }]
+    return [
+      {
+        weight: null,
+        index: range(size).map((i) => Math.min(Math.floor(fround((i + 0.5) * fround(ratio))), length - 1)),
+      },
+    ]
   const scale = alignCorners ? (size > 1 ? (length - 1) / (size - 1) : 0) : ratio
   if (mode === 'bicubic') {
     const places = range(size).map((i) => source(i, scale, alignCorners))
@@ -69,30 +78,42 @@ function taps(mode: InterpolateMode, length: number, size: number, ratio: number
 }
 
 /** From the last axis to the first, as PyTorch nests its sums. */
-const resizeOp: Op<Resize> = /* @__PURE__ */ new Op('interpolate', ([input], { size, scale, mode, alignCorners }, builder) => {
-  let x = input!
-  for (let i = size.length - 1; i >= 0; i--) {
-    const axis = x.rank - size.length + i
-    const from = x
-    const parts = taps(mode, from.shape[axis]!, size[i]!, scale[i]!, alignCorners).map(({ index, weight }): Sym => {
-      const part = from.gather(builder.data('int32', [index.length], index), axis)
-      if (weight === null) return part
-      const along = part.shape.map((length, k) => (k === axis ? length : 1))
-      return part.mul(builder.data(part.dtype, [weight.length], weight).reshape(along).expand(part.shape))
-    })
-    x = parts.reduce((a, b) => a.add(b))
-  }
-  return [x]
-})
+const resizeOp: Op<Resize> = /* @__PURE__ */ new Op(
+  'interpolate',
+  ([input], { size, scale, mode, alignCorners }, builder) => {
+    let x = input!
+    for (let i = size.length - 1; i >= 0; i--) {
+      const axis = x.rank - size.length + i
+      const from = x
+      const parts = taps(mode, from.shape[axis]!, size[i]!, scale[i]!, alignCorners).map(({ index, weight }): Sym => {
+        const part = from.gather(builder.data('int32', [index.length], index), axis)
+        if (weight === null) return part
+        const along = part.shape.map((length, k) => (k === axis ? length : 1))
+        return part.mul(builder.data(part.dtype, [weight.length], weight).reshape(along).expand(part.shape))
+      })
+      x = parts.reduce((a, b) => a.add(b))
+    }
+    return [x]
+  },
+)
 
 const RANKS: { readonly [M in InterpolateMode]: readonly number[] } = {
-  nearest: [1, 2, 3], nearestExact: [1, 2, 3], area: [1, 2, 3], linear: [1], bilinear: [2], trilinear: [3], bicubic: [2],
+  nearest: [1, 2, 3],
+  nearestExact: [1, 2, 3],
+  area: [1, 2, 3],
+  linear: [1],
+  bilinear: [2],
+  trilinear: [3],
+  bicubic: [2],
 }
 
 function perAxis(name: string, value: number | readonly number[], rank: number): readonly number[] {
   const list = typeof value === 'number' ? range(rank).map(() => value) : value
-  if (list.length !== rank || !list.every((one) => one > 0))
-    throw new OptionError('interpolate', `${name} is a positive number, or ${rank} of them (got ${JSON.stringify(value)})`)
+  if (list.length !== rank || !list.every((x) => x > 0))
+    throw new OptionError(
+      'interpolate',
+      `${name} is a positive number, or ${rank} of them (got ${JSON.stringify(value)})`,
+    )
   return list
 }
 
@@ -101,18 +122,28 @@ function perAxis(name: string, value: number | readonly number[], rank: number):
  * @param input [n, c, ...space]; 'linear' takes one dimension of space, 'bilinear' and 'bicubic' two, 'trilinear' three
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html
  */
-export function interpolate(input: Tensor, { size = null, scaleFactor = null, mode = 'nearest', alignCorners = false }: InterpolateOptions): Tensor {
+export function interpolate(
+  input: Tensor,
+  { size = null, scaleFactor = null, mode = 'nearest', alignCorners = false }: InterpolateOptions,
+): Tensor {
   const space = input.shape.slice(2)
   const rank = space.length
   const ranks = RANKS[mode] as readonly number[] | undefined
-  if (ranks === undefined) throw new OptionError('interpolate', `mode is one of ${Object.keys(RANKS).join(', ')} (got ${String(mode)})`)
+  if (ranks === undefined)
+    throw new OptionError('interpolate', `mode is one of ${Object.keys(RANKS).join(', ')} (got ${mode as string})`)
   if (!ranks.includes(rank))
-    throw new ShapeError('interpolate', [input.shape], `mode '${mode}' takes [n, c, ...space] with ${ranks.join(', ')} dimensions of space`)
-  if ((size === null) === (scaleFactor === null)) throw new OptionError('interpolate', 'give either size or scaleFactor')
+    throw new ShapeError(
+      'interpolate',
+      [input.shape],
+      `mode '${mode}' takes [n, c, ...space] with ${ranks.join(', ')} dimensions of space`,
+    )
+  if ((size === null) === (scaleFactor === null))
+    throw new OptionError('interpolate', 'give either size or scaleFactor')
   if (alignCorners && (mode.startsWith('nearest') || mode === 'area'))
     throw new OptionError('interpolate', `alignCorners is for the linear and cubic modes (got mode '${mode}')`)
   const factors = scaleFactor === null ? null : perAxis('scaleFactor', scaleFactor, rank)
-  const sizes = factors === null ? perAxis('size', size!, rank) : space.map((length, i) => Math.floor(length * factors[i]!))
+  const sizes =
+    factors === null ? perAxis('size', size!, rank) : space.map((length, i) => Math.floor(length * factors[i]!))
   if (sizes.some((count) => !Number.isInteger(count) || count < 1))
     throw new OptionError('interpolate', `the result's sizes must be integers from 1 (got [${sizes.join(',')}])`)
   if (mode === 'area') return [adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d][rank - 1]!(input, sizes)

@@ -10,7 +10,11 @@ import type { Placement } from './placement.ts'
 import { float, number } from './repr.ts'
 
 /** A number, or an object that has it under `name`. */
-function numberOf<K extends string>(options: number | { readonly [name in K]?: number }, name: K, fallback: number): number {
+function numberOf<K extends string>(
+  options: number | { readonly [name in K]?: number },
+  name: K,
+  fallback: number,
+): number {
   return typeof options === 'number' ? options : (options[name] ?? fallback)
 }
 
@@ -284,7 +288,8 @@ export class GLU extends AlongDim {
 /** Softmax over the channels of [n, c, height, width] or [c, height, width]. */
 export class Softmax2d extends Module {
   forward(input: Tensor): Tensor {
-    if (input.shape.length !== 3 && input.shape.length !== 4) throw new ShapeError('Softmax2d', [input.shape], 'expected 3D or 4D input')
+    if (input.shape.length !== 3 && input.shape.length !== 4)
+      throw new ShapeError('Softmax2d', [input.shape], 'expected 3D or 4D input')
     return softmax(input, { dim: -3 })
   }
 }

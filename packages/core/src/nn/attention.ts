@@ -44,7 +44,8 @@ export interface MultiheadAttentionCall {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html
  */
 export class MultiheadAttention extends Module<
-  [query: Tensor, key: Tensor, value: Tensor, options?: MultiheadAttentionCall], [Tensor, Tensor | null]
+  [query: Tensor, key: Tensor, value: Tensor, options?: MultiheadAttentionCall],
+  [Tensor, Tensor | null]
 > {
   readonly embedDim: number
   readonly numHeads: number
@@ -62,8 +63,18 @@ export class MultiheadAttention extends Module<
 
   constructor(embedDim: number, numHeads: number, options: MultiheadAttentionOptions = {}) {
     super()
-    const { dropout = 0, bias = true, addBiasKv = false, addZeroAttn = false, kdim, vdim, batchFirst = false, ...placement } = options
-    if (embedDim % numHeads !== 0) throw new OptionError('MultiheadAttention', `numHeads ${numHeads} must divide embedDim ${embedDim}`)
+    const {
+      dropout = 0,
+      bias = true,
+      addBiasKv = false,
+      addZeroAttn = false,
+      kdim,
+      vdim,
+      batchFirst = false,
+      ...placement
+    } = options
+    if (embedDim % numHeads !== 0)
+      throw new OptionError('MultiheadAttention', `numHeads ${numHeads} must divide embedDim ${embedDim}`)
     const [keys, values] = [kdim ?? embedDim, vdim ?? embedDim]
     const packed = keys === embedDim && values === embedDim
     const weight = (rows: number, columns: number): Parameter => zeroParameter([rows, columns], placement)
@@ -98,10 +109,20 @@ export class MultiheadAttention extends Module<
       return known
     }
     const [y, weights] = multiHeadAttentionForward(ordered(query), ordered(key), ordered(value), {
-      numHeads: this.numHeads, addZeroAttn: this.addZeroAttn, dropoutP: this.dropout, training: this.training,
-      inProjWeight: this.in_proj_weight, qProjWeight: this.q_proj_weight, kProjWeight: this.k_proj_weight, vProjWeight: this.v_proj_weight,
-      inProjBias: this.in_proj_bias, biasK: this.bias_k, biasV: this.bias_v,
-      outProjWeight: this.out_proj.weight, outProjBias: this.out_proj.bias, ...options,
+      numHeads: this.numHeads,
+      addZeroAttn: this.addZeroAttn,
+      dropoutP: this.dropout,
+      training: this.training,
+      inProjWeight: this.in_proj_weight,
+      qProjWeight: this.q_proj_weight,
+      kProjWeight: this.k_proj_weight,
+      vProjWeight: this.v_proj_weight,
+      inProjBias: this.in_proj_bias,
+      biasK: this.bias_k,
+      biasV: this.bias_v,
+      outProjWeight: this.out_proj.weight,
+      outProjBias: this.out_proj.bias,
+      ...options,
     })
     return [wide ? y.transpose(0, 1) : y, weights]
   }

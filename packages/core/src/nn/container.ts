@@ -8,11 +8,13 @@ type Fields<T> = Record<string | number, T>
 
 /** An index from 0; negative ones count from the end. Throws OptionError. */
 function at(operation: string, index: number, length: number): number {
-  if (!Number.isInteger(index) || index < -length || index >= length) throw new OptionError(operation, `index ${index} is out of range of ${length}`)
+  if (!Number.isInteger(index) || index < -length || index >= length)
+    throw new OptionError(operation, `index ${index} is out of range of ${length}`)
   return index < 0 ? index + length : index
 }
 function assertModule(operation: string, value: unknown): void {
-  if (!isModule(value)) throw new OptionError(operation, `holds modules (got ${value === null ? 'null' : typeof value})`)
+  if (!isModule(value))
+    throw new OptionError(operation, `holds modules (got ${value === null ? 'null' : typeof value})`)
 }
 
 /** Children under consecutive numbers. */
@@ -63,7 +65,8 @@ export class Sequential extends ModuleSequence<Module, [input: Tensor]> {
   constructor(...modules: (Module | Readonly<Record<string, Module>>)[]) {
     super()
     const [first] = modules
-    if (modules.length === 1 && typeof first === 'object') Object.assign(this, checkedNames('Sequential', Object.entries(first)))
+    if (modules.length === 1 && typeof first === 'object')
+      Object.assign(this, checkedNames(this, Object.entries(first)))
     else for (const module of modules) this.append(module as Module)
   }
   override get(index: number): Module {
@@ -90,11 +93,14 @@ export class ModuleList<M extends AnyModule = Module> extends ModuleSequence<M, 
   }
 }
 
-/** Names that fields of modules already have cannot be keys. */
-function checkedNames<T>(operation: string, entries: readonly (readonly [string, T])[]): Record<string, T> {
+/** Keys become fields of `owner`, so the names of its methods cannot be keys. */
+function checkedNames<T>(owner: object, entries: readonly (readonly [string, T])[]): Record<string, T> {
   for (const [name] of entries)
-    if (name === '' || name.includes('.') || name in Module.prototype)
-      throw new OptionError(operation, `'${name}' cannot be a key: it is empty, has a point, or is what modules themselves have`)
+    if (name === '' || name.includes('.') || name in (Object.getPrototypeOf(owner) as object))
+      throw new OptionError(
+        owner.constructor.name,
+        `'${name}' cannot be a key: it is empty, has a point, or is what modules themselves have`,
+      )
   return Object.fromEntries(entries)
 }
 
@@ -126,7 +132,7 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<readonly un
   }
   update(modules: Readonly<Record<string, M>>): this {
     for (const module of Object.values(modules)) assertModule('ModuleDict', module)
-    Object.assign(this, checkedNames('ModuleDict', Object.entries(modules)))
+    Object.assign(this, checkedNames(this, Object.entries(modules)))
     return this
   }
   keys(): string[] {
@@ -178,6 +184,8 @@ export class ParameterList extends Module<readonly unknown[]> {
     throw new StateError('ParameterList', 'it is a list and has no forward')
   }
   override extraRepr(): string {
-    return this.#entries().map(([name, parameter]) => printed(name, parameter)).join('\n')
+    return this.#entries()
+      .map(([name, parameter]) => printed(name, parameter))
+      .join('\n')
   }
 }

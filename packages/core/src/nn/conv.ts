@@ -1,7 +1,13 @@
 /** Convolution layers. */
 import { OptionError } from '../backend/errors.ts'
 import {
-  conv1d, conv2d, conv3d, convPadding, convTranspose1d, convTranspose2d, convTranspose3d,
+  conv1d,
+  conv2d,
+  conv3d,
+  convPadding,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
 } from '../functional/conv.ts'
 import { pad } from '../functional/padding.ts'
 import { sizes, type Sizes } from '../functional/sizes.ts'
@@ -48,14 +54,32 @@ abstract class ConvBase extends Module {
   readonly bias: Parameter | null
 
   constructor(
-    rank: number, transposed: boolean, inChannels: number, outChannels: number, kernelSize: Sizes,
-    options: Omit<ConvLayerOptions, 'padding'> & Pick<ConvLayerOptions, 'padding'> & Pick<ConvTransposeLayerOptions, 'outputPadding'>,
+    rank: number,
+    transposed: boolean,
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    options: Omit<ConvLayerOptions, 'padding'> &
+      Pick<ConvLayerOptions, 'padding'> &
+      Pick<ConvTransposeLayerOptions, 'outputPadding'>,
   ) {
     super()
-    const { stride = 1, padding = 0, dilation = 1, outputPadding = 0, groups = 1, bias = true, paddingMode = 'zeros', ...placement } = options
+    const {
+      stride = 1,
+      padding = 0,
+      dilation = 1,
+      outputPadding = 0,
+      groups = 1,
+      bias = true,
+      paddingMode = 'zeros',
+      ...placement
+    } = options
     const { name } = new.target
     if (!Number.isInteger(groups) || groups < 1 || inChannels % groups !== 0 || outChannels % groups !== 0)
-      throw new OptionError(name, `groups must divide inChannels ${inChannels} and outChannels ${outChannels} (got ${groups})`)
+      throw new OptionError(
+        name,
+        `groups must divide inChannels ${inChannels} and outChannels ${outChannels} (got ${groups})`,
+      )
     this.inChannels = inChannels
     this.outChannels = outChannels
     this.kernelSize = sizes(name, 'kernelSize', kernelSize, rank, 1)
@@ -105,13 +129,25 @@ abstract class Conv extends ConvBase {
   }
 }
 abstract class ConvTranspose extends ConvBase {
-  constructor(rank: 1 | 2 | 3, inChannels: number, outChannels: number, kernelSize: Sizes, options: ConvTransposeLayerOptions) {
+  constructor(
+    rank: 1 | 2 | 3,
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    options: ConvTransposeLayerOptions,
+  ) {
     super(rank, true, inChannels, outChannels, kernelSize, options)
   }
   forward(input: Tensor): Tensor {
     const { kernelSize, stride, dilation, groups, outputPadding } = this
     const padding = this.padding as readonly number[]
-    return CONV_TRANSPOSE[kernelSize.length - 1]!(input, this.weight, this.bias, { stride, padding, outputPadding, dilation, groups })
+    return CONV_TRANSPOSE[kernelSize.length - 1]!(input, this.weight, this.bias, {
+      stride,
+      padding,
+      outputPadding,
+      dilation,
+      groups,
+    })
   }
 }
 

@@ -1,6 +1,12 @@
 /** Dropout as modules: only while `training`. */
 import {
-  alphaDropout, assertProbability, dropout, dropout1d, dropout2d, dropout3d, type DropoutOptions,
+  alphaDropout,
+  assertProbability,
+  dropout,
+  dropout1d,
+  dropout2d,
+  dropout3d,
+  type DropoutOptions,
 } from '../functional/dropout.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Module } from './module.ts'

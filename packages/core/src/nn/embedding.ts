@@ -31,13 +31,20 @@ export class Embedding extends Module {
     this.weight = zeroParameter([numEmbeddings, embeddingDim], placement)
     normal_(this.weight)
     const row = this.paddingIdx
-    if (row !== null) noGrad(() => this.weight.narrow(0, row, 1).assign(zeros([1, embeddingDim], { dtype: this.weight.dtype, device: this.weight.device })))
+    if (row !== null)
+      noGrad(() =>
+        this.weight
+          .narrow(0, row, 1)
+          .assign(zeros([1, embeddingDim], { dtype: this.weight.dtype, device: this.weight.device })),
+      )
   }
   /** An embedding of given rows [numEmbeddings, embeddingDim]; `freeze` (default true): they are not trained. */
   static fromPretrained(
-    embeddings: Tensor, { freeze = true, paddingIdx = null }: { readonly freeze?: boolean; readonly paddingIdx?: number | null } = {},
+    embeddings: Tensor,
+    { freeze = true, paddingIdx = null }: { readonly freeze?: boolean; readonly paddingIdx?: number | null } = {},
   ): Embedding {
-    if (embeddings.shape.length !== 2) throw new ShapeError('Embedding', [embeddings.shape], 'the rows must be [numEmbeddings, embeddingDim]')
+    if (embeddings.shape.length !== 2)
+      throw new ShapeError('Embedding', [embeddings.shape], 'the rows must be [numEmbeddings, embeddingDim]')
     const made: Embedding = Object.assign(new Embedding(0, embeddings.shape[1]!), {
       numEmbeddings: embeddings.shape[0]!,
       paddingIdx: paddingIdx === null ? null : paddingRow('Embedding', paddingIdx, embeddings.shape[0]!),

@@ -23,7 +23,11 @@ export function functionalCall<A extends readonly unknown[], R>(module: Module<A
       if (owner === undefined || before == null || !('glissadeTensor' in before))
         throw new OptionError('functionalCall', `the module has no parameter or buffer '${key}'`)
       if (before.shape.join() !== value.shape.join())
-        throw new ShapeError('functionalCall', [value.shape, before.shape], `'${key}' must have the shape of the module's own`)
+        throw new ShapeError(
+          'functionalCall',
+          [value.shape, before.shape],
+          `'${key}' must have the shape of the module's own`,
+        )
       owner[name] = value
       restore.push(() => (owner[name] = before))
     }

@@ -1,12 +1,44 @@
 /** `@glissade/core/nn`: modules. */
 export {
-  CELU, ELU, GELU, GLU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax, Mish, PReLU, ReLU, ReLU6,
-  SELU, Sigmoid, SiLU, Softmax, Softmax2d, Softmin, Softplus, Softshrink, Softsign, Tanh, Tanhshrink, Threshold,
+  CELU,
+  ELU,
+  GELU,
+  GLU,
+  Hardshrink,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  LeakyReLU,
+  LogSigmoid,
+  LogSoftmax,
+  Mish,
+  PReLU,
+  ReLU,
+  ReLU6,
+  SELU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softmax2d,
+  Softmin,
+  Softplus,
+  Softshrink,
+  Softsign,
+  Tanh,
+  Tanhshrink,
+  Threshold,
 } from './activation.ts'
 export { MultiheadAttention, type MultiheadAttentionCall, type MultiheadAttentionOptions } from './attention.ts'
 export { ModuleDict, ModuleList, ParameterList, Sequential } from './container.ts'
 export {
-  Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvLayerOptions, type ConvTransposeLayerOptions,
+  Conv1d,
+  Conv2d,
+  Conv3d,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  ConvTranspose3d,
+  type ConvLayerOptions,
+  type ConvTransposeLayerOptions,
 } from './conv.ts'
 export { CosineSimilarity, PairwiseDistance } from './distance.ts'
 export { AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, type DropoutLayerOptions } from './dropout.ts'
@@ -15,25 +47,75 @@ export { functionalCall } from './functional-call.ts'
 export * as init from './init.ts'
 export { Bilinear, Identity, Linear, type LinearOptions } from './linear.ts'
 export {
-  BCELoss, BCEWithLogitsLoss, CosineEmbeddingLoss, CrossEntropyLoss, GaussianNLLLoss, HingeEmbeddingLoss, HuberLoss, KLDivLoss, L1Loss,
-  MarginRankingLoss, MSELoss, MultiLabelSoftMarginLoss, MultiMarginLoss, NLLLoss, PoissonNLLLoss, SmoothL1Loss, SoftMarginLoss,
+  BCELoss,
+  BCEWithLogitsLoss,
+  CosineEmbeddingLoss,
+  CrossEntropyLoss,
+  GaussianNLLLoss,
+  HingeEmbeddingLoss,
+  HuberLoss,
+  KLDivLoss,
+  L1Loss,
+  MarginRankingLoss,
+  MSELoss,
+  MultiLabelSoftMarginLoss,
+  MultiMarginLoss,
+  NLLLoss,
+  PoissonNLLLoss,
+  SmoothL1Loss,
+  SoftMarginLoss,
   TripletMarginLoss,
 } from './loss.ts'
-export { isModule, Module, type AnyModule, type ForwardHook, type ForwardPreHook, type LoadResult, type Removable, type StateDict } from './module.ts'
 export {
-  BatchNorm1d, BatchNorm2d, BatchNorm3d, GroupNorm, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, LayerNorm, RMSNorm,
-  type BatchNormLayerOptions, type GroupNormOptions, type LayerNormOptions, type NormalizedShape, type RMSNormOptions,
+  isModule,
+  Module,
+  type AnyModule,
+  type ForwardHook,
+  type ForwardPreHook,
+  type LoadResult,
+  type Removable,
+  type StateDict,
+} from './module.ts'
+export {
+  BatchNorm1d,
+  BatchNorm2d,
+  BatchNorm3d,
+  GroupNorm,
+  InstanceNorm1d,
+  InstanceNorm2d,
+  InstanceNorm3d,
+  LayerNorm,
+  RMSNorm,
+  type BatchNormLayerOptions,
+  type GroupNormOptions,
+  type LayerNormOptions,
+  type NormalizedShape,
+  type RMSNormOptions,
 } from './normalization.ts'
 export { isParameter, Parameter } from './parameter.ts'
 export type { Placement } from './placement.ts'
 export {
-  AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool1d,
-  AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d,
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveAvgPool3d,
+  AdaptiveMaxPool1d,
+  AdaptiveMaxPool2d,
+  AdaptiveMaxPool3d,
+  AvgPool1d,
+  AvgPool2d,
+  AvgPool3d,
+  MaxPool1d,
+  MaxPool2d,
+  MaxPool3d,
 } from './pooling.ts'
 export { GRU, LSTM, RNN, type RecurrentOptions } from './recurrent.ts'
 export { Flatten, PixelShuffle, PixelUnshuffle, Unflatten, Upsample } from './shape.ts'
 export {
-  TransformerEncoder, TransformerEncoderLayer, type TransformerCall, type TransformerEncoderCall, type TransformerEncoderLayerOptions,
+  TransformerEncoder,
+  TransformerEncoderLayer,
+  type TransformerCall,
+  type TransformerEncoderCall,
+  type TransformerEncoderLayerOptions,
 } from './transformer.ts'
 export * as functional from '../functional/index.ts'
 export * as utils from './parameter-lists.ts'

@@ -24,12 +24,17 @@ export const uniform_ = (tensor: Tensor, a = 0, b = 1, { generator = defaultGene
   refill(tensor, (out) => generator.uniform(out, a, b))
 
 /** Normal numbers. */
-export const normal_ = (tensor: Tensor, mean = 0, std = 1, { generator = defaultGenerator }: InitOptions = {}): Tensor =>
-  refill(tensor, (out) => generator.normal(out, mean, std))
+export const normal_ = (
+  tensor: Tensor,
+  mean = 0,
+  std = 1,
+  { generator = defaultGenerator }: InitOptions = {},
+): Tensor => refill(tensor, (out) => generator.normal(out, mean, std))
 
 /** fan_in and fan_out: the sizes of dimensions 1 and 0, times the receptive field. */
 export function fans(shape: Shape): { readonly fanIn: number; readonly fanOut: number } {
-  if (shape.length < 2) throw new OptionError('init', `fan in and fan out need at least 2 dimensions (got [${shape.join(',')}])`)
+  if (shape.length < 2)
+    throw new OptionError('init', `fan in and fan out need at least 2 dimensions (got [${shape.join(',')}])`)
   const field = numel(shape.slice(2))
   return { fanIn: shape[1]! * field, fanOut: shape[0]! * field }
 }
@@ -39,7 +44,13 @@ export type Nonlinearity = 'linear' | 'conv' | 'sigmoid' | 'tanh' | 'relu' | 'le
 /** The recommended gain: 1 for linear, conv and sigmoid, 5/3 tanh, sqrt(2) relu, sqrt(2 / (1 + a^2)) leaky relu, 3/4 selu. */
 export function calculateGain(nonlinearity: Nonlinearity, a = 0.01): number {
   const gains: { [N in Nonlinearity]: number } = {
-    linear: 1, conv: 1, sigmoid: 1, tanh: 5 / 3, relu: Math.sqrt(2), leakyRelu: Math.sqrt(2 / (1 + a ** 2)), selu: 3 / 4,
+    linear: 1,
+    conv: 1,
+    sigmoid: 1,
+    tanh: 5 / 3,
+    relu: Math.sqrt(2),
+    leakyRelu: Math.sqrt(2 / (1 + a ** 2)),
+    selu: 3 / 4,
   }
   const gain = gains[nonlinearity] as number | undefined
   if (gain === undefined) throw new OptionError('calculateGain', `unsupported nonlinearity ${nonlinearity}`)
@@ -64,7 +75,8 @@ export function kaimingUniform_(tensor: Tensor, options: KaimingOptions = {}): T
   return uniform_(tensor, -bound, bound, options)
 }
 /** Normal with standard deviation gain / sqrt(fan). */
-export const kaimingNormal_ = (tensor: Tensor, options: KaimingOptions = {}): Tensor => normal_(tensor, 0, kaimingStd(tensor, options), options)
+export const kaimingNormal_ = (tensor: Tensor, options: KaimingOptions = {}): Tensor =>
+  normal_(tensor, 0, kaimingStd(tensor, options), options)
 
 export interface XavierOptions extends InitOptions {
   /** Default 1. */
@@ -106,15 +118,18 @@ export function eye_(tensor: Tensor): Tensor {
 /** A convolution that keeps its channels as they are, in every group: 1 in the middle of the window. */
 export function dirac_(tensor: Tensor, { groups = 1 }: { readonly groups?: number } = {}): Tensor {
   const { shape } = tensor
-  if (shape.length < 3 || shape.length > 5) throw new ShapeError('dirac_', [shape], 'only tensors with 3, 4 or 5 dimensions are supported')
+  if (shape.length < 3 || shape.length > 5)
+    throw new ShapeError('dirac_', [shape], 'only tensors with 3, 4 or 5 dimensions are supported')
   const [out, perGroup, ...window] = shape as [number, number, ...number[]]
-  if (out % groups !== 0) throw new OptionError('dirac_', `groups must divide the ${out} output channels (got ${groups})`)
+  if (out % groups !== 0)
+    throw new OptionError('dirac_', `groups must divide the ${out} output channels (got ${groups})`)
   const field = numel(window)
   const middle = window.reduce((at, length) => at * length + Math.floor(length / 2), 0)
   return refill(tensor, (elements) => {
     elements.fill(0)
     for (let group = 0; group < groups; group++)
-      for (let d = 0; d < Math.min(out / groups, perGroup); d++) elements[(((group * out) / groups + d) * perGroup + d) * field + middle] = 1
+      for (let d = 0; d < Math.min(out / groups, perGroup); d++)
+        elements[(((group * out) / groups + d) * perGroup + d) * field + middle] = 1
   })
 }
 
@@ -140,7 +155,10 @@ const normalCdf = (x: number): number => (1 + erf(x / Math.SQRT2)) / 2
  * Normal numbers within [a, b], through the inverse of the cumulative distribution as in PyTorch 1.13 (2.13 draws again
  * what lies outside). Source: https://pytorch.org/docs/stable/nn.init.html#torch.nn.init.trunc_normal_
  */
-export function truncNormal_(tensor: Tensor, { mean = 0, std = 1, a = -2, b = 2, generator = defaultGenerator }: TruncatedOptions = {}): Tensor {
+export function truncNormal_(
+  tensor: Tensor,
+  { mean = 0, std = 1, a = -2, b = 2, generator = defaultGenerator }: TruncatedOptions = {},
+): Tensor {
   const [low, high] = [normalCdf((a - mean) / std), normalCdf((b - mean) / std)]
   return refill(tensor, (out) => {
     generator.uniform(out, 2 * low - 1, 2 * high - 1)
@@ -159,14 +177,15 @@ export function truncNormal_(tensor: Tensor, { mean = 0, std = 1, a = -2, b = 2,
  */
 export function orthogonal_(tensor: Tensor, { gain = 1, generator = defaultGenerator }: XavierOptions = {}): Tensor {
   const { shape } = tensor
-  if (shape.length < 2) throw new ShapeError('orthogonal_', [shape], 'only tensors with 2 or more dimensions are supported')
+  if (shape.length < 2)
+    throw new ShapeError('orthogonal_', [shape], 'only tensors with 2 or more dimensions are supported')
   const [rows, columns] = [shape[0]!, numel(shape.slice(1))]
   return refill(tensor, (out) => {
     generator.normal(out)
     // Vectors of the longer side, made orthonormal one after the other; twice, so that rounding does not add up.
     const [count, length] = rows < columns ? [rows, columns] : [columns, rows]
     const at = (vector: number, i: number): number => (rows < columns ? vector * columns + i : i * columns + vector)
-    const vectors = Array.from({ length: count }, (_, v) => Float64Array.from({ length }, (_, i) => out[at(v, i)]!))
+    const vectors = Array.from({ length: count }, (_, v) => new Float64Array(length).map((__, i) => out[at(v, i)]!))
     vectors.forEach((vector, v) => {
       for (let pass = 0; pass < 2; pass++)
         for (const other of vectors.slice(0, v)) {
@@ -181,7 +200,11 @@ export function orthogonal_(tensor: Tensor, { gain = 1, generator = defaultGener
 }
 
 /** Normal numbers of standard deviation `std` (0.01), of which a share `sparsity` of every column is zero. */
-export function sparse_(tensor: Tensor, sparsity: number, { std = 0.01, generator = defaultGenerator }: InitOptions & { readonly std?: number } = {}): Tensor {
+export function sparse_(
+  tensor: Tensor,
+  sparsity: number,
+  { std = 0.01, generator = defaultGenerator }: InitOptions & { readonly std?: number } = {},
+): Tensor {
   const { shape } = tensor
   assertMatrix('sparse_', shape)
   const [rows, columns] = shape

@@ -57,7 +57,12 @@ export class Bilinear extends Module<[input1: Tensor, input2: Tensor]> {
   readonly outFeatures: number
   readonly weight: Parameter
   readonly bias: Parameter | null
-  constructor(in1Features: number, in2Features: number, outFeatures: number, { bias = true, ...placement }: LinearOptions = {}) {
+  constructor(
+    in1Features: number,
+    in2Features: number,
+    outFeatures: number,
+    { bias = true, ...placement }: LinearOptions = {},
+  ) {
     super()
     this.in1Features = in1Features
     this.in2Features = in2Features

@@ -1,14 +1,41 @@
 /** Losses as modules. Options as of the functions of the same name; tensors among them are buffers. */
-import { crossEntropy, multiMarginLoss, nllLoss, type CrossEntropyOptions, type NllOptions } from '../functional/class-loss.ts'
 import {
-  gaussianNllLoss, huberLoss, l1Loss, mseLoss, poissonNllLoss, smoothL1Loss, softMarginLoss, type LossOptions,
+  crossEntropy,
+  multiMarginLoss,
+  nllLoss,
+  type CrossEntropyOptions,
+  type NllOptions,
+} from '../functional/class-loss.ts'
+import {
+  gaussianNllLoss,
+  huberLoss,
+  l1Loss,
+  mseLoss,
+  poissonNllLoss,
+  smoothL1Loss,
+  softMarginLoss,
+  type LossOptions,
 } from '../functional/loss.ts'
-import { cosineEmbeddingLoss, hingeEmbeddingLoss, marginRankingLoss, tripletMarginLoss, type MarginOptions } from '../functional/margin-loss.ts'
-import { binaryCrossEntropy, binaryCrossEntropyWithLogits, klDiv, multilabelSoftMarginLoss } from '../functional/probability-loss.ts'
+import {
+  cosineEmbeddingLoss,
+  hingeEmbeddingLoss,
+  marginRankingLoss,
+  tripletMarginLoss,
+  type MarginOptions,
+} from '../functional/margin-loss.ts'
+import {
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+  klDiv,
+  multilabelSoftMarginLoss,
+} from '../functional/probability-loss.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Module } from './module.ts'
 
-abstract class Loss<O extends object, A extends readonly unknown[] = [input: Tensor, target: Tensor]> extends Module<A> {
+abstract class Loss<
+  O extends object,
+  A extends readonly unknown[] = [input: Tensor, target: Tensor],
+> extends Module<A> {
   readonly options: O
   constructor(options: O) {
     super()
@@ -64,8 +91,12 @@ export class HuberLoss extends Loss<LossOptions & { readonly delta?: number }> {
   }
 }
 /** exp(input) - target input. */
-export class PoissonNLLLoss extends Loss<LossOptions & { readonly logInput?: boolean; readonly full?: boolean; readonly eps?: number }> {
-  constructor(options: LossOptions & { readonly logInput?: boolean; readonly full?: boolean; readonly eps?: number } = {}) {
+export class PoissonNLLLoss extends Loss<
+  LossOptions & { readonly logInput?: boolean; readonly full?: boolean; readonly eps?: number }
+> {
+  constructor(
+    options: LossOptions & { readonly logInput?: boolean; readonly full?: boolean; readonly eps?: number } = {},
+  ) {
     super(options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
@@ -82,8 +113,13 @@ export class SoftMarginLoss extends Loss<LossOptions> {
   }
 }
 /** target (log(target) - input), input in logarithms; 'batchmean' is the divergence per sample. */
-export class KLDivLoss extends Loss<{ readonly reduction?: LossOptions['reduction'] | 'batchmean'; readonly logTarget?: boolean }> {
-  constructor(options: { readonly reduction?: LossOptions['reduction'] | 'batchmean'; readonly logTarget?: boolean } = {}) {
+export class KLDivLoss extends Loss<{
+  readonly reduction?: LossOptions['reduction'] | 'batchmean'
+  readonly logTarget?: boolean
+}> {
+  constructor(
+    options: { readonly reduction?: LossOptions['reduction'] | 'batchmean'; readonly logTarget?: boolean } = {},
+  ) {
     super(options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
@@ -100,7 +136,10 @@ export class HingeEmbeddingLoss extends Loss<MarginOptions> {
   }
 }
 /** 0.5 (log(var) + (input - target)^2 / var). */
-export class GaussianNLLLoss extends Loss<LossOptions & { readonly full?: boolean; readonly eps?: number }, [input: Tensor, target: Tensor, variance: Tensor]> {
+export class GaussianNLLLoss extends Loss<
+  LossOptions & { readonly full?: boolean; readonly eps?: number },
+  [input: Tensor, target: Tensor, variance: Tensor]
+> {
   constructor(options: LossOptions & { readonly full?: boolean; readonly eps?: number } = {}) {
     super(options)
   }
@@ -166,12 +205,20 @@ export class BCELoss extends WeightedLoss<LossOptions> {
 /** BCELoss of sigmoid(input), without overflow. `weight` and `pos_weight` are buffers. */
 export class BCEWithLogitsLoss extends WeightedLoss<LossOptions> {
   readonly pos_weight: Tensor | null = null
-  constructor({ weight = null, posWeight = null, ...options }: LossOptions & Weighted & { readonly posWeight?: Tensor | null } = {}) {
+  constructor({
+    weight = null,
+    posWeight = null,
+    ...options
+  }: LossOptions & Weighted & { readonly posWeight?: Tensor | null } = {}) {
     super(weight, options)
     if (posWeight !== null) this.registerBuffer('pos_weight', posWeight)
   }
   forward(input: Tensor, target: Tensor): Tensor {
-    return binaryCrossEntropyWithLogits(input, target, { ...this.options, weight: this.weight, posWeight: this.pos_weight })
+    return binaryCrossEntropyWithLogits(input, target, {
+      ...this.options,
+      weight: this.weight,
+      posWeight: this.pos_weight,
+    })
   }
 }
 /** The mean over classes of BCEWithLogitsLoss. */
@@ -185,7 +232,10 @@ export class MultiLabelSoftMarginLoss extends WeightedLoss<LossOptions> {
 }
 /** Mean over the other classes i of max(0, margin - input[target] + input[i])^p. */
 export class MultiMarginLoss extends WeightedLoss<LossOptions & { readonly p?: 1 | 2; readonly margin?: number }> {
-  constructor({ weight = null, ...options }: LossOptions & { readonly p?: 1 | 2; readonly margin?: number } & Weighted = {}) {
+  constructor({
+    weight = null,
+    ...options
+  }: LossOptions & { readonly p?: 1 | 2; readonly margin?: number } & Weighted = {}) {
     super(weight, options)
   }
   forward(input: Tensor, target: Tensor): Tensor {

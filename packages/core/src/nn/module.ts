@@ -58,7 +58,7 @@ abstract class Callable {
     // A function's own name and length would hide fields of those names.
     delete (self as { name?: string }).name
     delete (self as { length?: number }).length
-    Object.setPrototypeOf(self, new.target.prototype as object)
+    Object.setPrototypeOf(self, new.target.prototype)
     // oxlint-disable-next-line no-constructor-return -- the module is the function
     return self
   }
@@ -130,22 +130,29 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   namedModules(prefix = '', seen: Set<AnyModule> = new Set()): [string, AnyModule][] {
     if (seen.has(this)) return []
     seen.add(this)
-    return [[prefix, this], ...this.namedChildren().flatMap(([name, child]) => child.namedModules(join(prefix, name), seen))]
+    return [
+      [prefix, this],
+      ...this.namedChildren().flatMap(([name, child]) => child.namedModules(join(prefix, name), seen)),
+    ]
   }
   modules(): AnyModule[] {
     return this.namedModules().map(([, module]) => module)
   }
   #named<T>(pick: (module: AnyModule) => readonly [string, T][]): [string, T][] {
     const seen = new Set<T>()
-    return this.namedModules().flatMap(([path, module]) => pick(module).flatMap(([name, value]): [string, T][] => {
-      if (seen.has(value)) return []
-      seen.add(value)
-      return [[join(path, name), value]]
-    }))
+    return this.namedModules().flatMap(([path, module]) =>
+      pick(module).flatMap(([name, value]): [string, T][] => {
+        if (seen.has(value)) return []
+        seen.add(value)
+        return [[join(path, name), value]]
+      }),
+    )
   }
   /** Parameters with their keys, each once, in the order of definition. */
   namedParameters(): [string, Parameter][] {
-    return this.#named((module) => Object.entries(module).filter((entry): entry is [string, Parameter] => isParameter(entry[1])))
+    return this.#named((module) =>
+      Object.entries(module).filter((entry): entry is [string, Parameter] => isParameter(entry[1])),
+    )
   }
   parameters(): Parameter[] {
     return this.namedParameters().map(([, parameter]) => parameter)
@@ -220,11 +227,14 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
     const missingKeys = [...targets.keys()].filter((key) => !state.has(key))
     const unexpectedKeys = [...state.keys()].filter((key) => !targets.has(key))
     if (strict && missingKeys.length + unexpectedKeys.length > 0)
-      throw new OptionError('loadStateDict', [
-        `Error(s) in loading state_dict for ${this.constructor.name}:`,
-        ...(missingKeys.length > 0 ? [`\tMissing key(s) in state_dict: ${quoted(missingKeys)}. `] : []),
-        ...(unexpectedKeys.length > 0 ? [`\tUnexpected key(s) in state_dict: ${quoted(unexpectedKeys)}. `] : []),
-      ].join('\n'))
+      throw new OptionError(
+        'loadStateDict',
+        [
+          `Error(s) in loading state_dict for ${this.constructor.name}:`,
+          ...(missingKeys.length > 0 ? [`\tMissing key(s) in state_dict: ${quoted(missingKeys)}. `] : []),
+          ...(unexpectedKeys.length > 0 ? [`\tUnexpected key(s) in state_dict: ${quoted(unexpectedKeys)}. `] : []),
+        ].join('\n'),
+      )
     for (const [key, target] of targets) {
       const source = state.get(key)
       if (source !== undefined && source.shape.join() !== target.shape.join())
@@ -255,7 +265,9 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   /** As PyTorch prints modules. */
   override toString(): string {
     const extra = this.extraRepr() === '' ? [] : this.extraRepr().split('\n')
-    const children = this.namedChildren().map(([name, child]) => `(${name}): ${child.toString().replaceAll('\n', '\n  ')}`)
+    const children = this.namedChildren().map(
+      ([name, child]) => `(${name}): ${child.toString().replaceAll('\n', '\n  ')}`,
+    )
     const { name } = this.constructor
     if (children.length === 0 && extra.length <= 1) return `${name}(${extra.join('')})`
     return `${name}(\n  ${[...extra, ...children].join('\n  ')}\n)`

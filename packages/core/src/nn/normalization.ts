@@ -32,7 +32,10 @@ abstract class ChannelNorm extends Module {
   readonly running_var: Tensor | null = null
   /** int32, where PyTorch has int64. */
   readonly num_batches_tracked: Tensor | null = null
-  constructor(numFeatures: number, { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, ...placement }: BatchNormLayerOptions) {
+  constructor(
+    numFeatures: number,
+    { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, ...placement }: BatchNormLayerOptions,
+  ) {
     super()
     this.numFeatures = numFeatures
     this.eps = eps
@@ -48,8 +51,10 @@ abstract class ChannelNorm extends Module {
   }
   override extraRepr(): string {
     const momentum = this.momentum === null ? 'None' : number(this.momentum)
-    return `${this.numFeatures}, eps=${number(this.eps)}, momentum=${momentum}, affine=${bool(this.affine)}, ` +
+    return (
+      `${this.numFeatures}, eps=${number(this.eps)}, momentum=${momentum}, affine=${bool(this.affine)}, ` +
       `track_running_stats=${bool(this.trackRunningStats)}`
+    )
   }
 }
 
@@ -58,11 +63,19 @@ abstract class BatchNorm extends ChannelNorm {
   forward(input: Tensor): Tensor {
     const { ranks, weight, bias, eps, running_mean: mean, running_var: variance } = this
     if (!ranks.includes(input.shape.length))
-      throw new ShapeError(this.constructor.name, [input.shape], `expected ${ranks.map((rank) => `${rank}D`).join(' or ')} input`)
+      throw new ShapeError(
+        this.constructor.name,
+        [input.shape],
+        `expected ${ranks.map((rank) => `${rank}D`).join(' or ')} input`,
+      )
     const affine = { weight, bias, eps }
     if (!this.training && mean !== null) return batchNorm(input, mean, variance, affine)
     const momentum = this.#count()
-    return batchNorm(input, this.training ? mean : null, this.training ? variance : null, { ...affine, training: true, momentum })
+    return batchNorm(input, this.training ? mean : null, this.training ? variance : null, {
+      ...affine,
+      training: true,
+      momentum,
+    })
   }
   /** Counts the batch, and gives the weight of its statistics. */
   #count(): number | Tensor {
@@ -70,7 +83,7 @@ abstract class BatchNorm extends ChannelNorm {
     if (!this.training || count === null) return momentum ?? 0
     noGrad(() => count.assign(count.add(1)))
     // The mean of all batches: 1 / count.
-    return momentum ?? noGrad(() => count.to('float32').pow(-1))
+    return momentum ?? noGrad(() => count.to('float32').reciprocal())
   }
 }
 /**
@@ -163,7 +176,10 @@ export class LayerNorm extends Module {
   readonly elementwiseAffine: boolean
   readonly weight: Parameter | null
   readonly bias: Parameter | null
-  constructor(normalizedShape: NormalizedShape, { eps = 1e-5, elementwiseAffine = true, bias = true, ...placement }: LayerNormOptions = {}) {
+  constructor(
+    normalizedShape: NormalizedShape,
+    { eps = 1e-5, elementwiseAffine = true, bias = true, ...placement }: LayerNormOptions = {},
+  ) {
     super()
     this.normalizedShape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape
     this.eps = eps
@@ -192,7 +208,10 @@ export class RMSNorm extends Module {
   readonly eps: number | null
   readonly elementwiseAffine: boolean
   readonly weight: Parameter | null
-  constructor(normalizedShape: NormalizedShape, { eps = null, elementwiseAffine = true, ...placement }: RMSNormOptions = {}) {
+  constructor(
+    normalizedShape: NormalizedShape,
+    { eps = null, elementwiseAffine = true, ...placement }: RMSNormOptions = {},
+  ) {
     super()
     this.normalizedShape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape
     this.eps = eps
@@ -221,9 +240,14 @@ export class GroupNorm extends Module {
   readonly affine: boolean
   readonly weight: Parameter | null
   readonly bias: Parameter | null
-  constructor(numGroups: number, numChannels: number, { eps = 1e-5, affine = true, ...placement }: GroupNormOptions = {}) {
+  constructor(
+    numGroups: number,
+    numChannels: number,
+    { eps = 1e-5, affine = true, ...placement }: GroupNormOptions = {},
+  ) {
     super()
-    if (numChannels % numGroups !== 0) throw new OptionError('GroupNorm', `numGroups ${numGroups} must divide numChannels ${numChannels}`)
+    if (numChannels % numGroups !== 0)
+      throw new OptionError('GroupNorm', `numGroups ${numGroups} must divide numChannels ${numChannels}`)
     this.numGroups = numGroups
     this.numChannels = numChannels
     this.eps = eps

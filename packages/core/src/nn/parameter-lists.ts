@@ -29,7 +29,11 @@ const clipNormOp: Op<{ p: number }> = /* @__PURE__ */ new Op('clipGradNorm', (ar
  * @param options `normType`: the norm's exponent, default 2; may be Infinity
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
  */
-export function clipGradNorm_(parameters: Tensors, maxNorm: number, { normType = 2 }: { readonly normType?: number } = {}): Tensor {
+export function clipGradNorm_(
+  parameters: Tensors,
+  maxNorm: number,
+  { normType = 2 }: { readonly normType?: number } = {},
+): Tensor {
   if (!(normType > 0)) throw new OptionError('clipGradNorm_', `normType must be greater than 0 (got ${normType})`)
   const grads = withGrad(parameters).map((parameter) => parameter.grad!)
   if (grads.length === 0) return one(zeroOp, NONE)
@@ -53,9 +57,12 @@ export function clipGradValue_(parameters: Tensors, clipValue: number): void {
   for (const { grad } of withGrad(parameters)) noGrad(() => grad!.assign(one(clipValueOp, NONE, grad!, clipValue)))
 }
 
-const joinOp: Op = /* @__PURE__ */ new Op('parametersToVector', (args, _, builder) => [builder.concat(args.map(flat), 0)])
+const joinOp: Op = /* @__PURE__ */ new Op('parametersToVector', (args, _, builder) => [
+  builder.concat(args.map(flat), 0),
+])
 /** All elements as one vector, in order; gradients flow through it. */
-export const parametersToVector = (parameters: Iterable<Tensor>): Tensor => apply(joinOp, NONE, [...parameters])[0] as Tensor
+export const parametersToVector = (parameters: Iterable<Tensor>): Tensor =>
+  apply(joinOp, NONE, [...parameters])[0] as Tensor
 
 /** Assigns parts of `vector` to the parameters, in order. Errors: ShapeError where the lengths differ. */
 export function vectorToParameters(vector: Tensor, parameters: Iterable<Tensor>): void {

@@ -6,6 +6,8 @@ import { Parameter } from './parameter.ts'
 export type Placement = Pick<CreationOptions, 'dtype' | 'device'>
 
 /** A parameter of zeros, to be initialised. */
-export const zeroParameter = (shape: readonly number[], placement: Placement): Parameter => new Parameter(zeros(shape, placement))
+export const zeroParameter = (shape: readonly number[], placement: Placement): Parameter =>
+  new Parameter(zeros(shape, placement))
 /** A parameter of ones. */
-export const oneParameter = (shape: readonly number[], placement: Placement): Parameter => new Parameter(ones(shape, placement))
+export const oneParameter = (shape: readonly number[], placement: Placement): Parameter =>
+  new Parameter(ones(shape, placement))

@@ -1,8 +1,23 @@
 /** Pools as modules. */
 import {
-  adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d, adaptiveMaxPool1d, adaptiveMaxPool2d, adaptiveMaxPool3d, type OutputSize,
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  adaptiveMaxPool3d,
+  type OutputSize,
 } from '../functional/adaptive-pooling.ts'
-import { avgPool1d, avgPool2d, avgPool3d, maxPool1d, maxPool2d, maxPool3d, type AvgPoolOptions, type MaxPoolOptions } from '../functional/pooling.ts'
+import {
+  avgPool1d,
+  avgPool2d,
+  avgPool3d,
+  maxPool1d,
+  maxPool2d,
+  maxPool3d,
+  type AvgPoolOptions,
+  type MaxPoolOptions,
+} from '../functional/pooling.ts'
 import { sizes, type Sizes } from '../functional/sizes.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Module } from './module.ts'
@@ -30,8 +45,10 @@ abstract class MaxPool extends Module {
   }
   override extraRepr(): string {
     const { stride, padding = 0, dilation = 1, ceilMode = false } = this.options
-    return `kernel_size=${size(this.kernelSize)}, stride=${size(stride ?? this.kernelSize)}, padding=${size(padding)}, ` +
+    return (
+      `kernel_size=${size(this.kernelSize)}, stride=${size(stride ?? this.kernelSize)}, padding=${size(padding)}, ` +
       `dilation=${size(dilation)}, ceil_mode=${bool(ceilMode)}`
+    )
   }
 }
 /** The maximum of every window. Source: https://pytorch.org/docs/stable/generated/torch.nn.MaxPool1d.html */

@@ -1,12 +1,11 @@
 /** Recurrent layers: RNN, LSTM, GRU, and their single steps. */
 import { OptionError, ShapeError } from '../backend/errors.ts'
-import type { CompositeGradient } from '../autograd/vjp.ts'
 import { dropout } from '../functional/dropout.ts'
 import { linear } from '../functional/linear.ts'
-import { gruStep, lstmStep, rnnStep } from '../functional/recurrent.ts'
+import { gruStep, lstmStep, rnnStep, splitOp } from '../functional/recurrent.ts'
 import { apply } from '../tensor/door.ts'
 import { zeros } from '../tensor/creation.ts'
-import { NONE, Op } from '../tensor/op.ts'
+import { NONE, Op, traceComposite } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { cat, stack } from '../tensor/ops/arrangement.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -28,18 +27,11 @@ export interface RecurrentOptions extends Placement {
   readonly bidirectional?: boolean
 }
 
-// The gradient of many slices is one concatenation.
-const together: CompositeGradient = (grads, [x]) => {
-  const shape = x!.shape.with(0, 1)
-  const parts = grads.map((g) => (g === null ? x!.builder.fill(x!.dtype, shape, 0) : g.reshape(shape)))
-  return [x!.builder.concat(parts, 0)]
-}
 /** [length, ...] to `length` parts. */
-const partsOp: Op = /* @__PURE__ */ new Op(
-  'unbind',
-  ([x]) => Array.from({ length: x!.shape[0]! }, (_, i) =>
-    x!.slice(x!.shape.map((_, axis) => (axis === 0 ? i : 0)), x!.shape.with(0, i + 1)).reshape(x!.shape.slice(1))),
-  { composite: together },
+const partsOp: Op = /* @__PURE__ */ new Op('unbind', ([x], _, builder) =>
+  traceComposite(splitOp, builder, [x!], { axis: 0, count: x!.shape[0]! }).map((part) =>
+    part.reshape(x!.shape.slice(1)),
+  ),
 )
 const parts = (x: Tensor): Tensor[] => apply(partsOp, NONE, [x]) as Tensor[]
 
@@ -59,11 +51,26 @@ abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
   readonly #step: Step
   readonly #states: number
 
-  constructor(step: Step, gates: number, states: number, inputSize: number, hiddenSize: number, options: RecurrentOptions) {
+  constructor(
+    step: Step,
+    gates: number,
+    states: number,
+    inputSize: number,
+    hiddenSize: number,
+    options: RecurrentOptions,
+  ) {
     super()
-    const { numLayers = 1, bias = true, batchFirst = false, dropout: p = 0, bidirectional = false, ...placement } = options
+    const {
+      numLayers = 1,
+      bias = true,
+      batchFirst = false,
+      dropout: p = 0,
+      bidirectional = false,
+      ...placement
+    } = options
     if (!(p >= 0 && p <= 1)) throw new OptionError(new.target.name, `dropout must be between 0 and 1 (got ${p})`)
-    if (!Number.isInteger(numLayers) || numLayers < 1) throw new OptionError(new.target.name, `numLayers must be an integer from 1 (got ${numLayers})`)
+    if (!Number.isInteger(numLayers) || numLayers < 1)
+      throw new OptionError(new.target.name, `numLayers must be an integer from 1 (got ${numLayers})`)
     this.inputSize = inputSize
     this.hiddenSize = hiddenSize
     this.numLayers = numLayers
@@ -114,7 +121,10 @@ abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
       })
       sequence = outputs.length === 1 ? outputs[0]! : one(cat, { dim: 2 }, ...outputs)
     }
-    return [sequence, Array.from({ length: this.#states }, (_, k) => one(stack, { dim: 0 }, ...finals.map((state) => state[k]!)))]
+    return [
+      sequence,
+      Array.from({ length: this.#states }, (_, k) => one(stack, { dim: 0 }, ...finals.map((state) => state[k]!))),
+    ]
   }
   #zeros(shape: readonly number[], like: Tensor): Tensor[] {
     return Array.from({ length: this.#states }, () => zeros(shape, { dtype: like.dtype, device: like.device }))
@@ -125,7 +135,11 @@ abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
     const { name } = this.constructor
     const rank = input.shape.length
     if ((rank !== 2 && rank !== 3) || input.shape.at(-1) !== this.inputSize)
-      throw new ShapeError(name, [input.shape], `the input must be ${this.batchFirst ? '[n, length' : '[length, n'}, ${this.inputSize}] or [length, ${this.inputSize}]`)
+      throw new ShapeError(
+        name,
+        [input.shape],
+        `the input must be ${this.batchFirst ? '[n, length' : '[length, n'}, ${this.inputSize}] or [length, ${this.inputSize}]`,
+      )
     if (rank === 2) {
       const [output, state] = this.#ordered(input.unsqueeze(1), initial?.map((x) => x.unsqueeze(1)) ?? null)
       return [output.squeeze(1), state.map((x) => x.squeeze(1))]
@@ -138,7 +152,11 @@ abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
     const wanted = [this.numLayers * (this.bidirectional ? 2 : 1), input.shape[1]!, this.hiddenSize]
     for (const state of initial ?? [])
       if (state.shape.join() !== wanted.join())
-        throw new ShapeError(this.constructor.name, [state.shape, wanted], 'an initial state must be [layers * directions, n, hiddenSize]')
+        throw new ShapeError(
+          this.constructor.name,
+          [state.shape, wanted],
+          'an initial state must be [layers * directions, n, hiddenSize]',
+        )
     return this.#layers(input, initial)
   }
   override extraRepr(): string {
@@ -160,8 +178,19 @@ abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
  */
 export class RNN extends Recurrent<[input: Tensor, initial?: Tensor | null], [Tensor, Tensor]> {
   readonly nonlinearity: 'tanh' | 'relu'
-  constructor(inputSize: number, hiddenSize: number, { nonlinearity = 'tanh', ...options }: RecurrentOptions & { readonly nonlinearity?: 'tanh' | 'relu' } = {}) {
-    super((gates, [h], weight, bias) => [rnnStep(gates, h!, weight, bias, nonlinearity)], 1, 1, inputSize, hiddenSize, options)
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    { nonlinearity = 'tanh', ...options }: RecurrentOptions & { readonly nonlinearity?: 'tanh' | 'relu' } = {},
+  ) {
+    super(
+      (gates, [h], weight, bias) => [rnnStep(gates, h!, weight, bias, nonlinearity)],
+      1,
+      1,
+      inputSize,
+      hiddenSize,
+      options,
+    )
     this.nonlinearity = nonlinearity
   }
   forward(input: Tensor, initial: Tensor | null = null): [Tensor, Tensor] {
@@ -174,7 +203,10 @@ export class RNN extends Recurrent<[input: Tensor, initial?: Tensor | null], [Te
  * Gives [output, [final h, final c]]; the initial [h, c] default to zeros.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.LSTM.html
  */
-export class LSTM extends Recurrent<[input: Tensor, initial?: readonly [Tensor, Tensor] | null], [Tensor, [Tensor, Tensor]]> {
+export class LSTM extends Recurrent<
+  [input: Tensor, initial?: readonly [Tensor, Tensor] | null],
+  [Tensor, [Tensor, Tensor]]
+> {
   constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
     super((gates, [h, c], weight, bias) => lstmStep(gates, h!, c!, weight, bias), 4, 2, inputSize, hiddenSize, options)
   }

@@ -14,5 +14,6 @@ export const float = (x: number): string => (Number.isInteger(x) && Math.abs(x) 
 export const tuple = (list: readonly (number | null)[]): string =>
   `(${list.map((x) => (x === null ? 'None' : number(x))).join(', ')}${list.length === 1 ? ',' : ''})`
 /** One number, or a tuple. */
-export const size = (value: number | readonly (number | null)[]): string => (typeof value === 'number' ? number(value) : tuple(value))
+export const size = (value: number | readonly (number | null)[]): string =>
+  typeof value === 'number' ? number(value) : tuple(value)
 export const bool = (value: boolean): string => (value ? 'True' : 'False')

@@ -38,7 +38,11 @@ export class Unflatten extends Module {
     const known = this.unflattenedSize.filter((size) => size !== -1).reduce((a, b) => a * b, 1)
     const sizes = this.unflattenedSize.map((size) => (size === -1 ? length / known : size))
     if (sizes.reduce((a, b) => a * b, 1) !== length || !sizes.every(Number.isInteger))
-      throw new ShapeError('Unflatten', [input.shape, this.unflattenedSize], `dimension ${this.dim} of size ${length} does not split so`)
+      throw new ShapeError(
+        'Unflatten',
+        [input.shape, this.unflattenedSize],
+        `dimension ${this.dim} of size ${length} does not split so`,
+      )
     return input.reshape(input.shape.toSpliced(axis, 1, ...sizes))
   }
   override extraRepr(): string {
@@ -58,7 +62,8 @@ export class Upsample extends Module {
   }
   override extraRepr(): string {
     const { size = null, scaleFactor = null, mode = 'nearest' } = this.options
-    const factor = typeof scaleFactor === 'number' ? float(scaleFactor) : `(${(scaleFactor ?? []).map(float).join(', ')})`
+    const factor =
+      typeof scaleFactor === 'number' ? float(scaleFactor) : `(${(scaleFactor ?? []).map(float).join(', ')})`
     return `${scaleFactor === null ? `size=${shown(size!)}` : `scale_factor=${factor}`}, mode=${NAMES[mode] ?? mode}`
   }
 }

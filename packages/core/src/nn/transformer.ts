@@ -55,8 +55,14 @@ export class TransformerEncoderLayer extends Module<[src: Tensor, options?: Tran
   constructor(dModel: number, nhead: number, options: TransformerEncoderLayerOptions = {}) {
     super()
     const {
-      dimFeedforward = 2048, dropout: p = 0.1, activation = 'relu', layerNormEps: eps = 1e-5, batchFirst = false, normFirst = false,
-      bias = true, ...placement
+      dimFeedforward = 2048,
+      dropout: p = 0.1,
+      activation = 'relu',
+      layerNormEps: eps = 1e-5,
+      batchFirst = false,
+      normFirst = false,
+      bias = true,
+      ...placement
     } = options
     this.self_attn = new MultiheadAttention(dModel, nhead, { dropout: p, bias, batchFirst, ...placement })
     this.linear1 = new Linear(dModel, dimFeedforward, { bias, ...placement })
@@ -87,7 +93,12 @@ export class TransformerEncoderLayer extends Module<[src: Tensor, options?: Tran
     return this.norm2(x.add(this.#feed(x)))
   }
   #attend(x: Tensor, { srcMask = null, srcKeyPaddingMask = null, isCausal = false }: TransformerCall): Tensor {
-    const [y] = this.self_attn(x, x, x, { attnMask: srcMask, keyPaddingMask: srcKeyPaddingMask, isCausal, needWeights: false })
+    const [y] = this.self_attn(x, x, x, {
+      attnMask: srcMask,
+      keyPaddingMask: srcKeyPaddingMask,
+      isCausal,
+      needWeights: false,
+    })
     return this.dropout1(y)
   }
   #feed(x: Tensor): Tensor {
@@ -105,7 +116,11 @@ export interface TransformerEncoderCall extends Omit<TransformerCall, 'srcMask'>
 export class TransformerEncoder extends Module<[src: Tensor, options?: TransformerEncoderCall]> {
   readonly layers: ModuleList<TransformerEncoderLayer>
   readonly norm: Module | null
-  constructor(encoderLayer: TransformerEncoderLayer, numLayers: number, { norm = null }: { readonly norm?: Module | null } = {}) {
+  constructor(
+    encoderLayer: TransformerEncoderLayer,
+    numLayers: number,
+    { norm = null }: { readonly norm?: Module | null } = {},
+  ) {
     super()
     this.layers = new ModuleList(Array.from({ length: numLayers }, () => encoderLayer.copy()))
     this.norm = norm

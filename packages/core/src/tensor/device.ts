@@ -27,7 +27,11 @@ export class Device {
     if (this.released)
       this.#net = new FinalizationRegistry((storage) => {
         this.live -= storage.byteLength
-        backend.release(storage)
+        try {
+          backend.release(storage)
+        } catch {
+          // The backend was destroyed, and its storages with it; an error in a finalizer would end the process.
+        }
       })
     void backend.lost.then((error) => (this.failure = error))
   }

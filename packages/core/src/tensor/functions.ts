@@ -6,7 +6,8 @@ import { one } from './one.ts'
 import { NONE, type Op } from './op.ts'
 import * as arithmetic from './ops/arithmetic.ts'
 import * as arrangement from './ops/arrangement.ts'
-import { einsum as einsumOp } from './ops/einsum.ts'
+import { normalizeDim } from './ops/axes.ts'
+import { einsum as einsumOp, tensordot as tensordotOp } from './ops/einsum.ts'
 import { broadcastShapes } from './ops/promotion.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -39,6 +40,26 @@ export const where = (condition: Tensor, a: Operand, b: Operand): Tensor =>
 /** Sums of products by Einstein's convention, `'bij,bjk->bik'`. Source: https://pytorch.org/docs/stable/generated/torch.einsum.html */
 export const einsum = (equation: string, ...operands: readonly Tensor[]): Tensor =>
   one(einsumOp, { equation }, ...operands)
+
+/**
+ * Sums of products over the last `dims` dimensions of `a` and the first of `b`, or over those named.
+ * Source: https://pytorch.org/docs/stable/generated/torch.tensordot.html
+ */
+export function tensordot(
+  a: Tensor,
+  b: Tensor,
+  { dims = 2 }: { readonly dims?: number | readonly [readonly number[], readonly number[]] } = {},
+): Tensor {
+  const [rank, otherRank] = [a.shape.length, b.shape.length]
+  const pairs: readonly [readonly number[], readonly number[]] =
+    typeof dims === 'number'
+      ? [Array.from({ length: dims }, (_, i) => rank - dims + i), Array.from({ length: dims }, (_, i) => i)]
+      : dims
+  const left = pairs[0].map((dim) => normalizeDim('tensordot', dim, rank))
+  const right = pairs[1].map((dim) => normalizeDim('tensordot', dim, otherRank))
+  if (left.length !== right.length) throw new OptionError('tensordot', 'needs as many dimensions of both')
+  return one(tensordotOp, { left, right }, a, b)
+}
 
 /** The tensors expanded to their common shape; views. */
 export function broadcastTensors(...tensors: readonly Tensor[]): Tensor[] {

@@ -1,9 +1,8 @@
 /** Matrix products. */
-import { OptionError, ShapeError } from '../../backend/errors.ts'
+import { numel } from '../../backend/dtype.ts'
+import { ShapeError } from '../../backend/errors.ts'
 import { one } from '../one.ts'
 import { NONE } from '../op.ts'
-import { normalizeDim } from '../ops/axes.ts'
-import { tensordot } from '../ops/einsum.ts'
 import { addmm, matmul } from '../ops/product.ts'
 import type { Tensor } from '../tensor.ts'
 import { Movement } from './movement.ts'
@@ -65,7 +64,12 @@ export class Product extends Movement {
   /** Sums of products over the last dimensions. */
   inner(other: Tensor): Tensor {
     if (this.shape.length === 0 || other.shape.length === 0) return this.mul(other)
-    return this.tensordot(other, [[-1], [-1]])
+    const k = this.shape.at(-1)!
+    if (other.shape.at(-1) !== k)
+      throw new ShapeError('inner', [this.shape, other.shape], 'the last dimensions must be equal')
+    const rows = this.reshape([numel(this.shape.slice(0, -1)), k])
+    const columns = other.reshape([numel(other.shape.slice(0, -1)), k])
+    return rows.matmul(columns.t()).reshape([...this.shape.slice(0, -1), ...other.shape.slice(0, -1)])
   }
   /** [n] and [m] to [n, m], all products. */
   outer(other: Tensor): Tensor {
@@ -83,17 +87,5 @@ export class Product extends Movement {
   /** beta this + alpha (x y), of batches of matrices. */
   baddbmm(x: Tensor, y: Tensor, options: ProductOptions = {}): Tensor {
     return this.#add('baddbmm', x, y, [3, 3], options)
-  }
-  /** Sums of products over the last `dims` dimensions of this and the first of `other`, or over those named. */
-  tensordot(other: Tensor, dims: number | readonly [readonly number[], readonly number[]] = 2): Tensor {
-    const [rank, otherRank] = [this.shape.length, other.shape.length]
-    const pairs: readonly [readonly number[], readonly number[]] =
-      typeof dims === 'number'
-        ? [Array.from({ length: dims }, (_, i) => rank - dims + i), Array.from({ length: dims }, (_, i) => i)]
-        : dims
-    const left = pairs[0].map((dim) => normalizeDim('tensordot', dim, rank))
-    const right = pairs[1].map((dim) => normalizeDim('tensordot', dim, otherRank))
-    if (left.length !== right.length) throw new OptionError('tensordot', 'needs as many dimensions of both')
-    return one(tensordot, { left, right }, this, other)
   }
 }

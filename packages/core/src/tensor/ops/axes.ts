@@ -20,7 +20,7 @@ export function normalizeDims(
   if (dims == null || (Array.isArray(dims) && dims.length === 0)) return shape.map((_, axis) => axis)
   const list = (typeof dims === 'number' ? [dims] : [...dims])
     .map((dim) => normalizeDim(operation, dim, rank))
-    .sort((a, b) => a - b)
+    .toSorted((a, b) => a - b)
   const repeated = list.find((dim, i) => i > 0 && dim === list[i - 1])
   if (repeated !== undefined) throw new OptionError(operation, `dim ${repeated} appears more than once`)
   return rank === 0 ? [] : list

@@ -108,7 +108,7 @@ function labelsOf(equation: string, term: string, count: number): string[] {
   return [...before.split(''), ...Array.from({ length: count }, (_, i) => `.${count - i}`), ...behind.split('')]
 }
 
-export const einsum: Op<{ readonly equation: string }> = new Op('einsum', (operands, { equation }) => {
+export const einsum: Op<{ readonly equation: string }> = /* @__PURE__ */ new Op('einsum', (operands, { equation }) => {
   const [left, right, ...more] = equation.replaceAll(/\s/gu, '').split('->') as [string, string | undefined]
   const terms = left.split(',')
   if (more.length > 0 || terms.length !== operands.length)
@@ -158,9 +158,8 @@ export const einsum: Op<{ readonly equation: string }> = new Op('einsum', (opera
 })
 
 /** The last `dims` axes of a with the first of b, or the axes named. */
-export const tensordot: Op<{ readonly left: readonly number[]; readonly right: readonly number[] }> = new Op(
-  'tensordot',
-  ([a, b], { left, right }) => {
+export const tensordot: Op<{ readonly left: readonly number[]; readonly right: readonly number[] }> =
+  /* @__PURE__ */ new Op('tensordot', ([a, b], { left, right }) => {
     const name = (x: Sym, own: string, axes: readonly number[]): Named => ({
       x,
       labels: x.shape.map((_, axis) => (axes.includes(axis) ? `sum${axes.indexOf(axis)}` : `${own}${axis}`)),
@@ -172,5 +171,4 @@ export const tensordot: Op<{ readonly left: readonly number[]; readonly right: r
         operands.flatMap(({ labels }) => labels.filter((label) => !label.startsWith('sum'))),
       ),
     ]
-  },
-)
+  })

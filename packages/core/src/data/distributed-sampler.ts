@@ -1,0 +1,76 @@
+/** The share of one process in a pass that several processes make together. */
+import { OptionError } from '../backend/errors.ts'
+import { Generator } from '../random/generator.ts'
+import type { Sized } from './dataset.ts'
+import { assertPositive, type Sampler } from './sampler.ts'
+
+export interface DistributedSamplerOptions {
+  /** Processes that train together. */
+  readonly numReplicas: number
+  /** Which of them this is, from 0. */
+  readonly rank: number
+  /** Default true. The order depends on `seed` and the epoch alone. */
+  readonly shuffle?: boolean
+  /** The same in every process. Default 0. */
+  readonly seed?: number
+  /** Leave out the items that do not make a full round, instead of repeating the first ones. Default false. */
+  readonly dropLast?: boolean
+}
+
+/**
+ * The indices rank, rank + R, rank + 2 R, ... of one order that all R processes have in common, so that step s of all of
+ * them together is batch s of one process. Every process gets the same number. No generator but its own is drawn from.
+ * Without `setEpoch(epoch)` before every pass, all passes have the same order.
+ * Errors: OptionError unless 0 <= rank < numReplicas.
+ * Source: https://pytorch.org/docs/stable/data.html#torch.utils.data.distributed.DistributedSampler
+ */
+export class DistributedSampler implements Sampler {
+  readonly numReplicas: number
+  readonly rank: number
+  readonly shuffle: boolean
+  readonly seed: number
+  readonly dropLast: boolean
+  #epoch = 0
+  readonly #source: Sized
+  constructor(
+    source: Sized,
+    { numReplicas, rank, shuffle = true, seed = 0, dropLast = false }: DistributedSamplerOptions,
+  ) {
+    assertPositive('DistributedSampler', 'numReplicas', numReplicas)
+    if (!(Number.isInteger(rank) && rank >= 0 && rank < numReplicas))
+      throw new OptionError(
+        'DistributedSampler',
+        `Invalid rank ${rank}, rank should be in the interval [0, ${numReplicas - 1}]`,
+      )
+    this.#source = source
+    this.numReplicas = numReplicas
+    this.rank = rank
+    this.shuffle = shuffle
+    this.seed = seed
+    this.dropLast = dropLast
+  }
+  /** Indices per process and pass. */
+  get length(): number {
+    return (this.dropLast ? Math.floor : Math.ceil)(this.#source.length / this.numReplicas)
+  }
+  get epoch(): number {
+    return this.#epoch
+  }
+  /** The pass that comes next; the same in every process. */
+  setEpoch(epoch: number): void {
+    this.#epoch = epoch
+  }
+  *[Symbol.iterator](): IterableIterator<number> {
+    const { length: n } = this.#source
+    const order = this.shuffle ? new Generator(this.seed + this.#epoch).randperm(n) : null
+    const total = this.length * this.numReplicas
+    // Beyond the end the order begins again.
+    for (let at = this.rank; at < total; at += this.numReplicas) yield order === null ? at % n : order[at % n]!
+  }
+  state(): unknown {
+    return { epoch: this.#epoch }
+  }
+  loadState(state: unknown): void {
+    this.#epoch = (state as { epoch: number }).epoch
+  }
+}

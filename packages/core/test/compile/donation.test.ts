@@ -1,0 +1,62 @@
+/** Which outputs take the place of an input. */
+import { expect, test } from 'vitest'
+import type { Shape } from '../../src/backend/contract.ts'
+import { donations } from '../../src/compile/donation.ts'
+import { Builder, type Sym } from '../../src/ir/builder.ts'
+import { fuse } from '../../src/ir/passes/fuse.ts'
+
+const float = (shape: Shape): { dtype: 'float32'; shape: Shape } => ({ dtype: 'float32', shape })
+const donated = (write: (b: Builder) => Sym[], own: (number | null)[], fused = false): (number | null)[] => {
+  const builder = new Builder()
+  const program = builder.finish(write(builder))
+  return donations(fused ? fuse(program) : program, own)
+}
+
+test('an elementwise update takes the place of what it replaces', () => {
+  const update = (b: Builder): Sym[] => {
+    const [p, g] = [b.input(float([3])), b.input(float([3]))]
+    return [p.sub(g)]
+  }
+  expect(donated(update, [0])).toEqual([0])
+  expect(donated(update, [0], true)).toEqual([0])
+})
+
+test('not where the old value is read later, also once nodes have moved into loops', () => {
+  const late = (b: Builder): Sym[] => {
+    const [p, g, w] = [b.input(float([2, 2])), b.input(float([2, 2])), b.input(float([2, 2]))]
+    return [p.sub(g), p.dot(w)]
+  }
+  expect(donated(late, [0, null])).toEqual([null, null])
+  expect(donated(late, [0, null], true)).toEqual([null, null])
+})
+
+test('not where the node reads other elements than it writes', () => {
+  const turned = (b: Builder): Sym[] => [b.input(float([2, 2])).transpose()]
+  expect(donated(turned, [0])).toEqual([null])
+  const product = (b: Builder): Sym[] => {
+    const p = b.input(float([2, 2]))
+    return [p.dot(p)]
+  }
+  expect(donated(product, [0])).toEqual([null])
+  const broadcast = (b: Builder): Sym[] => {
+    const [p, x] = [b.input(float([1, 3])), b.input(float([2, 3]))]
+    return [x.add(p.expand([2, 3])).sum([0]).reshape([1, 3])]
+  }
+  expect(donated(broadcast, [0], true)).toEqual([null])
+})
+
+test('a reshaped result is written when its operand is made, which may be before the last read of the input', () => {
+  const early = (b: Builder): Sym[] => {
+    const [p, g] = [b.input(float([4])), b.input(float([2, 2]))]
+    const v = g.exp()
+    const w = p.neg()
+    return [v.reshape([4]), w]
+  }
+  expect(donated(early, [0, null])).toEqual([null, null])
+  const reshaped = (b: Builder): Sym[] => {
+    const [p, g] = [b.input(float([2, 2])), b.input(float([4]))]
+    return [p.reshape([4]).sub(g).reshape([2, 2])]
+  }
+  // p itself is reshaped, so its bytes are read under another number.
+  expect(donated(reshaped, [0])).toEqual([null])
+})
