@@ -22,7 +22,8 @@ import { root } from './install.mjs'
 const BUDGETS = {
   'apps/examples/src/seed.ts': {
     name: 'core + cpu with the seed program',
-    gzip: 30_000,
+    // The goal was 30 KB; docs/decisions/0005-bundle-size.md says what was measured and what stands against it.
+    gzip: 60_000,
     contains: ['Loss after one update: '],
     prints: 'Loss after one update: 1.3904',
   },

@@ -10,7 +10,7 @@ import { install, root } from './install.mjs'
 import { failedTasks, reportFolders, tally } from './tally.mjs'
 
 /** Root scripts beside every package's own `lint` and `test`. */
-const CHECKS = ['typecheck', 'format:check', 'unused', 'packages:check']
+const CHECKS = ['typecheck', 'format:check', 'unused', 'packages:check', 'size']
 
 const refused = process.argv.slice(2).filter((argument) => argument !== '--force')
 if (refused.length > 0) {

@@ -7,12 +7,30 @@ export { firstDifference, firstNotFinite, runNodeByNode, type Finding, type Node
 export { defaultGenerator, manualSeed } from './random/default-generator.ts'
 export { Generator } from './random/generator.ts'
 export { detectAnomaly, isAnomalyEnabled, setDetectAnomaly } from './tensor/anomaly.ts'
-export { grad, hessian, hvp, jacobian, jvp, vhp, vjp, type DerivativeOptions, type GradOptions } from './tensor/autograd.ts'
+export {
+  grad,
+  hessian,
+  hvp,
+  jacobian,
+  jvp,
+  vhp,
+  vjp,
+  type DerivativeOptions,
+  type GradOptions,
+} from './tensor/autograd.ts'
 export type { BackwardOptions } from './tensor/backward.ts'
+export { compose, type ComposeOptions } from './tensor/compose.ts'
 export * from './tensor/creation.ts'
 export { customFunction, type FunctionContext, type FunctionDefinition } from './tensor/function.ts'
 export * from './tensor/functions.ts'
-export { getDefaultDevice, leakReport, memory, setDefaultDevice, setMemoryBudget, trackAllocations } from './tensor/device.ts'
+export {
+  getDefaultDevice,
+  leakReport,
+  memory,
+  setDefaultDevice,
+  setMemoryBudget,
+  trackAllocations,
+} from './tensor/device.ts'
 export { gradcheck, gradgradcheck, type GradcheckOptions } from './tensor/gradcheck.ts'
 export { enableGrad, isGradEnabled, noGrad } from './tensor/grad-node.ts'
 export { keep, scope } from './tensor/lifetime.ts'

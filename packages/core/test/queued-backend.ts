@@ -18,7 +18,9 @@ export interface QueuedBackend extends Backend {
   failNext(error: Error): void
 }
 
-export async function queuedBackend({ allocationBytes = 2 ** 30 }: { allocationBytes?: number } = {}): Promise<QueuedBackend> {
+export async function queuedBackend({
+  allocationBytes = 2 ** 30,
+}: { allocationBytes?: number } = {}): Promise<QueuedBackend> {
   await Promise.resolve()
   const storages = new Set<Storage>()
   const queue: (() => void)[] = []
@@ -32,12 +34,17 @@ export async function queuedBackend({ allocationBytes = 2 ** 30 }: { allocationB
     (flushing ??= Promise.resolve().then(() => {
       for (let job = queue.shift(); job !== undefined; job = queue.shift()) if (failure === null) job()
       flushing = null
+      return undefined
     }))
   const enqueue = (job: () => void): void => {
     queue.push(job)
     void flush()
   }
-  const elements = ({ storage, byteOffset, type }: Slice): InstanceType<(typeof DTYPES)[typeof type.dtype]['array']> => {
+  const elements = ({
+    storage,
+    byteOffset,
+    type,
+  }: Slice): InstanceType<(typeof DTYPES)[typeof type.dtype]['array']> => {
     const { bytes, released } = storage as Bytes
     if (released) throw new Error('a released storage was used')
     const size = type.shape.reduce((n, d) => n * d, 1)
@@ -59,7 +66,8 @@ export async function queuedBackend({ allocationBytes = 2 ** 30 }: { allocationB
       planned = error
     },
     allocate(byteLength) {
-      if (byteLength > allocationBytes) throw new MemoryError('allocate', byteLength, `${byteLength} bytes are over the limit of ${allocationBytes}`)
+      if (byteLength > allocationBytes)
+        throw new MemoryError('allocate', byteLength, `${byteLength} bytes are over the limit of ${allocationBytes}`)
       // Poisoned: nobody may rely on what is in fresh memory.
       const storage: Bytes = { byteLength, bytes: new Uint8Array(byteLength).fill(0xa5), released: false }
       storages.add(storage)
@@ -97,7 +105,12 @@ export async function queuedBackend({ allocationBytes = 2 ** 30 }: { allocationB
               lose(error)
               return
             }
-            const results = evaluate(program, from.map((slice) => elements(slice)), numbers, { round: 'float32' })
+            const results = evaluate(
+              program,
+              from.map((slice) => elements(slice)),
+              numbers,
+              { round: 'float32' },
+            )
             results.forEach((result, i) => elements(to[i]!).set(result))
           })
         },

@@ -13,13 +13,31 @@ const float32 = (n: number): Float32Array => new Float32Array(n)
 const float64 = (n: number): Float64Array => new Float64Array(n)
 const int32 = (n: number): Int32Array => new Int32Array(n)
 
-interface Digest { dtype: GoldenTensor['dtype']; sha256_le: string; head: GoldenTensor; tail: GoldenTensor }
+interface Digest {
+  dtype: GoldenTensor['dtype']
+  sha256_le: string
+  head: GoldenTensor
+  tail: GoldenTensor
+}
 
 /** The union of the fields of all kinds; each check reads those of its kind. */
 interface RngCase {
-  id: string; seed: number; fn: string; n: number; bs: number; sizes: number[]
-  out?: GoldenTensor | number[][]; digest?: Digest; outs: GoldenTensor[]; next_rand2?: GoldenTensor
-  a: GoldenTensor; b: GoldenTensor; epochs: number[][][]; p: GoldenTensor; out1: GoldenTensor[]; out4: GoldenTensor
+  id: string
+  seed: number
+  fn: string
+  n: number
+  bs: number
+  sizes: number[]
+  out?: GoldenTensor | number[][]
+  digest?: Digest
+  outs: GoldenTensor[]
+  next_rand2?: GoldenTensor
+  a: GoldenTensor
+  b: GoldenTensor
+  epochs: number[][][]
+  p: GoldenTensor
+  out1: GoldenTensor[]
+  out4: GoldenTensor
 }
 
 type Values = ArrayLike<number> | BigInt64Array
@@ -62,16 +80,19 @@ function ulps(a: number, b: number): number {
 
 /** Compares float64 results to 4 ulp: PyTorch calls glibc's log, sin and cos, this library the engine's. */
 function expectClose(got: Float64Array, c: RngCase): void {
-  const compare = (part: ArrayLike<number>, want: GoldenTensor): void => numbers(want).forEach((value, i) => {
-    if (ulps(part[i]!, value) > 4) throw new Error(`${c.id}: index ${i}: ${part[i]}, want ${value}`)
-  })
+  const compare = (part: ArrayLike<number>, want: GoldenTensor): void =>
+    numbers(want).forEach((value, i) => {
+      if (ulps(part[i]!, value) > 4) throw new Error(`${c.id}: index ${i}: ${part[i]}, want ${value}`)
+    })
   if (!c.digest) return compare(got, c.out as GoldenTensor)
   compare(got, c.digest.head)
   compare(got.slice(-c.digest.tail.data.length), c.digest.tail)
 }
 
-const filled = (c: RngCase, draw: (g: Generator, out: Float32Array) => ArrayLike<number>) => (g: Generator): void =>
-  expectOut(draw(g, float32(c.n)), c)
+const filled =
+  (c: RngCase, draw: (g: Generator, out: Float32Array) => ArrayLike<number>) =>
+  (g: Generator): void =>
+    expectOut(draw(g, float32(c.n)), c)
 
 /** For every kind of case what it draws; the generator is seeded already. */
 const checks: Record<string, (c: RngCase) => (g: Generator) => void> = {
@@ -123,8 +144,14 @@ const checks: Record<string, (c: RngCase) => (g: Generator) => void> = {
   },
   misc: (c) => (g) => {
     const drawn = [
-      g.random(new BigInt64Array(3)), g.random(int32(3)), g.random(float32(3)), g.randint(float32(4), 0, 7),
-      g.exponential(float32(4), 0.7), g.normal(float32(3)), g.normal(float32(5), 1, 2), g.randint(float32(3), 0, 9),
+      g.random(new BigInt64Array(3)),
+      g.random(int32(3)),
+      g.random(float32(3)),
+      g.randint(float32(4), 0, 7),
+      g.exponential(float32(4), 0.7),
+      g.normal(float32(3)),
+      g.normal(float32(5), 1, 2),
+      g.randint(float32(3), 0, 9),
     ]
     drawn.forEach((values, i) => expectSame(values, c.outs[i]!, c.id))
   },
@@ -161,8 +188,9 @@ describe('draws of PyTorch 2.13.0 that the fixtures lack', () => {
     expect(g.randint(int32(3), 0, 2 ** 28 - 1)).toEqual(Int32Array.of(148147046, 236996814, 250105852))
     expect(g.randint(int32(3), 0, 2 ** 28)).toEqual(Int32Array.of(82545638, 187307408, 218661896))
     expect(g.randint(int32(3), -(2 ** 31), 2 ** 31 - 1)).toEqual(Int32Array.of(865714635, -1448930982, 1600115982))
-    expect(g.randint(new BigInt64Array(3), -(2n ** 40n), 2n ** 60n))
-      .toEqual(BigInt64Array.of(906427285450202631n, 983579998722883471n, 1075093059712808373n))
+    expect(g.randint(new BigInt64Array(3), -(2n ** 40n), 2n ** 60n)).toEqual(
+      BigInt64Array.of(906427285450202631n, 983579998722883471n, 1075093059712808373n),
+    )
     expect(g.randint(float32(3), -(2 ** 26), 2 ** 27 + 5)).toEqual(Float32Array.of(105050024, 84569096, 29947846))
     expect(g.uniform(float32(2))).toEqual(Float32Array.of(0.9751613140106201, 0.09034425020217896))
     // Beyond 2^53 the sum is made in int64 and rounded once.
@@ -173,8 +201,16 @@ describe('draws of PyTorch 2.13.0 that the fixtures lack', () => {
   test('a uniform number that rounds to the upper bound becomes the lower one', () => {
     const g = new Generator(0)
     expect(g.uniform(float32(12), 2, 2 + 2 ** -22)).toEqual(float32(12).fill(2))
-    expect(g.uniform(float64(6), -0.3, 0.7)).toEqual(Float64Array.of(-0.12139382479924904, 0.05110762439392841,
-      0.28134091980757453, -0.011764107863849793, 0.15286884888111424, -0.1232004737962859))
+    expect(g.uniform(float64(6), -0.3, 0.7)).toEqual(
+      Float64Array.of(
+        -0.12139382479924904,
+        0.05110762439392841,
+        0.28134091980757453,
+        -0.011764107863849793,
+        0.15286884888111424,
+        -0.1232004737962859,
+      ),
+    )
   })
 
   test('bool, uint8, float64 and float64 probabilities', () => {
@@ -189,10 +225,12 @@ describe('draws of PyTorch 2.13.0 that the fixtures lack', () => {
   test('multinomial with replacement searches the running sum in the element type of the weights', () => {
     const g = new Generator(3)
     const p = g.uniform(float32(10))
-    expect(multinomial(p, 5, g, { samples: 6, replacement: true }))
-      .toEqual(Int32Array.of(4, 2, 2, 2, 4, 2, 3, 2, 2, 4, 1, 1))
-    expect(multinomial(Float64Array.from(p), 5, g, { samples: 6, replacement: true }))
-      .toEqual(Int32Array.of(4, 4, 2, 4, 4, 1, 1, 2, 1, 2, 3, 3))
+    expect(multinomial(p, 5, g, { samples: 6, replacement: true })).toEqual(
+      Int32Array.of(4, 2, 2, 2, 4, 2, 3, 2, 2, 4, 1, 1),
+    )
+    expect(multinomial(Float64Array.from(p), 5, g, { samples: 6, replacement: true })).toEqual(
+      Int32Array.of(4, 4, 2, 4, 4, 1, 1, 2, 1, 2, 3, 3),
+    )
     expect(g.uniform(float32(1))[0]).toBe(0.7142151594161987)
   })
 
@@ -252,8 +290,10 @@ describe('state', () => {
   test('is refused when it cannot be one, and the stream then goes on', () => {
     const g = new Generator(1)
     expect(() => g.setState(new Uint8Array(50))).toThrow(
-      new RangeError('setState: Expected a CPUGeneratorImplState of size 5056' +
-        ' but found the input RNG state size to be 50'))
+      new RangeError(
+        'setState: Expected a CPUGeneratorImplState of size 5056' + ' but found the input RNG state size to be 50',
+      ),
+    )
     expect(() => g.setState(new Uint8Array(5056))).toThrow('setState: Invalid mt19937 state (left 0, next 0)')
     const beyond = g.getState()
     beyond[8] = 2
@@ -352,8 +392,11 @@ test('errors name the operation and carry the words of PyTorch', () => {
   const out = float32(3)
   const wrong: [() => unknown, string][] = [
     [() => g.uniform(out, 2, 1), 'uniform_ expects to return a [from, to) range, but found from=2 > to=1'],
-    [() => g.uniform(out, -3e38, 3e38), 'uniform_ expects to-from <= std::numeric_limits<Float>::max(), ' +
-      'but found to=3e+38 and from=-3e+38 which result in to-from to exceed the limit'],
+    [
+      () => g.uniform(out, -3e38, 3e38),
+      'uniform_ expects to-from <= std::numeric_limits<Float>::max(), ' +
+        'but found to=3e+38 and from=-3e+38 which result in to-from to exceed the limit',
+    ],
     [() => g.uniform(out, NaN, 1), 'uniform: from is out of bounds for float (got NaN)'],
     [() => g.uniform(out, 0, 1e39), 'uniform: to is out of bounds for float (got 1e+39)'],
     [() => g.uniform(float64(1), 0, Infinity), 'uniform: to is out of bounds for double (got Infinity)'],
@@ -361,8 +404,10 @@ test('errors name the operation and carry the words of PyTorch', () => {
     [() => g.normal(float32(0), 0, NaN), 'normal expects std >= 0.0, but found std NaN'],
     [() => g.exponential(out, 0), 'exponential_ expects lambda > 0.0, but found lambda=0'],
     [() => g.bernoulli(out, 1.5), 'bernoulli_ expects p to be in [0, 1], but got p=1.5'],
-    [() => g.bernoulliFrom(out, Float32Array.of(0, 1, 2)),
-      'bernoulli: Expected p_in >= 0 && p_in <= 1 to be true, but got false. (p is 2 at index 2)'],
+    [
+      () => g.bernoulliFrom(out, Float32Array.of(0, 1, 2)),
+      'bernoulli: Expected p_in >= 0 && p_in <= 1 to be true, but got false. (p is 2 at index 2)',
+    ],
     [() => g.bernoulliFrom(out, float32(2)), 'bernoulli: 2 probabilities for 3 elements'],
     [() => g.randint(out, 5, 5), "randint: random_ expects 'from' to be less than 'to', but got from=5 >= to=5"],
     [() => g.randint(out, 0, 1.5), 'randint: bounds must be integers, but got 1.5'],
@@ -370,14 +415,19 @@ test('errors name the operation and carry the words of PyTorch', () => {
     [() => g.randint(new Uint8Array(1), -1, 4), 'randint: from is out of bounds for unsigned char (got -1)'],
     [() => g.randperm(-1), 'randperm: Trying to create tensor with negative dimension -1: [-1]'],
     [() => g.randperm(2.5), 'randperm: n must be an int32, but got 2.5'],
-    [() => multinomial(float32(2), 2, g),
-      'multinomial: invalid multinomial distribution (sum of probabilities <= 0)'],
-    [() => multinomial(Float32Array.of(-1, 2), 2, g),
-      'multinomial: probability tensor contains either `inf`, `nan` or element < 0 (-1 at index 0)'],
-    [() => multinomial(Float32Array.of(1, 2), 2, g, { samples: 3 }),
-      'multinomial: cannot sample n_sample > prob_dist.size(-1) samples without replacement (got 3 of 2)'],
-    [() => multinomial(Float32Array.of(1, 2), 2, g, { samples: 0 }),
-      'multinomial: cannot sample n_sample <= 0 samples (got 0)'],
+    [() => multinomial(float32(2), 2, g), 'multinomial: invalid multinomial distribution (sum of probabilities <= 0)'],
+    [
+      () => multinomial(Float32Array.of(-1, 2), 2, g),
+      'multinomial: probability tensor contains either `inf`, `nan` or element < 0 (-1 at index 0)',
+    ],
+    [
+      () => multinomial(Float32Array.of(1, 2), 2, g, { samples: 3 }),
+      'multinomial: cannot sample n_sample > prob_dist.size(-1) samples without replacement (got 3 of 2)',
+    ],
+    [
+      () => multinomial(Float32Array.of(1, 2), 2, g, { samples: 0 }),
+      'multinomial: cannot sample n_sample <= 0 samples (got 0)',
+    ],
     [() => multinomial(Float32Array.of(1, 2, 3), 2, g), 'multinomial: 3 weights do not make rows of 2'],
   ]
   for (const [call, message] of wrong) expect(call).toThrow(new RangeError(message))
@@ -481,8 +531,18 @@ test('log256 and sincos256 are their polynomials in fused arithmetic, for all un
       m *= 2
     }
     const r = m - 1
-    const p = horner(r, 7.0376836292e-2, -1.151461031e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
-      -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1)
+    const p = horner(
+      r,
+      7.0376836292e-2,
+      -1.151461031e-1,
+      1.167699874e-1,
+      -1.2420140846e-1,
+      1.4249322787e-1,
+      -1.6668057665e-1,
+      2.0000714765e-1,
+      -2.4999993993e-1,
+      3.3333331174e-1,
+    )
     const z = fround(r * r)
     const y = fma32(-z, 0.5, fma32(fround(p * r), z, fround(e * fround(-2.1219444e-4))))
     return fma32(e, 0.693359375, fround(r + y))
@@ -498,7 +558,14 @@ test('log256 and sincos256 are their polynomials in fused arithmetic, for all un
     const s = horner(z, -1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)
     const sine = fma32(fround(s * z), r, r)
     const quarter = (j / 2) % 4
-    return ([[sine, cosine], [cosine, -sine], [-sine, -cosine], [-cosine, sine]] as [number, number][])[quarter]!
+    return (
+      [
+        [sine, cosine],
+        [cosine, -sine],
+        [-sine, -cosine],
+        [-cosine, sine],
+      ] as [number, number][]
+    )[quarter]!
   }
   const stride = process.env['GLISSADE_EXHAUSTIVE'] ? 1 : 61
   const pair = float32(2)
@@ -516,8 +583,17 @@ test('log256 and sincos256 are their polynomials in fused arithmetic, for all un
 test('every method fills and returns the array it was given', () => {
   const g = new Generator(3)
   const draws: ((out: FloatArray) => FloatArray)[] = [
-    (out) => g.uniform(out), (out) => g.uniform(out, 1, 2), (out) => g.normal(out), (out) => g.exponential(out),
-    (out) => g.bernoulli(out), (out) => g.bernoulliFrom(out, out.map(() => 0.5)), (out) => g.randint(out, 0, 5),
+    (out) => g.uniform(out),
+    (out) => g.uniform(out, 1, 2),
+    (out) => g.normal(out),
+    (out) => g.exponential(out),
+    (out) => g.bernoulli(out),
+    (out) =>
+      g.bernoulliFrom(
+        out,
+        out.map(() => 0.5),
+      ),
+    (out) => g.randint(out, 0, 5),
     (out) => g.random(out),
   ]
   const arrays = [0, 5, 40].flatMap((n) => [float32(n), float64(n)])

@@ -9,8 +9,12 @@ import { isFloat } from '../ir/type.ts'
 import type { Sym } from '../ir/builder.ts'
 
 /** `g`: gradient of the (first) result; `args`, `results`: the node's own values. */
-export type Gradient<P extends Primitive> =
-  (g: Sym, args: readonly Sym[], results: readonly Sym[], attrs: Attributes[P]) => readonly (Sym | null)[]
+export type Gradient<P extends Primitive> = (
+  g: Sym,
+  args: readonly Sym[],
+  results: readonly Sym[],
+  attrs: Attributes[P],
+) => readonly (Sym | null)[]
 
 const NOTHING: Gradient<Primitive> = (_, args) => args.map(() => null)
 /** The derivative is zero almost everywhere; PyTorch gives zeros, not "no gradient". */
@@ -53,7 +57,15 @@ export const gradients: { readonly [P in Primitive]: Gradient<P> } = {
   tanh: (g, _, [out]) => [g.mul(out!.like(1).sub(out!.mul(out!)))],
   sqrt: (g, _, [out]) => [g.div(out!.mul(2))],
   // d erf = 2 / sqrt(pi) exp(-x^2)
-  erf: (g, [x]) => [g.mul(x!.mul(x!).neg().exp().mul(2 / Math.sqrt(Math.PI)))],
+  erf: (g, [x]) => [
+    g.mul(
+      x!
+        .mul(x!)
+        .neg()
+        .exp()
+        .mul(2 / Math.sqrt(Math.PI)),
+    ),
+  ],
   add: (g) => [g, g],
   sub: (g) => [g, g.neg()],
   mul: (g, [a, b]) => [g.mul(b!), g.mul(a!)],
@@ -63,7 +75,10 @@ export const gradients: { readonly [P in Primitive]: Gradient<P> } = {
   // b a^(b-1), which is 0 for b = 0 even at a = 0; a^b log(a), which is 0 at a = 0 for b >= 0
   pow: (g, [a, b], [out]) => [
     b!.eq(0).where(0, g.mul(b!.mul(a!.pow(b!.sub(1))))),
-    a!.eq(0).and(b!.like(0).le(b!)).where(0, g.mul(out!.mul(a!.log()))),
+    a!
+      .eq(0)
+      .and(b!.like(0).le(b!))
+      .where(0, g.mul(out!.mul(a!.log()))),
   ],
   maximum: (g, [a, b]) => [ofTwo(g, a!.lt(b!).not(), a!.eq(b!)), ofTwo(g, b!.lt(a!).not(), a!.eq(b!))],
   minimum: (g, [a, b]) => [ofTwo(g, b!.lt(a!).not(), a!.eq(b!)), ofTwo(g, a!.lt(b!).not(), a!.eq(b!))],
@@ -83,29 +98,46 @@ export const gradients: { readonly [P in Primitive]: Gradient<P> } = {
   min: extreme,
   cumsum: (g, _, __, { axis, reverse }) => [g.cumsum(axis, !reverse)],
   reshape: (g, [x]) => [g.reshape(x!.shape)],
-  permute: (g, _, __, { order }) => [g.permute(order.map((_, axis) => order.indexOf(axis)))],
+  permute: (g, _x, _out, { order }) => [g.permute(order.map((_, axis) => order.indexOf(axis)))],
   expand: (g, [x], _, { shape }) => {
     const lead = shape.length - x!.rank
-    const axes = shape.flatMap((size, axis) => (axis < lead || (x!.shape[axis - lead] === 1 && size !== 1) ? [axis] : []))
+    const axes = shape.flatMap((size, axis) =>
+      axis < lead || (x!.shape[axis - lead] === 1 && size !== 1) ? [axis] : [],
+    )
     return [g.sum(axes).reshape(x!.shape)]
   },
   slice: (g, [x], _, { start, step }) => {
     if (numel(g.shape) === 0) return [x!.like(0)]
     const high = x!.shape.map((size, axis) => size - start[axis]! - (g.shape[axis]! - 1) * step[axis]! - 1)
-    return [g.pad(start, high, step.map((by) => by - 1))]
+    return [
+      g.pad(
+        start,
+        high,
+        step.map((by) => by - 1),
+      ),
+    ]
   },
   pad: (g, [x], _, { low, interior }) => {
     if (numel(x!.shape) === 0) return [x!.like(0)]
     const step = interior.map((zeros) => zeros + 1)
-    return [g.slice(low, x!.shape.map((size, axis) => low[axis]! + (size - 1) * step[axis]! + 1), step)]
+    return [
+      g.slice(
+        low,
+        x!.shape.map((size, axis) => low[axis]! + (size - 1) * step[axis]! + 1),
+        step,
+      ),
+    ]
   },
   flip: (g, _, __, { axes }) => [g.flip(axes)],
-  concat: (g, args, _, { axis }) => {
+  concat: (g, args, _out, { axis }) => {
     let at = 0
     return args.map((x) => {
       const start = x.shape.map((_, i) => (i === axis ? at : 0))
       at += x.shape[axis]!
-      return g.slice(start, x.shape.map((size, i) => start[i]! + size))
+      return g.slice(
+        start,
+        x.shape.map((size, i) => start[i]! + size),
+      )
     })
   },
   // C = op(A) op(B): dA = dC op(B)', dB = op(A)' dC, each transposed once more where the operand is.
@@ -121,7 +153,8 @@ export const gradients: { readonly [P in Primitive]: Gradient<P> } = {
     const trailing = window.map((_, i) => i + 2)
     const [n, o, perGroup] = [x!.shape[0]!, w!.shape[0]!, w!.shape[1]!]
     // Lengths once dilated: of the input, of the window, and of the result by the strides.
-    const spread = (sizes: readonly number[], by: readonly number[]): number[] => sizes.map((size, i) => (size - 1) * by[i]! + 1)
+    const spread = (sizes: readonly number[], by: readonly number[]): number[] =>
+      sizes.map((size, i) => (size - 1) * by[i]! + 1)
     const inputSpan = spread(space, inputDilation)
     const windowSpan = spread(window, dilation)
     const resultSpan = spread(out!.shape.slice(2), strides)
@@ -132,7 +165,10 @@ export const gradients: { readonly [P in Primitive]: Gradient<P> } = {
       .reshape([groups * perGroup, o / groups, ...window])
       .flip(trailing)
     const dx = g.conv(turned, {
-      strides: inputDilation, inputDilation: strides, dilation, groups,
+      strides: inputDilation,
+      inputDilation: strides,
+      dilation,
+      groups,
       padding: padding.map(([low], i) => [windowSpan[i]! - 1 - low, inputSpan[i]! - resultSpan[i]! + low] as const),
     })
     // dw: x as images of n channels, one per channel of a group, convolved with g as the window, o outputs.
@@ -141,24 +177,41 @@ export const gradients: { readonly [P in Primitive]: Gradient<P> } = {
       .permute([2, 1, 0, ...trailing.map((axis) => axis + 1)])
       .reshape([perGroup, groups * n, ...space])
     const dw = images.conv(g.permute([1, 0, ...trailing]), {
-      strides: dilation, inputDilation, dilation: strides, groups,
-      padding: padding.map(([low], i) => [low, (window[i]! - 1) * dilation[i]! + resultSpan[i]! - inputSpan[i]! - low] as const),
+      strides: dilation,
+      inputDilation,
+      dilation: strides,
+      groups,
+      padding: padding.map(
+        ([low], i) => [low, (window[i]! - 1) * dilation[i]! + resultSpan[i]! - inputSpan[i]! - low] as const,
+      ),
     })
     return [dx, dw.permute([1, 0, ...trailing])]
   },
-  windowSum: (g, [x], _, { window, strides, padding, dilation }) => {
+  windowSum: (g, [x], _out, { window, strides, padding, dilation }) => {
     if (numel(g.shape) === 0) return [x!.like(0)]
     const lead = x!.rank - window.length
     const none = x!.shape.map(() => 0)
-    const apart = g.pad(none, none, none.map((_, axis) => (axis < lead ? 0 : strides[axis - lead]! - 1)))
+    const apart = g.pad(
+      none,
+      none,
+      none.map((_, axis) => (axis < lead ? 0 : strides[axis - lead]! - 1)),
+    )
     // Every input element is summed by the windows that cover it: low and high margins as of a transposed convolution.
-    const low = padding.map(([low], i) => (window[i]! - 1) * dilation[i]! - low)
-    const high = padding.map(([low], i) => x!.shape[lead + i]! - apart.shape[lead + i]! + low)
+    const low = padding.map(([before], i) => (window[i]! - 1) * dilation[i]! - before)
+    const high = padding.map(([before], i) => x!.shape[lead + i]! - apart.shape[lead + i]! + before)
     const sums = apart.windowSum({
-      window, dilation, strides: window.map(() => 1), padding: low.map((amount, i) => [Math.max(0, amount), Math.max(0, high[i]!)] as const),
+      window,
+      dilation,
+      strides: window.map(() => 1),
+      padding: low.map((amount, i) => [Math.max(0, amount), Math.max(0, high[i]!)] as const),
     })
     const start = none.map((_, axis) => (axis < lead ? 0 : Math.max(0, -low[axis - lead]!)))
-    return [sums.slice(start, x!.shape.map((size, axis) => start[axis]! + size))]
+    return [
+      sums.slice(
+        start,
+        x!.shape.map((size, axis) => start[axis]! + size),
+      ),
+    ]
   },
   gather: (g, [x, index], _, { axis }) => [x!.like(0).scatterAdd(index!, g, axis), null],
   scatterAdd: (g, [, index], _, { axis }) => [g, null, g.gather(index!, axis)],
@@ -169,6 +222,12 @@ export const gradients: { readonly [P in Primitive]: Gradient<P> } = {
       if (other !== axis) flat = flat.add(x!.builder.iota('int32', x!.shape, other).mul(stride))
     })
     const size = numel(x!.shape)
-    return [x!.like(0).reshape([size]).scatterAdd(flat.reshape([size]), g.reshape([size]), 0).reshape(x!.shape)]
+    return [
+      x!
+        .like(0)
+        .reshape([size])
+        .scatterAdd(flat.reshape([size]), g.reshape([size]), 0)
+        .reshape(x!.shape),
+    ]
   },
 }

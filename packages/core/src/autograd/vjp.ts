@@ -11,7 +11,10 @@ import { gradients, type Gradient } from './gradients.ts'
 
 /** The gradient of a composite, over its operands and results. A missing gradient (null) of a result counts as zero. */
 export type CompositeGradient = (
-  grads: readonly (Sym | null)[], args: readonly Sym[], results: readonly Sym[], attrs: object,
+  grads: readonly (Sym | null)[],
+  args: readonly Sym[],
+  results: readonly Sym[],
+  attrs: object,
 ) => readonly (Sym | null)[]
 
 const composites = new Map<string, CompositeGradient>()
@@ -33,10 +36,17 @@ export interface Vjp {
 }
 
 /** Gradients of a node's arguments from those of its results. */
-function ofNode(node: Node, grads: readonly (Sym | null)[], args: readonly Sym[], results: readonly Sym[]): readonly (Sym | null)[] {
+function ofNode(
+  node: Node,
+  grads: readonly (Sym | null)[],
+  args: readonly Sym[],
+  results: readonly Sym[],
+): readonly (Sym | null)[] {
   if (isPrimitive(node.op)) {
     const g = grads[0]
-    return g == null ? args.map(() => null) : (gradients[node.op] as Gradient<never>)(g, args, results, node.attrs as never)
+    return g == null
+      ? args.map(() => null)
+      : (gradients[node.op] as Gradient<never>)(g, args, results, node.attrs as never)
   }
   const own = composites.get(node.op)
   if (own !== undefined) return own(grads, args, results, node.attrs)
@@ -44,7 +54,12 @@ function ofNode(node: Node, grads: readonly (Sym | null)[], args: readonly Sym[]
 }
 
 /** Replays `program` on `args`, then runs its gradients backwards. Known results are not computed again. */
-function sweep(program: Program, args: readonly Sym[], grads: readonly (Sym | null)[], known: readonly Sym[]): (Sym | undefined)[] {
+function sweep(
+  program: Program,
+  args: readonly Sym[],
+  grads: readonly (Sym | null)[],
+  known: readonly Sym[],
+): (Sym | undefined)[] {
   const builder = (args[0] ?? known[0])!.builder
   const values: Sym[] = [...args]
   const first = args.length
@@ -56,7 +71,13 @@ function sweep(program: Program, args: readonly Sym[], grads: readonly (Sym | nu
     const start = values.length
     const fresh = node.types.every((_, k) => result.has(start + k))
       ? node.types.map((_, k) => result.get(start + k)!)
-      : builder.node(node.op, node.attrs, node.args.map((arg) => values[arg]!), node.types, node.body)
+      : builder.node(
+          node.op,
+          node.attrs,
+          node.args.map((arg) => values[arg]!),
+          node.types,
+          node.body,
+        )
     node.types.forEach((_, k) => values.push(result.get(start + k) ?? fresh[k]!))
   }
   const gradient: (Sym | undefined)[] = []
@@ -75,7 +96,12 @@ function sweep(program: Program, args: readonly Sym[], grads: readonly (Sym | nu
     const start = end - node.types.length
     const own = node.types.map((_, k) => gradient[start + k] ?? null)
     if (own.some((g) => g !== null)) {
-      const flows = ofNode(node, own, node.args.map((arg) => values[arg]!), values.slice(start, end))
+      const flows = ofNode(
+        node,
+        own,
+        node.args.map((arg) => values[arg]!),
+        values.slice(start, end),
+      )
       flows.forEach((g, k) => {
         if (g !== null) accumulate(node.args[k]!, g)
       })
@@ -98,7 +124,12 @@ export function vjp(program: Program, wanted: readonly boolean[], given: readonl
   const takes = given.flatMap((is, i) => (is ? [i] : []))
   const grads = new Map(takes.map((i) => [i, builder.input(types[inputs.length + i]!)]))
   const scalars = program.scalars.map((dtype) => builder.scalar(dtype))
-  const found = sweep(program, [...inputs, ...scalars], given.map((_, i) => grads.get(i) ?? null), outputs)
+  const found = sweep(
+    program,
+    [...inputs, ...scalars],
+    given.map((_, i) => grads.get(i) ?? null),
+    outputs,
+  )
   const gives = wanted.flatMap((is, i) => (is && found[i] !== undefined ? [i] : []))
   const whole = builder.finish(gives.map((i) => found[i]!))
 

@@ -19,12 +19,14 @@ export interface TensorType {
 /** One operand of any number type. `sign` of NaN is NaN. */
 export const UNARY_NUMBER = ['neg', 'abs', 'sign'] as const
 /** One floating-point operand. `round` goes to even at halves; `atan` is in radians. */
+// oxfmt-ignore
 export const UNARY_FLOAT = [
   'floor', 'ceil', 'round', 'exp', 'expm1', 'log', 'log1p', 'sin', 'cos', 'atan', 'tanh', 'sqrt', 'erf',
 ] as const
 /**
  * Two operands of one type. Integers wrap; integer `div` truncates, and dividing by 0 gives 0; `mod` has the sign of
- * the dividend (C's fmod); `maximum` and `minimum` give NaN when either operand is NaN.
+ * the dividend (C's fmod, 0 for integers modulo 0), negative integer powers are those of 1 / x; `maximum` and `minimum`
+ * give NaN when either operand is NaN.
  */
 export const BINARY_NUMBER = ['add', 'sub', 'mul', 'div', 'mod', 'pow', 'maximum', 'minimum'] as const
 /** Two operands of one type, giving bool. Every comparison with NaN is false. */
@@ -36,7 +38,9 @@ export const REDUCTION = ['sum', 'prod', 'max', 'min'] as const
 
 /** An operation without attributes. */
 export interface None {}
-export interface Axes { readonly axes: readonly number[] }
+export interface Axes {
+  readonly axes: readonly number[]
+}
 /** Windows over the last `window.length` axes; `padding` is [low, high] per axis; a window element is `dilation` apart. */
 export interface Window {
   readonly window: readonly number[]
@@ -45,6 +49,7 @@ export interface Window {
   readonly dilation: readonly number[]
 }
 
+// oxfmt-ignore
 type Plain = (typeof UNARY_NUMBER | typeof UNARY_FLOAT | typeof BINARY_NUMBER | typeof COMPARISON | typeof LOGIC)[number]
 
 /** Every primitive with its attributes. The semantics in float64 are `ir/evaluate.ts`, the type rules `ir/infer.ts`. */
@@ -67,6 +72,7 @@ export interface Attributes extends Record<Plain, None>, Record<(typeof REDUCTIO
   /** Elements `start, start + step, ...` below `stop`, per axis; steps are positive. */
   slice: { readonly start: readonly number[]; readonly stop: readonly number[]; readonly step: readonly number[] }
   /** `value` put before, behind and between (`interior`) the elements of each axis. Amounts are not negative. */
+  // oxfmt-ignore
   pad: { readonly low: readonly number[]; readonly high: readonly number[]; readonly interior: readonly number[]; readonly value: number }
   flip: Axes
   concat: { readonly axis: number }
@@ -85,7 +91,7 @@ export interface Attributes extends Record<Plain, None>, Record<(typeof REDUCTIO
   }
   /** Sum of every window; padding counts as 0. */
   windowSum: Window
-  /** Row-major index, in the unpadded space, of the first maximum of every window; padding is never chosen. int32. */
+  /** Row-major index, in the unpadded space, of every window's first maximum; a window of padding alone is an error. int32. */
   windowArgmax: Window
   /** (x, index): axis `axis` of x is replaced by the shape of the int32 index. An index out of range is an error. */
   gather: { readonly axis: number }
@@ -121,16 +127,25 @@ export interface Program {
   readonly scalars: readonly DType[]
   readonly nodes: readonly Node[]
   readonly outputs: readonly number[]
-  /** Per output: the input in whose place it may be written (same bytes, not read afterwards), or null. */
+  /**
+   * Per output: the input in whose place it may be written, or null. Whoever makes the program sees to it that no later
+   * node reads the input, and that the output's own node, if it reads it, goes element by element.
+   */
   readonly donated: readonly (number | null)[]
 }
 
 // ---- The backend ----------------------------------------------------------------------------------------------------
 
 /** Bytes on the device. Only its backend looks inside. */
-export interface Storage { readonly byteLength: number }
+export interface Storage {
+  readonly byteLength: number
+}
 /** A value's place: `byteOffset` is a multiple of `limits.alignment`. */
-export interface Slice { readonly storage: Storage; readonly byteOffset: number; readonly type: TensorType }
+export interface Slice {
+  readonly storage: Storage
+  readonly byteOffset: number
+  readonly type: TensorType
+}
 
 export interface Capabilities {
   /** float32, int32 and bool at least. */

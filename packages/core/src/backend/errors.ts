@@ -2,7 +2,15 @@
 
 /** The kinds of error, as `error.name`. */
 export type ErrorKind =
-  | 'ShapeError' | 'DTypeError' | 'OptionError' | 'StateError' | 'MemoryError' | 'UnsupportedError' | 'GradientError' | 'IndexError' | 'DataError'
+  | 'ShapeError'
+  | 'DTypeError'
+  | 'OptionError'
+  | 'StateError'
+  | 'MemoryError'
+  | 'UnsupportedError'
+  | 'GradientError'
+  | 'IndexError'
+  | 'DataError'
 
 /** Base of all errors thrown on purpose: `operation` names what was called. */
 export class GlissadeError extends Error {
@@ -19,7 +27,8 @@ export class GlissadeError extends Error {
 
 /** Whether `error` was thrown on purpose by any copy of this library, and optionally of which kind. */
 export function isGlissadeError(error: unknown, kind?: ErrorKind): error is GlissadeError {
-  const brand = typeof error === 'object' && error !== null ? (error as { glissadeError?: ErrorKind }).glissadeError : undefined
+  const brand =
+    typeof error === 'object' && error !== null ? (error as { glissadeError?: ErrorKind }).glissadeError : undefined
   return kind === undefined ? brand !== undefined : brand === kind
 }
 

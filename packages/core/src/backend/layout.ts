@@ -50,7 +50,9 @@ export function layout(program: Program): Layout {
   outputs.forEach((value, i) => {
     if (base[value]! >= firstResult && !outputOf.has(base[value]!)) outputOf.set(base[value]!, i)
   })
-  const copies = outputs.flatMap((value, i) => (outputOf.get(base[value]!) === i ? [] : [{ from: base[value]!, to: i }]))
+  const copies = outputs.flatMap((value, i) =>
+    outputOf.get(base[value]!) === i ? [] : [{ from: base[value]!, to: i }],
+  )
 
   const lastUse = new Int32Array(types.length).fill(-1)
   nodes.forEach((node, i) => node.args.forEach((arg) => (lastUse[base[arg]!] = i)))

@@ -11,7 +11,11 @@ import { layout } from './layout.ts'
 /** Runs one node: reads the argument arrays, fills the result arrays. Called once per run. */
 export type Loop = (args: readonly HostArray[], results: readonly HostArray[]) => void
 /** Called once per prepared node, with all that is known then; what it returns runs many times. */
-export type Kernel<P extends Primitive> = (attrs: Attributes[P], args: readonly TensorType[], results: readonly TensorType[]) => Loop
+export type Kernel<P extends Primitive> = (
+  attrs: Attributes[P],
+  args: readonly TensorType[],
+  results: readonly TensorType[],
+) => Loop
 /** A backend: one row per primitive. `reshape` has none, since a contiguous value keeps its bytes. */
 export type Kernels = { readonly [P in Exclude<Primitive, 'reshape'>]: Kernel<P> }
 
@@ -24,8 +28,15 @@ export interface HostMemory {
 
 const EMPTY: HostArray = new Uint8Array(0)
 
-interface Step { readonly loop: Loop; readonly args: HostArray[]; readonly results: HostArray[] }
-interface Patch { readonly list: HostArray[]; readonly at: number }
+interface Step {
+  readonly loop: Loop
+  readonly args: HostArray[]
+  readonly results: HostArray[]
+}
+interface Patch {
+  readonly list: HostArray[]
+  readonly at: number
+}
 
 /** Makes `Backend.prepare` from a kernel table. */
 export function stepByStep(memory: HostMemory, kernels: Kernels): (program: Program) => Executable {
@@ -41,7 +52,8 @@ export function stepByStep(memory: HostMemory, kernels: Kernels): (program: Prog
     const bind = (): void => {
       scratch = memory.allocate(scratchBytes)
       const arrays = new Map<number, HostArray>()
-      for (const [value, byteOffset] of offsets) arrays.set(value, memory.array({ storage: scratch, byteOffset, type: types[value]! }))
+      for (const [value, byteOffset] of offsets)
+        arrays.set(value, memory.array({ storage: scratch, byteOffset, type: types[value]! }))
       scalars.forEach((_, i) => scalarArrays.push(arrays.get(inputs.length + i)!))
       const list = (values: readonly number[]): HostArray[] => {
         const result = values.map((value) => arrays.get(base[value]!) ?? EMPTY)
@@ -66,8 +78,19 @@ export function stepByStep(memory: HostMemory, kernels: Kernels): (program: Prog
       value += results.length
       if (node.op === 'reshape') return []
       const kernel = kernels[node.op as keyof Kernels] as Kernel<Primitive> | undefined
-      if (kernel === undefined) throw new UnsupportedError(node.op, 'this backend has no kernel of that name', node.origin)
-      return [{ loop: kernel(node.attrs as never, node.args.map((arg) => types[arg]!), node.types), args: node.args, results }]
+      if (kernel === undefined)
+        throw new UnsupportedError(node.op, 'this backend has no kernel of that name', node.origin)
+      return [
+        {
+          loop: kernel(
+            node.attrs,
+            node.args.map((arg) => types[arg]!),
+            node.types,
+          ),
+          args: node.args,
+          results,
+        },
+      ]
     })
 
     const patch = (patches: readonly Patch[], array: HostArray): void => {

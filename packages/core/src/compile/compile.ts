@@ -56,19 +56,28 @@ export interface Compiled<A extends readonly unknown[], R> {
  *
  * Errors: StateError when a value is read inside, or when a second recording differs from the first.
  */
-export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, options: CompileOptions = {}): Compiled<A, R> {
+export function compile<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  options: CompileOptions = {},
+): Compiled<A, R> {
   const name = options.name ?? (fn.name === '' ? 'compiled function' : fn.name)
   const plans: Plan[] = []
   const programs: Program[] = []
 
-  const record = (structure: Structure, leaves: readonly unknown[], rehearsal = false): { recording: Recording; result: Structure } => {
+  const record = (
+    structure: Structure,
+    leaves: readonly unknown[],
+    rehearsal = false,
+  ): { recording: Recording; result: Structure } => {
     const recorder = new Recorder(deviceOf(leaves), { gradients: options.gradients ?? false, rehearsal })
     try {
       let index = 0
-      const args = structure.rebuild(leaves.map((leaf, i) => {
-        if (leaf instanceof Handle) return recorder.argument(leaf.type, index++)
-        return typeof leaf === 'number' ? numberArgument(() => [current[i] as number]) : leaf
-      })) as unknown as A
+      const args = structure.rebuild(
+        leaves.map((leaf, i) => {
+          if (leaf instanceof Handle) return recorder.argument(leaf.type, index++)
+          return typeof leaf === 'number' ? numberArgument(() => [current[i] as number]) : leaf
+        }),
+      ) as A
       const { structure: result, leaves: results } = structureOf(tracing(recorder, () => fn(...args)))
       const handles = results.filter((leaf): leaf is Handle => leaf instanceof Handle)
       const recording = tracing(recorder, () => recorder.finish(handles))
@@ -109,7 +118,10 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
     const plan = new Plan(name, device, structure, leaves, recording, result)
     return explain(name, device.backend.name, recording.program, plan.program, plan.release())
   }
-  return Object.defineProperties(call, { programs: { get: () => programs }, explain: { value: explained } }) as Compiled<A, R>
+  return Object.defineProperties(call, {
+    programs: { get: () => programs },
+    explain: { value: explained },
+  }) as Compiled<A, R>
 }
 
 function deviceOf(leaves: readonly unknown[]): Device {
@@ -121,7 +133,10 @@ function deviceOf(leaves: readonly unknown[]): Device {
 function numberArgument(read: () => readonly number[]): LiveNumber {
   return Object.defineProperty(new LiveNumber({ read }, 0), Symbol.toPrimitive, {
     value: () => {
-      throw new StateError('compile', 'a number operand is live: use it in tensor operations (x.mul(k)); JavaScript arithmetic would freeze its value. Pass a string, or compute it outside')
+      throw new StateError(
+        'compile',
+        'a number operand is live: use it in tensor operations (x.mul(k)); JavaScript arithmetic would freeze its value. Pass a string, or compute it outside',
+      )
     },
   })
 }
@@ -131,8 +146,11 @@ function compare(name: string, plan: Plan, again: Recording): void {
   const [before, after] = [print(plan.recorded).split('\n'), print(again.program).split('\n')]
   const at = before.findIndex((line, i) => line !== after[i])
   if (at < 0 && before.length === after.length) return
-  throw new StateError(name, 'two recordings of the function differ, so a replay would be wrong. A number or a choice was frozen into the program; ' +
-    `pass it as an operand, or make tensors of it.\n  first:  ${before[at]?.trim() ?? '(end)'}\n  second: ${after[at]?.trim() ?? '(end)'}`)
+  throw new StateError(
+    name,
+    'two recordings of the function differ, so a replay would be wrong. A number or a choice was frozen into the program; ' +
+      `pass it as an operand, or make tensors of it.\n  first:  ${before[at]?.trim() ?? '(end)'}\n  second: ${after[at]?.trim() ?? '(end)'}`,
+  )
 }
 
 const NO_VALUE = null as unknown as Value
@@ -156,7 +174,14 @@ class Plan {
   /** Values that draws are written into. */
   readonly #draws = new Map<number, Value>()
 
-  constructor(name: string, device: Device, structure: Structure, leaves: readonly unknown[], recording: Recording, result: Structure) {
+  constructor(
+    name: string,
+    device: Device,
+    structure: Structure,
+    leaves: readonly unknown[],
+    recording: Recording,
+    result: Structure,
+  ) {
     this.#name = name
     this.#device = device
     this.#structure = structure
@@ -180,7 +205,14 @@ class Plan {
     if (leaves.length !== this.#leaves.length || !structure.equals(this.#structure)) return false
     for (let i = 0; i < leaves.length; i++) {
       const [leaf, known] = [leaves[i], this.#leaves[i]]
-      if (leaf instanceof Handle ? leaf.type !== known || leaf.value.device !== this.#device : typeof leaf === 'number' ? typeof known !== 'number' : leaf !== known) return false
+      if (
+        leaf instanceof Handle
+          ? leaf.type !== known || leaf.value.device !== this.#device
+          : typeof leaf === 'number'
+            ? typeof known !== 'number'
+            : leaf !== known
+      )
+        return false
     }
     const { guards } = this.#recording
     for (let i = 0; i < guards.length; i++) if (guards[i]!.read() !== guards[i]!.value) return false
@@ -208,7 +240,8 @@ class Plan {
         if (!recorded) event.run()
       } else if (event.kind === 'numbers') {
         const values = event.source.read()
-        for (let k = 0; k < event.reads.length; k++) this.#scalars[event.reads[k]!.scalar] = values[event.reads[k]!.index]!
+        for (let k = 0; k < event.reads.length; k++)
+          this.#scalars[event.reads[k]!.scalar] = values[event.reads[k]!.index]!
       } else inputs[event.input] = this.#draw(event.input, event.type, event.fill)
     }
     let argument = 0
@@ -248,7 +281,13 @@ class Plan {
     if (target.kind === 'cell' && this.program.donated[i] !== null) {
       const { value } = target.cell
       const { buffer } = value
-      if (buffer !== null && !buffer.shared && !buffer.saved && (buffer.scope === null || buffer.scope === currentScope())) return value
+      if (
+        buffer !== null &&
+        !buffer.shared &&
+        !buffer.saved &&
+        (buffer.scope === null || buffer.scope === currentScope())
+      )
+        return value
     }
     return device.allocate(this.#types[i]!)
   }

@@ -13,8 +13,15 @@ function overwrites(node: Node, k: number, operand: number): boolean {
   const { space } = node.attrs as LoopAttributes
   const body = node.body!
   // An operand of the whole space is read at the element that is written; all reads come before the writes of an element.
-  return sameShape(node.types[k]!.shape, space) &&
-    node.args.every((arg, i) => arg !== operand || (sameShape(body.inputs[i]!.shape, space) && !body.nodes.some((inner) => inner.op === 'expand' && inner.args.includes(i))))
+  return (
+    sameShape(node.types[k]!.shape, space) &&
+    node.args.every(
+      (arg, i) =>
+        arg !== operand ||
+        (sameShape(body.inputs[i]!.shape, space) &&
+          !body.nodes.some((inner) => inner.op === 'expand' && inner.args.includes(i))),
+    )
+  )
 }
 
 /**
@@ -32,7 +39,7 @@ export function donations(program: Program, own: readonly (number | null)[]): (n
     node.types.forEach((_, k) => madeBy.set(value++, [i, k]))
   })
   // A reshape has the bytes of its operand: they are written when that is made, and read for as long as any of them.
-  const base = Array.from({ length: value }, (_, own) => own)
+  const base = Array.from({ length: value }, (_, at) => at)
   let next = program.inputs.length + program.scalars.length
   for (const node of program.nodes) {
     if (node.op === 'reshape') base[next] = base[node.args[0]!]!
@@ -43,7 +50,14 @@ export function donations(program: Program, own: readonly (number | null)[]): (n
   return places.map((output, i) => {
     const input = own[i] ?? null
     const made = madeBy.get(output)
-    if (input === null || made === undefined || aliased.has(input) || places.includes(input) || places.indexOf(output) !== i) return null
+    if (
+      input === null ||
+      made === undefined ||
+      aliased.has(input) ||
+      places.includes(input) ||
+      places.indexOf(output) !== i
+    )
+      return null
     const [node, k] = made
     const last = lastRead.get(input) ?? -1
     return last < node || (last === node && overwrites(program.nodes[node]!, k, input)) ? input : null

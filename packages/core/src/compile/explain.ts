@@ -37,7 +37,15 @@ function flopsOf(node: Node, args: readonly TensorType[]): number {
   const results = node.types.reduce((sum, type) => sum + numel(type.shape), 0)
   if (node.body !== undefined) {
     const types = valueTypes(node.body)
-    return node.body.nodes.reduce((sum, inner) => sum + flopsOf(inner, inner.args.map((arg) => types[arg]!)), 0)
+    return node.body.nodes.reduce(
+      (sum, inner) =>
+        sum +
+        flopsOf(
+          inner,
+          inner.args.map((arg) => types[arg]!),
+        ),
+      0,
+    )
   }
   if (node.op === 'dot') {
     const { transposeA } = node.attrs as Attributes['dot']
@@ -47,26 +55,56 @@ function flopsOf(node: Node, args: readonly TensorType[]): number {
   if (MOVES.has(node.op)) return 0
   return Math.max(results, ...args.map((type) => numel(type.shape)))
 }
-const MOVES: ReadonlySet<string> = new Set(['reshape', 'permute', 'expand', 'slice', 'pad', 'flip', 'concat', 'gather', 'constant', 'iota', 'cast', 'where'])
+const MOVES: ReadonlySet<string> = new Set([
+  'reshape',
+  'permute',
+  'expand',
+  'slice',
+  'pad',
+  'flip',
+  'concat',
+  'gather',
+  'constant',
+  'iota',
+  'cast',
+  'where',
+])
 
-const nameOf = (node: Node): string => (node.op === LOOP ? node.body!.nodes.map(({ op }) => op).filter((op) => !MOVES.has(op) || op === 'where').join('+') || 'fill' : node.op)
+const nameOf = (node: Node): string =>
+  node.op === LOOP
+    ? node
+        .body!.nodes.map(({ op }) => op)
+        .filter((op) => !MOVES.has(op) || op === 'where')
+        .join('+') || 'fill'
+    : node.op
 
 /** @internal */
-export function explain(name: string, backend: string, recorded: Program, lowered: Program, scratchBytes: number): Explanation {
+export function explain(
+  name: string,
+  backend: string,
+  recorded: Program,
+  lowered: Program,
+  scratchBytes: number,
+): Explanation {
   const types = valueTypes(lowered)
-  const kernels = lowered.nodes.filter((node) => node.op !== 'reshape').map((node): KernelCost => {
-    const args = node.args.map((arg) => types[arg]!)
-    return {
-      op: nameOf(node),
-      origin: node.origin ?? '',
-      flops: flopsOf(node, args),
-      bytes: [...args, ...node.types].reduce((sum, type) => sum + bytesOf(type), 0),
-    }
-  })
+  const kernels = lowered.nodes
+    .filter((node) => node.op !== 'reshape')
+    .map((node): KernelCost => {
+      const args = node.args.map((arg) => types[arg]!)
+      return {
+        op: nameOf(node),
+        origin: node.origin ?? '',
+        flops: flopsOf(node, args),
+        bytes: [...args, ...node.types].reduce((sum, type) => sum + bytesOf(type), 0),
+      }
+    })
   const kept = new Set(lowered.nodes.map(({ op }) => op))
   const counts = new Map<string, number>()
   for (const node of recorded.nodes) if (node.body !== undefined) counts.set(node.op, (counts.get(node.op) ?? 0) + 1)
-  const outputs = lowered.outputs.reduce((sum, value, i) => sum + (lowered.donated[i] === null ? bytesOf(types[value]!) : 0), 0)
+  const outputs = lowered.outputs.reduce(
+    (sum, value, i) => sum + (lowered.donated[i] === null ? bytesOf(types[value]!) : 0),
+    0,
+  )
   const total = (key: 'flops' | 'bytes'): number => kernels.reduce((sum, kernel) => sum + kernel[key], 0)
   const explanation = {
     name,
@@ -76,7 +114,11 @@ export function explain(name: string, backend: string, recorded: Program, lowere
     flops: total('flops'),
     bytes: total('bytes'),
     peakBytes: lowered.inputs.reduce((sum, type) => sum + bytesOf(type), outputs + scratchBytes),
-    composites: [...counts].map(([op, count]) => ({ name: op, count, by: kept.has(op) ? ('backend' as const) : ('body' as const) })),
+    composites: [...counts].map(([op, count]) => ({
+      name: op,
+      count,
+      by: kept.has(op) ? ('backend' as const) : ('body' as const),
+    })),
   }
   return { ...explanation, toString: () => table(explanation) }
 }
@@ -92,10 +134,17 @@ function table(e: Omit<Explanation, 'toString'>): string {
   const head = ['', 'kernel', 'module', 'FLOP', 'bytes']
   const widths = head.map((title, c) => Math.max(title.length, ...rows.map((row) => row[c]!.length)))
   const line = (row: readonly string[]): string =>
-    row.map((cell, c) => (c === 1 || c === 2 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join('  ').trimEnd()
+    row
+      .map((cell, c) => (c === 1 || c === 2 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!)))
+      .join('  ')
+      .trimEnd()
   return [
     `${e.name} on ${e.backend}: ${e.recordedNodes} nodes recorded, ${e.kernels.length} kernels, ${short(e.flops)}FLOP, ${short(e.bytes)}B moved, ${short(e.peakBytes)}B at the peak`,
-    ...(e.composites.length === 0 ? [] : [`composites: ${e.composites.map(({ name, count, by }) => `${name} x${count} (${by === 'backend' ? 'run by the backend' : 'lowered to its body'})`).join(', ')}`]),
+    ...(e.composites.length === 0
+      ? []
+      : [
+          `composites: ${e.composites.map(({ name, count, by }) => `${name} x${count} (${by === 'backend' ? 'run by the backend' : 'lowered to its body'})`).join(', ')}`,
+        ]),
     line(head),
     ...rows.map(line),
   ].join('\n')

@@ -6,10 +6,15 @@ import { inline } from '../ir/inline.ts'
 import { valueTypes } from '../tensor/op.ts'
 
 /** What is seen of a node: its results on the host. Returning `false` ends the run. */
-export type NodeHook = (node: Node, results: readonly HostArray[], index: number) => boolean | void | Promise<boolean | void>
+export type NodeHook = (
+  node: Node,
+  results: readonly HostArray[],
+  index: number,
+) => boolean | void | Promise<boolean | void>
 
 const bytesOf = (type: TensorType): number => numel(type.shape) * DTYPES[type.dtype].bytes
-const asArray = (type: TensorType, bytes: Uint8Array): HostArray => new DTYPES[type.dtype].array(bytes.slice().buffer, 0, numel(type.shape))
+const asArray = (type: TensorType, bytes: Uint8Array): HostArray =>
+  new DTYPES[type.dtype].array(bytes.slice().buffer, 0, numel(type.shape))
 
 /**
  * Runs `program` one node at a time: a program of its own for every node, all results read back. Composites are inlined,
@@ -18,10 +23,15 @@ const asArray = (type: TensorType, bytes: Uint8Array): HostArray => new DTYPES[t
  * @returns the outputs, or null where the hook ended the run
  */
 export async function runNodeByNode(
-  program: Program, backend: Backend, inputs: readonly HostArray[], scalars: readonly number[] = [], onNode: NodeHook = () => {},
+  program: Program,
+  backend: Backend,
+  inputs: readonly HostArray[],
+  scalars: readonly number[] = [],
+  onNode: NodeHook = () => {},
 ): Promise<HostArray[] | null> {
   const whole = inline(program)
-  if (inputs.length !== whole.inputs.length) throw new OptionError('runNodeByNode', `the program has ${whole.inputs.length} inputs (got ${inputs.length})`)
+  if (inputs.length !== whole.inputs.length)
+    throw new OptionError('runNodeByNode', `the program has ${whole.inputs.length} inputs (got ${inputs.length})`)
   const types = valueTypes(whole)
   const slices: Slice[] = []
   const place = (type: TensorType): Slice => {
@@ -31,7 +41,9 @@ export async function runNodeByNode(
   }
   const read = async (slice: Slice): Promise<HostArray> => asArray(slice.type, await backend.read(slice))
   try {
-    inputs.forEach((array, i) => backend.write(place(types[i]!), new Uint8Array(array.buffer, array.byteOffset, array.byteLength)))
+    inputs.forEach((array, i) =>
+      backend.write(place(types[i]!), new Uint8Array(array.buffer, array.byteOffset, array.byteLength)),
+    )
     scalars.forEach((value, i) => {
       const slice = place(types[whole.inputs.length + i]!)
       const array = new DTYPES[slice.type.dtype].array(new ArrayBuffer(bytesOf(slice.type)), 0, 1)
@@ -41,8 +53,11 @@ export async function runNodeByNode(
     for (const [index, node] of whole.nodes.entries()) {
       const args = node.args.map((arg) => slices[arg]!)
       const executable = backend.prepare({
-        inputs: args.map(({ type }) => type), scalars: [], donated: node.types.map(() => null),
-        nodes: [{ ...node, args: args.map((_, i) => i) }], outputs: node.types.map((_, k) => args.length + k),
+        inputs: args.map(({ type }) => type),
+        scalars: [],
+        donated: node.types.map(() => null),
+        nodes: [{ ...node, args: args.map((_, i) => i) }],
+        outputs: node.types.map((_, k) => args.length + k),
       })
       await executable.ready
       const results = node.types.map(place)
@@ -66,7 +81,12 @@ export interface Finding {
 }
 
 /** The first node with a NaN or an infinity among its results though none of its operands had one; null where there is none. */
-export async function firstNotFinite(program: Program, backend: Backend, inputs: readonly HostArray[], scalars: readonly number[] = []): Promise<Finding | null> {
+export async function firstNotFinite(
+  program: Program,
+  backend: Backend,
+  inputs: readonly HostArray[],
+  scalars: readonly number[] = [],
+): Promise<Finding | null> {
   let found: Finding | null = null
   await runNodeByNode(program, backend, inputs, scalars, (node, results, index) => {
     for (const result of results) {
@@ -82,7 +102,11 @@ export async function firstNotFinite(program: Program, backend: Backend, inputs:
 
 /** The first node whose results differ between two backends by more than `tolerance` (relative to 1 + |x|; default 1e-5). */
 export async function firstDifference(
-  program: Program, [a, b]: readonly [Backend, Backend], inputs: readonly HostArray[], scalars: readonly number[] = [], tolerance = 1e-5,
+  program: Program,
+  [a, b]: readonly [Backend, Backend],
+  inputs: readonly HostArray[],
+  scalars: readonly number[] = [],
+  tolerance = 1e-5,
 ): Promise<Finding | null> {
   const results: (readonly HostArray[])[] = []
   await runNodeByNode(program, a, inputs, scalars, (_, values) => void results.push(values))
@@ -90,7 +114,10 @@ export async function firstDifference(
   await runNodeByNode(program, b, inputs, scalars, (node, values, index) => {
     for (const [k, other] of values.entries()) {
       const own = results[index]![k]!
-      const element = own.findIndex((x: number, i: number) => !(Object.is(x, other[i]!) || Math.abs(x - other[i]!) <= tolerance * (1 + Math.abs(x))))
+      const element = own.findIndex(
+        (x: number, i: number) =>
+          !(Object.is(x, other[i]!) || Math.abs(x - other[i]!) <= tolerance * (1 + Math.abs(x))),
+      )
       if (element < 0) continue
       found = { index, node, element, values: [own[element]!, other[element]!] }
       return false

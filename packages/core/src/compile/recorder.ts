@@ -20,7 +20,11 @@ import { Value } from '../tensor/value.ts'
 /** What happens on the host at every run, in the order of recording. */
 export type HostEvent =
   | { readonly kind: 'effect'; readonly run: () => void }
-  | { readonly kind: 'numbers'; readonly source: LiveNumbers; readonly reads: { readonly index: number; readonly scalar: number }[] }
+  | {
+      readonly kind: 'numbers'
+      readonly source: LiveNumbers
+      readonly reads: { readonly index: number; readonly scalar: number }[]
+    }
   | { readonly kind: 'draw'; readonly type: Type; readonly fill: (out: HostArray) => void; readonly input: number }
 
 /** Where an input of the program comes from at every run. */
@@ -109,11 +113,18 @@ export class Recorder implements Tracer {
       const { cell } = root
       const { value } = cell
       if (value.sym !== null) {
-        if (value.sym.builder !== this.builder) throw new StateError('compile', 'a tensor of another recorded function is used here; return it from there first')
+        if (value.sym.builder !== this.builder)
+          throw new StateError(
+            'compile',
+            'a tensor of another recorded function is used here; return it from there first',
+          )
         return
       }
       if (value.device !== this.#device)
-        throw new StateError('compile', `the step runs on ${this.#device.backend.name}, but a tensor is on ${value.device.backend.name}; move it with to()`)
+        throw new StateError(
+          'compile',
+          `the step runs on ${this.#device.backend.name}, but a tensor is on ${value.device.backend.name}; move it with to()`,
+        )
       const input = this.#sources.length
       const sym = this.#input(value.type, { kind: 'cell', cell })
       this.#captured.set(cell, { cell, handle: root, value, sym, input, node: root.node, index: root.index })
@@ -170,7 +181,7 @@ export class Recorder implements Tracer {
     this.#undo.push(revert)
   }
   touchGrad(handle: Handle, access: 'read' | 'write'): void {
-    if (this.#grads.has(handle) || (this.#made(handle))) return
+    if (this.#grads.has(handle) || this.#made(handle)) return
     const before = handle.rawGrad
     this.#grads.set(handle, { before, consumed: handle.gradConsumed })
     if (access === 'read') this.guard(() => handle.rawGrad === null, before === null)
@@ -201,7 +212,8 @@ export class Recorder implements Tracer {
     results.forEach((handle, index) => output(symOf(handle), { kind: 'result', index }))
     for (const { cell, sym, input } of this.#captured.values())
       if (cell.value.sym !== sym) output(cell.value.sym!, { kind: 'cell', cell, input, owner: null })
-    for (const [state, owner] of this.#persistent) output(state.value.sym!, { kind: 'cell', cell: state.cell, input: null, owner })
+    for (const [state, owner] of this.#persistent)
+      output(state.value.sym!, { kind: 'cell', cell: state.cell, input: null, owner })
     const consumed: Handle[] = []
     const cleared: Handle[] = []
     for (const [handle, { before }] of this.#grads) {
@@ -214,7 +226,14 @@ export class Recorder implements Tracer {
     const program = this.builder.finish(outputs)
     this.restore()
     return {
-      program, targets, consumed, cleared, sources: this.#sources, events: this.#events, guards: this.#guards, once: this.#persistent.size > 0,
+      program,
+      targets,
+      consumed,
+      cleared,
+      sources: this.#sources,
+      events: this.#events,
+      guards: this.#guards,
+      once: this.#persistent.size > 0,
     }
   }
 

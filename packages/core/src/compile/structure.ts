@@ -48,9 +48,14 @@ export class Structure {
 
 function same(a: Node, b: Node): boolean {
   if (a === b) return true
-  if (a.kind === 'array' && b.kind === 'array') return a.items.length === b.items.length && a.items.every((item, i) => same(item, b.items[i]!))
+  if (a.kind === 'array' && b.kind === 'array')
+    return a.items.length === b.items.length && a.items.every((item, i) => same(item, b.items[i]!))
   if (a.kind === 'object' && b.kind === 'object')
-    return a.names.length === b.names.length && a.names.every((name, i) => name === b.names[i]) && a.items.every((item, i) => same(item, b.items[i]!))
+    return (
+      a.names.length === b.names.length &&
+      a.names.every((name, i) => name === b.names[i]) &&
+      a.items.every((item, i) => same(item, b.items[i]!))
+    )
   return false
 }
 

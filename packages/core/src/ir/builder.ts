@@ -3,8 +3,18 @@
  * vanish as they are written, and `finish` drops what no output needs.
  */
 import {
-  BINARY_NUMBER, COMPARISON, LOGIC, UNARY_FLOAT, UNARY_NUMBER,
-  type Attributes, type DType, type Node, type Primitive, type Program, type Shape, type TensorType,
+  BINARY_NUMBER,
+  COMPARISON,
+  LOGIC,
+  UNARY_FLOAT,
+  UNARY_NUMBER,
+  type Attributes,
+  type DType,
+  type Node,
+  type Primitive,
+  type Program,
+  type Shape,
+  type TensorType,
 } from '../backend/contract.ts'
 import { infer } from './infer.ts'
 import { intern, sameShape, typeOf, type Type } from './type.ts'
@@ -176,7 +186,16 @@ export class Builder {
   }
 
   primitive<P extends Primitive>(op: P, attrs: Attributes[P], args: readonly Sym[]): Sym[] {
-    return this.node(op, attrs, args, infer(op, attrs, args.map((arg) => arg.type)))
+    return this.node(
+      op,
+      attrs,
+      args,
+      infer(
+        op,
+        attrs,
+        args.map((arg) => arg.type),
+      ),
+    )
   }
   /** A primitive with one result. */
   emit<P extends Primitive>(op: P, attrs: Attributes[P], args: readonly Sym[]): Sym {
@@ -188,8 +207,12 @@ export class Builder {
     const known = this.#known.get(key)
     if (known !== undefined) return known
     const node: Node = {
-      op, attrs, args: args.map((arg) => arg.id), types: types.map(intern),
-      ...(body === undefined ? {} : { body }), ...(this.origin === undefined ? {} : { origin: this.origin }),
+      op,
+      attrs,
+      args: args.map((arg) => arg.id),
+      types: types.map(intern),
+      ...(body === undefined ? {} : { body }),
+      ...(this.origin === undefined ? {} : { origin: this.origin }),
     }
     this.nodes.push(node)
     this.#starts.push(this.#types.length)
@@ -222,7 +245,15 @@ export class Builder {
     for (const node of program.nodes) {
       const outer = this.origin
       this.origin = outer ?? node.origin
-      values.push(...this.node(node.op, node.attrs, node.args.map((arg) => values[arg]!), node.types, node.body))
+      values.push(
+        ...this.node(
+          node.op,
+          node.attrs,
+          node.args.map((arg) => values[arg]!),
+          node.types,
+          node.body,
+        ),
+      )
       this.origin = outer
     }
     return program.outputs.map((value) => values[value]!)
@@ -245,7 +276,13 @@ export class Builder {
       node.types.forEach((_, k) => renumbered.set(starts[i]! + k, next++))
       nodes.push({ ...node, args: node.args.map((arg) => renumbered.get(arg)!) })
     })
-    return { inputs: this.inputs, scalars: this.scalars, nodes, outputs: outputs.map((value) => renumbered.get(value.id)!), donated }
+    return {
+      inputs: this.inputs,
+      scalars: this.scalars,
+      nodes,
+      outputs: outputs.map((value) => renumbered.get(value.id)!),
+      donated,
+    }
   }
 }
 
@@ -256,7 +293,10 @@ export function attributesKey(attrs: object): string {
   let key = keys.get(attrs)
   if (key === undefined) {
     key = JSON.stringify(attrs, (_, value: unknown) =>
-      typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0)) ? { number: Object.is(value, -0) ? '-0' : String(value) } : value)
+      typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
+        ? { number: Object.is(value, -0) ? '-0' : String(value) }
+        : value,
+    )
     if (key === '{}') key = ''
     keys.set(attrs, key)
   }
@@ -267,7 +307,10 @@ export function attributesKey(attrs: object): string {
 export function programKey(program: Program): string {
   let key = keys.get(program)
   if (key === undefined) {
-    const nodes = program.nodes.map((node) => `${node.op}(${node.args.join()})${attributesKey(node.attrs)}${node.body === undefined ? '' : programKey(node.body)}`)
+    const nodes = program.nodes.map(
+      (node) =>
+        `${node.op}(${node.args.join()})${attributesKey(node.attrs)}${node.body === undefined ? '' : programKey(node.body)}`,
+    )
     key = `{${program.inputs.map((type) => intern(type).id).join()};${program.scalars.join()};${nodes.join(';')};${program.outputs.join()}}`
     keys.set(program, key)
   }

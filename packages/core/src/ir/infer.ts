@@ -3,8 +3,18 @@
  * dtypes of programs are checked. Nothing here allocates or runs.
  */
 import {
-  BINARY_NUMBER, COMPARISON, LOGIC, REDUCTION, UNARY_FLOAT, UNARY_NUMBER,
-  type Attributes, type DType, type Primitive, type Shape, type TensorType, type Window,
+  BINARY_NUMBER,
+  COMPARISON,
+  LOGIC,
+  REDUCTION,
+  UNARY_FLOAT,
+  UNARY_NUMBER,
+  type Attributes,
+  type DType,
+  type Primitive,
+  type Shape,
+  type TensorType,
+  type Window,
 } from '../backend/contract.ts'
 import { numel } from '../backend/dtype.ts'
 import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
@@ -60,7 +70,11 @@ const without = (shape: Shape, axes: readonly number[]): number[] => shape.filte
 
 /** Positions of a window of `size` taps, `dilation` apart, over `length` elements. */
 export function windowPositions(
-  length: number, size: number, stride: number, [low, high]: readonly [number, number], dilation: number,
+  length: number,
+  size: number,
+  stride: number,
+  [low, high]: readonly [number, number],
+  dilation: number,
 ): number {
   const span = (size - 1) * dilation + 1
   return Math.max(0, Math.floor((length + low + high - span) / stride) + 1)
@@ -78,16 +92,21 @@ function windowed(op: string, attrs: Window, type: TensorType): number[] {
   })
 }
 
-const unary = (accepts: (dtype: DType) => boolean, wanted: string): Rule<Primitive> => (_, types, op) => {
-  assertCount(op, types, 1)
-  const [x] = types
-  if (!accepts(x!.dtype)) throw new DTypeError(op, [x!.dtype], wanted)
-  return [typeOf(x!.dtype, x!.shape)]
-}
+const unary =
+  (accepts: (dtype: DType) => boolean, wanted: string): Rule<Primitive> =>
+  (_, types, op) => {
+    assertCount(op, types, 1)
+    const [x] = types
+    if (!accepts(x!.dtype)) throw new DTypeError(op, [x!.dtype], wanted)
+    return [typeOf(x!.dtype, x!.shape)]
+  }
 
 /** One row per primitive; the compiler counts them. */
 export const rules: { readonly [P in Primitive]: Rule<P> } = {
-  ...rows(UNARY_NUMBER, unary((dtype) => dtype !== 'bool', 'needs numbers; cast first')),
+  ...rows(
+    UNARY_NUMBER,
+    unary((dtype) => dtype !== 'bool', 'needs numbers; cast first'),
+  ),
   ...rows(UNARY_FLOAT, unary(isFloat, 'needs a floating-point operand; cast first')),
   ...rows(BINARY_NUMBER, (_, types, op) => {
     assertCount(op, types, 2)
@@ -121,7 +140,8 @@ export const rules: { readonly [P in Primitive]: Rule<P> } = {
     const [condition, a, b] = types
     assertDType('where', condition!, 'bool')
     const { dtype, shape } = assertSame('where', [a!, b!])
-    if (!sameShape(condition!.shape, shape)) throw new ShapeError('where', shapes(types), 'operands must have one shape')
+    if (!sameShape(condition!.shape, shape))
+      throw new ShapeError('where', shapes(types), 'operands must have one shape')
     return [typeOf(dtype, shape)]
   },
   cast: ({ dtype }, types) => {
@@ -154,7 +174,12 @@ export const rules: { readonly [P in Primitive]: Rule<P> } = {
     const { dtype, shape } = types[0]!
     if (order.length !== shape.length || order.toSorted((a, b) => a - b).some((axis, i) => axis !== i))
       throw new OptionError('permute', `order [${order.join(',')}] is no permutation of ${shape.length} axes`)
-    return [typeOf(dtype, order.map((axis) => shape[axis]!))]
+    return [
+      typeOf(
+        dtype,
+        order.map((axis) => shape[axis]!),
+      ),
+    ]
   },
   expand: ({ shape }, types) => {
     assertCount('expand', types, 1)
@@ -168,19 +193,30 @@ export const rules: { readonly [P in Primitive]: Rule<P> } = {
     assertCount('slice', types, 1)
     const { dtype, shape } = types[0]!
     for (const [name, list] of Object.entries({ start, stop, step })) assertLength('slice', name, list, shape.length)
-    return [typeOf(dtype, shape.map((size, axis) => {
-      const [from, to, by] = [start[axis]!, stop[axis]!, step[axis]!]
-      if (!(from >= 0 && from <= to && to <= size && by >= 1))
-        throw new OptionError('slice', `${from}:${to}:${by} does not fit axis ${axis} of size ${size}`)
-      return Math.ceil((to - from) / by)
-    }))]
+    return [
+      typeOf(
+        dtype,
+        shape.map((size, axis) => {
+          const [from, to, by] = [start[axis]!, stop[axis]!, step[axis]!]
+          if (!(from >= 0 && from <= to && to <= size && by >= 1))
+            throw new OptionError('slice', `${from}:${to}:${by} does not fit axis ${axis} of size ${size}`)
+          return Math.ceil((to - from) / by)
+        }),
+      ),
+    ]
   },
   pad: ({ low, high, interior }, types) => {
     assertCount('pad', types, 1)
     const { dtype, shape } = types[0]!
     for (const [name, list] of Object.entries({ low, high, interior })) assertLength('pad', name, list, shape.length)
-    if ([...low, ...high, ...interior].some((amount) => !(amount >= 0))) throw new OptionError('pad', 'amounts must not be negative')
-    return [typeOf(dtype, shape.map((size, axis) => low[axis]! + size + Math.max(0, size - 1) * interior[axis]! + high[axis]!))]
+    if ([...low, ...high, ...interior].some((amount) => !(amount >= 0)))
+      throw new OptionError('pad', 'amounts must not be negative')
+    return [
+      typeOf(
+        dtype,
+        shape.map((size, axis) => low[axis]! + size + Math.max(0, size - 1) * interior[axis]! + high[axis]!),
+      ),
+    ]
   },
   flip: ({ axes }, types) => {
     assertCount('flip', types, 1)
@@ -194,7 +230,10 @@ export const rules: { readonly [P in Primitive]: Rule<P> } = {
     let size = 0
     for (const type of types) {
       if (type.dtype !== first!.dtype) throw new DTypeError('concat', dtypes(types), 'operands must have one dtype')
-      if (!sameShape(without(type.shape, [axis]), without(first!.shape, [axis])) || type.shape.length !== first!.shape.length)
+      if (
+        !sameShape(without(type.shape, [axis]), without(first!.shape, [axis])) ||
+        type.shape.length !== first!.shape.length
+      )
         throw new ShapeError('concat', shapes(types), `shapes must agree but for axis ${axis}`)
       size += type.shape[axis]!
     }
@@ -221,7 +260,8 @@ export const rules: { readonly [P in Primitive]: Rule<P> } = {
     const rank = x.shape.length - 2
     if (rank < 1 || w.shape.length !== x.shape.length)
       throw new ShapeError('conv', shapes(types), 'needs [n, c, ...space] and [o, c / groups, ...window]')
-    for (const name of ['strides', 'padding', 'dilation', 'inputDilation'] as const) assertLength('conv', name, attrs[name], rank)
+    for (const name of ['strides', 'padding', 'dilation', 'inputDilation'] as const)
+      assertLength('conv', name, attrs[name], rank)
     const { groups } = attrs
     if (x.shape[1] !== w.shape[1]! * groups || w.shape[0]! % groups !== 0)
       throw new ShapeError('conv', shapes(types), `channels do not fit ${groups} group${groups === 1 ? '' : 's'}`)
@@ -255,8 +295,10 @@ export const rules: { readonly [P in Primitive]: Rule<P> } = {
     assertNumber('scatterAdd', x)
     assertAxis('scatterAdd', axis, x.shape.length)
     const wanted = x.shape.toSpliced(axis, 1, ...index.shape)
-    if (updates.dtype !== x.dtype) throw new DTypeError('scatterAdd', [x.dtype, updates.dtype], 'operands must have one dtype')
-    if (!sameShape(updates.shape, wanted)) throw new ShapeError('scatterAdd', [updates.shape, wanted], 'updates must be shaped as gather(x, index)')
+    if (updates.dtype !== x.dtype)
+      throw new DTypeError('scatterAdd', [x.dtype, updates.dtype], 'operands must have one dtype')
+    if (!sameShape(updates.shape, wanted))
+      throw new ShapeError('scatterAdd', [updates.shape, wanted], 'updates must be shaped as gather(x, index)')
     return [typeOf(x.dtype, x.shape)]
   },
   sort: ({ axis }, types) => {

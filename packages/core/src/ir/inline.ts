@@ -5,16 +5,21 @@ import { Builder, type Sym } from './builder.ts'
 export function inline(program: Program, runs: ReadonlySet<string> = new Set()): Program {
   if (!program.nodes.some((node) => node.body !== undefined && !runs.has(node.op))) return program
   const builder = new Builder()
-  const args = [...program.inputs.map((type) => builder.input(type)), ...program.scalars.map((dtype) => builder.scalar(dtype))]
+  const args = [
+    ...program.inputs.map((type) => builder.input(type)),
+    ...program.scalars.map((dtype) => builder.scalar(dtype)),
+  ]
   const write = (part: Program, operands: readonly Sym[]): Sym[] => {
     const values: Sym[] = [...operands]
     for (const node of part.nodes) {
       const nodeArgs = node.args.map((arg) => values[arg]!)
       const outer = builder.origin
       builder.origin = node.origin ?? outer
-      values.push(...(node.body !== undefined && !runs.has(node.op)
-        ? write(node.body, nodeArgs)
-        : builder.node(node.op, node.attrs, nodeArgs, node.types, node.body)))
+      values.push(
+        ...(node.body !== undefined && !runs.has(node.op)
+          ? write(node.body, nodeArgs)
+          : builder.node(node.op, node.attrs, nodeArgs, node.types, node.body)),
+      )
       builder.origin = outer
     }
     return part.outputs.map((value) => values[value]!)

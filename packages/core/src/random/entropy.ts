@@ -1,6 +1,8 @@
 /** Seeds from the platform's randomness, for generators that nobody seeded. */
 
-interface Crypto { getRandomValues(array: Uint32Array): Uint32Array }
+interface Crypto {
+  getRandomValues(array: Uint32Array): Uint32Array
+}
 
 /**
  * A fresh non-deterministic seed of 53 bits (so that a double holds it, as in PyTorch's `getNonDeterministicRandom`),

@@ -27,7 +27,7 @@ function settleTie(a: number, b: number, sum: number, near: number, neighbour: n
   if (!Number.isFinite(near)) return near
   // TwoSum (Knuth, The Art of Computer Programming 2, 4.2.2): error = (a + b) - sum, exactly.
   const fromB = sum - a
-  const error = (a - (sum - fromB)) + (b - fromB)
+  const error = a - (sum - fromB) + (b - fromB)
   if (error === 0) return near
   return error > 0 ? Math.max(near, neighbour) : Math.min(near, neighbour)
 }
@@ -47,11 +47,11 @@ const value = new Float64Array(bits.buffer)
 function oddSum(a: number, b: number): number {
   const sum = a + b
   const fromB = sum - a
-  const error = (a - (sum - fromB)) + (b - fromB)
+  const error = a - (sum - fromB) + (b - fromB)
   if (error === 0 || Number.isNaN(error)) return sum
   value[0] = sum
   // Doubles of one sign are ordered as their bits: one more is one step away from zero.
-  if ((bits[0]! & 1n) === 0n) bits[0]! += (error > 0) === (sum > 0) ? 1n : -1n
+  if ((bits[0]! & 1n) === 0n) bits[0]! += error > 0 === sum > 0 ? 1n : -1n
   return value[0]
 }
 
@@ -75,13 +75,13 @@ export function fma64(a: number, b: number, c: number): number {
   const bHigh = bParted - (bParted - b)
   const bLow = b - bHigh
   // a b = product + low, exactly (Dekker).
-  const low = ((aHigh * bHigh - product) + aHigh * bLow + aLow * bHigh) + aLow * bLow
+  const low = aHigh * bHigh - product + aHigh * bLow + aLow * bHigh + aLow * bLow
   // c + low = inner + innerError and product + inner = sum + sumError, exactly.
   const inner = c + low
   const innerFromLow = inner - c
-  const innerError = (c - (inner - innerFromLow)) + (low - innerFromLow)
+  const innerError = c - (inner - innerFromLow) + (low - innerFromLow)
   const sum = product + inner
   const fromInner = sum - product
-  const sumError = (product - (sum - fromInner)) + (inner - fromInner)
+  const sumError = product - (sum - fromInner) + (inner - fromInner)
   return sum + oddSum(innerError, sumError)
 }

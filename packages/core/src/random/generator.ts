@@ -162,8 +162,10 @@ export class Generator {
     }
     const outside = probabilities.findIndex((p) => !(p >= 0 && p <= 1))
     if (outside >= 0) {
-      throw new RangeError('bernoulli: Expected p_in >= 0 && p_in <= 1 to be true, but got false.' +
-        ` (p is ${probabilities[outside]} at index ${outside})`)
+      throw new RangeError(
+        'bernoulli: Expected p_in >= 0 && p_in <= 1 to be true, but got false.' +
+          ` (p is ${probabilities[outside]} at index ${outside})`,
+      )
     }
     const single = probabilities instanceof Float32Array
     for (let i = 0; i < out.length; i++) {
@@ -189,7 +191,7 @@ export class Generator {
     } else if (width >= WIDE_RANGE) {
       for (let i = 0; i < out.length; i++) out[i] = base + this.#uint64Modulo(width)
     } else {
-      for (let i = 0; i < out.length; i++) out[i] = base + this.#engine.uint32() % (width >>> 0)
+      for (let i = 0; i < out.length; i++) out[i] = base + (this.#engine.uint32() % (width >>> 0))
     }
     return out
   }
@@ -228,7 +230,7 @@ export class Generator {
     if (n >= LARGE_PERMUTATION) return this.#insideOut(order)
     for (let i = 0; i < n; i++) order[i] = i
     for (let i = 0; i < n - 1; i++) {
-      const other = i + this.#engine.uint32() % ((n - i) >>> 0)
+      const other = i + (this.#engine.uint32() % ((n - i) >>> 0))
       const taken = order[i]!
       order[i] = order[other]!
       order[other] = taken
@@ -258,7 +260,7 @@ export class Generator {
 
   /** An integer in [from, from + range), in exact integers. */
   #bigInteger(from: bigint, range: bigint): bigint {
-    return from + (range < WIDE_RANGE ? BigInt(this.#engine.uint32()) : this.#uint64()) % range
+    return from + ((range < WIDE_RANGE ? BigInt(this.#engine.uint32()) : this.#uint64()) % range)
   }
 
   /** A 64-bit draw modulo range <= 2^37, brought in by pieces so that every step is exact in a double. */
@@ -333,7 +335,8 @@ function seedBits(seed: number | bigint): bigint {
   const whole = typeof seed === 'number' ? BigInt(Math.trunc(seed)) : seed
   if (whole < -(2n ** 63n) || whole >= 2n ** 64n) {
     throw new RangeError(
-      `manualSeed: Overflow when unpacking long long; a seed lies in [-2^63, 2^64 - 1] (got ${whole})`)
+      `manualSeed: Overflow when unpacking long long; a seed lies in [-2^63, 2^64 - 1] (got ${whole})`,
+    )
   }
   return BigInt.asUintN(64, whole)
 }
@@ -348,7 +351,9 @@ function assertUniformBounds(out: FloatArray, from: number, to: number): void {
     throw new RangeError(`uniform_ expects to return a [from, to) range, but found from=${from} > to=${to}`)
   }
   if (to - from > max) {
-    throw new RangeError(`uniform_ expects to-from <= std::numeric_limits<${single ? 'Float' : 'Double'}>::max(), ` +
-      `but found to=${to} and from=${from} which result in to-from to exceed the limit`)
+    throw new RangeError(
+      `uniform_ expects to-from <= std::numeric_limits<${single ? 'Float' : 'Double'}>::max(), ` +
+        `but found to=${to} and from=${from} which result in to-from to exceed the limit`,
+    )
   }
 }

@@ -27,7 +27,10 @@ function elementRange(out: NumberArray | BigInt64Array): ElementRange {
  * @throws RangeError if a bound is no integer, low >= high, or the element type does not reach a bound.
  */
 export function integerBounds(
-  out: NumberArray | BigInt64Array, low: number | bigint, high: number | bigint): IntegerBounds {
+  out: NumberArray | BigInt64Array,
+  low: number | bigint,
+  high: number | bigint,
+): IntegerBounds {
   for (const bound of [low, high]) {
     if (typeof bound === 'number' && !Number.isInteger(bound)) {
       throw new RangeError(`randint: bounds must be integers, but got ${bound}`)
@@ -43,8 +46,10 @@ export function integerBounds(
     from = raisedFrom(from, digits)
     to = loweredTo(to, digits)
     if (from >= to) {
-      throw new RangeError("randint: random_ expects 'from' casted to dtype to be less than 'to' casted to dtype, " +
-        `but got from=${from} >= to=${to}`)
+      throw new RangeError(
+        "randint: random_ expects 'from' casted to dtype to be less than 'to' casted to dtype, " +
+          `but got from=${from} >= to=${to}`,
+      )
     }
   }
   const { name, min, max } = elementRange(out)

@@ -20,8 +20,11 @@ export interface MultinomialOptions {
  * @throws RangeError if a weight is negative or not finite, a row sums to zero, or samples is out of range.
  */
 export function multinomial(
-  weights: FloatArray, columns: number, generator: Generator,
-  { samples = 1, replacement = false }: MultinomialOptions = {}): Int32Array<ArrayBuffer> {
+  weights: FloatArray,
+  columns: number,
+  generator: Generator,
+  { samples = 1, replacement = false }: MultinomialOptions = {},
+): Int32Array<ArrayBuffer> {
   if (!Number.isInteger(columns) || columns <= 0 || weights.length % columns !== 0) {
     throw new RangeError(`multinomial: ${weights.length} weights do not make rows of ${columns}`)
   }
@@ -29,8 +32,10 @@ export function multinomial(
     throw new RangeError(`multinomial: cannot sample n_sample <= 0 samples (got ${samples})`)
   }
   if (!replacement && samples > columns) {
-    throw new RangeError('multinomial: cannot sample n_sample > prob_dist.size(-1) samples without replacement' +
-      ` (got ${samples} of ${columns})`)
+    throw new RangeError(
+      'multinomial: cannot sample n_sample > prob_dist.size(-1) samples without replacement' +
+        ` (got ${samples} of ${columns})`,
+    )
   }
   assertWeights(weights, columns)
   const out = new Int32Array((weights.length / columns) * samples)
@@ -45,8 +50,9 @@ function assertWeights(weights: FloatArray, columns: number): void {
     for (let i = start; i < start + columns; i++) {
       const weight = weights[i]!
       if (!(weight >= 0 && weight < Infinity)) {
-        throw new RangeError('multinomial: probability tensor contains either `inf`, `nan` or element < 0' +
-          ` (${weight} at index ${i})`)
+        throw new RangeError(
+          `multinomial: probability tensor contains either \`inf\`, \`nan\` or element < 0 (${weight} at index ${i})`,
+        )
       }
       sum += weight
     }
@@ -56,7 +62,12 @@ function assertWeights(weights: FloatArray, columns: number): void {
 
 /** Each index runs a race of rate w: the first to arrive, at time q / w, is drawn with probability w / sum(w). */
 function sampleRace(
-  out: Int32Array, weights: FloatArray, columns: number, samples: number, generator: Generator): void {
+  out: Int32Array,
+  weights: FloatArray,
+  columns: number,
+  samples: number,
+  generator: Generator,
+): void {
   const score = generator.exponential(sameType(weights))
   for (let i = 0; i < score.length; i++) score[i] = weights[i]! / score[i]!
   for (let start = 0, row = 0; start < weights.length; start += columns, row += samples) {
@@ -73,7 +84,12 @@ function sampleRace(
 }
 
 function sampleRunningSum(
-  out: Int32Array, weights: FloatArray, columns: number, samples: number, generator: Generator): void {
+  out: Int32Array,
+  weights: FloatArray,
+  columns: number,
+  samples: number,
+  generator: Generator,
+): void {
   const round = weights instanceof Float32Array ? Math.fround : (x: number) => x
   const running = sameType(weights).subarray(0, columns)
   const uniform = new Float64Array(samples)

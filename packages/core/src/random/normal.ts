@@ -17,8 +17,8 @@ const { fround, sqrt } = Math
 const SQRT_HALF = fround(0.707106781186547524)
 /** Coefficients p0 ... p8 of log's polynomial. */
 const P0 = fround(7.0376836292e-2)
-const P1 = fround(-1.1514610310e-1)
-const P2 = fround(1.1676998740e-1)
+const P1 = fround(-1.151461031e-1)
+const P2 = fround(1.167699874e-1)
 const P3 = fround(-1.2420140846e-1)
 const P4 = fround(1.4249322787e-1)
 const P5 = fround(-1.6668057665e-1)
@@ -26,7 +26,7 @@ const P6 = fround(2.0000714765e-1)
 const P7 = fround(-2.4999993993e-1)
 const P8 = fround(3.3333331174e-1)
 /** ln 2 in two parts, Q2 + Q1; Q2 has 9 bits, so e Q2 is exact. */
-const Q1 = fround(-2.12194440e-4)
+const Q1 = fround(-2.1219444e-4)
 const Q2 = 0.693359375
 
 const scratch = new Float32Array(1)

@@ -51,8 +51,10 @@ export function encodeState({ engine, cachedNormal }: GeneratorSnapshot): Uint8A
 /** Reads a state; throws a RangeError naming setState when it has another size or counters that no engine can have. */
 export function decodeState(bytes: Uint8Array): GeneratorSnapshot {
   if (bytes.length !== BYTES) {
-    throw new RangeError(`setState: Expected a CPUGeneratorImplState of size ${BYTES}` +
-      ` but found the input RNG state size to be ${bytes.length}`)
+    throw new RangeError(
+      `setState: Expected a CPUGeneratorImplState of size ${BYTES}` +
+        ` but found the input RNG state size to be ${bytes.length}`,
+    )
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, BYTES)
   const left = view.getInt32(LEFT, true)

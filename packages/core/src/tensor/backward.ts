@@ -22,13 +22,24 @@ export interface BackwardOptions {
 /** The gradient that starts at a root: given, or 1 for a tensor with one element. */
 export function rootGradient(operation: string, root: Handle, given: Handle | null | undefined): Handle {
   if (root.node === null)
-    throw new GradientError(operation, 'the tensor does not require gradients: no operand had requiresGrad, or it was made inside noGrad')
+    throw new GradientError(
+      operation,
+      'the tensor does not require gradients: no operand had requiresGrad, or it was made inside noGrad',
+    )
   if (given == null) {
     if (root.type.size !== 1)
-      throw new GradientError(operation, `a gradient can be created only for tensors with one element; reduce it, or pass the gradient (got shape [${root.shape.join(',')}])`)
+      throw new GradientError(
+        operation,
+        `a gradient can be created only for tensors with one element; reduce it, or pass the gradient (got shape [${root.shape.join(',')}])`,
+      )
     return noGrad(() => apply(filledBeside, { dtype: root.dtype, shape: root.shape, value: 1 }, [root])[0]!)
   }
-  if (given.type !== root.type) throw new ShapeError(operation, [given.shape, root.shape], 'the gradient must have the shape and dtype of the tensor')
+  if (given.type !== root.type)
+    throw new ShapeError(
+      operation,
+      [given.shape, root.shape],
+      'the gradient must have the shape and dtype of the tensor',
+    )
   return given
 }
 
@@ -51,11 +62,12 @@ function order({ roots, inputs }: Request): GradNode[] {
     for (const input of node.inputs) if (input !== null && !seen.has(input)) stack.push(input)
   }
   const nodes = [...seen].sort((a, b) => a.sequence - b.sequence)
-  if (inputs === null) return nodes.reverse()
+  if (inputs === null) return nodes.toReversed()
   const targets = new Set(inputs.map((input) => input.node))
   const needed = new Set<GradNode>()
-  for (const node of nodes) if (targets.has(node) || node.inputs.some((input) => input !== null && needed.has(input))) needed.add(node)
-  return nodes.filter((node) => needed.has(node)).reverse()
+  for (const node of nodes)
+    if (targets.has(node) || node.inputs.some((input) => input !== null && needed.has(input))) needed.add(node)
+  return nodes.filter((node) => needed.has(node)).toReversed()
 }
 
 const sum = (a: Handle, b: Handle): Handle => apply(add, NONE, [a, b])[0]!

@@ -1,14 +1,15 @@
 /**
- * Operations written in tensor code: `compose(name, fn)` traces `fn` once per signature, so that eager execution runs it
- * as one program and its backward as another. Operations whose speed matters most are written in primitives (`Op`).
+ * Operations of the user's own, written in tensor code: traced once per signature, so that eager execution runs each as
+ * one program and its backward as another; a name makes it a composite that a backend may run by itself.
  */
 import type { HostArray } from '../backend/dtype.ts'
 import { StateError } from '../backend/errors.ts'
 import type { Builder, Sym } from '../ir/builder.ts'
 import type { Type } from '../ir/type.ts'
 import type { Device } from './device.ts'
+import { apply, type Arg } from './door.ts'
 import { noGrad } from './grad-node.ts'
-import { Op, type Attrs, type Entry, type OpOptions } from './op.ts'
+import { Op, type Attrs, type Entry } from './op.ts'
 import { Tensor } from './tensor.ts'
 import { tracing, type Scalar, type Tracer } from './tracer.ts'
 import { Value } from './value.ts'
@@ -29,8 +30,10 @@ class SymTracer implements Tracer {
       if (value.sym?.builder !== this.#builder) throw this.#impure('a tensor that is not among its operands')
       return value.sym
     })
-    const constants = numbers.map((number, i) => this.#builder.fill(entry.program.scalars[i]!, [], typeof number === 'number' ? number : number.read()))
-    return this.#builder.inline(entry.program, [...operands, ...constants]).map((sym) => symbolic(sym))
+    const constants = numbers.map((number, i) =>
+      this.#builder.fill(entry.program.scalars[i]!, [], typeof number === 'number' ? number : number.read()),
+    )
+    return this.#builder.inline(entry.program, [...operands, ...constants]).map(symbolic)
   }
   draw(): Value {
     throw this.#impure('random numbers')
@@ -39,21 +42,53 @@ class SymTracer implements Tracer {
     return symbolic(this.#builder.data(type.dtype, type.shape, [...elements]))
   }
   #impure(what: string): StateError {
-    return new StateError(this.#name, `a composed operation is a pure function of its operands, but it uses ${what}; pass it in`)
+    return new StateError(
+      this.#name,
+      `a composed operation is a pure function of its operands, but it uses ${what}; pass it in`,
+    )
   }
 }
 
 const symbolic = (sym: Sym): Value => new Value(sym.type, NO_DEVICE, null, 0, sym)
 
+export interface ComposeOptions {
+  /**
+   * Keep it as one node under its name, with its definition as the body: a backend that lists the name in
+   * `capabilities.runs` runs it by itself, and all others run the body. Default false: its nodes are written out.
+   */
+  readonly composite?: boolean
+}
+
 /**
- * An operation from tensor code. `fn` is called once per signature, with its operands (numbers arrive as 0-d tensors) and
- * attributes; it must be pure.
+ * An operation from tensor code. `fn` is called once per signature, with its operands (numbers arrive as 0-d tensors)
+ * and attributes (plain values that select the program); it must be pure. Gradients follow from its definition.
+ * @returns a function of the operands and attributes that gives the results of `fn`
+ * Errors: StateError where `fn` uses tensors that are not operands, or random numbers.
  */
-export function compose<A extends Attrs>(
-  name: string, fn: (args: readonly Tensor[], attrs: A) => Tensor | readonly Tensor[], options: OpOptions = {},
-): Op<A> {
-  return new Op<A>(name, (args, attrs, builder) => {
-    const results = tracing(new SymTracer(name, builder), () => noGrad(() => fn(args.map((arg) => new Tensor(symbolic(arg))), attrs)))
-    return (Array.isArray(results) ? (results as readonly Tensor[]) : [results as Tensor]).map((result) => result.value.sym!)
-  }, options)
+export function compose<A extends Attrs = Attrs, R extends Tensor | readonly Tensor[] = Tensor>(
+  name: string,
+  fn: (operands: readonly Tensor[], attributes: A) => R,
+  { composite = false }: ComposeOptions = {},
+): (operands: readonly (Tensor | number)[], attributes?: A) => R {
+  let single = true
+  const op = new Op<A>(
+    name,
+    (args, attrs, builder) => {
+      const results: R = tracing(new SymTracer(name, builder), () =>
+        noGrad(() =>
+          fn(
+            args.map((arg) => new Tensor(symbolic(arg))),
+            attrs,
+          ),
+        ),
+      )
+      single = !Array.isArray(results)
+      return (single ? [results as Tensor] : (results as readonly Tensor[])).map((result) => result.value.sym!)
+    },
+    composite ? { composite: true } : {},
+  )
+  return (operands, attributes = {} as A) => {
+    const results = apply(op, attributes, operands as readonly Arg[])
+    return (single ? results[0] : results) as R
+  }
 }

@@ -84,12 +84,14 @@ export class Device {
 
   assertDType(operation: string, type: Type): void {
     const { dtypes } = this.backend.capabilities
-    if (!dtypes.has(type.dtype)) throw new DTypeError(operation, [type.dtype], `the ${this.backend.name} backend has ${[...dtypes].join(', ')}`)
+    if (!dtypes.has(type.dtype))
+      throw new DTypeError(operation, [type.dtype], `the ${this.backend.name} backend has ${[...dtypes].join(', ')}`)
   }
 
   #overBudget(bytes: number): MemoryError {
     return new MemoryError(
-      'allocate', bytes,
+      'allocate',
+      bytes,
       `${Math.ceil(bytes / KB)} KB more than the ${Math.floor(this.budget / KB)} KB budget of ${this.backend.name} allows; ` +
         `${Math.ceil(this.live / KB)} KB are live. Run the step inside scope(() => ...) or compile(...) so that intermediate tensors are released` +
         (this.tracked === null ? '; trackAllocations() names what is live' : `:\n${report(this)}`),
@@ -124,8 +126,13 @@ export function report(device: Device): string {
     const entry = sites.get(site) ?? { bytes: 0, count: 0 }
     sites.set(site, { bytes: entry.bytes + buffer.storage.byteLength, count: entry.count + 1 })
   }
-  return [...sites].toSorted(([, a], [, b]) => b.bytes - a.bytes)
-    .map(([site, { bytes, count }]) => `${String(bytes).padStart(12)} bytes in ${count} tensor${count === 1 ? '' : 's'} made ${site}`).join('\n')
+  return [...sites]
+    .toSorted(([, a], [, b]) => b.bytes - a.bytes)
+    .map(
+      ([site, { bytes, count }]) =>
+        `${String(bytes).padStart(12)} bytes in ${count} tensor${count === 1 ? '' : 's'} made ${site}`,
+    )
+    .join('\n')
 }
 
 /** @internal The first line of a stack outside this library. */

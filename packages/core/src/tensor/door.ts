@@ -14,9 +14,10 @@ import { currentTracer, LiveNumber, tracing, type Scalar } from './tracer.ts'
 import { assertReadable, Value } from './value.ts'
 
 export type Arg = Handle | Scalar
-export { currentTracer, LiveNumber, tracing, type Scalar, type Tracer } from './tracer.ts'
+export { currentTracer, type Scalar } from './tracer.ts'
 
-let make: (value: Value, node: GradNode | null, index: number) => Handle = (value, node, index) => new Handle(value, node, index)
+let make: (value: Value, node: GradNode | null, index: number) => Handle = (value, node, index) =>
+  new Handle(value, node, index)
 /** Called once by tensor.ts: results are its class. */
 export function makeHandlesWith(constructor: typeof make): void {
   make = constructor
@@ -50,7 +51,8 @@ function equal(a: unknown, b: unknown): boolean {
     for (let i = 0; i < a.length; i++) if (!equal(a[i], b[i])) return false
     return true
   }
-  for (const name in a) if (!equal((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name])) return false
+  for (const name in a)
+    if (!equal((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name])) return false
   for (const name in b) if (!(name in a)) return false
   return true
 }
@@ -60,7 +62,8 @@ function scalarType(args: readonly Arg[], weak: number): DType {
   let dtype: DType = weak === WEAK_INTEGER ? 'int32' : 'float32'
   for (const arg of args) {
     if (!(arg instanceof Handle)) continue
-    if (weak === WEAK_FLOAT ? arg.dtype === 'float64' : weak === WEAK_INTEGER && arg.dtype === 'uint8') dtype = arg.dtype
+    if (weak === WEAK_FLOAT ? arg.dtype === 'float64' : weak === WEAK_INTEGER && arg.dtype === 'uint8')
+      dtype = arg.dtype
   }
   return dtype
 }
@@ -99,9 +102,12 @@ function entryOf<A extends Attrs>(op: Op<A>, attrs: A, args: readonly Arg[]): En
 
 function notAnOperand(operation: string, arg: unknown): StateError {
   const foreign = typeof arg === 'object' && arg !== null && 'glissadeTensor' in arg
-  return new StateError(operation, foreign
-    ? 'this tensor was made by another copy of @glissade/core; let your bundler or package manager keep one'
-    : `operands are tensors and numbers (got ${arg === null ? 'null' : typeof arg})`)
+  return new StateError(
+    operation,
+    foreign
+      ? 'this tensor was made by another copy of @glissade/core; let your bundler or package manager keep one'
+      : `operands are tensors and numbers (got ${arg === null ? 'null' : typeof arg})`,
+  )
 }
 
 function matches(entry: Entry, attrs: Attrs, args: readonly Arg[], weak: number): boolean {
@@ -156,7 +162,8 @@ export function execute(entry: Entry, args: readonly Handle[], numbers: readonly
     return handles
   }
   const node = new OpNode(entry, args, values, results, numbers, mask)
-  for (let i = 0; i < results.length; i++) handles[i] = make(results[i]!, differentiable(results[i]!.type) ? node : null, i)
+  for (let i = 0; i < results.length; i++)
+    handles[i] = make(results[i]!, differentiable(results[i]!.type) ? node : null, i)
   return handles
 }
 
@@ -169,7 +176,8 @@ function launch(entry: Entry, values: readonly Value[], numbers: readonly Scalar
   if (entry.aliasOnly) {
     for (let i = 0; i < outputs.length; i++) {
       const { buffer, byteOffset } = values[alias[i]!]!
-      if (buffer === null) throw new StateError(entry.name, 'a value of a recorded function was used outside of it; return it instead')
+      if (buffer === null)
+        throw new StateError(entry.name, 'a value of a recorded function was used outside of it; return it instead')
       buffer.shared = true
       results[i] = new Value(outputs[i]!, device, buffer, byteOffset, null)
     }
@@ -191,9 +199,13 @@ function commonDevice(entry: Entry, values: readonly Value[]): Device {
   const { device } = values[0]!
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!
-    if (value.sym !== null) throw new StateError(entry.name, 'a value of a recorded function was used outside of it; return it instead')
+    if (value.sym !== null)
+      throw new StateError(entry.name, 'a value of a recorded function was used outside of it; return it instead')
     if (value.device !== device)
-      throw new StateError(entry.name, `operands are on different devices (${device.backend.name} and ${value.device.backend.name}); move one with to()`)
+      throw new StateError(
+        entry.name,
+        `operands are on different devices (${device.backend.name} and ${value.device.backend.name}); move one with to()`,
+      )
   }
   return device
 }
@@ -214,7 +226,14 @@ class OpNode extends GradNode {
   #savedNodes: (GradNode | null)[] = []
   #savedIndices: number[] = []
 
-  constructor(entry: Entry, args: readonly Handle[], values: readonly Value[], results: readonly Value[], numbers: readonly Scalar[], mask: number) {
+  constructor(
+    entry: Entry,
+    args: readonly Handle[],
+    values: readonly Value[],
+    results: readonly Value[],
+    numbers: readonly Scalar[],
+    mask: number,
+  ) {
     super()
     const count = args.length
     this.#entry = entry
@@ -250,8 +269,16 @@ class OpNode extends GradNode {
 
   backward(grads: readonly (Handle | null)[]): readonly (Handle | null)[] {
     if (this.#saved === null)
-      throw new StateError('backward', `the graph was already freed at ${this.name}; call backward({ retainGraph: true }) the first time to go through it twice`)
-    const backward = this.#backward ?? this.#entry.backward(this.inputs.map((node) => node !== null), grads.map((g) => g !== null))
+      throw new StateError(
+        'backward',
+        `the graph was already freed at ${this.name}; call backward({ retainGraph: true }) the first time to go through it twice`,
+      )
+    const backward =
+      this.#backward ??
+      this.#entry.backward(
+        this.inputs.map((node) => node !== null),
+        grads.map((g) => g !== null),
+      )
     const saved = this.#saved
     const handle = (at: number): Handle => make(saved[at]!, this.#savedNodes[at]!, this.#savedIndices[at]!)
     const args: Handle[] = []

@@ -16,7 +16,10 @@ function withGrad<T>(on: boolean, name: string, fn: () => T): T {
   try {
     const result = fn()
     if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function')
-      throw new StateError(name, 'the callback must be synchronous: the mode is global and would leak into other code while it waits')
+      throw new StateError(
+        name,
+        'the callback must be synchronous: the mode is global and would leak into other code while it waits',
+      )
     return result
   } finally {
     enabled = before

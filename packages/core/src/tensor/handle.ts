@@ -116,7 +116,10 @@ export class Handle {
   set requiresGrad(wanted: boolean) {
     if (wanted === this.requiresGrad) return
     if (!this.isLeaf)
-      throw new StateError('requiresGrad', 'you can only change it on leaf tensors; use detach() to get one without history')
+      throw new StateError(
+        'requiresGrad',
+        'you can only change it on leaf tensors; use detach() to get one without history',
+      )
     if (wanted && this.dtype !== 'float32' && this.dtype !== 'float64')
       throw new DTypeError('requiresGrad', [this.dtype], 'only floating-point tensors can require gradients')
     this.#node = wanted ? new LeafNode(this) : null
@@ -132,7 +135,10 @@ export class Handle {
   get grad(): Tensor | null {
     currentTracer()?.touchGrad?.(this, 'read')
     if (this.#gradConsumed)
-      throw new StateError('grad', 'a compiled step used this gradient up; keep it with compile(fn, { gradients: true })')
+      throw new StateError(
+        'grad',
+        'a compiled step used this gradient up; keep it with compile(fn, { gradients: true })',
+      )
     return this.#grad
   }
   set grad(grad: Tensor | null) {
@@ -180,13 +186,18 @@ export class Handle {
     currentTracer()?.touch(this)
     currentTracer()?.touch(source)
     if (source.type !== this.type) {
-      if (source.dtype !== this.dtype) throw new DTypeError(operation, [source.dtype, this.dtype], 'the new value must have the dtype of the tensor')
+      if (source.dtype !== this.dtype)
+        throw new DTypeError(operation, [source.dtype, this.dtype], 'the new value must have the dtype of the tensor')
       throw new ShapeError(operation, [source.shape, this.shape], 'the new value must have the shape of the tensor')
     }
-    if (this.#cell.value.device !== source.value.device) throw new StateError(operation, 'the new value is on another device; move it with to()')
+    if (this.#cell.value.device !== source.value.device)
+      throw new StateError(operation, 'the new value is on another device; move it with to()')
     const leaf = this.node instanceof LeafNode
     if (leaf && isGradEnabled())
-      throw new StateError(operation, 'a leaf tensor that requires gradients cannot be changed in place while gradients are recorded; use noGrad(() => ...)')
+      throw new StateError(
+        operation,
+        'a leaf tensor that requires gradients cannot be changed in place while gradients are recorded; use noGrad(() => ...)',
+      )
     if (this.#view !== null) {
       const { base, write } = this.#view
       base.moveTo(write(base, source), operation)

@@ -3,13 +3,14 @@ import { closeScope, currentScope, openScope, type Scope } from './scope.ts'
 import { Handle } from './handle.ts'
 import { currentTracer } from './tracer.ts'
 
-const isPromise = (value: unknown): value is Promise<unknown> => typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+const isPromise = (value: unknown): value is Promise<unknown> =>
+  typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 
 /** Every tensor in a result: itself, in arrays, or in plain objects. */
 function tensorsIn(value: unknown, found: Handle[] = []): Handle[] {
   if (value instanceof Handle) found.push(value)
   else if (Array.isArray(value)) for (const item of value) tensorsIn(item, found)
-  else if (typeof value === 'object' && value !== null && (Object.getPrototypeOf(value) === Object.prototype))
+  else if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
     for (const item of Object.values(value)) tensorsIn(item, found)
   return found
 }

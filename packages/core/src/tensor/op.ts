@@ -80,7 +80,8 @@ export class Entry {
     if (executable === undefined) {
       for (const type of [...this.program.inputs, ...this.outputs]) device.assertDType(this.name, intern(type))
       executable = device.prepare(device.lower(this.program))
-      if (this.#device !== null) (this.#executables ??= new Map()).set(this.#device, this.#executable!).set(device, executable)
+      if (this.#device !== null)
+        (this.#executables ??= new Map()).set(this.#device, this.#executable!).set(device, executable)
     }
     this.#device = device
     this.#executable = executable
@@ -89,7 +90,10 @@ export class Entry {
 
   /** The derivative for these wanted inputs (bit i: input i) of a one-output entry. */
   backwardByMask(mask: number): BackwardEntry {
-    return (this.#vjpByMask[mask] ??= this.backward(this.program.inputs.map((_, i) => (mask & (1 << i)) !== 0), [true]))
+    return (this.#vjpByMask[mask] ??= this.backward(
+      this.program.inputs.map((_, i) => (mask & (1 << i)) !== 0),
+      [true],
+    ))
   }
 
   backward(wanted: readonly boolean[], given: readonly boolean[]): BackwardEntry {
@@ -98,7 +102,10 @@ export class Entry {
     if (backward === undefined) {
       const derivative = vjp(this.program, wanted, given)
       const { program } = derivative
-      backward = { ...derivative, entry: new Entry(`${this.name}.backward`, program, NONE, program.inputs.map(intern), 0) }
+      backward = {
+        ...derivative,
+        entry: new Entry(`${this.name}.backward`, program, NONE, program.inputs.map(intern), 0),
+      }
       this.#vjps.set(key, backward)
     }
     return backward
@@ -111,19 +118,28 @@ export interface BackwardEntry extends Vjp {
 
 /** The type of every value of a program, by number. */
 export function valueTypes(program: Program): Type[] {
-  return [...program.inputs, ...program.scalars.map((dtype) => ({ dtype, shape: [] })), ...program.nodes.flatMap((node) => node.types)].map(intern)
+  return [
+    ...program.inputs,
+    ...program.scalars.map((dtype) => ({ dtype, shape: [] })),
+    ...program.nodes.flatMap((node) => node.types),
+  ].map(intern)
 }
 
 /** For every value the value whose bytes it shares through reshapes. */
 function aliases(program: Program): number[] {
   const base = Array.from({ length: program.inputs.length + program.scalars.length }, (_, value) => value)
-  for (const node of program.nodes) for (const _ of node.types) base.push(node.op === 'reshape' ? base[node.args[0]!]! : base.length)
+  for (const node of program.nodes)
+    for (const _ of node.types) base.push(node.op === 'reshape' ? base[node.args[0]!]! : base.length)
   return base
 }
 
 /** Traces an operation for a signature. */
 export function traceOp<A extends Attrs>(
-  op: Op<A>, signature: readonly (Type | null)[], weak: number, scalarType: DType, attrs: A,
+  op: Op<A>,
+  signature: readonly (Type | null)[],
+  weak: number,
+  scalarType: DType,
+  attrs: A,
 ): Entry {
   const builder = new Builder()
   const args: Sym[] = []
@@ -138,9 +154,26 @@ export function traceOp<A extends Attrs>(
 }
 
 /** Writes one composite node whose body is the operation's definition. */
-export function traceComposite<A extends Attrs>(op: Op<A>, builder: Builder, args: readonly Sym[], attrs: A): readonly Sym[] {
+export function traceComposite<A extends Attrs>(
+  op: Op<A>,
+  builder: Builder,
+  args: readonly Sym[],
+  attrs: A,
+): readonly Sym[] {
   const inner = new Builder()
-  const body = inner.finish([...op.trace(args.map((arg) => inner.input(arg.type)), attrs, inner)])
+  const body = inner.finish([
+    ...op.trace(
+      args.map((arg) => inner.input(arg.type)),
+      attrs,
+      inner,
+    ),
+  ])
   const types = valueTypes(body)
-  return builder.node(op.name, attrs, args, body.outputs.map((value) => types[value]!), body)
+  return builder.node(
+    op.name,
+    attrs,
+    args,
+    body.outputs.map((value) => types[value]!),
+    body,
+  )
 }

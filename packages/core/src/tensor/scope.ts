@@ -18,7 +18,8 @@ let current: Scope | null = null
 export const currentScope = (): Scope | null => current
 
 /** Whether `outer` is `inner` or lies around it; null lies around everything. */
-export const encloses = (outer: Scope | null, inner: Scope | null): boolean => (outer?.depth ?? 0) <= (inner?.depth ?? 0)
+export const encloses = (outer: Scope | null, inner: Scope | null): boolean =>
+  (outer?.depth ?? 0) <= (inner?.depth ?? 0)
 
 export function openScope(): Scope {
   current = new Scope(current)
@@ -33,5 +34,8 @@ export function closeScope(scope: Scope): void {
   for (const buffer of scope.buffers) if (buffer.scope === scope) buffer.device.release(buffer)
   scope.buffers.length = 0
   if (overlap)
-    throw new StateError('scope', 'scopes overlap: another asynchronous scope was opened before this one ended; run them one after the other')
+    throw new StateError(
+      'scope',
+      'scopes overlap: another asynchronous scope was opened before this one ended; run them one after the other',
+    )
 }

@@ -100,7 +100,7 @@ export class Tensor extends Random {
   copy_(source: Tensor | number): this {
     const typed =
       typeof source === 'number'
-        ? this.#filled(source)
+        ? filledOf(this, source)
         : source.dtype === this.dtype
           ? source
           : one(arithmetic.cast, { dtype: this.dtype }, source)
@@ -111,9 +111,6 @@ export class Tensor extends Random {
       'copy_',
     )
     return this
-  }
-  #filled(value: number): Tensor {
-    return one(fills.full, { dtype: this.dtype, shape: this.shape }, value as Arg)
   }
   fill_(value: number): this {
     return this.copy_(value)
@@ -194,16 +191,12 @@ export class Tensor extends Random {
   }
   /** The one element of this tensor as a number (bool as true or false counts 1 or 0). */
   async item(): Promise<number> {
-    this.#assertSingle('item')
+    assertSingleOf(this, 'item')
     return (await download('item', this))[0]!
   }
   itemSync(): number {
-    this.#assertSingle('itemSync')
+    assertSingleOf(this, 'itemSync')
     return downloadSync('itemSync', this)[0]!
-  }
-  #assertSingle(operation: string): void {
-    if (this.numel() !== 1)
-      throw new ShapeError(operation, [this.shape], 'only tensors with one element have an item; use data()')
   }
   /** The elements as nested arrays, bool as booleans; a 0-d tensor gives its element. */
   async toArray(): Promise<Nested> {
@@ -221,20 +214,14 @@ export class Tensor extends Random {
     return sameShape(this.shape, other.shape) && (await this.eq(other).all().item()) === 1
   }
 
-  #print(elements: HostArray): string {
-    return printTensor(this.type, elements, {
-      operation: this.isLeaf ? null : this.node!.name,
-      requiresGrad: this.requiresGrad,
-    })
-  }
   /** The text that PyTorch prints, with the values. Waits for them. */
   async format(): Promise<string> {
-    return this.#print(await download('format', this))
+    return printOf(this, await download('format', this))
   }
   /** As format where values can be read at once and are not too many; else the type. */
   override toString(): string {
     if (this.numel() > PRINTED || !readsSync(this)) return `Tensor(${String(this.type)})`
-    return this.#print(downloadSync('toString', this))
+    return printOf(this, downloadSync('toString', this))
   }
 }
 
@@ -261,3 +248,19 @@ Object.defineProperty(Tensor.prototype, Symbol.for('nodejs.util.inspect.custom')
 })
 
 makeHandlesWith((value, node, index) => new Tensor(value, node, index))
+
+function filledOf(self: Tensor, value: number): Tensor {
+  return one(fills.full, { dtype: self.dtype, shape: self.shape }, value as Arg)
+}
+
+function assertSingleOf(self: Tensor, operation: string): void {
+  if (self.numel() !== 1)
+    throw new ShapeError(operation, [self.shape], 'only tensors with one element have an item; use data()')
+}
+
+function printOf(self: Tensor, elements: HostArray): string {
+  return printTensor(self.type, elements, {
+    operation: self.isLeaf ? null : self.node!.name,
+    requiresGrad: self.requiresGrad,
+  })
+}

@@ -51,5 +51,8 @@ export function assertReadable(operation: string, value: Value): void {
   if (value.sym !== null)
     throw new StateError(operation, 'a value cannot be read while its function is being recorded; return it instead')
   if (value.buffer!.released)
-    throw new StateError(operation, 'this tensor was released at the end of its scope; return it from the scope or keep() it')
+    throw new StateError(
+      operation,
+      'this tensor was released at the end of its scope; return it from the scope or keep() it',
+    )
 }

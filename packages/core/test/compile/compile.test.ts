@@ -1,6 +1,18 @@
 /** Compiled steps against the eager loop, on a queued backend whose memory core releases. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { compile, firstDifference, firstNotFinite, manualSeed, memory, randn, runNodeByNode, scope, setDefaultDevice, tensor, type Tensor } from '../../src/index.ts'
+import {
+  compile,
+  firstDifference,
+  firstNotFinite,
+  manualSeed,
+  memory,
+  randn,
+  runNodeByNode,
+  scope,
+  setDefaultDevice,
+  tensor,
+  type Tensor,
+} from '../../src/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import * as optim from '../../src/optim/index.ts'
 import type { SGDOptions } from '../../src/optim/index.ts'
@@ -32,7 +44,8 @@ function setup(options: Partial<SGDOptions>): Setup {
   return { model, optimizer, step }
 }
 
-const batches = (): [Tensor, Tensor][] => Array.from({ length: 6 }, (_, i) => [randn([i === 5 ? 2 : 5, 4]), randn([i === 5 ? 2 : 5, 1])])
+const batches = (): [Tensor, Tensor][] =>
+  Array.from({ length: 6 }, (_, i) => [randn([i === 5 ? 2 : 5, 4]), randn([i === 5 ? 2 : 5, 1])])
 
 async function losses({ optimizer }: Setup, step: (x: Tensor, y: Tensor) => Tensor, decay: number): Promise<number[]> {
   const found: number[] = []
@@ -45,8 +58,11 @@ async function losses({ optimizer }: Setup, step: (x: Tensor, y: Tensor) => Tens
 
 describe('a compiled step gives the numbers of the eager loop', () => {
   const cases: [string, Partial<SGDOptions>, number][] = [
-    ['plain', {}, 1], ['momentum', { momentum: 0.9 }, 1], ['a schedule', { momentum: 0.9 }, 0.5],
-    ['weight decay, nesterov', { momentum: 0.9, weightDecay: 0.01, nesterov: true }, 0.9], ['dampening, maximize', { momentum: 0.5, dampening: 0.3, maximize: true, lr: 0.001 }, 1],
+    ['plain', {}, 1],
+    ['momentum', { momentum: 0.9 }, 1],
+    ['a schedule', { momentum: 0.9 }, 0.5],
+    ['weight decay, nesterov', { momentum: 0.9, weightDecay: 0.01, nesterov: true }, 0.9],
+    ['dampening, maximize', { momentum: 0.5, dampening: 0.3, maximize: true, lr: 0.001 }, 1],
   ]
   test.each(cases)('%s', async (_, options, decay) => {
     const eager = setup(options)
@@ -54,7 +70,8 @@ describe('a compiled step gives the numbers of the eager loop', () => {
     const compiled = setup(options)
     const step = compile(compiled.step)
     expect(await losses(compiled, step, decay)).toEqual(wanted)
-    for (const [name, value] of eager.model.stateDict()) expect(await compiled.model.stateDict().get(name)!.data()).toEqual(await value.data())
+    for (const [name, value] of eager.model.stateDict())
+      expect(await compiled.model.stateDict().get(name)!.data()).toEqual(await value.data())
     // One program for the first step where momentum makes its buffers, one per batch size.
     expect(step.programs.length).toBe(options.momentum === undefined ? 2 : 3)
   })
@@ -100,7 +117,9 @@ test('random numbers are drawn anew at every run, in the order of the eager prog
 
 test('reading a value while recording, and using a recorded value outside, is refused', async () => {
   const x = tensor([1, 2])
-  await expect(async () => await compile(async (y: Tensor) => await y.sum().item())(x)).rejects.toThrow('cannot be read while its function is being recorded')
+  await expect(async () => await compile(async (y: Tensor) => await y.sum().item())(x)).rejects.toThrow(
+    'cannot be read while its function is being recorded',
+  )
   let leaked: Tensor | undefined
   compile((y: Tensor) => {
     leaked = y.mul(2)
@@ -151,7 +170,13 @@ test('explain says what a step would run, and changes nothing', async () => {
   expect(explanation.composites).toEqual([{ name: 'sgd', count: 4, by: 'body' }])
   // Products: forward 5x4 by 4x3 and 5x3 by 3x1; backward two of the first... one for each weight, one for the hidden layer.
   const products = explanation.kernels.filter(({ op }) => op === 'dot').map(({ flops, origin }) => [origin, flops])
-  expect(products).toEqual([['0', 120], ['2', 30], ['', 30], ['', 30], ['', 120]])
+  expect(products).toEqual([
+    ['0', 120],
+    ['2', 30],
+    ['', 30],
+    ['', 30],
+    ['', 120],
+  ])
   expect(String(explanation)).toContain('setup' in explanation ? '' : ' on queued: ')
   expect([...(await model.parameters()[0]!.data())]).toEqual([...before])
   expect(optimizer.state.size).toBe(0)

@@ -40,7 +40,12 @@ test('not where the node reads other elements than it writes', () => {
   expect(donated(product, [0])).toEqual([null])
   const broadcast = (b: Builder): Sym[] => {
     const [p, x] = [b.input(float([1, 3])), b.input(float([2, 3]))]
-    return [x.add(p.expand([2, 3])).sum([0]).reshape([1, 3])]
+    return [
+      x
+        .add(p.expand([2, 3]))
+        .sum([0])
+        .reshape([1, 3]),
+    ]
   }
   expect(donated(broadcast, [0], true)).toEqual([null])
 })

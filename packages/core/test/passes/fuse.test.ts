@@ -31,31 +31,39 @@ describe('what becomes one loop', () => {
     return print(fuse(builder.finish(outputs)))
   }
   test('a chain with broadcasts and constants', () => {
-    expect(build((b) => {
-      const [x, bias] = [b.input(float([4, 3])), b.input(float([3]))]
-      const y = x.add(bias.expand([4, 3]))
-      return [y.le(0).where(0, y)]
-    })).toMatchSnapshot()
+    expect(
+      build((b) => {
+        const [x, bias] = [b.input(float([4, 3])), b.input(float([3]))]
+        const y = x.add(bias.expand([4, 3]))
+        return [y.le(0).where(0, y)]
+      }),
+    ).toMatchSnapshot()
   })
   test('a chain with the reduction at its end', () => {
-    expect(build((b) => {
-      const [x, y] = [b.input(float([4, 3])), b.input(float([4, 3]))]
-      const d = x.sub(y)
-      return [d.mul(d).sum([0, 1]).div(12)]
-    })).toMatchSnapshot()
+    expect(
+      build((b) => {
+        const [x, y] = [b.input(float([4, 3])), b.input(float([4, 3]))]
+        const d = x.sub(y)
+        return [d.mul(d).sum([0, 1]).div(12)]
+      }),
+    ).toMatchSnapshot()
   })
   test('softmax is three loops: the maximum, the exponentials with their sum, the quotient', () => {
-    expect(build((b) => {
-      const x = b.input(float([4, 3]))
-      const e = x.sub(x.max([1]).restore([1], [4, 3])).exp()
-      return [e.div(e.sum([1]).restore([1], [4, 3]))]
-    })).toMatchSnapshot()
+    expect(
+      build((b) => {
+        const x = b.input(float([4, 3]))
+        const e = x.sub(x.max([1]).restore([1], [4, 3])).exp()
+        return [e.div(e.sum([1]).restore([1], [4, 3]))]
+      }),
+    ).toMatchSnapshot()
   })
   test('nothing moves across a matrix product that needs it', () => {
-    expect(build((b) => {
-      const [x, w] = [b.input(float([2, 2])), b.input(float([2, 2]))]
-      const y = x.mul(2)
-      return [y.dot(w).add(y)]
-    })).toMatchSnapshot()
+    expect(
+      build((b) => {
+        const [x, w] = [b.input(float([2, 2])), b.input(float([2, 2]))]
+        const y = x.mul(2)
+        return [y.dot(w).add(y)]
+      }),
+    ).toMatchSnapshot()
   })
 })

@@ -12,7 +12,10 @@ test('simplified random programs are valid and give the same float32 numbers', (
     const { program, inputs, scalars } = randomProgram(seed)
     const simple = simplify(program)
     verify(simple)
-    expect(evaluate(simple, inputs, scalars, { round: 'float32' }), `seed ${seed}\n${print(program)}\n${print(simple)}`).toEqual(evaluate(program, inputs, scalars, { round: 'float32' }))
+    expect(
+      evaluate(simple, inputs, scalars, { round: 'float32' }),
+      `seed ${seed}\n${print(program)}\n${print(simple)}`,
+    ).toEqual(evaluate(program, inputs, scalars, { round: 'float32' }))
   }
 })
 
@@ -24,25 +27,38 @@ describe('before and after', () => {
     return `${print(before)}\n=>\n${print(simplify(before))}`
   }
   test('constants', () => {
-    expect(both((b) => [b.input(float([2])).mul(b.fill('float32', [2], 1).div(3)).add(b.fill('float32', [2], 2).sqrt())])).toMatchSnapshot()
+    expect(
+      both((b) => [
+        b
+          .input(float([2]))
+          .mul(b.fill('float32', [2], 1).div(3))
+          .add(b.fill('float32', [2], 2).sqrt()),
+      ]),
+    ).toMatchSnapshot()
   })
   test('operations that change nothing', () => {
-    expect(both((b) => {
-      const x = b.input(float([2, 3]))
-      return [x.mul(1).sub(0).neg().neg().div(1)]
-    })).toMatchSnapshot()
+    expect(
+      both((b) => {
+        const x = b.input(float([2, 3]))
+        return [x.mul(1).sub(0).neg().neg().div(1)]
+      }),
+    ).toMatchSnapshot()
   })
   test('division by a power of two is a product, and by another number it stays', () => {
-    expect(both((b) => {
-      const x = b.input(float([2]))
-      return [x.div(8), x.div(3)]
-    })).toMatchSnapshot()
+    expect(
+      both((b) => {
+        const x = b.input(float([2]))
+        return [x.div(8), x.div(3)]
+      }),
+    ).toMatchSnapshot()
   })
   test('transposes fold into dot', () => {
-    expect(both((b) => {
-      const [x, w] = [b.input(float([2, 4, 3])), b.input(float([2, 5, 4]))]
-      return [x.permute([0, 2, 1]).dot(w.transpose()), x.dot(w.permute([1, 0, 2]).permute([1, 2, 0]), true)]
-    })).toMatchSnapshot()
+    expect(
+      both((b) => {
+        const [x, w] = [b.input(float([2, 4, 3])), b.input(float([2, 5, 4]))]
+        return [x.permute([0, 2, 1]).dot(w.transpose()), x.dot(w.permute([1, 0, 2]).permute([1, 2, 0]), true)]
+      }),
+    ).toMatchSnapshot()
   })
   test('x + 0 stays, because it makes -0 into 0', () => {
     expect(both((b) => [b.input(float([2])).add(0)])).toMatchSnapshot()

@@ -1,6 +1,20 @@
 /** Scopes, budgets and reports, on a backend whose memory core releases. */
 import { beforeEach, expect, test } from 'vitest'
-import { grad, keep, leakReport, memory, ones, randn, scope, setDefaultDevice, setMemoryBudget, tensor, trackAllocations, zeros, type Tensor } from '../../src/index.ts'
+import {
+  grad,
+  keep,
+  leakReport,
+  memory,
+  ones,
+  randn,
+  scope,
+  setDefaultDevice,
+  setMemoryBudget,
+  tensor,
+  trackAllocations,
+  zeros,
+  type Tensor,
+} from '../../src/index.ts'
 import { queuedBackend, type QueuedBackend } from '../queued-backend.ts'
 
 let backend: QueuedBackend
@@ -25,7 +39,9 @@ test('a released tensor says so when it is used', () => {
   scope(() => {
     leaked = ones([2])
   })
-  expect(() => leaked!.add(1)).toThrow('add: this tensor was released at the end of its scope; return it from the scope or keep() it')
+  expect(() => leaked!.add(1)).toThrow(
+    'add: this tensor was released at the end of its scope; return it from the scope or keep() it',
+  )
 })
 
 test('what is assigned to a tensor from outside lives on, and what it replaced is released', async () => {
@@ -71,10 +87,12 @@ test('keep lets a tensor outlive all scopes', async () => {
 })
 
 test('a scope that throws releases everything and passes the error on', () => {
-  expect(() => scope(() => {
-    ones([2])
-    throw new Error('mine')
-  })).toThrow('mine')
+  expect(() =>
+    scope(() => {
+      ones([2])
+      throw new Error('mine')
+    }),
+  ).toThrow('mine')
   expect(backend.storages.size).toBe(0)
 })
 
@@ -100,7 +118,9 @@ test('asynchronous scopes may follow one another, and overlapping ones throw', a
 
 test('an allocation over the budget names the budget and what to do, and tracked allocations name their lines', () => {
   setMemoryBudget(1024)
-  expect(() => zeros([512])).toThrow(/allocate: 2 KB more than the 1 KB budget of queued allows; 0 KB are live. Run the step inside scope.*compile/)
+  expect(() => zeros([512])).toThrow(
+    /allocate: 2 KB more than the 1 KB budget of queued allows; 0 KB are live. Run the step inside scope.*compile/,
+  )
   trackAllocations()
   const x = zeros([64])
   expect(leakReport()).toMatch(/ 256 bytes in 1 tensor made at .*lifetime\.test\.ts/)

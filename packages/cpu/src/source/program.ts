@@ -82,7 +82,7 @@ export function programSource(program: Program, kernels: Kernels): { source: str
     const kernel = kernels[node.op as keyof Kernels] as Kernel<Primitive> | undefined
     if (kernel === undefined) throw new UnsupportedError(node.op, 'this backend has no kernel of that name', node.origin)
     steps.push(`k${loops.length}([${args.join(', ')}], [${results.join(', ')}])`)
-    loops.push(kernel(node.attrs as never, operands, node.types))
+    loops.push(kernel(node.attrs, operands, node.types))
   })
   for (const { from, to } of copies) steps.push(`y${to}.set(${name(from)})`)
   const source = [

@@ -5,8 +5,16 @@
  * `capabilities.runs` gets them; for all others the bodies stay inlined.
  */
 import {
-  BINARY_NUMBER, COMPARISON, LOGIC, REDUCTION, UNARY_FLOAT, UNARY_NUMBER,
-  type Node, type Program, type Shape, type TensorType,
+  BINARY_NUMBER,
+  COMPARISON,
+  LOGIC,
+  REDUCTION,
+  UNARY_FLOAT,
+  UNARY_NUMBER,
+  type Node,
+  type Program,
+  type Shape,
+  type TensorType,
 } from '../../backend/contract.ts'
 import { numel } from '../../backend/dtype.ts'
 import { Builder, type Sym } from '../builder.ts'
@@ -20,7 +28,16 @@ export interface LoopAttributes {
 }
 export const LOOP = 'loop'
 
-const ELEMENTWISE: ReadonlySet<string> = new Set([...UNARY_NUMBER, ...UNARY_FLOAT, ...BINARY_NUMBER, ...COMPARISON, ...LOGIC, 'not', 'where', 'cast'])
+const ELEMENTWISE: ReadonlySet<string> = new Set([
+  ...UNARY_NUMBER,
+  ...UNARY_FLOAT,
+  ...BINARY_NUMBER,
+  ...COMPARISON,
+  ...LOGIC,
+  'not',
+  'where',
+  'cast',
+])
 const REDUCES: ReadonlySet<string> = new Set(REDUCTION)
 /** Made anew in every loop that reads them, instead of being stored. */
 const FREE: ReadonlySet<string> = new Set(['expand', 'constant', 'iota'])
@@ -46,18 +63,24 @@ function current(unit: Unit): Unit {
 export function fuse(program: Program): Program {
   const first = program.inputs.length + program.scalars.length
   const producer: number[] = new Array<number>(first).fill(-1)
-  const types: TensorType[] = [...program.inputs, ...program.scalars.map((dtype) => ({ dtype, shape: [] })), ...program.nodes.flatMap((node) => node.types)]
+  const types: TensorType[] = [
+    ...program.inputs,
+    ...program.scalars.map((dtype) => ({ dtype, shape: [] })),
+    ...program.nodes.flatMap((node) => node.types),
+  ]
   program.nodes.forEach((node, i) => node.types.forEach(() => producer.push(i)))
   const isFree = (i: number): boolean => i >= 0 && isRepeatable(program.nodes[i]!)
 
   const unitOf = new Map<number, Unit>()
   const units: Unit[] = []
   /** Values that a node reads once free nodes are seen through. */
-  const reads = (node: Node): number[] => node.args.flatMap((arg) => (isFree(producer[arg]!) ? reads(program.nodes[producer[arg]!]!) : [arg]))
-  const unitsOf = (values: readonly number[]): Unit[] => values.flatMap((value) => {
-    const unit = unitOf.get(producer[value]!)
-    return unit === undefined ? [] : [current(unit)]
-  })
+  const reads = (node: Node): number[] =>
+    node.args.flatMap((arg) => (isFree(producer[arg]!) ? reads(program.nodes[producer[arg]!]!) : [arg]))
+  const unitsOf = (values: readonly number[]): Unit[] =>
+    values.flatMap((value) => {
+      const unit = unitOf.get(producer[value]!)
+      return unit === undefined ? [] : [current(unit)]
+    })
   /** Whether `from` waits for `target`, directly or through others. */
   const waitsFor = (from: Unit, target: Unit, seen: Set<Unit> = new Set()): boolean => {
     if (from === target) return true
@@ -68,35 +91,54 @@ export function fuse(program: Program): Program {
   }
   /** Whether one loop can do the work of both: same space, and nothing between them has to wait for one of them. */
   const joins = (a: Unit, b: Unit): boolean =>
-    a.space !== null && b.space !== null && sameShape(a.space, b.space) && (a.axes === null || b.axes === null || sameShape(a.axes, b.axes)) &&
-    !reducedBetween(a, b) && !reducedBetween(b, a) &&
+    a.space !== null &&
+    b.space !== null &&
+    sameShape(a.space, b.space) &&
+    (a.axes === null || b.axes === null || sameShape(a.axes, b.axes)) &&
+    !reducedBetween(a, b) &&
+    !reducedBetween(b, a) &&
     ![...a.needs].some((need) => current(need) !== b && waitsFor(current(need), b)) &&
     ![...b.needs].some((need) => current(need) !== a && waitsFor(current(need), a))
   /** Whether `reader` reads a reduction of `unit`, whose value is there only when that loop is over. */
   const reducedBetween = (unit: Unit, reader: Unit): boolean =>
-    reader.nodes.some((i) => reads(program.nodes[i]!).some((value) => {
-      const from = producer[value]!
-      return unitOf.has(from) && current(unitOf.get(from)!) === unit && REDUCES.has(program.nodes[from]!.op)
-    }))
+    reader.nodes.some((i) =>
+      reads(program.nodes[i]!).some((value) => {
+        const from = producer[value]!
+        return unitOf.has(from) && current(unitOf.get(from)!) === unit && REDUCES.has(program.nodes[from]!.op)
+      }),
+    )
 
   program.nodes.forEach((node, i) => {
     if (isFree(i)) return
     const values = reads(node)
     const place = spaceOf(node, types)
     const loops = place !== null && numel(place.space) > 0
-    const unit: Unit = { nodes: [i], space: loops ? place.space : null, axes: loops ? place.axes : null, needs: new Set(unitsOf(values)), merged: null }
+    const unit: Unit = {
+      nodes: [i],
+      space: loops ? place.space : null,
+      axes: loops ? place.axes : null,
+      needs: new Set(unitsOf(values)),
+      merged: null,
+    }
     unitOf.set(i, unit)
     let own = unit
     // First the loops whose values it reads, then those that read the same values.
-    const neighbours = (): Unit[] => units.filter((other) => other.merged === null && other.space !== null &&
-      other.nodes.some((k) => reads(program.nodes[k]!).some((value) => values.includes(value))))
+    const neighbours = (): Unit[] =>
+      units.filter(
+        (other) =>
+          other.merged === null &&
+          other.space !== null &&
+          other.nodes.some((k) => reads(program.nodes[k]!).some((value) => values.includes(value))),
+      )
     if (loops)
       for (const other of [...unit.needs, ...neighbours()]) {
         const target = current(other)
         if (target === own || !joins(target, own)) continue
         target.nodes = [...target.nodes, ...own.nodes].sort((a, b) => a - b)
         target.axes ??= own.axes
-        target.needs = new Set([...target.needs, ...own.needs].map(current).filter((need) => need !== target && need !== own))
+        target.needs = new Set(
+          [...target.needs, ...own.needs].map(current).filter((need) => need !== target && need !== own),
+        )
         own.merged = target
         own = target
       }
@@ -110,7 +152,8 @@ export function fuse(program: Program): Program {
 /** The space of a node that can be part of a loop; null for all others. */
 function spaceOf(node: Node, types: readonly TensorType[]): { space: Shape; axes: readonly number[] | null } | null {
   if (ELEMENTWISE.has(node.op)) return { space: node.types[0]!.shape, axes: null }
-  if (REDUCES.has(node.op)) return { space: types[node.args[0]!]!.shape, axes: (node.attrs as { axes: readonly number[] }).axes }
+  if (REDUCES.has(node.op))
+    return { space: types[node.args[0]!]!.shape, axes: (node.attrs as { axes: readonly number[] }).axes }
   return null
 }
 
@@ -133,7 +176,13 @@ function sorted(units: readonly Unit[]): Unit[] {
   return result
 }
 
-function write(program: Program, types: readonly TensorType[], producer: readonly number[], units: readonly Unit[], unitOf: (node: number) => Unit): Program {
+function write(
+  program: Program,
+  types: readonly TensorType[],
+  producer: readonly number[],
+  units: readonly Unit[],
+  unitOf: (node: number) => Unit,
+): Program {
   const starts: number[] = []
   let next = program.inputs.length + program.scalars.length
   for (const node of program.nodes) {
@@ -143,7 +192,9 @@ function write(program: Program, types: readonly TensorType[], producer: readonl
   // Values that are read outside of their loop, or returned.
   const wanted = new Set(program.outputs)
   for (const unit of units)
-    for (const i of unit.nodes) for (const arg of readsOutside(program, producer, i)) if (producer[arg]! < 0 || unitOf(producer[arg]!) !== unit) wanted.add(arg)
+    for (const i of unit.nodes)
+      for (const arg of readsOutside(program, producer, i))
+        if (producer[arg]! < 0 || unitOf(producer[arg]!) !== unit) wanted.add(arg)
 
   const builder = new Builder()
   const values = new Map<number, Sym>()
@@ -197,7 +248,13 @@ function write(program: Program, types: readonly TensorType[], producer: readonl
     }
     const results = unit.nodes.map((i) => starts[i]!).filter((value) => wanted.has(value))
     const attrs: LoopAttributes = { space: unit.space!, axes: unit.axes ?? [] }
-    const outs = builder.node(LOOP, attrs, args, results.map((value) => intern(types[value]!)), body.finish(results.map((value) => inner.get(value)!)))
+    const outs = builder.node(
+      LOOP,
+      attrs,
+      args,
+      results.map((value) => intern(types[value]!)),
+      body.finish(results.map((value) => inner.get(value)!)),
+    )
     results.forEach((value, k) => values.set(value, outs[k]!))
   }
 }

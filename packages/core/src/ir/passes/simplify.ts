@@ -11,9 +11,14 @@ import { isFloat, sameShape } from '../type.ts'
 type Rule<P extends Primitive> = (args: readonly Sym[], attrs: Attributes[P], builder: Builder) => Sym | null
 
 /** The node that makes a value, if it is of this kind. */
-function made<P extends Primitive>(value: Sym, op: P): { readonly attrs: Attributes[P]; readonly args: readonly Sym[] } | null {
+function made<P extends Primitive>(
+  value: Sym,
+  op: P,
+): { readonly attrs: Attributes[P]; readonly args: readonly Sym[] } | null {
   const node = value.builder.nodeOf(value)
-  return node?.op === op ? { attrs: node.attrs as Attributes[P], args: node.args.map((arg) => value.builder.value(arg)) } : null
+  return node?.op === op
+    ? { attrs: node.attrs as Attributes[P], args: node.args.map((arg) => value.builder.value(arg)) }
+    : null
 }
 
 /** The one number that a value holds everywhere, or null. */
@@ -27,20 +32,26 @@ function number(value: Sym): number | null {
 /** Rounded as the dtype stores it; +, -, *, / and sqrt in double and rounded once more are those of float32. */
 function stored(value: number, dtype: DType): number {
   if (dtype === 'float32') return Math.fround(value)
-  return dtype === 'int32' ? value | 0 : dtype === 'uint8' ? value & 255 : dtype === 'bool' ? Number(value !== 0) : value
+  return dtype === 'int32'
+    ? value | 0
+    : dtype === 'uint8'
+      ? value & 255
+      : dtype === 'bool'
+        ? Number(value !== 0)
+        : value
 }
 
 /** Only operations whose results are the same on every correct backend are done here. */
-const EXACT: { readonly [P in Primitive]?: (...numbers: number[]) => number } = {
-  neg: (x) => -x!,
-  abs: (x) => Math.abs(x!),
-  sqrt: (x) => Math.sqrt(x!),
-  add: (x, y) => x! + y!,
-  sub: (x, y) => x! - y!,
-  mul: (x, y) => x! * y!,
+const EXACT: { readonly [P in Primitive]?: (x: number, y: number) => number } = {
+  neg: (x) => -x,
+  abs: (x) => Math.abs(x),
+  sqrt: (x) => Math.sqrt(x),
+  add: (x, y) => x + y,
+  sub: (x, y) => x - y,
+  mul: (x, y) => x * y,
   eq: (x, y) => Number(x === y),
-  lt: (x, y) => Number(x! < y!),
-  le: (x, y) => Number(x! <= y!),
+  lt: (x, y) => Number(x < y),
+  le: (x, y) => Number(x <= y),
 }
 
 /** Arithmetic on constants. */
@@ -51,16 +62,20 @@ function folded(op: Primitive, args: readonly Sym[], node: Node, builder: Builde
   if (rule === undefined || args.length === 0 || (op === 'mul' && !isFloat(dtype))) return null
   const numbers = args.map((arg) => number(arg))
   if (numbers.includes(null)) return null
-  return builder.fill(dtype, shape, stored(rule(...(numbers as number[]).map((x, i) => stored(x, args[i]!.dtype))), dtype))
+  const [left = 0, right = 0] = (numbers as number[]).map((x, i) => stored(x, args[i]!.dtype))
+  return builder.fill(dtype, shape, stored(rule(left, right), dtype))
 }
 
 const swapsLastTwo = (order: readonly number[]): boolean =>
-  order.length >= 2 && order.every((axis, i) => axis === (i === order.length - 1 ? i - 1 : i === order.length - 2 ? i + 1 : i))
+  order.length >= 2 &&
+  order.every((axis, i) => axis === (i === order.length - 1 ? i - 1 : i === order.length - 2 ? i + 1 : i))
 
 /** An operand of `dot` without its transpose. */
 function untransposed(value: Sym, transposed: boolean): [Sym, boolean] {
   const permuted = made(value, 'permute')
-  return permuted !== null && swapsLastTwo(permuted.attrs.order) ? [permuted.args[0]!, !transposed] : [value, transposed]
+  return permuted !== null && swapsLastTwo(permuted.attrs.order)
+    ? [permuted.args[0]!, !transposed]
+    : [value, transposed]
 }
 
 const rules: { readonly [P in Primitive]?: Rule<P> } = {
@@ -72,7 +87,13 @@ const rules: { readonly [P in Primitive]?: Rule<P> } = {
     const by = number(b!)
     if (by === 1) return a!
     // The reciprocal of a power of two is exact.
-    if (by === null || !isFloat(a!.dtype) || !(Math.abs(by) > 2 ** -60 && Math.abs(by) < 2 ** 60) || !Number.isInteger(Math.log2(Math.abs(by)))) return null
+    if (
+      by === null ||
+      !isFloat(a!.dtype) ||
+      !(Math.abs(by) > 2 ** -60 && Math.abs(by) < 2 ** 60) ||
+      !Number.isInteger(Math.log2(Math.abs(by)))
+    )
+      return null
     return a!.mul(1 / by)
   },
   where: ([condition, a, b]) => {
@@ -103,13 +124,24 @@ const rules: { readonly [P in Primitive]?: Rule<P> } = {
 /** The same program, simpler. */
 export function simplify(program: Program): Program {
   const builder = new Builder()
-  const values: Sym[] = [...program.inputs.map((type) => builder.input(type)), ...program.scalars.map((dtype) => builder.scalar(dtype))]
+  const values: Sym[] = [
+    ...program.inputs.map((type) => builder.input(type)),
+    ...program.scalars.map((dtype) => builder.scalar(dtype)),
+  ]
   for (const node of program.nodes) {
     const args = node.args.map((arg) => values[arg]!)
     builder.origin = node.origin
-    const simpler = isPrimitive(node.op) ? (folded(node.op, args, node, builder) ?? (rules[node.op] as Rule<never> | undefined)?.(args, node.attrs as never, builder) ?? null) : null
-    if (simpler !== null && (simpler.dtype !== node.types[0]!.dtype || !sameShape(simpler.shape, node.types[0]!.shape))) throw new Error(`simplify: ${node.op} changed its type`)
+    const simpler = isPrimitive(node.op)
+      ? (folded(node.op, args, node, builder) ??
+        (rules[node.op] as Rule<never> | undefined)?.(args, node.attrs as never, builder) ??
+        null)
+      : null
+    if (simpler !== null && (simpler.dtype !== node.types[0]!.dtype || !sameShape(simpler.shape, node.types[0]!.shape)))
+      throw new Error(`simplify: ${node.op} changed its type`)
     values.push(...(simpler === null ? builder.node(node.op, node.attrs, args, node.types, node.body) : [simpler]))
   }
-  return builder.finish(program.outputs.map((value) => values[value]!), program.donated)
+  return builder.finish(
+    program.outputs.map((value) => values[value]!),
+    program.donated,
+  )
 }

@@ -41,123 +41,118 @@ type Unary = (typeof UNARY_NUMBER | typeof UNARY_FLOAT)[number] | Special
 export interface Arithmetic extends Record<Unary, () => Tensor> {}
 
 export class Arithmetic extends Handle {
-  #with(op: Op, other: Operand): Tensor {
-    return one(op, NONE, this, other as Arg)
-  }
-  #scaled(op: Op, other: Operand, alpha: number | undefined): Tensor {
-    return this.#with(op, alpha === undefined ? other : typeof other === 'number' ? other * alpha : other.mul(alpha))
-  }
   /** this + alpha other. */
   add(other: Operand, { alpha }: AlphaOptions = {}): Tensor {
-    return this.#scaled(ops.add, other, alpha)
+    return scaledOf(this, ops.add, other, alpha)
   }
   /** this - alpha other. */
   sub(other: Operand, { alpha }: AlphaOptions = {}): Tensor {
-    return this.#scaled(ops.sub, other, alpha)
+    return scaledOf(this, ops.sub, other, alpha)
   }
   /** other - alpha this. */
   rsub(other: Operand, { alpha = 1 }: AlphaOptions = {}): Tensor {
     return one(ops.sub, NONE, other as Arg, alpha === 1 ? this : this.mul(alpha))
   }
   mul(other: Operand): Tensor {
-    return this.#with(ops.mul, other)
+    return withOf(this, ops.mul, other)
   }
   /** Division with real results (integers become float32); `roundingMode` 'floor' and 'trunc' keep integers. */
   div(other: Operand, { roundingMode = null }: { readonly roundingMode?: 'floor' | 'trunc' | null } = {}): Tensor {
     if (roundingMode !== null && roundingMode !== 'floor' && roundingMode !== 'trunc')
       throw new OptionError('div', `roundingMode is 'floor', 'trunc' or null (got '${String(roundingMode)}')`)
-    return this.#with(
+    return withOf(
+      this,
       roundingMode === 'floor' ? ops.floorDivide : roundingMode === 'trunc' ? ops.truncDivide : ops.div,
       other,
     )
   }
   /** The quotient rounded down. */
   floorDivide(other: Operand): Tensor {
-    return this.#with(ops.floorDivide, other)
+    return withOf(this, ops.floorDivide, other)
   }
   pow(exponent: Operand): Tensor {
-    return this.#with(ops.pow, exponent)
+    return withOf(this, ops.pow, exponent)
   }
   /** Remainder with the sign of the divisor. */
   remainder(other: Operand): Tensor {
-    return this.#with(ops.rem, other)
+    return withOf(this, ops.rem, other)
   }
   /** Remainder with the sign of the dividend. */
   fmod(other: Operand): Tensor {
-    return this.#with(ops.fmod, other)
+    return withOf(this, ops.fmod, other)
   }
   /** The greater element; NaN where either is. A tie shares the gradient. */
   maximum(other: Operand): Tensor {
-    return this.#with(ops.maximum, other)
+    return withOf(this, ops.maximum, other)
   }
   minimum(other: Operand): Tensor {
-    return this.#with(ops.minimum, other)
+    return withOf(this, ops.minimum, other)
   }
   eq(other: Operand): Tensor {
-    return this.#with(ops.eq, other)
+    return withOf(this, ops.eq, other)
   }
   ne(other: Operand): Tensor {
-    return this.#with(ops.ne, other)
+    return withOf(this, ops.ne, other)
   }
   lt(other: Operand): Tensor {
-    return this.#with(ops.lt, other)
+    return withOf(this, ops.lt, other)
   }
   le(other: Operand): Tensor {
-    return this.#with(ops.le, other)
+    return withOf(this, ops.le, other)
   }
   gt(other: Operand): Tensor {
-    return this.#with(ops.gt, other)
+    return withOf(this, ops.gt, other)
   }
   ge(other: Operand): Tensor {
-    return this.#with(ops.ge, other)
+    return withOf(this, ops.ge, other)
   }
   logicalAnd(other: Operand): Tensor {
-    return this.#with(ops.logicalAnd, other)
+    return withOf(this, ops.logicalAnd, other)
   }
   logicalOr(other: Operand): Tensor {
-    return this.#with(ops.logicalOr, other)
+    return withOf(this, ops.logicalOr, other)
   }
   logicalXor(other: Operand): Tensor {
-    return this.#with(combined.logicalXor, other)
+    return withOf(this, combined.logicalXor, other)
   }
   logicalNot(): Tensor {
     return one(ops.logicalNot, NONE, this)
   }
   bitwiseAnd(other: Operand): Tensor {
-    return this.#with(combined.bitwiseAnd, other)
+    return withOf(this, combined.bitwiseAnd, other)
   }
   bitwiseOr(other: Operand): Tensor {
-    return this.#with(combined.bitwiseOr, other)
+    return withOf(this, combined.bitwiseOr, other)
   }
   bitwiseXor(other: Operand): Tensor {
-    return this.#with(combined.bitwiseXor, other)
+    return withOf(this, combined.bitwiseXor, other)
   }
   bitwiseNot(): Tensor {
     return one(bitwiseNot, NONE, this)
   }
   /** The angle of the point (other, this), in radians from -pi to pi. */
   atan2(other: Operand): Tensor {
-    return this.#with(combined.atan2, other)
+    return withOf(this, combined.atan2, other)
   }
   /** sqrt(this^2 + other^2), without overflow on the way. */
   hypot(other: Operand): Tensor {
-    return this.#with(combined.hypot, other)
+    return withOf(this, combined.hypot, other)
   }
   /** log(exp(this) + exp(other)) */
   logaddexp(other: Operand): Tensor {
-    return this.#with(combined.logaddexp, other)
+    return withOf(this, combined.logaddexp, other)
   }
   /** log2(2^this + 2^other) */
   logaddexp2(other: Operand): Tensor {
-    return this.#with(combined.logaddexp2, other)
+    return withOf(this, combined.logaddexp2, other)
   }
   /** this log(other), 0 where this is 0. */
   xlogy(other: Operand): Tensor {
-    return this.#with(combined.xlogy, other)
+    return withOf(this, combined.xlogy, other)
   }
   /** The size of this with the sign of other. */
   copysign(other: Operand): Tensor {
-    return this.#with(combined.copysign, other)
+    return withOf(this, combined.copysign, other)
   }
   /** this + weight (end - this). */
   lerp(end: Tensor, weight: Operand): Tensor {
@@ -177,8 +172,8 @@ export class Arithmetic extends Handle {
    */
   clamp({ min, max }: ClampOptions): Tensor {
     if (min == null && max == null) throw new OptionError('clamp', 'give min, max or both')
-    if (min == null) return this.#with(combined.clampMax, max!)
-    if (max == null) return this.#with(combined.clampMin, min)
+    if (min == null) return withOf(this, combined.clampMax, max!)
+    if (max == null) return withOf(this, combined.clampMin, min)
     return one(combined.clamp, NONE, this, min as Arg, max as Arg)
   }
   clampMin(min: Operand): Tensor {
@@ -217,4 +212,12 @@ for (const [name, op] of methods) {
   Arithmetic.prototype[name] = function (this: Arithmetic): Tensor {
     return one(op, NONE, this)
   }
+}
+
+function withOf(self: Arithmetic, op: Op, other: Operand): Tensor {
+  return one(op, NONE, self, other as Arg)
+}
+
+function scaledOf(self: Arithmetic, op: Op, other: Operand, alpha: number | undefined): Tensor {
+  return withOf(self, op, alpha === undefined ? other : typeof other === 'number' ? other * alpha : other.mul(alpha))
 }

@@ -16,30 +16,8 @@ import { Product } from './product.ts'
 import { isMask, subscript, type Index, type Subscript } from './subscript.ts'
 
 export class Indexing extends Product {
-  #axis(operation: string, dim: number): number {
-    return normalizeDim(operation, dim, this.shape.length)
-  }
-
   // ---- x[...] --------------------------------------------------------------------------------------------------------
 
-  /** The view that numbers, slices and new dimensions give. */
-  #sliced({ start, stop, step, shape }: Subscript): Tensor {
-    return viewOf(reshape, { shape }, viewOf(slice, { start, stop, step }, this)) as Tensor
-  }
-  /** Index tensors on this tensor's device. */
-  #onDevice({ advanced }: Subscript, shape: readonly number[]): Tensor[] {
-    return advanced.map(({ axis, index }): Tensor => {
-      if (!Array.isArray(index)) return index as Tensor
-      const list = index as readonly number[]
-      const size = shape[axis]!
-      const outside = list.find((i) => !(Number.isInteger(i) && i >= -size && i < size))
-      if (outside !== undefined)
-        throw new IndexError('at', `index ${outside} is out of range for a dimension of size ${size}`)
-      const elements = hostArray('int32', list.length)
-      elements.set(list)
-      return constant(typeOf('int32', [list.length]), this.value.device, elements) as Tensor
-    })
-  }
   /**
    * `x[...]`: numbers, `slice(start, stop, step)`, `':'`, `null`, `'...'`, int32 tensors and lists of numbers. Without
    * tensors and lists the result is a view. Index tensors broadcast; their dimensions stand in the place of the indexed
@@ -54,13 +32,13 @@ export class Indexing extends Product {
         'at',
         'how many elements a mask chooses is known only after reading it; use await x.atAsync(mask), or where and maskedFill',
       )
-    const sliced = this.#sliced(plan)
+    const sliced = slicedOf(this, plan)
     if (plan.advanced.length === 0) return sliced
     return one(
       ops.indexTensors,
       { axes: plan.advanced.map(({ axis }) => axis) },
       sliced,
-      ...this.#onDevice(plan, plan.shape),
+      ...onDeviceOf(this, plan, plan.shape),
     )
   }
   /** As at, also with bool masks, which it waits for and reads. */
@@ -80,7 +58,7 @@ export class Indexing extends Product {
    */
   setAt(indices: readonly Index[], value: Operand): this {
     const plan = subscript(this.shape, indices)
-    const target = this.#sliced(plan)
+    const target = slicedOf(this, plan)
     const { advanced } = plan
     const masks = advanced.filter(({ index }) => isMask(index))
     if (advanced.length === 0) target.copy_(value)
@@ -91,7 +69,7 @@ export class Indexing extends Product {
           { axes: advanced.map(({ axis }) => axis), accumulate: false },
           target,
           value as Arg,
-          ...this.#onDevice(plan, plan.shape),
+          ...onDeviceOf(this, plan, plan.shape),
         ),
       )
     else if (advanced.length === 1)
@@ -118,36 +96,36 @@ export class Indexing extends Product {
 
   /** out[i][j] = x[index[i][j]][j] for dim 0, and so on; shaped as the index. */
   gather(dim: number, index: Tensor): Tensor {
-    return one(ops.gather, { axis: this.#axis('gather', dim) }, this, index)
+    return one(ops.gather, { axis: axisOf(this, 'gather', dim) }, this, index)
   }
   /** gather with an index that broadcasts; with `dim` null both are flat. */
   takeAlongDim(index: Tensor, { dim = null }: { readonly dim?: number | null } = {}): Tensor {
     if (dim === null) return one(ops.gather, { axis: 0 }, this.flatten(), index.flatten())
-    return one(ops.takeAlongDim, { axis: this.#axis('takeAlongDim', dim) }, this, index)
+    return one(ops.takeAlongDim, { axis: axisOf(this, 'takeAlongDim', dim) }, this, index)
   }
   /** Slices of `dim` in the order of an index vector. */
   indexSelect(dim: number, index: Tensor): Tensor {
-    return one(ops.indexSelect, { axis: this.#axis('indexSelect', dim) }, this, index)
+    return one(ops.indexSelect, { axis: axisOf(this, 'indexSelect', dim) }, this, index)
   }
   /** The inverse of gather: x[index[i][j]][j] = source[i][j] for dim 0. Of equal indices the last one stays. */
   scatter(dim: number, index: Tensor, source: Operand): Tensor {
-    return one(ops.scatter, { axis: this.#axis('scatter', dim) }, this, index, source as Arg)
+    return one(ops.scatter, { axis: axisOf(this, 'scatter', dim) }, this, index, source as Arg)
   }
   /** As scatter, adding. */
   scatterAdd(dim: number, index: Tensor, source: Operand): Tensor {
-    return one(ops.scatterAdd, { axis: this.#axis('scatterAdd', dim) }, this, index, source as Arg)
+    return one(ops.scatterAdd, { axis: axisOf(this, 'scatterAdd', dim) }, this, index, source as Arg)
   }
   /** alpha times the slices of the source added to the slices of `dim` that an index vector names. */
   indexAdd(dim: number, index: Tensor, source: Tensor, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor {
-    return one(ops.indexAdd, { axis: this.#axis('indexAdd', dim) }, this, index, source, alpha)
+    return one(ops.indexAdd, { axis: axisOf(this, 'indexAdd', dim) }, this, index, source, alpha)
   }
   /** The slices of the source in place of those that an index vector names. */
   indexCopy(dim: number, index: Tensor, source: Tensor): Tensor {
-    return one(ops.indexCopy, { axis: this.#axis('indexCopy', dim) }, this, index, source)
+    return one(ops.indexCopy, { axis: axisOf(this, 'indexCopy', dim) }, this, index, source)
   }
   /** A number in the slices that an index vector names. */
   indexFill(dim: number, index: Tensor, value: Operand): Tensor {
-    return one(ops.indexFill, { axis: this.#axis('indexFill', dim) }, this, index, value as Arg)
+    return one(ops.indexFill, { axis: axisOf(this, 'indexFill', dim) }, this, index, value as Arg)
   }
   /** Elements at indices into the flat tensor, shaped as the index. */
   take(index: Tensor): Tensor {
@@ -192,4 +170,28 @@ export class Indexing extends Product {
     })
     return constant(typeOf('int32', [at.length, shape.length]), this.value.device, rows) as Tensor
   }
+}
+
+function axisOf(self: Indexing, operation: string, dim: number): number {
+  return normalizeDim(operation, dim, self.shape.length)
+}
+
+/** The view that numbers, slices and new dimensions give. */
+function slicedOf(self: Indexing, { start, stop, step, shape }: Subscript): Tensor {
+  return viewOf(reshape, { shape }, viewOf(slice, { start, stop, step }, self)) as Tensor
+}
+
+/** Index tensors on this tensor's device. */
+function onDeviceOf(self: Indexing, { advanced }: Subscript, shape: readonly number[]): Tensor[] {
+  return advanced.map(({ axis, index }): Tensor => {
+    if (!Array.isArray(index)) return index as Tensor
+    const list = index as readonly number[]
+    const size = shape[axis]!
+    const outside = list.find((i) => !(Number.isInteger(i) && i >= -size && i < size))
+    if (outside !== undefined)
+      throw new IndexError('at', `index ${outside} is out of range for a dimension of size ${size}`)
+    const elements = hostArray('int32', list.length)
+    elements.set(list)
+    return constant(typeOf('int32', [list.length]), self.value.device, elements) as Tensor
+  })
 }

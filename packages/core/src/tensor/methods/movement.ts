@@ -30,13 +30,6 @@ export interface TriangleOptions {
 const list = (value: number | readonly number[]): readonly number[] => (typeof value === 'number' ? [value] : value)
 
 export class Movement extends Reduction {
-  #view<A extends Attrs>(op: ops.ViewOp<A>, attrs: A): Tensor {
-    return ops.viewOf(op, attrs, this) as Tensor
-  }
-  #axis(operation: string, dim: number): number {
-    return normalizeDim(operation, dim, this.shape.length)
-  }
-
   // ---- Views ---------------------------------------------------------------------------------------------------------
 
   /** The same elements in another shape; one size may be -1 and follows from the rest. */
@@ -46,12 +39,12 @@ export class Movement extends Reduction {
     if (open < 0) {
       if (numel(shape) !== total)
         throw new ShapeError('reshape', [this.shape, shape], 'the number of elements must stay')
-      return this.#view(ops.reshape, { shape })
+      return viewOf(this, ops.reshape, { shape })
     }
     const rest = numel(shape.filter((_, axis) => axis !== open))
     if (rest === 0 || total % rest !== 0 || shape.lastIndexOf(-1) !== open)
       throw new ShapeError('reshape', [this.shape, shape], 'the size of -1 does not follow from the number of elements')
-    return this.#view(ops.reshape, { shape: shape.with(open, total / rest) })
+    return viewOf(this, ops.reshape, { shape: shape.with(open, total / rest) })
   }
   /** As reshape; values are always contiguous here. */
   view(shape: Shape): Tensor {
@@ -65,7 +58,7 @@ export class Movement extends Reduction {
     return this.reshape(other.shape)
   }
   flatten({ startDim = 0, endDim = -1 }: { readonly startDim?: number; readonly endDim?: number } = {}): Tensor {
-    const [start, end] = [this.#axis('flatten', startDim), this.#axis('flatten', endDim)]
+    const [start, end] = [axisOf(this, 'flatten', startDim), axisOf(this, 'flatten', endDim)]
     if (start > end) throw new OptionError('flatten', `startDim ${startDim} comes after endDim ${endDim}`)
     return this.reshape([
       ...this.shape.slice(0, start),
@@ -79,7 +72,7 @@ export class Movement extends Reduction {
   }
   /** One dimension as several, of these sizes; one may be -1. */
   unflatten(dim: number, sizes: Shape): Tensor {
-    const axis = this.#axis('unflatten', dim)
+    const axis = axisOf(this, 'unflatten', dim)
     const rest = numel(sizes.filter((size) => size !== -1))
     const filled = sizes.map((size) => (size === -1 ? this.shape[axis]! / rest : size))
     if (numel(filled) !== this.shape[axis] || filled.some((size) => !Number.isInteger(size)))
@@ -96,20 +89,20 @@ export class Movement extends Reduction {
   }
   permute(...dims: number[]): Tensor {
     const rank = this.shape.length
-    const order = dims.map((dim) => this.#axis('permute', dim))
+    const order = dims.map((dim) => axisOf(this, 'permute', dim))
     if (order.length !== rank || new Set(order).size !== rank)
       throw new OptionError('permute', `[${dims.join(',')}] is no permutation of ${rank} dimensions`)
-    return this.#view(ops.permute, { order })
+    return viewOf(this, ops.permute, { order })
   }
   /** Swaps two dimensions; the last two by default. */
   transpose(dim0 = -2, dim1 = -1): Tensor {
-    const [a, b] = [this.#axis('transpose', dim0), this.#axis('transpose', dim1)]
-    return this.#view(ops.permute, { order: this.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis)) })
+    const [a, b] = [axisOf(this, 'transpose', dim0), axisOf(this, 'transpose', dim1)]
+    return viewOf(this, ops.permute, { order: this.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis)) })
   }
   /** The transpose of a matrix; vectors and 0-d tensors stay. */
   t(): Tensor {
     if (this.shape.length > 2) throw new ShapeError('t', [this.shape], 'needs at most 2 dimensions; use transpose')
-    return this.shape.length < 2 ? this.#view(ops.reshape, { shape: this.shape }) : this.transpose()
+    return this.shape.length < 2 ? viewOf(this, ops.reshape, { shape: this.shape }) : this.transpose()
   }
   /** The last two dimensions swapped. */
   get mT(): Tensor {
@@ -119,7 +112,7 @@ export class Movement extends Reduction {
   /** Dimensions moved to other places; the others keep their order. */
   movedim(source: number | readonly number[], destination: number | readonly number[]): Tensor {
     const [from, to] = [list(source), list(destination)].map((dims) =>
-      dims.map((dim) => this.#axis('movedim', dim)),
+      dims.map((dim) => axisOf(this, 'movedim', dim)),
     ) as [number[], number[]]
     if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length)
       throw new OptionError(
@@ -127,14 +120,14 @@ export class Movement extends Reduction {
         `source [${from.join(',')}] and destination [${to.join(',')}] must be as many different dimensions`,
       )
     const rest = this.shape.map((_, axis) => axis).filter((axis) => !from.includes(axis))
-    return this.#view(ops.permute, {
+    return viewOf(this, ops.permute, {
       order: this.shape.map((_, axis) => (to.includes(axis) ? from[to.indexOf(axis)]! : rest.shift()!)),
     })
   }
   /** Repeats axes of size 1 without copying; -1 keeps a size. */
   expand(shape: Shape): Tensor {
     const lead = shape.length - this.shape.length
-    return this.#view(ops.expand, {
+    return viewOf(this, ops.expand, {
       shape: shape.map((size, axis) => (size === -1 ? (this.shape[axis - lead] ?? -1) : size)),
     })
   }
@@ -143,7 +136,7 @@ export class Movement extends Reduction {
   }
   /** @internal Every `step`-th element of `dim` from `start` below `stop`, which fit. */
   ranged(axis: number, start: number, stop: number, step = 1): Tensor {
-    return this.#view(ops.slice, {
+    return viewOf(this, ops.slice, {
       start: this.shape.map((_, i) => (i === axis ? start : 0)),
       stop: this.shape.map((size, i) => (i === axis ? stop : size)),
       step: this.shape.map((_, i) => (i === axis ? step : 1)),
@@ -151,7 +144,7 @@ export class Movement extends Reduction {
   }
   /** `length` elements of `dim` from `start`. */
   narrow(dim: number, start: number, length: number): Tensor {
-    const axis = this.#axis('narrow', dim)
+    const axis = axisOf(this, 'narrow', dim)
     const size = this.shape[axis]!
     const from = start < 0 ? start + size : start
     if (!(from >= 0 && length >= 0 && from + length <= size))
@@ -160,7 +153,7 @@ export class Movement extends Reduction {
   }
   /** One element of `dim`, which disappears. */
   select(dim: number, index: number): Tensor {
-    const axis = this.#axis('select', dim)
+    const axis = axisOf(this, 'select', dim)
     const size = this.shape[axis] ?? 0
     if (!(index >= -size && index < size))
       throw new OptionError('select', `index ${index} is out of range for dimension ${dim} of size ${size}`)
@@ -168,7 +161,7 @@ export class Movement extends Reduction {
   }
   /** Parts of `dim` (0): of this size, the last one smaller where it does not divide; or of these sizes, which sum up. */
   split(size: number | readonly number[], { dim = 0 }: AlongOptions = {}): Tensor[] {
-    const axis = this.#axis('split', dim)
+    const axis = axisOf(this, 'split', dim)
     const whole = this.shape[axis] ?? 1
     if (typeof size === 'number' && !(size > 0))
       throw new OptionError('split', `the size must be positive (got ${size})`)
@@ -183,11 +176,11 @@ export class Movement extends Reduction {
   /** At most `chunks` parts of one size (the last may be smaller) along `dim` (0). */
   chunk(chunks: number, { dim = 0 }: AlongOptions = {}): Tensor[] {
     if (!(chunks > 0)) throw new OptionError('chunk', `the number of chunks must be positive (got ${chunks})`)
-    return this.split(Math.max(1, Math.ceil((this.shape[this.#axis('chunk', dim)] ?? 1) / chunks)), { dim })
+    return this.split(Math.max(1, Math.ceil((this.shape[axisOf(this, 'chunk', dim)] ?? 1) / chunks)), { dim })
   }
   /** Exactly `parts` parts whose sizes differ by at most 1, or parts that end at these indices. */
   tensorSplit(parts: number | readonly number[], { dim = 0 }: AlongOptions = {}): Tensor[] {
-    const axis = this.#axis('tensorSplit', dim)
+    const axis = axisOf(this, 'tensorSplit', dim)
     const size = this.shape[axis]!
     if (typeof parts !== 'number') {
       const ends = [...parts, size].map((end) => Math.min(size, Math.max(0, end < 0 ? end + size : end)))
@@ -201,12 +194,12 @@ export class Movement extends Reduction {
   }
   /** One tensor per element of `dim`, which disappears. */
   unbind(dim = 0): Tensor[] {
-    const axis = this.#axis('unbind', dim)
+    const axis = axisOf(this, 'unbind', dim)
     return Array.from({ length: this.shape[axis]! }, (_, i) => this.select(axis, i))
   }
   /** The diagonal of two dimensions, as a new last one. A view. */
   diagonal({ offset = 0, dim1 = -2, dim2 = -1 }: DiagonalOptions = {}): Tensor {
-    const [a, b] = [this.#axis('diagonal', dim1), this.#axis('diagonal', dim2)]
+    const [a, b] = [axisOf(this, 'diagonal', dim1), axisOf(this, 'diagonal', dim2)]
     if (a === b) throw new OptionError('diagonal', `dim1 and dim2 must differ (got ${dim1} and ${dim2})`)
     const [rows, columns] = [this.shape[a]!, this.shape[b]!]
     const others = this.shape.map((_, axis) => axis).filter((axis) => axis !== a && axis !== b)
@@ -242,19 +235,19 @@ export class Movement extends Reduction {
   repeatInterleave(times: number, { dim }: { readonly dim?: number | null } = {}): Tensor {
     if (!(times >= 0)) throw new OptionError('repeatInterleave', `the count must not be negative (got ${times})`)
     if (dim == null) return one(copies.repeatInterleave, { axis: 0, times }, this.flatten())
-    return one(copies.repeatInterleave, { axis: this.#axis('repeatInterleave', dim), times }, this)
+    return one(copies.repeatInterleave, { axis: axisOf(this, 'repeatInterleave', dim), times }, this)
   }
   /** Elements moved by `shifts` along `dims`; those pushed out come in at the other end. Without dims: as if flat. */
   roll(shifts: number | readonly number[], dims?: number | readonly number[]): Tensor {
     if (dims === undefined)
       return one(copies.roll, { axes: [0], shifts: list(shifts) }, this.flatten()).reshape(this.shape)
-    const axes = list(dims).map((dim) => this.#axis('roll', dim))
+    const axes = list(dims).map((dim) => axisOf(this, 'roll', dim))
     if (axes.length !== list(shifts).length) throw new OptionError('roll', 'needs a shift for each dimension')
     return one(copies.roll, { axes, shifts: list(shifts) }, this)
   }
   /** Turned by `k` quarters from the first of two dimensions towards the second. */
   rot90(k = 1, dims: readonly [number, number] = [0, 1]): Tensor {
-    const [a, b] = dims.map((dim) => this.#axis('rot90', dim)) as [number, number]
+    const [a, b] = dims.map((dim) => axisOf(this, 'rot90', dim)) as [number, number]
     const quarters = ((k % 4) + 4) % 4
     if (quarters === 0) return this.flip()
     if (quarters === 2) return this.flip(a, b)
@@ -286,7 +279,7 @@ export class Movement extends Reduction {
   }
   /** Windows of `size` elements, `step` apart, of one dimension, in a new last one. A copy here. */
   unfold(dim: number, size: number, step: number): Tensor {
-    const axis = this.#axis('unfold', dim)
+    const axis = axisOf(this, 'unfold', dim)
     if (!(size >= 0 && size <= this.shape[axis]! && step > 0))
       throw new OptionError(
         'unfold',
@@ -294,4 +287,12 @@ export class Movement extends Reduction {
       )
     return one(copies.unfold, { axis, size, step }, this)
   }
+}
+
+function viewOf<A extends Attrs>(self: Movement, op: ops.ViewOp<A>, attrs: A): Tensor {
+  return ops.viewOf(op, attrs, self) as Tensor
+}
+
+function axisOf(self: Movement, operation: string, dim: number): number {
+  return normalizeDim(operation, dim, self.shape.length)
 }

@@ -24,42 +24,27 @@ function assertRanks(operation: string, operands: readonly Product[], ranks: rea
 }
 
 export class Product extends Movement {
-  #strict(operation: string, other: Tensor, ranks: readonly number[]): Tensor {
-    assertRanks(operation, [this, other], ranks)
-    return this.matmul(other)
-  }
-  #add(
-    operation: string,
-    x: Tensor,
-    y: Tensor,
-    ranks: readonly number[],
-    { beta = 1, alpha = 1 }: ProductOptions,
-  ): Tensor {
-    assertRanks(operation, [x, y], ranks)
-    if (beta === 0) return x.matmul(y).mul(alpha)
-    return one(addmm, NONE, this, x, y, beta, alpha)
-  }
   /** Matrix product; vectors, batches and broadcasting as PyTorch's `matmul`. */
   matmul(other: Tensor): Tensor {
     return one(matmul, NONE, this, other)
   }
   /** [n, k] by [k, m]. */
   mm(other: Tensor): Tensor {
-    return this.#strict('mm', other, [2, 2])
+    return strictOf(this, 'mm', other, [2, 2])
   }
   /** [b, n, k] by [b, k, m]. */
   bmm(other: Tensor): Tensor {
     if (this.shape[0] !== other.shape[0])
       throw new ShapeError('bmm', [this.shape, other.shape], 'the batches must be equal')
-    return this.#strict('bmm', other, [3, 3])
+    return strictOf(this, 'bmm', other, [3, 3])
   }
   /** [n, k] by [k]. */
   mv(other: Tensor): Tensor {
-    return this.#strict('mv', other, [2, 1])
+    return strictOf(this, 'mv', other, [2, 1])
   }
   /** The sum of the products of two vectors. */
   dot(other: Tensor): Tensor {
-    return this.#strict('dot', other, [1, 1])
+    return strictOf(this, 'dot', other, [1, 1])
   }
   /** Sums of products over the last dimensions. */
   inner(other: Tensor): Tensor {
@@ -78,14 +63,32 @@ export class Product extends Movement {
   }
   /** beta this + alpha (x y), of matrices. */
   addmm(x: Tensor, y: Tensor, options: ProductOptions = {}): Tensor {
-    return this.#add('addmm', x, y, [2, 2], options)
+    return addOf(this, 'addmm', x, y, [2, 2], options)
   }
   /** beta this + alpha (x y), of a matrix and a vector. */
   addmv(x: Tensor, y: Tensor, options: ProductOptions = {}): Tensor {
-    return this.#add('addmv', x, y, [2, 1], options)
+    return addOf(this, 'addmv', x, y, [2, 1], options)
   }
   /** beta this + alpha (x y), of batches of matrices. */
   baddbmm(x: Tensor, y: Tensor, options: ProductOptions = {}): Tensor {
-    return this.#add('baddbmm', x, y, [3, 3], options)
+    return addOf(this, 'baddbmm', x, y, [3, 3], options)
   }
+}
+
+function strictOf(self: Product, operation: string, other: Tensor, ranks: readonly number[]): Tensor {
+  assertRanks(operation, [self, other], ranks)
+  return self.matmul(other)
+}
+
+function addOf(
+  self: Product,
+  operation: string,
+  x: Tensor,
+  y: Tensor,
+  ranks: readonly number[],
+  { beta = 1, alpha = 1 }: ProductOptions,
+): Tensor {
+  assertRanks(operation, [x, y], ranks)
+  if (beta === 0) return x.matmul(y).mul(alpha)
+  return one(addmm, NONE, self, x, y, beta, alpha)
 }

@@ -13,42 +13,50 @@ export interface DrawOptions {
 }
 
 export class Random extends Indexing {
-  #draw(
-    operation: string,
-    { generator = defaultGenerator }: DrawOptions,
-    fill: (generator: Generator, out: HostArray) => void,
-  ): this {
-    this.moveTo(
-      filled(this.type, this.value.device, (out) => fill(generator, out)),
-      operation,
-    )
-    return this
-  }
-  #float(operation: string, options: DrawOptions, fill: (generator: Generator, out: Float32Array) => void): this {
-    if (!isFloat(this.dtype)) throw new DTypeError(operation, [this.dtype], 'needs float32 or float64')
-    return this.#draw(operation, options, (generator, out) => fill(generator, out as Float32Array))
-  }
   /** Uniform numbers in [from, to). */
   uniform_(from = 0, to = 1, options: DrawOptions = {}): this {
-    return this.#float('uniform_', options, (generator, out) => generator.uniform(out, from, to))
+    return floatOf(this, 'uniform_', options, (generator, out) => generator.uniform(out, from, to))
   }
   /** Normal numbers. */
   normal_(mean = 0, std = 1, options: DrawOptions = {}): this {
-    return this.#float('normal_', options, (generator, out) => generator.normal(out, mean, std))
+    return floatOf(this, 'normal_', options, (generator, out) => generator.normal(out, mean, std))
   }
   /** Exponential numbers of rate `lambda`. */
   exponential_(lambda = 1, options: DrawOptions = {}): this {
-    return this.#float('exponential_', options, (generator, out) => generator.exponential(out, lambda))
+    return floatOf(this, 'exponential_', options, (generator, out) => generator.exponential(out, lambda))
   }
   /** Ones with probability `p`, else zeros. */
   bernoulli_(p = 0.5, options: DrawOptions = {}): this {
-    return this.#draw('bernoulli_', options, (generator, out) => generator.bernoulli(out, p))
+    return drawOf(this, 'bernoulli_', options, (generator, out) => generator.bernoulli(out, p))
   }
   /** Integers in [low, high); in [0, low) with one bound; over the whole range of the dtype without. */
   random_(low?: number | null, high?: number | null, options: DrawOptions = {}): this {
-    return this.#draw('random_', options, (generator, out) => {
+    return drawOf(this, 'random_', options, (generator, out) => {
       if (low == null) void (this.dtype === 'bool' ? generator.randomBool(out as Uint8Array) : generator.random(out))
       else generator.randint(out, high == null ? 0 : low, high ?? low)
     })
   }
+}
+
+function drawOf<T extends Random>(
+  self: T,
+  operation: string,
+  { generator = defaultGenerator }: DrawOptions,
+  fill: (generator: Generator, out: HostArray) => void,
+): T {
+  self.moveTo(
+    filled(self.type, self.value.device, (out) => fill(generator, out)),
+    operation,
+  )
+  return self
+}
+
+function floatOf<T extends Random>(
+  self: T,
+  operation: string,
+  options: DrawOptions,
+  fill: (generator: Generator, out: Float32Array) => void,
+): T {
+  if (!isFloat(self.dtype)) throw new DTypeError(operation, [self.dtype], 'needs float32 or float64')
+  return drawOf(self, operation, options, (generator, out) => fill(generator, out as Float32Array))
 }

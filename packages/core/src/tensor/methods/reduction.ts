@@ -42,35 +42,24 @@ export interface ValuesAndIndices {
 type ArgOptions = Partial<Omit<DimOptions, 'dim'>> & { readonly dim?: number | null }
 
 export class Reduction extends Arithmetic {
-  #reduce(op: Op<ops.Reduce>, { dim, keepdim = false }: ReduceOptions): Tensor {
-    return one(op, { axes: normalizeDims(op.name, dim, this.shape), keepdim }, this)
-  }
-  #axis(operation: string, dim: number): number {
-    return normalizeDim(operation, dim, this.shape.length)
-  }
-  #two<A extends Attrs>(op: Op<A>, attrs: A): ValuesAndIndices {
-    const [values, indices] = apply(op, attrs, [this]) as Tensor[]
-    return { values: values!, indices: indices! }
-  }
-
   /** Sum of all elements, or over `dim`. bool and integers give int32. */
   sum(options: ReduceOptions = {}): Tensor {
-    return this.#reduce(ops.sum, options)
+    return reduceOf(this, ops.sum, options)
   }
   prod(options: ReduceOptions = {}): Tensor {
-    return this.#reduce(ops.prod, options)
+    return reduceOf(this, ops.prod, options)
   }
   /** Mean of all elements, or over `dim`; of nothing it is NaN. */
   mean(options: ReduceOptions = {}): Tensor {
-    return this.#reduce(ops.mean, options)
+    return reduceOf(this, ops.mean, options)
   }
   /** Sum with NaN counted as 0. */
   nansum(options: ReduceOptions = {}): Tensor {
-    return this.#reduce(ops.nansum, options)
+    return reduceOf(this, ops.nansum, options)
   }
   /** Mean of what is not NaN. */
   nanmean(options: ReduceOptions = {}): Tensor {
-    return this.#reduce(ops.nanmean, options)
+    return reduceOf(this, ops.nanmean, options)
   }
   /** Variance; with the default correction of 1 over n - 1. */
   var({ dim, keepdim = false, correction = 1 }: VarianceOptions = {}): Tensor {
@@ -90,50 +79,34 @@ export class Reduction extends Arithmetic {
   }
   /** Maximum; equal maxima share the gradient. */
   amax(options: ReduceOptions = {}): Tensor {
-    return this.#reduce(ops.amax, options)
+    return reduceOf(this, ops.amax, options)
   }
   amin(options: ReduceOptions = {}): Tensor {
-    return this.#reduce(ops.amin, options)
+    return reduceOf(this, ops.amin, options)
   }
   /** [minimum, maximum]. */
   aminmax(options: ReduceOptions = {}): [Tensor, Tensor] {
     return [this.amin(options), this.amax(options)]
   }
   any(options: ReduceOptions = {}): Tensor {
-    return this.#reduce(ops.any, options)
+    return reduceOf(this, ops.any, options)
   }
   all(options: ReduceOptions = {}): Tensor {
-    return this.#reduce(ops.all, options)
+    return reduceOf(this, ops.all, options)
   }
   /** How many elements are not 0; int32. */
   countNonzero({ dim }: Pick<ReduceOptions, 'dim'> = {}): Tensor {
-    return this.#reduce(ops.countNonzero, { dim: dim ?? null })
+    return reduceOf(this, ops.countNonzero, { dim: dim ?? null })
   }
 
-  #arg(op: Op<ops.Reduce>, { dim, keepdim = false }: ArgOptions): Tensor {
-    const axis = dim == null ? 0 : this.#axis(op.name, dim)
-    if (dim == null || this.shape.length === 0)
-      return one(op, { axes: [axis], keepdim: false }, (this as unknown as Tensor).flatten())
-    return one(op, { axes: [axis], keepdim }, this)
-  }
   /** Index of the first maximum along `dim`, or in the flattened tensor; int32. */
   argmax(options: ArgOptions = {}): Tensor {
-    return this.#arg(ops.argmax, options)
+    return argOf(this, ops.argmax, options)
   }
   argmin(options: ArgOptions = {}): Tensor {
-    return this.#arg(ops.argmin, options)
+    return argOf(this, ops.argmin, options)
   }
 
-  #extreme(
-    all: Op<ops.Reduce>,
-    along: typeof order.max,
-    options: Tensor | DimOptions | undefined,
-  ): Tensor | ValuesAndIndices {
-    if (options === undefined) return this.#reduce(all, {})
-    if (options instanceof Handle) return all === ops.amax ? this.maximum(options) : this.minimum(options)
-    const { dim, keepdim = false } = options
-    return this.#two(along, { axis: this.#axis(along.name, dim), keepdim })
-  }
   /**
    * The maximum of all elements (ties share the gradient), of this and another tensor, or along `dim` with its first index
    * (the gradient goes to that element). Source: https://pytorch.org/docs/stable/generated/torch.max.html
@@ -142,14 +115,14 @@ export class Reduction extends Arithmetic {
   max(other: Tensor): Tensor
   max(options: DimOptions): ValuesAndIndices
   max(options?: Tensor | DimOptions): Tensor | ValuesAndIndices {
-    return this.#extreme(ops.amax, order.max, options)
+    return extremeOf(this, ops.amax, order.max, options)
   }
   /** As max, with minima. */
   min(): Tensor
   min(other: Tensor): Tensor
   min(options: DimOptions): ValuesAndIndices
   min(options?: Tensor | DimOptions): Tensor | ValuesAndIndices {
-    return this.#extreme(ops.amin, order.min, options)
+    return extremeOf(this, ops.amin, order.min, options)
   }
   /** The lower of the two middle elements, of all or along `dim` with its index; NaN where there is one. */
   median(): Tensor
@@ -157,15 +130,15 @@ export class Reduction extends Arithmetic {
   median(options?: DimOptions): Tensor | ValuesAndIndices {
     if (options === undefined)
       return apply(order.median, { axis: 0, keepdim: false }, [(this as unknown as Tensor).flatten()])[0] as Tensor
-    return this.#two(order.median, { axis: this.#axis('median', options.dim), keepdim: options.keepdim ?? false })
+    return twoOf(this, order.median, { axis: axisOf(this, 'median', options.dim), keepdim: options.keepdim ?? false })
   }
   /** The k-th smallest element (from 1) along `dim` (-1), with its index. */
   kthvalue(k: number, { dim = -1, keepdim = false }: Partial<DimOptions> = {}): ValuesAndIndices {
-    return this.#two(order.kthvalue, { axis: this.#axis('kthvalue', dim), keepdim, k })
+    return twoOf(this, order.kthvalue, { axis: axisOf(this, 'kthvalue', dim), keepdim, k })
   }
   /** Sorted along `dim`, with the indices the elements had. Stable; NaN counts as greatest. */
   sort({ dim = -1, descending = false }: SortOptions = {}): ValuesAndIndices {
-    return this.#two(order.sort, { axis: this.#axis('sort', dim), descending })
+    return twoOf(this, order.sort, { axis: axisOf(this, 'sort', dim), descending })
   }
   /** The indices that sort. */
   argsort(options: SortOptions = {}): Tensor {
@@ -176,34 +149,67 @@ export class Reduction extends Arithmetic {
     k: number,
     { dim = -1, largest = true }: { readonly dim?: number; readonly largest?: boolean } = {},
   ): ValuesAndIndices {
-    return this.#two(order.topk, { axis: this.#axis('topk', dim), k, largest })
+    return twoOf(this, order.topk, { axis: axisOf(this, 'topk', dim), k, largest })
   }
 
-  /** An operation along one dimension; a 0-d tensor is a vector to it. */
-  #along(op: Op<ops.Axis>, dim: number): Tensor {
-    const axis = this.#axis(op.name, dim)
-    return this.shape.length === 0
-      ? one(op, { axis }, (this as unknown as Tensor).reshape([1])).reshape([])
-      : one(op, { axis }, this)
-  }
   /** Running sum along `dim`. */
   cumsum(dim: number): Tensor {
-    return this.#along(ops.cumsum, dim)
+    return alongOf(this, ops.cumsum, dim)
   }
   /** Running product along `dim`. */
   cumprod(dim: number): Tensor {
-    return this.#along(ops.cumprod, dim)
+    return alongOf(this, ops.cumprod, dim)
   }
   /** exp(x) / sum(exp(x)) along `dim`. */
   softmax(dim: number): Tensor {
-    return this.#along(softmaxOp, dim)
+    return alongOf(this, softmaxOp, dim)
   }
   /** log(softmax(x)) along `dim`. */
   logSoftmax(dim: number): Tensor {
-    return this.#along(logSoftmaxOp, dim)
+    return alongOf(this, logSoftmaxOp, dim)
   }
   /** The p-norm of the difference. */
   dist(other: Tensor, { p = 2 }: { readonly p?: number } = {}): Tensor {
     return this.sub(other).norm({ p })
   }
+}
+
+function reduceOf(self: Reduction, op: Op<ops.Reduce>, { dim, keepdim = false }: ReduceOptions): Tensor {
+  return one(op, { axes: normalizeDims(op.name, dim, self.shape), keepdim }, self)
+}
+
+function axisOf(self: Reduction, operation: string, dim: number): number {
+  return normalizeDim(operation, dim, self.shape.length)
+}
+
+function twoOf<A extends Attrs>(self: Reduction, op: Op<A>, attrs: A): ValuesAndIndices {
+  const [values, indices] = apply(op, attrs, [self]) as Tensor[]
+  return { values: values!, indices: indices! }
+}
+
+function argOf(self: Reduction, op: Op<ops.Reduce>, { dim, keepdim = false }: ArgOptions): Tensor {
+  const axis = dim == null ? 0 : axisOf(self, op.name, dim)
+  if (dim == null || self.shape.length === 0)
+    return one(op, { axes: [axis], keepdim: false }, (self as unknown as Tensor).flatten())
+  return one(op, { axes: [axis], keepdim }, self)
+}
+
+function extremeOf(
+  self: Reduction,
+  all: Op<ops.Reduce>,
+  along: typeof order.max,
+  options: Tensor | DimOptions | undefined,
+): Tensor | ValuesAndIndices {
+  if (options === undefined) return reduceOf(self, all, {})
+  if (options instanceof Handle) return all === ops.amax ? self.maximum(options) : self.minimum(options)
+  const { dim, keepdim = false } = options
+  return twoOf(self, along, { axis: axisOf(self, along.name, dim), keepdim })
+}
+
+/** An operation along one dimension; a 0-d tensor is a vector to it. */
+function alongOf(self: Reduction, op: Op<ops.Axis>, dim: number): Tensor {
+  const axis = axisOf(self, op.name, dim)
+  return self.shape.length === 0
+    ? one(op, { axis }, (self as unknown as Tensor).reshape([1])).reshape([])
+    : one(op, { axis }, self)
 }
