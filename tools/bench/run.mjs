@@ -27,7 +27,9 @@ for (const work of values.works.split(',')) {
   const results = Object.fromEntries(peers.map((peer) => [peer, []]))
   for (let i = 0; i < Number(values.repeat); i++)
     for (const peer of peers) {
-      const { stdout } = await promisify(execFile)(process.execPath, [join(here, 'peer.mjs'), peer, work], { maxBuffer: 2 ** 24 })
+      const { stdout } = await promisify(execFile)(process.execPath, [join(here, 'peer.mjs'), peer, work], {
+        maxBuffer: 2 ** 24,
+      })
       results[peer].push(JSON.parse(stdout.trim().split('\n').at(-1)))
     }
   const [base] = peers
@@ -37,7 +39,9 @@ for (const work of values.works.split(',')) {
     const [first] = results[peer]
     const away = Math.max(...first.losses.map((loss, i) => Math.abs(loss - results[base][0].losses[i])))
     console.log(
-      `  ${peer.padEnd(20)} ${rate(peer).toFixed(rate(peer) < 100 ? 2 : 0).padStart(10)} steps/s  ${(rate(peer) / rate(base)).toFixed(3).padStart(8)} of ${base}` +
+      `  ${peer.padEnd(20)} ${rate(peer)
+        .toFixed(rate(peer) < 100 ? 2 : 0)
+        .padStart(10)} steps/s  ${(rate(peer) / rate(base)).toFixed(3).padStart(8)} of ${base}` +
         `  first ${first.losses.length} steps ${first.firstStep.toFixed(0)} ms  losses within ${away.toExponential(1)}`,
     )
   }

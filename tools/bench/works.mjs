@@ -28,7 +28,11 @@ function classifier(sizes, batch) {
 function regression(sizes, batch) {
   const work = classifier(sizes, batch)
   const next = uniform(11)
-  return { ...work, kind: 'regression', batches: work.batches.map(({ x }) => ({ x, y: Float32Array.from({ length: batch }, () => next()) })) }
+  return {
+    ...work,
+    kind: 'regression',
+    batches: work.batches.map(({ x }) => ({ x, y: Float32Array.from({ length: batch }, () => next()) })),
+  }
 }
 
 export const works = {

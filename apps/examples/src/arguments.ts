@@ -45,7 +45,11 @@ const program = (): Command =>
     .addOption(new Option('-b, --backend <name>', 'where to run').choices(BACKENDS).default('cpu'))
     .option('-e, --epochs <number>', 'how often to go through the training digits', positive, 5)
     .option('--batch-size <number>', 'digits in one step', positive, 64)
-    .option('--lr <number>', `learning rate (default: ${LEARNING_RATES.mlp} for the mlp, ${LEARNING_RATES.cnn} for the cnn)`, rate)
+    .option(
+      '--lr <number>',
+      `learning rate (default: ${LEARNING_RATES.mlp} for the mlp, ${LEARNING_RATES.cnn} for the cnn)`,
+      rate,
+    )
     .option('--momentum <number>', 'momentum of SGD', rate, 0.9)
     .option('-s, --seed <number>', 'seed of the split, the weights and the shuffling', whole, 0)
     .option('-o, --out <folder>', 'where the loss curve and the weights go', 'out')

@@ -10,5 +10,6 @@ import { seedLoss } from './seeds.ts'
 const options = parseArguments(process.argv.slice(2))
 const backends: { readonly [B in BackendName]: () => Backend | Promise<Backend> } = { cpu, wasm }
 setDefaultDevice(await backends[options.backend]())
-for (const seed of [0, 42, 1234]) console.log(`Loss after one update: ${(await seedLoss(seed)).toFixed(4)}  (seed ${seed})`)
+for (const seed of [0, 42, 1234])
+  console.log(`Loss after one update: ${(await seedLoss(seed)).toFixed(4)}  (seed ${seed})`)
 await runDigits(options, trainDigits)

@@ -4,11 +4,21 @@ import { parseArguments } from '../src/arguments.ts'
 const parse = (...words: string[]): unknown => parseArguments(words, { quiet: true })
 
 test('without arguments there are defaults', () => {
-  expect(parse()).toEqual({ model: 'mlp', backend: 'cpu', epochs: 5, batchSize: 64, momentum: 0.9, seed: 0, out: 'out' })
+  expect(parse()).toEqual({
+    model: 'mlp',
+    backend: 'cpu',
+    epochs: 5,
+    batchSize: 64,
+    momentum: 0.9,
+    seed: 0,
+    out: 'out',
+  })
 })
 
 test('arguments replace them', () => {
-  expect(parse('--model', 'cnn', '--epochs=3', '--batch-size', '32', '-b', 'wasm', '--lr', '1e-2', '--out', 'a b')).toMatchObject({
+  expect(
+    parse('--model', 'cnn', '--epochs=3', '--batch-size', '32', '-b', 'wasm', '--lr', '1e-2', '--out', 'a b'),
+  ).toMatchObject({
     model: 'cnn',
     backend: 'wasm',
     epochs: 3,

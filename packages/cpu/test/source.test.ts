@@ -13,19 +13,38 @@ import { programSource } from '../src/source/program.ts'
 import { kernels } from '../src/kernels/index.ts'
 
 /** Runs a program on a backend, from and to plain numbers. */
-function run(backend: Backend, program: Program, inputs: readonly ArrayLike<number>[], scalars: readonly number[]): number[][] {
-  const place = (type: Program['inputs'][number]): Slice => ({ storage: backend.allocate(numel(type.shape) * DTYPES[type.dtype].bytes), byteOffset: 0, type })
+function run(
+  backend: Backend,
+  program: Program,
+  inputs: readonly ArrayLike<number>[],
+  scalars: readonly number[],
+): number[][] {
+  const place = (type: Program['inputs'][number]): Slice => ({
+    storage: backend.allocate(numel(type.shape) * DTYPES[type.dtype].bytes),
+    byteOffset: 0,
+    type,
+  })
   const from = program.inputs.map((type, i) => {
     const slice = place(type)
-    const array = new DTYPES[type.dtype].array(new ArrayBuffer(numel(type.shape) * DTYPES[type.dtype].bytes), 0, numel(type.shape))
+    const array = new DTYPES[type.dtype].array(
+      new ArrayBuffer(numel(type.shape) * DTYPES[type.dtype].bytes),
+      0,
+      numel(type.shape),
+    )
     array.set(inputs[i]!)
     backend.write(slice, new Uint8Array(array.buffer))
     return slice
   })
-  const types = [...program.inputs, ...program.scalars.map((dtype) => ({ dtype, shape: [] })), ...program.nodes.flatMap((node) => node.types)]
+  const types = [
+    ...program.inputs,
+    ...program.scalars.map((dtype) => ({ dtype, shape: [] })),
+    ...program.nodes.flatMap((node) => node.types),
+  ]
   const to = program.outputs.map((value) => place(types[value]!))
   backend.prepare(program).run(from, to, Float64Array.from(scalars))
-  return to.map((slice) => [...new DTYPES[slice.type.dtype].array(backend.readSync!(slice).buffer, 0, numel(slice.type.shape))])
+  return to.map((slice) => [
+    ...new DTYPES[slice.type.dtype].array(backend.readSync!(slice).buffer, 0, numel(slice.type.shape)),
+  ])
 }
 
 test('fused source gives the numbers of the definition on random programs', () => {
@@ -41,7 +60,9 @@ test('fused source gives the numbers of the definition on random programs', () =
       values.forEach((x, i) => {
         const y = found[k]![i]!
         if (Object.is(x, y) || x === y) return
-        expect(Math.abs(x - y), `seed ${seed}, output ${k}, element ${i}: ${y}, want ${x}`).toBeLessThanOrEqual(2e-5 * (1 + Math.abs(x)))
+        expect(Math.abs(x - y), `seed ${seed}, output ${k}, element ${i}: ${y}, want ${x}`).toBeLessThanOrEqual(
+          2e-5 * (1 + Math.abs(x)),
+        )
       })
     })
   }
@@ -77,8 +98,18 @@ test('where code may not be made from text the kernels run, with the same losses
       })
       const losses = [step(), step(), step()].map((loss) => loss.itemSync().toFixed(4))
       console.log([...backend.capabilities.runs].join(), losses.join())`
-    await build({ stdin: { contents, resolveDir: join(import.meta.dirname, '..'), loader: 'ts' }, outfile, bundle: true, format: 'esm', platform: 'node', conditions: ['@glissade/source'] })
-    const output = (flags: string[]): string[] => execFileSync(process.execPath, [...flags, outfile], { encoding: 'utf8' }).trim().split(' ')
+    await build({
+      stdin: { contents, resolveDir: join(import.meta.dirname, '..'), loader: 'ts' },
+      outfile,
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      conditions: ['@glissade/source'],
+    })
+    const output = (flags: string[]): string[] =>
+      execFileSync(process.execPath, [...flags, outfile], { encoding: 'utf8' })
+        .trim()
+        .split(' ')
     const [runs, losses] = output([])
     expect(runs).toBe(LOOP)
     expect(losses!.split(',')[0]).toBe('1.3904')

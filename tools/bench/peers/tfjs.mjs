@@ -11,7 +11,9 @@ export async function tfjs(work, { backend }) {
   const classes = work.sizes.at(-1)
   const batches = work.batches.map(({ x, y }) => [
     tf.tensor2d(x, [work.batch, work.sizes[0]]),
-    work.kind === 'regression' ? tf.tensor2d(y, [work.batch, 1]) : tf.oneHot(tf.tensor1d(y, 'int32'), classes).toFloat(),
+    work.kind === 'regression'
+      ? tf.tensor2d(y, [work.batch, 1])
+      : tf.oneHot(tf.tensor1d(y, 'int32'), classes).toFloat(),
   ])
   const step = (index) => {
     const [x, y] = batches[index % batches.length]
@@ -24,5 +26,13 @@ export async function tfjs(work, { backend }) {
       return work.kind === 'regression' ? h.sub(y).square().mean() : tf.losses.softmaxCrossEntropy(y, h)
     }, true)
   }
-  return { step: (i) => step(i), read: async (loss) => { const [value] = await loss.data(); loss.dispose(); return value }, drop: (loss) => loss.dispose() }
+  return {
+    step: (i) => step(i),
+    read: async (loss) => {
+      const [value] = await loss.data()
+      loss.dispose()
+      return value
+    },
+    drop: (loss) => loss.dispose(),
+  }
 }

@@ -23,7 +23,11 @@ interface Recipe {
 const CLASSES = 3
 const mlp = (): nn.Module => new nn.Sequential(new nn.Linear(6, 5), new nn.ReLU(), new nn.Linear(5, CLASSES))
 
-function trained(model: nn.Module, optimizer: { zeroGrad(): void; step(): unknown }, before: (loss: Tensor) => void = () => {}): Run['step'] {
+function trained(
+  model: nn.Module,
+  optimizer: { zeroGrad(): void; step(): unknown },
+  before: (loss: Tensor) => void = () => {},
+): Run['step'] {
   const criterion = new nn.CrossEntropyLoss()
   return (x, y) => {
     optimizer.zeroGrad()
@@ -49,7 +53,16 @@ const recipes: Record<string, Recipe> = {
   AdamW: simple((params) => new optim.AdamW(params, { lr: 0.01 })),
   RMSprop: simple((params) => new optim.RMSprop(params, { lr: 0.01, momentum: 0.5, centered: true })),
   Adagrad: simple((params) => new optim.Adagrad(params, { lr: 0.05 })),
-  'groups with options of their own': simple((params) => new optim.SGD([{ params: params.slice(0, 2), lr: 0.2 }, { params: params.slice(2), momentum: 0.5 }], { lr: 0.05 })),
+  'groups with options of their own': simple(
+    (params) =>
+      new optim.SGD(
+        [
+          { params: params.slice(0, 2), lr: 0.2 },
+          { params: params.slice(2), momentum: 0.5 },
+        ],
+        { lr: 0.05 },
+      ),
+  ),
   'a schedule': {
     features: 6,
     make: () => {
@@ -69,7 +82,12 @@ const recipes: Record<string, Recipe> = {
   'batch norm': {
     features: 6,
     make: () => {
-      const model = new nn.Sequential(new nn.Linear(6, 8), new nn.BatchNorm1d(8), new nn.ReLU(), new nn.Linear(8, CLASSES))
+      const model = new nn.Sequential(
+        new nn.Linear(6, 8),
+        new nn.BatchNorm1d(8),
+        new nn.ReLU(),
+        new nn.Linear(8, CLASSES),
+      )
       return { model, step: trained(model, new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9 })) }
     },
   },
@@ -77,7 +95,12 @@ const recipes: Record<string, Recipe> = {
     features: 6,
     make: () => {
       const model = mlp()
-      return { model, step: trained(model, new optim.SGD(model.parameters(), { lr: 1 }), () => nn.utils.clipGradNorm_(model.parameters(), 0.1)) }
+      return {
+        model,
+        step: trained(model, new optim.SGD(model.parameters(), { lr: 1 }), () =>
+          nn.utils.clipGradNorm_(model.parameters(), 0.1),
+        ),
+      }
     },
   },
   'a parameter without gradients': {
@@ -94,7 +117,11 @@ const recipes: Record<string, Recipe> = {
     make: () => {
       const model = mlp()
       const optimizer = new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9 })
-      return { model, step: trained(model, optimizer), after: (step) => void (model.parameters()[1]!.requiresGrad = step % 4 < 2) }
+      return {
+        model,
+        step: trained(model, optimizer),
+        after: (step) => void (model.parameters()[1]!.requiresGrad = step % 4 < 2),
+      }
     },
   },
   'accumulation over two batches': {
@@ -124,12 +151,13 @@ const recipes: Record<string, Recipe> = {
       const criterion = new nn.CrossEntropyLoss()
       return {
         model,
-        step: (x, y) => optimizer.step(() => {
-          optimizer.zeroGrad()
-          const loss = criterion(model(x), y)
-          loss.backward()
-          return loss
-        }),
+        step: (x, y) =>
+          optimizer.step(() => {
+            optimizer.zeroGrad()
+            const loss = criterion(model(x), y)
+            loss.backward()
+            return loss
+          }),
       }
     },
   },
@@ -137,7 +165,14 @@ const recipes: Record<string, Recipe> = {
     features: 2 * 6 * 6,
     shape: (batch) => [batch, 2, 6, 6],
     make: () => {
-      const model = new nn.Sequential(new nn.Conv2d(2, 4, 3, { padding: 1 }), new nn.BatchNorm2d(4), new nn.ReLU(), new nn.MaxPool2d(2), new nn.Flatten(), new nn.Linear(36, CLASSES))
+      const model = new nn.Sequential(
+        new nn.Conv2d(2, 4, 3, { padding: 1 }),
+        new nn.BatchNorm2d(4),
+        new nn.ReLU(),
+        new nn.MaxPool2d(2),
+        new nn.Flatten(),
+        new nn.Linear(36, CLASSES),
+      )
       return { model, step: trained(model, new optim.SGD(model.parameters(), { lr: 0.05, momentum: 0.9 })) }
     },
   },
@@ -146,7 +181,10 @@ const recipes: Record<string, Recipe> = {
 const STEPS = 8
 const LAST_BATCH = 3
 
-async function train(recipe: Recipe, compiled: boolean): Promise<{ losses: number[]; state: Map<string, ArrayLike<number>> }> {
+async function train(
+  recipe: Recipe,
+  compiled: boolean,
+): Promise<{ losses: number[]; state: Map<string, ArrayLike<number>> }> {
   manualSeed(5)
   const { model, step, after = () => {} } = recipe.make()
   const run = compiled ? compile(step) : step
@@ -165,12 +203,16 @@ async function train(recipe: Recipe, compiled: boolean): Promise<{ losses: numbe
 describe.each(Object.entries(backends))('%s', (_, create) => {
   beforeAll(async () => setDefaultDevice(await create()))
 
-  test.each(Object.entries(recipes))('compiled training with %s gives the numbers of the eager loop', async (name, recipe) => {
-    const eager = await train(recipe, false)
-    const compiled = await train(recipe, true)
-    expectClose(compiled.losses, eager.losses, { rtol: 1e-5, atol: 1e-6 }, `${name}: losses`)
-    for (const [key, values] of eager.state) expectClose(compiled.state.get(key)!, [...(values as number[])], { rtol: 1e-4, atol: 1e-5 }, `${name}: ${key}`)
-  })
+  test.each(Object.entries(recipes))(
+    'compiled training with %s gives the numbers of the eager loop',
+    async (name, recipe) => {
+      const eager = await train(recipe, false)
+      const compiled = await train(recipe, true)
+      expectClose(compiled.losses, eager.losses, { rtol: 1e-5, atol: 1e-6 }, `${name}: losses`)
+      for (const [key, values] of eager.state)
+        expectClose(compiled.state.get(key)!, [...(values as number[])], { rtol: 1e-4, atol: 1e-5 }, `${name}: ${key}`)
+    },
+  )
 
   test('10,000 compiled steps leave the heap within 1 MB of where 1,000 left it', () => {
     setFlagsFromString('--expose-gc')

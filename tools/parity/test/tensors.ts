@@ -9,10 +9,18 @@ const dtypeOf = (dtype: GoldenTensor['dtype']): DType => (dtype === 'int64' ? 'i
 export const load = (fixture: GoldenTensor): Tensor =>
   tensor(numbers(fixture), { dtype: dtypeOf(fixture.dtype), shape: fixture.shape })
 
-export interface Tolerance { readonly rtol: number; readonly atol: number }
+export interface Tolerance {
+  readonly rtol: number
+  readonly atol: number
+}
 
 /** Compares element by element: NaN equals NaN, and the worst element is named. */
-export function expectClose(actual: ArrayLike<number>, wanted: readonly number[], { rtol, atol }: Tolerance, what: string): void {
+export function expectClose(
+  actual: ArrayLike<number>,
+  wanted: readonly number[],
+  { rtol, atol }: Tolerance,
+  what: string,
+): void {
   expect(actual.length, `${what}: number of elements`).toBe(wanted.length)
   let worst = -1
   let excess = 0
@@ -25,10 +33,18 @@ export function expectClose(actual: ArrayLike<number>, wanted: readonly number[]
     bad++
     if (!(over <= excess)) [worst, excess] = [i, over]
   }
-  if (bad > 0) expect.fail(`${what}: index ${worst} of ${wanted.length}: ${actual[worst]}, want ${wanted[worst]} (${excess.toPrecision(3)} times the tolerance) | ${bad} of ${wanted.length} differ`)
+  if (bad > 0)
+    expect.fail(
+      `${what}: index ${worst} of ${wanted.length}: ${actual[worst]}, want ${wanted[worst]} (${excess.toPrecision(3)} times the tolerance) | ${bad} of ${wanted.length} differ`,
+    )
 }
 
-export const expectTensor = async (actual: Tensor | null, wanted: GoldenTensor, tolerance: Tolerance, what: string): Promise<void> => {
+export const expectTensor = async (
+  actual: Tensor | null,
+  wanted: GoldenTensor,
+  tolerance: Tolerance,
+  what: string,
+): Promise<void> => {
   if (actual === null) return expect.fail(`${what}: no tensor`)
   expect(actual.shape, `${what}: shape`).toEqual(wanted.shape)
   // Nine digits name one float32.

@@ -33,10 +33,16 @@ const models: { readonly [M in Model]: () => nn.Module } = {
 const places = async (n: number): Promise<ArrayLike<number>> => await randperm(n).data()
 
 function batchOf(digits: Digits): { images: Tensor; labels: Tensor } {
-  return { images: tensor(digits.images, { shape: [digits.count, PIXELS] }), labels: tensor(Int32Array.from(digits.labels)) }
+  return {
+    images: tensor(digits.images, { shape: [digits.count, PIXELS] }),
+    labels: tensor(Int32Array.from(digits.labels)),
+  }
 }
 
-interface Score { readonly loss: number; readonly accuracy: number }
+interface Score {
+  readonly loss: number
+  readonly accuracy: number
+}
 
 /** Mean loss and share of right answers over all test digits. */
 async function test(model: nn.Module, criterion: nn.CrossEntropyLoss, digits: Digits): Promise<Score> {
@@ -60,7 +66,10 @@ export const trainDigits: TrainDigits = async (digits, options: DigitsOptions, s
   const held = select(digits, Array.prototype.slice.call(split, TRAIN) as number[])
   const model = models[options.model]()
   const criterion = new nn.CrossEntropyLoss()
-  const optimizer = new optim.SGD(model.parameters(), { lr: options.lr ?? LEARNING_RATES[options.model], momentum: options.momentum })
+  const optimizer = new optim.SGD(model.parameters(), {
+    lr: options.lr ?? LEARNING_RATES[options.model],
+    momentum: options.momentum,
+  })
 
   // The whole training step becomes one program; the last, smaller batch of an epoch makes a second one.
   const step = compile((images: Tensor, labels: Tensor) => {
@@ -93,13 +102,18 @@ export const trainDigits: TrainDigits = async (digits, options: DigitsOptions, s
     progress.endEpoch(`test accuracy ${(score.accuracy * 100).toFixed(2)} %`)
   }
   return {
-    losses, testLosses, accuracy: score.accuracy, trainCount: train.count, testCount: held.count,
+    losses,
+    testLosses,
+    accuracy: score.accuracy,
+    trainCount: train.count,
+    testCount: held.count,
     weights: await safetensors(model),
   }
 }
 
 async function safetensors(model: nn.Module): Promise<Uint8Array> {
   const tensors = new Map()
-  for (const [name, value] of model.stateDict()) tensors.set(name, { dtype: value.dtype, shape: value.shape, data: await value.data() })
+  for (const [name, value] of model.stateDict())
+    tensors.set(name, { dtype: value.dtype, shape: value.shape, data: await value.data() })
   return writeSafetensors(tensors, { format: 'pt' })
 }

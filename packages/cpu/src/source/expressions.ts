@@ -3,11 +3,21 @@
  * float32 results are rounded with `fround`, so that fused loops give the bits that separate loops give.
  */
 import {
-  BINARY_NUMBER, COMPARISON, DTYPES, LOGIC, UNARY_FLOAT, UNARY_NUMBER, type Attributes, type DType,
+  BINARY_NUMBER,
+  COMPARISON,
+  DTYPES,
+  LOGIC,
+  UNARY_FLOAT,
+  UNARY_NUMBER,
+  type Attributes,
+  type DType,
 } from '@glissade/core/backend'
 
 type Elementwise =
-  | (typeof UNARY_NUMBER | typeof UNARY_FLOAT | typeof BINARY_NUMBER | typeof COMPARISON | typeof LOGIC)[number] | 'not' | 'where' | 'cast'
+  | (typeof UNARY_NUMBER | typeof UNARY_FLOAT | typeof BINARY_NUMBER | typeof COMPARISON | typeof LOGIC)[number]
+  | 'not'
+  | 'where'
+  | 'cast'
 type Expression = (args: readonly string[], dtype: DType, attrs: object) => string
 
 /** A result of a floating-point or integer computation, brought to its dtype. */
@@ -17,8 +27,14 @@ function rounded(text: string, dtype: DType): string {
   return dtype === 'uint8' ? `(${text} & 255)` : `(${text})`
 }
 
-const call = (name: string): Expression => ([x], dtype) => rounded(`${name}(${x})`, dtype)
-const exact = (name: string): Expression => ([x]) => `${name}(${x})`
+const call =
+  (name: string): Expression =>
+  ([x], dtype) =>
+    rounded(`${name}(${x})`, dtype)
+const exact =
+  (name: string): Expression =>
+  ([x]) =>
+    `${name}(${x})`
 const isFloat = (dtype: DType): boolean => DTYPES[dtype].kind === 'float'
 
 function cast([x]: readonly string[], from: DType, { dtype: to }: Attributes['cast']): string {

@@ -2,7 +2,17 @@
  * Writes a `loop` composite as one JavaScript function over typed arrays: nested loops over its space, neighbouring axes
  * merged where all operands allow it, every operand loaded once per element, reductions kept in double.
  */
-import { DTYPES, numel, stridesOf, type Attributes, type DType, type LoopAttributes, type Node, type Shape, type TensorType } from '@glissade/core/backend'
+import {
+  DTYPES,
+  numel,
+  stridesOf,
+  type Attributes,
+  type DType,
+  type LoopAttributes,
+  type Node,
+  type Shape,
+  type TensorType,
+} from '@glissade/core/backend'
 import { expressions, literal } from './expressions.ts'
 
 /** Strides of a value of `shape` over the axes of `space`, to which it is broadcast (aligned at the right). */
@@ -39,7 +49,12 @@ const STEP: { readonly [O in Reduction['op']]: (acc: string, x: string, dtype: D
 }
 
 /** Axes of size 1 are dropped, and neighbours merged where every access steps through them as through one. */
-function collapse(space: Shape, reduced: readonly boolean[], accesses: readonly Access[], apart: ReadonlySet<number>): { sizes: number[]; reduced: boolean[] } {
+function collapse(
+  space: Shape,
+  reduced: readonly boolean[],
+  accesses: readonly Access[],
+  apart: ReadonlySet<number>,
+): { sizes: number[]; reduced: boolean[] } {
   const sizes: number[] = []
   const flags: boolean[] = []
   const strides: number[][] = accesses.map(() => [])
@@ -47,7 +62,11 @@ function collapse(space: Shape, reduced: readonly boolean[], accesses: readonly 
   space.forEach((size, axis) => {
     if (size === 1) return
     const last = sizes.length - 1
-    const merges = last >= 0 && flags[last] === reduced[axis] && !apart.has(axis) && !apart.has(before) &&
+    const merges =
+      last >= 0 &&
+      flags[last] === reduced[axis] &&
+      !apart.has(axis) &&
+      !apart.has(before) &&
       accesses.every(({ strides: own }, k) => strides[k]![last] === own[axis]! * size)
     if (merges) {
       sizes[last]! *= size
@@ -64,7 +83,9 @@ function collapse(space: Shape, reduced: readonly boolean[], accesses: readonly 
 }
 
 const index = (strides: readonly number[], depth: number): string => {
-  const terms = strides.slice(0, depth).flatMap((stride, axis) => (stride === 0 ? [] : [stride === 1 ? `i${axis}` : `i${axis} * ${stride}`]))
+  const terms = strides
+    .slice(0, depth)
+    .flatMap((stride, axis) => (stride === 0 ? [] : [stride === 1 ? `i${axis}` : `i${axis} * ${stride}`]))
   return terms.length === 0 ? '0' : terms.join(' + ')
 }
 
@@ -97,7 +118,9 @@ export function loopPiece(name: string, node: Node): Piece {
     if (inner.op !== 'iota') return
     const { shape, axis } = inner.attrs as Attributes['iota']
     const along = axis + rank - shape.length
-    iotas.set(body.inputs.length + i, { strides: space.map((_, other) => (other === along && shape[axis] !== 1 ? 1 : 0)) })
+    iotas.set(body.inputs.length + i, {
+      strides: space.map((_, other) => (other === along && shape[axis] !== 1 ? 1 : 0)),
+    })
     apart.add(along)
   })
   const { sizes, reduced } = collapse(space, reducedAxes, [...inputs, whole, lost, ...iotas.values()], apart)
@@ -108,13 +131,15 @@ export function loopPiece(name: string, node: Node): Piece {
   const nodeOf = (value: number): Node | undefined => body.nodes[value - body.inputs.length]
   body.outputs.forEach((value, result) => {
     const inner = nodeOf(value)
-    if (inner !== undefined && isReduction(inner)) reductions.push({ op: inner.op as Reduction['op'], value: inner.args[0]!, type: inner.types[0]!, result })
+    if (inner !== undefined && isReduction(inner))
+      reductions.push({ op: inner.op as Reduction['op'], value: inner.args[0]!, type: inner.types[0]!, result })
     else stores.push({ value, result, type: types[value]! })
   })
 
   /** The outermost loop inside which a value can be computed: how many axes it varies over, from the first. */
   const level = new Map<number, number>()
-  const deepest = (strides: readonly number[]): number => strides.reduce((max, stride, axis) => (stride === 0 ? max : axis + 1), 0)
+  const deepest = (strides: readonly number[]): number =>
+    strides.reduce((max, stride, axis) => (stride === 0 ? max : axis + 1), 0)
   const lines: string[][] = Array.from({ length: depth + 1 }, () => [])
   const text = new Map<number, string>()
   body.inputs.forEach((type, value) => {
@@ -140,7 +165,11 @@ export function loopPiece(name: string, node: Node): Piece {
       const own = Math.max(0, ...inner.args.map((arg) => level.get(arg)!))
       level.set(value, own)
       const from = types[inner.op === 'where' ? inner.args[1]! : inner.args[0]!]!.dtype
-      const expression = expressions[inner.op as keyof typeof expressions](inner.args.map((arg) => text.get(arg)!), from, inner.attrs)
+      const expression = expressions[inner.op as keyof typeof expressions](
+        inner.args.map((arg) => text.get(arg)!),
+        from,
+        inner.attrs,
+      )
       lines[own]!.push(`const v${value} = ${expression}`)
       text.set(value, `v${value}`)
     }
@@ -148,7 +177,8 @@ export function loopPiece(name: string, node: Node): Piece {
 
   // Reductions over the innermost axes stay in a local; others are kept in an array of doubles until the end.
   const firstReduced = reduced.indexOf(true)
-  const suffix = reductions.length === 0 || (firstReduced >= 0 && reduced.slice(firstReduced).every(Boolean)) || firstReduced < 0
+  const suffix =
+    reductions.length === 0 || (firstReduced >= 0 && reduced.slice(firstReduced).every(Boolean)) || firstReduced < 0
   const open = firstReduced < 0 ? depth : firstReduced
   const before: string[] = []
   const after: string[] = []
@@ -170,7 +200,8 @@ export function loopPiece(name: string, node: Node): Piece {
       after.push(`for (let i = 0; i < ${numel(type.shape)}; i++) r${result}[i] = s${result}[i]`)
     }
   }
-  for (const { value, result, type } of stores) lines[depth]!.push(element(result, type, text.get(value)!, index(whole.strides, depth)))
+  for (const { value, result, type } of stores)
+    lines[depth]!.push(element(result, type, text.get(value)!, index(whole.strides, depth)))
 
   const nest = (axis: number): string => {
     const inner = [...(axis === open && suffix ? opening : []), ...lines[axis]!]
@@ -183,7 +214,9 @@ export function loopPiece(name: string, node: Node): Piece {
       ...(axis === open && suffix ? closing : []),
     ].join('\n')
   }
-  const accumulators = suffix ? [] : reductions.map(({ result, type }) => `const ${name}s${result} = new Float64Array(${numel(type.shape)})`)
+  const accumulators = suffix
+    ? []
+    : reductions.map(({ result, type }) => `const ${name}s${result} = new Float64Array(${numel(type.shape)})`)
   const lead = suffix ? [] : reductions.map(({ result }) => `const s${result} = ${name}s${result}`)
   return {
     kept: accumulators,

@@ -2,7 +2,21 @@
  * Prepares programs as JavaScript source: a function per loop and per small product, kernels of the table for the rest,
  * and one driver that calls them in order.
  */
-import { LOOP, UnsupportedError, layout, type Attributes, type Executable, type HostArray, type HostMemory, type Kernel, type Kernels, type Loop, type Primitive, type Program, type Storage } from '@glissade/core/backend'
+import {
+  LOOP,
+  UnsupportedError,
+  layout,
+  type Attributes,
+  type Executable,
+  type HostArray,
+  type HostMemory,
+  type Kernel,
+  type Kernels,
+  type Loop,
+  type Primitive,
+  type Program,
+  type Storage,
+} from '@glissade/core/backend'
 import { scalarFunctions } from '../kernels/elementwise.ts'
 import { loopPiece, type Piece } from './loop.ts'
 
@@ -23,7 +37,10 @@ export function allowsSource(): boolean {
 const ONE_FUNCTION = 48
 
 /** `a b` of fixed sizes, without blocking. */
-function productPiece({ transposeA, transposeB }: Attributes['dot'], [a, b]: readonly Program['inputs'][number][]): Piece | null {
+function productPiece(
+  { transposeA, transposeB }: Attributes['dot'],
+  [a, b]: readonly Program['inputs'][number][],
+): Piece | null {
   if (a!.shape.length !== 2 || (a!.dtype !== 'float32' && a!.dtype !== 'float64')) return null
   const [m, k] = transposeA ? [a!.shape[1]!, a!.shape[0]!] : [a!.shape[0]!, a!.shape[1]!]
   const n = b!.shape[transposeB ? 0 : 1]!
@@ -67,7 +84,12 @@ export function programSource(program: Program, kernels: Kernels): { source: str
     if (node.op === 'reshape') return
     const args = node.args.map(name)
     const operands = node.args.map((arg) => types[arg]!)
-    const piece = node.op === LOOP ? loopPiece(`f${i}`, node) : node.op === 'dot' ? productPiece(node.attrs as Attributes['dot'], operands) : null
+    const piece =
+      node.op === LOOP
+        ? loopPiece(`f${i}`, node)
+        : node.op === 'dot'
+          ? productPiece(node.attrs as Attributes['dot'], operands)
+          : null
     if (piece !== null) {
       functions.push(...piece.kept)
       const own = [...names('a', piece.operands), ...names('r', piece.results)]
@@ -80,7 +102,8 @@ export function programSource(program: Program, kernels: Kernels): { source: str
       return
     }
     const kernel = kernels[node.op as keyof Kernels] as Kernel<Primitive> | undefined
-    if (kernel === undefined) throw new UnsupportedError(node.op, 'this backend has no kernel of that name', node.origin)
+    if (kernel === undefined)
+      throw new UnsupportedError(node.op, 'this backend has no kernel of that name', node.origin)
     steps.push(`k${loops.length}([${args.join(', ')}], [${results.join(', ')}])`)
     loops.push(kernel(node.attrs, operands, node.types))
   })
@@ -110,7 +133,12 @@ export function bySource(memory: HostMemory, kernels: Kernels): (program: Progra
     let run: Generated['run'] | null = null
     const bind = (): Generated['run'] => {
       scratch = memory.allocate(scratchBytes)
-      const arrays = new Map([...offsets].map(([value, byteOffset]) => [value, memory.array({ storage: scratch!, byteOffset, type: types[value]! })]))
+      const arrays = new Map(
+        [...offsets].map(([value, byteOffset]) => [
+          value,
+          memory.array({ storage: scratch!, byteOffset, type: types[value]! }),
+        ]),
+      )
       // oxlint-disable-next-line no-new-func, no-implied-eval -- this is the compiler; where it is forbidden the kernel table runs
       return new Function('functions', 'kernels', 'scratch', source)(scalarFunctions, loops, arrays) as Generated['run']
     }

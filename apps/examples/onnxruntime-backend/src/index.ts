@@ -1,0 +1,149 @@
+/**
+ * A backend that runs programs in ONNX Runtime: each prepared program is one ONNX model. Storages are host memory; runs
+ * are queued, because the runtime answers asynchronously. In a page and in Node with `onnxruntime-web`; at native speed
+ * with `onnxruntime-node`, which has the same interface.
+ */
+import { DTYPES, MemoryError, StateError, numel } from '@glissade/core/backend'
+import type { Backend, DType, HostArray, Program, Slice, Storage } from '@glissade/core/backend'
+import { modelOf } from './program.ts'
+
+interface Tensor {
+  readonly data: unknown
+}
+interface Session {
+  run(feeds: Record<string, Tensor>): Promise<Readonly<Record<string, Tensor>>>
+  release(): Promise<void>
+}
+/** What `onnxruntime-web` and `onnxruntime-node` have in common, as far as it is used here. */
+export interface Runtime {
+  readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<unknown> }
+  readonly Tensor: new (type: never, data: never, dims: readonly number[]) => unknown
+}
+
+interface Bytes extends Storage {
+  readonly buffer: ArrayBuffer
+}
+const ALLOCATION_BYTES = 2 ** 30
+const DTYPE_NAMES: readonly DType[] = ['float32', 'int32', 'bool']
+
+/** A backend on this runtime: `onnxruntime(await import('onnxruntime-web'))`. */
+export function onnxruntime(runtime: Runtime): Backend {
+  const live = new Set<Storage>()
+  const sessions = new Set<Promise<Session>>()
+  let destroyed = false
+  let failure: Error | null = null
+  let queue: Promise<void> = Promise.resolve()
+  let lose: (error: Error) => void = () => {}
+  const lost = new Promise<Error>((resolve) => (lose = resolve))
+
+  const assertAlive = (operation: string): void => {
+    if (destroyed) throw new StateError(operation, 'this backend was destroyed')
+  }
+  /** Work in the order of its issue; after a failure none is done. */
+  const enqueue = (work: () => void | Promise<void>): Promise<void> => {
+    const attempt = async (): Promise<void> => {
+      if (failure !== null) return
+      try {
+        await work()
+      } catch (error) {
+        failure = error as Error
+        lose(failure)
+      }
+    }
+    queue = queue.then(attempt)
+    return queue
+  }
+  const array = ({ storage, byteOffset, type }: Slice): HostArray =>
+    new DTYPES[type.dtype].array((storage as Bytes).buffer, byteOffset, numel(type.shape))
+  const bytes = ({ storage, byteOffset, type }: Slice): Uint8Array =>
+    new Uint8Array((storage as Bytes).buffer, byteOffset, numel(type.shape) * DTYPES[type.dtype].bytes)
+  const tensor = (dtype: DType, data: HostArray, shape: readonly number[]): Tensor =>
+    new runtime.Tensor(dtype as never, data as never, shape) as Tensor
+
+  return {
+    name: 'onnxruntime',
+    contract: 1,
+    capabilities: {
+      dtypes: new Set(DTYPE_NAMES),
+      runs: new Set(),
+      limits: { allocationBytes: ALLOCATION_BYTES, alignment: 16 },
+      accuracy: 'ieee',
+      memory: 'released',
+    },
+    lost,
+    allocate(byteLength) {
+      assertAlive('allocate')
+      if (byteLength > ALLOCATION_BYTES) throw new MemoryError('allocate', byteLength, `${byteLength} bytes are over the limit`)
+      const storage: Bytes = { byteLength, buffer: new ArrayBuffer(byteLength) }
+      live.add(storage)
+      return storage
+    },
+    release(storage) {
+      // What is queued keeps its own reference, so it can go at once.
+      if (!live.delete(storage)) throw new StateError('release', 'this storage was released before')
+    },
+    write(target, source) {
+      const copy = source.slice()
+      void enqueue(() => bytes(target).set(copy))
+    },
+    async read(source) {
+      assertAlive('read')
+      let result: Uint8Array | undefined
+      await enqueue(() => {
+        result = bytes(source).slice()
+      })
+      if (failure !== null) throw failure
+      return result!
+    },
+    prepare(program: Program) {
+      assertAlive('prepare')
+      const model = modelOf(program)
+      const session = runtime.InferenceSession.create(model.bytes, { graphOptimizationLevel: 'all', logSeverityLevel: 4 }) as Promise<Session>
+      sessions.add(session)
+      session.catch(() => {})
+      return {
+        ready: session.then(() => {}),
+        scratchBytes: 0,
+        run(inputs, outputs, scalars) {
+          const from = [...inputs]
+          const to = [...outputs]
+          const numbers = program.scalars.map((dtype, i) => {
+            const one = new DTYPES[dtype].array(new ArrayBuffer(DTYPES[dtype].bytes), 0, 1)
+            one[0] = scalars[i]!
+            return one
+          })
+          void enqueue(async () => {
+            const feeds = model.inputs.map(({ name, value, type }) => {
+              const data = value < from.length ? array(from[value]!) : numbers[value - from.length]!
+              return [name, tensor(type.dtype, data.slice(), type.shape)] as const
+            })
+            const results = await (await session).run(Object.fromEntries(feeds))
+            to.forEach((slice, i) => array(slice).set(results[`out${i}`]!.data as HostArray))
+          })
+        },
+        release() {
+          sessions.delete(session)
+          void enqueue(async () => (await session).release())
+        },
+      }
+    },
+    settle: () => queue,
+    memory() {
+      const all = [...live].reduce((sum, { byteLength }) => sum + byteLength, 0)
+      return { live: all, reserved: all }
+    },
+    destroy() {
+      destroyed = true
+      live.clear()
+      for (const session of sessions) void session.then((one) => one.release()).catch(() => {})
+      sessions.clear()
+    },
+  }
+}
+
+/** The fastest runtime that is installed. */
+export async function createBackend(): Promise<Backend> {
+  const native = 'onnxruntime-node'
+  const runtime = (await import(native).catch(() => import('onnxruntime-web'))) as Runtime & { default?: Runtime }
+  return onnxruntime('InferenceSession' in runtime ? runtime : runtime.default!)
+}

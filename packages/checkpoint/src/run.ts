@@ -1,0 +1,237 @@
+/**
+ * Whole runs: all that training needs to go on as if it had not stopped, in one safetensors file. The tensors of the
+ * model are `model.0.weight` and so on, so that any reader of safetensors finds them; what is no tensor is JSON in the
+ * file's metadata.
+ */
+import { defaultGenerator, scope, tensor, type Generator, type Tensor } from '@glissade/core'
+import type { LoaderState } from '@glissade/core/data'
+import type { AnyModule } from '@glissade/core/nn'
+import type { AnyOptimizer, OptimizerStateDict } from '@glissade/core/optim'
+import { CheckpointError, describe, refuseAt } from './error.ts'
+import type { HostTensor } from './host-tensor.ts'
+import { readSafetensors, writeSafetensors } from './safetensors.ts'
+import type { Store } from './store.ts'
+import { pack, unpack, type Get, type Put } from './tree.ts'
+
+/** What has a state dict: schedulers, and whatever follows them. */
+export interface Stateful {
+  stateDict(): Readonly<Record<string, unknown>>
+  loadStateDict(state: Readonly<Record<string, unknown>>): void
+}
+
+/** What has a position: data loaders. */
+export interface Positioned {
+  state(): LoaderState
+  loadState(state: LoaderState): void
+}
+
+/** The parts of a run. Those that are saved must be there when it is loaded. */
+export interface RunParts {
+  readonly model: AnyModule
+  readonly optimizer: AnyOptimizer
+  readonly scheduler?: Stateful
+  /** A generator of your own. The default one is always saved, and loaders save theirs. */
+  readonly generator?: Generator
+  readonly loader?: Positioned
+}
+
+export interface Run extends RunParts {
+  /** Steps made. Default 0. */
+  readonly step?: number
+  /** Anything else: plain objects, arrays, Maps, numbers, strings, typed arrays and tensors. Default null. */
+  readonly extra?: unknown
+}
+
+export interface LoadedRun {
+  readonly step: number
+  /** A copy; tensors in it are on the default device. */
+  readonly extra: unknown
+}
+
+const FORMAT = 'glissade-run'
+const VERSION = 1
+/** Names of the file's parts, in the order of loading. */
+const OPTIONAL = ['scheduler', 'generator', 'loader'] as const
+
+/** What the metadata hold. */
+interface Header {
+  readonly version: number
+  readonly step: number
+  readonly parts: readonly string[]
+  readonly optimizer: unknown
+  readonly scheduler?: unknown
+  readonly loader?: unknown
+  readonly extra: unknown
+}
+
+const bytes = (data: Uint8Array): HostTensor => ({ dtype: 'uint8', shape: [data.length], data })
+
+/**
+ * Saves a run under a name, replacing what was there, atomically (see `Store`). What is saved is the state at the call:
+ * training may go on before the promise resolves. Gradients are not saved: call it after `optimizer.step()`, and after
+ * `scheduler.step()` where there is one.
+ *
+ * @throws (rejects with) CheckpointError: `run` for something in `extra` that cannot be saved, `store` when the place fails.
+ */
+export async function saveRun(store: Store, name: string, run: Run): Promise<void> {
+  const { model, optimizer, scheduler, generator, loader, step = 0, extra = null } = run
+  const reading = new Map<string, Promise<HostTensor> | HostTensor>()
+  const put = (part: string): Put => {
+    const place = (path: readonly unknown[], value: Promise<HostTensor> | HostTensor): string => {
+      let unique = [part, ...path].join('.')
+      while (reading.has(unique)) unique += '~'
+      reading.set(unique, value)
+      return unique
+    }
+    return {
+      tensor: (value, path) => place(path, read(value as Tensor)),
+      array: (data, path) => place(path, hostArray(data)),
+    }
+  }
+  // Everything up to the first await happens at the call: reads are issued, and give the values of now.
+  const header: Header = scope(() => {
+    for (const [key, value] of model.stateDict()) reading.set(`model.${key}`, read(value, 'int64'))
+    return {
+      version: VERSION,
+      step,
+      parts: OPTIONAL.filter((part) => run[part] !== undefined),
+      optimizer: pack(optimizer.stateDict(), put('optimizer')),
+      ...(scheduler === undefined ? {} : { scheduler: pack(scheduler.stateDict(), put('scheduler')) }),
+      ...(loader === undefined ? {} : { loader: loader.state() }),
+      extra: pack(extra, put('extra')),
+    }
+  })
+  reading.set('generator.default', bytes(defaultGenerator.getState()))
+  if (generator !== undefined) reading.set('generator.own', bytes(generator.getState()))
+
+  const tensors = new Map(await Promise.all([...reading].map(async ([key, value]) => [key, await value] as const)))
+  await store.write(name, writeSafetensors(tensors, { format: FORMAT, run: JSON.stringify(header) }))
+}
+
+/** Issues the read at once. int32 is PyTorch's int64 in a model's file. */
+async function read(value: Tensor, int32As: 'int32' | 'int64' = 'int32'): Promise<HostTensor> {
+  const { dtype, shape } = value
+  const data = await value.data()
+  return { dtype, shape, data, ...(dtype === 'int32' ? { as: int32As } : {}) } as HostTensor
+}
+
+const DTYPE_OF: Readonly<Record<string, HostTensor['dtype']>> = {
+  Float32Array: 'float32',
+  Float64Array: 'float64',
+  Int32Array: 'int32',
+  Uint8Array: 'uint8',
+}
+
+function hostArray(data: HostTensor['data']): HostTensor {
+  // A copy: the array may change before the file is written.
+  return { dtype: DTYPE_OF[data[Symbol.toStringTag]]!, shape: [data.length], data: data.slice() } as HostTensor
+}
+
+/**
+ * Brings these parts to the state of a saved run: training that goes on from here gives the same bits as if it had not
+ * stopped, on the same backend and version. The parts must be made as they were for the run; their own state, and
+ * the numbers drawn while making them, do not matter.
+ *
+ * @returns the number of steps and the extra value that were saved.
+ * @throws (rejects with) CheckpointError: `store` when there is no such file, `safetensors` or `run` when it is damaged or
+ * not a run, `run` when it has other parts than these. Errors of core where a part does not fit (other keys or shapes,
+ * other groups, another number of batches). Then nothing has changed.
+ */
+export async function loadRun(store: Store, name: string, parts: RunParts): Promise<LoadedRun> {
+  const { model, optimizer, scheduler, generator, loader } = parts
+  const { header, tensors } = readRun(await store.read(name), name)
+  const refuse = refuseAt('run', name)
+  for (const part of OPTIONAL) {
+    const [saved, given] = [header.parts.includes(part), parts[part] !== undefined]
+    if (saved && !given) refuse(`the run has a ${part}, without which it would go on differently; pass it to loadRun`)
+    if (given && !saved) refuse(`the run was saved without a ${part}`)
+  }
+  const host = (key: string): HostTensor => tensors.get(key) ?? refuse(`it lacks ${describe(key)}`)
+  const getHost: Get = { tensor: host, array: (key) => host(key).data }
+  const getTensor: Get = { tensor: (key) => toTensor(host(key)), array: (key) => host(key).data }
+  const states = {
+    optimizer: unpack(header.optimizer, getHost, refuse) as OptimizerStateDict,
+    scheduler: unpack(header.scheduler, getHost, refuse) as Readonly<Record<string, unknown>>,
+    loader: header.loader as LoaderState,
+    default: host('generator.default').data as Uint8Array,
+    own: generator === undefined ? null : (host('generator.own').data as Uint8Array),
+  }
+  const extra = unpack(header.extra, getTensor, refuse)
+
+  const undo = remember(parts)
+  try {
+    scope(() => {
+      model.loadStateDict(modelState(model, tensors, name))
+      optimizer.loadStateDict(states.optimizer)
+      scheduler?.loadStateDict(states.scheduler)
+      loader?.loadState(states.loader)
+      defaultGenerator.setState(states.default)
+      if (states.own !== null) generator!.setState(states.own)
+    })
+  } catch (error) {
+    scope(undo)
+    throw error
+  }
+  return { step: header.step, extra }
+}
+
+const toTensor = ({ data, dtype, shape }: HostTensor, device?: Tensor['device']): Tensor =>
+  tensor(data, { dtype, shape, ...(device === undefined ? {} : { device }) })
+
+const MODEL = 'model.'
+
+/** The model's tensors, each where the model has it. */
+function modelState(model: AnyModule, tensors: ReadonlyMap<string, HostTensor>, name: string): Map<string, Tensor> {
+  const own = model.stateDict()
+  const state = new Map<string, Tensor>()
+  for (const [key, value] of tensors) {
+    if (!key.startsWith(MODEL)) continue
+    const target = own.get(key.slice(MODEL.length))
+    // A cast would lose bits that the run had.
+    if (target !== undefined && target.dtype !== value.dtype)
+      throw new CheckpointError('run', name, `${key} is ${value.dtype} in the file and ${target.dtype} in the model`)
+    state.set(key.slice(MODEL.length), toTensor(value, target?.device))
+  }
+  return state
+}
+
+/** Gives what brings the parts back to where they are now. */
+function remember({ model, optimizer, scheduler, generator, loader }: RunParts): () => void {
+  const before = {
+    model: model.stateDict(),
+    optimizer: optimizer.stateDict(),
+    scheduler: scheduler?.stateDict(),
+    loader: loader?.state(),
+    default: defaultGenerator.getState(),
+    own: generator?.getState(),
+  }
+  return () => {
+    model.loadStateDict(before.model)
+    optimizer.loadStateDict(before.optimizer)
+    if (before.scheduler !== undefined) scheduler!.loadStateDict(before.scheduler)
+    if (before.loader !== undefined) loader!.loadState(before.loader)
+    defaultGenerator.setState(before.default)
+    if (before.own !== undefined) generator!.setState(before.own)
+  }
+}
+
+/** The header and the tensors of a file, checked. */
+function readRun(file: Uint8Array, name: string): { header: Header; tensors: Map<string, HostTensor> } {
+  const refuse = refuseAt('run', name)
+  const { tensors, metadata } = readSafetensors(file)
+  const text = metadata.get('run')
+  if (metadata.get('format') !== FORMAT || text === undefined)
+    return refuse('this safetensors file holds no run; read it with readSafetensors')
+  let header: Header
+  try {
+    header = JSON.parse(text) as Header
+  } catch {
+    return refuse('its header is not valid JSON')
+  }
+  if (typeof header !== 'object' || header === null) return refuse(`its header is ${describe(header)}`)
+  if (header.version !== VERSION)
+    refuse(`it has version ${describe(header.version)}, this program reads ${VERSION}; update @glissade/checkpoint`)
+  if (!Number.isFinite(header.step)) refuse(`its step is ${describe(header.step)}`)
+  if (!Array.isArray(header.parts)) refuse(`its list of parts is ${describe(header.parts)}`)
+  return { header, tensors }
+}
