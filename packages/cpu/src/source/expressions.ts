@@ -49,21 +49,17 @@ function cast([x]: readonly string[], from: DType, { dtype: to }: Attributes['ca
 
 /** One row per elementwise primitive; the dtype is that of the first operand (of the branches, for where). */
 export const expressions: { readonly [P in Elementwise]: Expression } = {
+  // Real functions are JavaScript's of the same name, but for the rows below.
+  ...(Object.fromEntries(UNARY_FLOAT.map((op) => [op, call(`Math.${op}`)])) as Record<
+    (typeof UNARY_FLOAT)[number],
+    Expression
+  >),
   neg: ([x], dtype) => rounded(`-${x}`, dtype),
   abs: ([x], dtype) => rounded(`Math.abs(${x})`, dtype),
   sign: exact('Math.sign'),
   floor: exact('Math.floor'),
   ceil: exact('Math.ceil'),
   round: exact('roundToEven'),
-  exp: call('Math.exp'),
-  expm1: call('Math.expm1'),
-  log: call('Math.log'),
-  log1p: call('Math.log1p'),
-  sin: call('Math.sin'),
-  cos: call('Math.cos'),
-  atan: call('Math.atan'),
-  tanh: call('Math.tanh'),
-  sqrt: call('Math.sqrt'),
   erf: call('erf'),
   add: ([x, y], dtype) => rounded(`${x} + ${y}`, dtype),
   sub: ([x, y], dtype) => rounded(`${x} - ${y}`, dtype),

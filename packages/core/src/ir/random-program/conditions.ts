@@ -2,7 +2,7 @@
  * What makes a random program one on which backends can be held to account: magnitudes stay ordinary, a discontinuous
  * primitive sees only numbers that every backend has exactly, and for gradients no operand lies near a kink.
  */
-import type { Attributes, Primitive } from '../../backend/contract.ts'
+import { UNARY_FLOAT, type Attributes, type Primitive } from '../../backend/contract.ts'
 import { definitions, type Definition, type Value } from '../evaluate.ts'
 import { isFloat } from '../type.ts'
 import type { Known } from './pool.ts'
@@ -31,12 +31,14 @@ function rows<P extends Primitive>(exactness: Exactness, ...names: readonly P[])
 }
 
 const exactness: { readonly [P in Primitive]: Exactness } = {
+  // Functions of one real number, but for those below.
+  ...rows('never', ...UNARY_FLOAT),
   ...rows('moved', 'neg', 'abs', 'maximum', 'minimum', 'max', 'min', 'and', 'or', 'not', 'where'),
   ...rows('moved', 'reshape', 'permute', 'expand', 'slice', 'pad', 'flip', 'concat', 'gather', 'constant', 'iota'),
   ...rows('discrete', 'sign', 'floor', 'ceil', 'round', 'mod', 'eq', 'lt', 'le', 'argmax', 'windowArgmax', 'sort'),
   ...rows('rounded', 'add', 'sub', 'mul', 'cast'),
   ...rows('summed', 'sum', 'prod', 'cumsum', 'dot', 'conv', 'windowSum', 'scatterAdd'),
-  ...rows('never', 'exp', 'expm1', 'log', 'log1p', 'sin', 'cos', 'atan', 'tanh', 'sqrt', 'erf', 'div', 'pow'),
+  ...rows('never', 'div', 'pow'),
 }
 
 /** Whether a backend sees the same operands as the evaluator, wherever a small difference would make a large one. */

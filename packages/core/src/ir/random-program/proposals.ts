@@ -1,5 +1,14 @@
 /** How a random program comes by a node of each primitive: operands from the pool, and attributes that fit them. */
-import type { Attributes, Axes, DType, None, Primitive, Shape, Window } from '../../backend/contract.ts'
+import {
+  UNARY_FLOAT,
+  type Attributes,
+  type Axes,
+  type DType,
+  type None,
+  type Primitive,
+  type Shape,
+  type Window,
+} from '../../backend/contract.ts'
 import { isFloat, typeOf } from '../type.ts'
 import { ANY, FLOAT, INTEGER, MAX_RANK, NUMBER, type Known, type Pool, type Wanted } from './pool.ts'
 import type { Random } from './random.ts'
@@ -77,6 +86,11 @@ const indexInto = (x: Known, axis: number, pool: Pool): Known | null =>
   pool.any(['int32'], { low: 0, high: x.type.shape[axis]! - 1, elements: 12 })
 
 export const proposals: { readonly [P in Primitive]: Proposal<Attributes[P]> } = {
+  // Real functions take what all of them are defined for, smooth and tame, but for the rows below.
+  ...(Object.fromEntries(UNARY_FLOAT.map((op) => [op, unary(FLOAT, { low: 1 / 16, high: 4 })])) as Record<
+    (typeof UNARY_FLOAT)[number],
+    Proposal<None>
+  >),
   neg: unary(NUMBER),
   abs: unary(NUMBER),
   sign: unary(NUMBER, { exact: true }),
@@ -92,7 +106,6 @@ export const proposals: { readonly [P in Primitive]: Proposal<Attributes[P]> } =
   cos: unary(FLOAT, { low: -3, high: 3 }),
   atan: unary(FLOAT),
   tanh: unary(FLOAT),
-  sqrt: unary(FLOAT, { low: 1 / 16 }),
   erf: unary(FLOAT),
 
   add: binary(NUMBER),
