@@ -48,7 +48,12 @@ export class Graph {
   op(type: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
     return this.ops(type, inputs, attributes, 1)[0]!
   }
-  ops(type: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>>, results: number): string[] {
+  ops(
+    type: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>>,
+    results: number,
+  ): string[] {
     const output = Array.from({ length: results }, () => `v${this.#count++}`)
     this.#nodes.push({
       opType: type,
@@ -61,7 +66,9 @@ export class Graph {
   }
   constant(dtype: OnnxType, dims: Shape, elements: ArrayLike<number>): string {
     const few = elements.length <= 16
-    const key = few ? `${dtype}[${dims.join()}]${Array.from(elements, (x) => (Object.is(x, -0) ? '-0' : x)).join()}` : ''
+    const key = few
+      ? `${dtype}[${dims.join()}]${Array.from(elements, (x) => (Object.is(x, -0) ? '-0' : x)).join()}`
+      : ''
     const known = this.#known.get(key)
     if (few && known !== undefined) return known
     const name = `c${this.#count++}`

@@ -73,7 +73,8 @@ export function onnxruntime(runtime: Runtime): Backend {
     lost,
     allocate(byteLength) {
       assertAlive('allocate')
-      if (byteLength > ALLOCATION_BYTES) throw new MemoryError('allocate', byteLength, `${byteLength} bytes are over the limit`)
+      if (byteLength > ALLOCATION_BYTES)
+        throw new MemoryError('allocate', byteLength, `${byteLength} bytes are over the limit`)
       const storage: Bytes = { byteLength, buffer: new ArrayBuffer(byteLength) }
       live.add(storage)
       return storage
@@ -98,11 +99,16 @@ export function onnxruntime(runtime: Runtime): Backend {
     prepare(program: Program) {
       assertAlive('prepare')
       const model = modelOf(program)
-      const session = runtime.InferenceSession.create(model.bytes, { graphOptimizationLevel: 'all', logSeverityLevel: 4 }) as Promise<Session>
+      const session = runtime.InferenceSession.create(model.bytes, {
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 4,
+      }) as Promise<Session>
       sessions.add(session)
-      session.catch(() => {})
+      const ready = session.then(() => undefined)
+      // Who does not wait for it hears of a failure from the next reading.
+      ready.catch(() => {})
       return {
-        ready: session.then(() => {}),
+        ready,
         scratchBytes: 0,
         run(inputs, outputs, scalars) {
           const from = [...inputs]
@@ -144,6 +150,8 @@ export function onnxruntime(runtime: Runtime): Backend {
 /** The fastest runtime that is installed. */
 export async function createBackend(): Promise<Backend> {
   const native = 'onnxruntime-node'
-  const runtime = (await import(native).catch(() => import('onnxruntime-web'))) as Runtime & { default?: Runtime }
-  return onnxruntime('InferenceSession' in runtime ? runtime : runtime.default!)
+  const module = (await import(native).catch(() => import('onnxruntime-web'))) as
+    | Runtime
+    | { readonly default: Runtime }
+  return onnxruntime('default' in module ? module.default : module)
 }

@@ -5,32 +5,49 @@ import type { Graph, Value } from './graph.ts'
 import { conv, dot, windowArgmax, windowSum } from './products.ts'
 
 export type Operator<P extends Primitive> = (
-  graph: Graph, attrs: Attributes[P], args: readonly Value[], results: readonly TensorType[],
+  graph: Graph,
+  attrs: Attributes[P],
+  args: readonly Value[],
+  results: readonly TensorType[],
 ) => string | readonly string[]
 
 function rows<P extends Primitive>(names: readonly P[], row: (op: P) => Operator<P>): { [K in P]: Operator<K> } {
   return Object.fromEntries(names.map((op) => [op, row(op)])) as unknown as { [K in P]: Operator<K> }
 }
-const plain = (type: string): Operator<Primitive> => (graph, _, args) => graph.op(type, args.map(({ name }) => name))
+const plain =
+  (type: string): Operator<Primitive> =>
+  (graph, _, args) =>
+    graph.op(
+      type,
+      args.map(({ name }) => name),
+    )
 const isInteger = ({ type }: Value): boolean => type.dtype === 'int32'
 
 /** In double, where ONNX has no function that keeps its digits near zero: x + sign x^2 / 2 there, `far` elsewhere. */
-const nearZero = (sign: number, far: (graph: Graph, x: string) => string): Operator<'expm1' | 'log1p'> => (graph, _, [x]) => {
-  const wide = graph.cast(x!.name, 'float64')
-  const number = (value: number): string => graph.number('float64', value)
-  const square = graph.op('Mul', [graph.op('Mul', [wide, wide]), number(sign / 2)])
-  const isSmall = graph.op('Less', [graph.op('Abs', [wide]), number(1e-5)])
-  const result = graph.op('Where', [isSmall, graph.op('Add', [wide, square]), far(graph, wide)])
-  // The sign of zero is lost in the sum.
-  return graph.op('Where', [graph.op('Equal', [x!.name, graph.number('float32', 0)]), x!.name, graph.cast(result, 'float32')])
-}
+const nearZero =
+  (sign: number, far: (graph: Graph, x: string) => string): Operator<'expm1' | 'log1p'> =>
+  (graph, _, [x]) => {
+    const wide = graph.cast(x!.name, 'float64')
+    const number = (value: number): string => graph.number('float64', value)
+    const square = graph.op('Mul', [graph.op('Mul', [wide, wide]), number(sign / 2)])
+    const isSmall = graph.op('Less', [graph.op('Abs', [wide]), number(1e-5)])
+    const result = graph.op('Where', [isSmall, graph.op('Add', [wide, square]), far(graph, wide)])
+    // The sign of zero is lost in the sum.
+    return graph.op('Where', [
+      graph.op('Equal', [x!.name, graph.number('float32', 0)]),
+      x!.name,
+      graph.cast(result, 'float32'),
+    ])
+  }
 
-const extreme = (type: 'Max' | 'Min'): Operator<'maximum' | 'minimum'> => (graph, _, [a, b]) => {
-  const result = graph.op(type, [a!.name, b!.name])
-  if (isInteger(a!)) return result
-  const other = graph.op('Where', [graph.op('IsNaN', [b!.name]), b!.name, result])
-  return graph.op('Where', [graph.op('IsNaN', [a!.name]), a!.name, other])
-}
+const extreme =
+  (type: 'Max' | 'Min'): Operator<'maximum' | 'minimum'> =>
+  (graph, _, [a, b]) => {
+    const result = graph.op(type, [a!.name, b!.name])
+    if (isInteger(a!)) return result
+    const other = graph.op('Where', [graph.op('IsNaN', [b!.name]), b!.name, result])
+    return graph.op('Where', [graph.op('IsNaN', [a!.name]), a!.name, other])
+  }
 
 /** A divisor with which the processor does not trap: 0 and -1 (of the least integer) are 1. */
 function safe(graph: Graph, b: string): { divisor: string; isZero: string; isMinusOne: string; zero: string } {
@@ -48,14 +65,19 @@ const div: Operator<'div'> = (graph, _, [a, b]) => {
 const mod: Operator<'mod'> = (graph, _, [a, b]) => {
   if (!isInteger(a!)) return graph.op('Mod', [a!.name, b!.name], { fmod: 1 })
   const { divisor, isZero, isMinusOne, zero } = safe(graph, b!.name)
-  return graph.op('Where', [graph.op('Or', [isZero, isMinusOne]), zero, graph.op('Mod', [a!.name, divisor], { fmod: 1 })])
+  return graph.op('Where', [
+    graph.op('Or', [isZero, isMinusOne]),
+    zero,
+    graph.op('Mod', [a!.name, divisor], { fmod: 1 }),
+  ])
 }
 /** Floats in double. Integers by squaring: ONNX's power of integers goes through doubles and saturates. */
 const pow: Operator<'pow'> = (graph, _, [a, b]) => {
   if (!isInteger(a!))
     return graph.cast(graph.op('Pow', [graph.cast(a!.name, 'float64'), graph.cast(b!.name, 'float64')]), 'float32')
   const [zero, one, two] = [0, 1, 2].map((value) => graph.number('int32', value)) as [string, string, string]
-  const isOdd = (x: string): string => graph.op('Equal', [graph.op('Abs', [graph.op('Mod', [x, two], { fmod: 1 })]), one])
+  const isOdd = (x: string): string =>
+    graph.op('Equal', [graph.op('Abs', [graph.op('Mod', [x, two], { fmod: 1 })]), one])
   const isNegative = graph.op('Less', [b!.name, zero])
   let [power, square, rest] = [one, a!.name, graph.op('Max', [b!.name, zero])]
   for (let bit = 0; bit < 31; bit++) {
@@ -70,10 +92,20 @@ const pow: Operator<'pow'> = (graph, _, [a, b]) => {
 }
 
 /** Comparisons of bool are those of 0 and 1. */
-const comparison = (type: string): Operator<'eq' | 'lt' | 'le'> => (graph, _, args) =>
-  graph.op(type, args.map(({ name, type: { dtype } }) => (dtype === 'bool' ? graph.cast(name, 'int32') : name)))
-const logic = (bool: string, integer: string): Operator<'and' | 'or' | 'not'> => (graph, _, args) =>
-  graph.op(args[0]!.type.dtype === 'bool' ? bool : integer, args.map(({ name }) => name))
+const comparison =
+  (type: string): Operator<'eq' | 'lt' | 'le'> =>
+  (graph, _, args) =>
+    graph.op(
+      type,
+      args.map(({ name, type: { dtype } }) => (dtype === 'bool' ? graph.cast(name, 'int32') : name)),
+    )
+const logic =
+  (bool: string, integer: string): Operator<'and' | 'or' | 'not'> =>
+  (graph, _, args) =>
+    graph.op(
+      args[0]!.type.dtype === 'bool' ? bool : integer,
+      args.map(({ name }) => name),
+    )
 
 const where: Operator<'where'> = (graph, _, [condition, a, b]) => {
   const names = [condition, a, b].map((value) => value!.name) as [string, string, string]
@@ -101,12 +133,17 @@ const sign: Operator<'sign'> = (graph, _, [x]) => {
 const reduce = (graph: Graph, type: string, x: string, axes: readonly number[]): string =>
   axes.length === 0 ? graph.op('Identity', [x]) : graph.op(type, [x, graph.list(axes)], { keepdims: 0 })
 const TYPES = { sum: 'ReduceSum', prod: 'ReduceProd', max: 'ReduceMax', min: 'ReduceMin' } as const
-const reduction = (op: (typeof REDUCTION)[number]): Operator<typeof op> => (graph, { axes }, [x]) => {
-  const result = reduce(graph, TYPES[op], x!.name, axes)
-  if (op === 'sum' || op === 'prod' || isInteger(x!)) return result
-  const nans = reduce(graph, 'ReduceMax', graph.cast(graph.op('IsNaN', [x!.name]), 'int32'), axes)
-  return graph.op('Where', [graph.cast(nans, 'bool'), graph.number('float32', NaN), result])
-}
+const reduction =
+  (op: (typeof REDUCTION)[number]): Operator<typeof op> =>
+  (graph, { axes }, [x]) => {
+    // ONNX Runtime's sums of int32 saturate; the lower half of an int64 wraps.
+    if (isInteger(x!) && (op === 'sum' || op === 'prod'))
+      return graph.cast(reduce(graph, TYPES[op], graph.cast(x!.name, 'int64'), axes), 'int32')
+    const result = reduce(graph, TYPES[op], x!.name, axes)
+    if (op === 'sum' || op === 'prod' || isInteger(x!)) return result
+    const nans = reduce(graph, 'ReduceMax', graph.cast(graph.op('IsNaN', [x!.name]), 'int32'), axes)
+    return graph.op('Where', [graph.cast(nans, 'bool'), graph.number('float32', NaN), result])
+  }
 const argmax: Operator<'argmax'> = (graph, { axis }, [x]) => {
   const first = (value: string): string => graph.op('ArgMax', [value], { axis, keepdims: 0 })
   if (isInteger(x!)) return graph.cast(first(x!.name), 'int32')
@@ -118,7 +155,15 @@ const argmax: Operator<'argmax'> = (graph, { axis }, [x]) => {
 // ---- Moves ----------------------------------------------------------------------------------------------------------
 
 const slice: Operator<'slice'> = (graph, { start, stop, step }, [x]) =>
-  start.length === 0 ? x!.name : graph.op('Slice', [x!.name, graph.list(start), graph.list(stop), graph.list(start.map((_, axis) => axis)), graph.list(step)])
+  start.length === 0
+    ? x!.name
+    : graph.op('Slice', [
+        x!.name,
+        graph.list(start),
+        graph.list(stop),
+        graph.list(start.map((_, axis) => axis)),
+        graph.list(step),
+      ])
 
 /** `interior`: each element becomes a row with the filler behind it, and the last row is cut short. */
 const pad: Operator<'pad'> = (graph, { low, high, interior, value }, [x]) => {
@@ -134,8 +179,8 @@ const pad: Operator<'pad'> = (graph, { low, high, interior, value }, [x]) => {
     const filled = graph.op('Pad', [rows_, graph.list([...none, ...none.with(axis + 1, count)]), filler])
     shape[axis] = shape[axis]! * (count + 1)
     const flat = graph.reshape(filled, shape)
-    shape[axis] = shape[axis]! - count
-    name = graph.op('Slice', [flat, graph.list([0]), graph.list([shape[axis]!]), graph.list([axis])])
+    shape[axis] = shape[axis] - count
+    name = graph.op('Slice', [flat, graph.list([0]), graph.list([shape[axis]]), graph.list([axis])])
   })
   return graph.op('Pad', [name, graph.list([...low, ...high]), filler])
 }
@@ -144,13 +189,19 @@ const flip: Operator<'flip'> = (graph, { axes }, [x]) => {
   const all = (value: number): string => graph.list(axes.map(() => value))
   return graph.op('Slice', [x!.name, all(-1), all(-(2 ** 31)), graph.list(axes), all(-1)])
 }
+/** ONNX counts negative indices from the end; here they are errors, as those beyond the end. */
+const inside = (graph: Graph, index: string, size: number): string =>
+  graph.op('Where', [graph.op('Less', [index, graph.number('int32', 0)]), graph.number('int32', size), index])
 const scatterAdd: Operator<'scatterAdd'> = (graph, { axis }, [x, index, updates]) => {
   const { shape } = x!.type
   const [outer, inner] = [numel(shape.slice(0, axis)), numel(shape.slice(axis + 1))]
   const count = numel(index!.type.shape)
-  const front = (name: string, size: number): string => graph.op('Transpose', [graph.reshape(name, [outer, size, inner])], { perm: [1, 0, 2] })
-  const places = graph.reshape(graph.cast(index!.name, 'int64'), [count, 1])
-  const sum = graph.op('ScatterND', [front(x!.name, shape[axis]!), places, front(updates!.name, count)], { reduction: 'add' })
+  const front = (name: string, size: number): string =>
+    graph.op('Transpose', [graph.reshape(name, [outer, size, inner])], { perm: [1, 0, 2] })
+  const places = graph.reshape(graph.cast(inside(graph, index!.name, shape[axis]!), 'int64'), [count, 1])
+  const sum = graph.op('ScatterND', [front(x!.name, shape[axis]!), places, front(updates!.name, count)], {
+    reduction: 'add',
+  })
   return graph.reshape(graph.op('Transpose', [sum], { perm: [1, 0, 2] }), shape)
 }
 
@@ -183,35 +234,64 @@ export const operators: { readonly [P in Primitive]: Operator<P> } = {
   cast,
   ...rows(REDUCTION, reduction),
   argmax,
-  cumsum: (graph, { axis, reverse }, [x]) => graph.op('CumSum', [x!.name, graph.number('int32', axis)], { reverse: Number(reverse) }),
+  cumsum: (graph, { axis, reverse }, [x]) =>
+    graph.op('CumSum', [x!.name, graph.number('int32', axis)], { reverse: Number(reverse) }),
   reshape: (graph, { shape }, [x]) => graph.reshape(x!.name, shape),
-  permute: (graph, { order }, [x]) => (order.length === 0 ? x!.name : graph.op('Transpose', [x!.name], { perm: order })),
+  permute: (graph, { order }, [x]) =>
+    order.length === 0 ? x!.name : graph.op('Transpose', [x!.name], { perm: order }),
   expand: (graph, { shape }, [x]) => graph.op('Expand', [x!.name, graph.list(shape)]),
   slice,
   pad,
   flip,
   concat: (graph, { axis }, args) =>
-    graph.op('Concat', args.filter(({ type }) => numel(type.shape) > 0).map(({ name }) => name), { axis }),
+    graph.op(
+      'Concat',
+      args.filter(({ type }) => numel(type.shape) > 0).map(({ name }) => name),
+      { axis },
+    ),
   dot,
   conv,
   windowSum,
   windowArgmax,
-  gather: (graph, { axis }, [x, index]) => graph.op('Gather', [x!.name, index!.name], { axis }),
+  gather: (graph, { axis }, [x, index]) =>
+    graph.op('Gather', [x!.name, inside(graph, index!.name, x!.type.shape[axis]!)], { axis }),
   scatterAdd,
   sort: (graph, { axis, descending }, [x]) => {
-    const [values, places] = graph.ops('TopK', [x!.name, graph.list([x!.type.shape[axis]!])], { axis, largest: Number(descending), sorted: 1 }, 2)
+    const [values, places] = graph.ops(
+      'TopK',
+      [x!.name, graph.list([x!.type.shape[axis]!])],
+      { axis, largest: Number(descending), sorted: 1 },
+      2,
+    )
     return [values!, graph.cast(places!, 'int32')]
   },
-  constant: (graph, { dtype, shape, value }) => (typeof value === 'number' ? graph.fill(dtype, shape, value) : graph.constant(dtype, shape, value)),
+  constant: (graph, { dtype, shape, value }) =>
+    typeof value === 'number' ? graph.fill(dtype, shape, value) : graph.constant(dtype, shape, value),
   iota: (graph, { dtype, shape, axis }) => {
-    const [zero, size, one] = [0, shape[axis]!, 1].map((value) => graph.number('int32', value)) as [string, string, string]
+    const [zero, size, one] = [0, shape[axis]!, 1].map((value) => graph.number('int32', value)) as [
+      string,
+      string,
+      string,
+    ]
     const line = graph.cast(graph.op('Range', [zero, size, one]), dtype)
-    return graph.op('Expand', [graph.reshape(line, shape.map((length, i) => (i === axis ? length : 1))), graph.list(shape)])
+    return graph.op('Expand', [
+      graph.reshape(
+        line,
+        shape.map((length, i) => (i === axis ? length : 1)),
+      ),
+      graph.list(shape),
+    ])
   },
 }
 
 /** What results are where an operand has no elements: ONNX leaves most of these to its implementations. */
-export function ofNothing(graph: Graph, op: Primitive, attrs: object, args: readonly Value[], result: TensorType): string | null {
+export function ofNothing(
+  graph: Graph,
+  op: Primitive,
+  attrs: object,
+  args: readonly Value[],
+  result: TensorType,
+): string | null {
   if (numel(result.shape) === 0) return graph.fill(result.dtype, result.shape, 0)
   if (args.every(({ type }) => numel(type.shape) > 0)) return null
   if (op === 'pad') return graph.fill(result.dtype, result.shape, (attrs as Attributes['pad']).value)

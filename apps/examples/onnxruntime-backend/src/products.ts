@@ -15,15 +15,28 @@ export const dot: Operator<'dot'> = (graph, { transposeA, transposeB }, [a, b]) 
 }
 
 /** Pads and crops the last axes; ONNX wants padding that is not negative. */
-function margins(graph: Graph, name: string, shape: Shape, padding: readonly (readonly [number, number])[]): { name: string; pads: number[] } {
+function margins(
+  graph: Graph,
+  name: string,
+  shape: Shape,
+  padding: readonly (readonly [number, number])[],
+): { name: string; pads: number[] } {
   const lead = shape.length - padding.length
   let cropped = name
   if (padding.some(([low, high]) => low < 0 || high < 0)) {
     const starts = padding.map(([low]) => Math.max(0, -low))
     const ends = padding.map(([, high], i) => shape[lead + i]! - Math.max(0, -high))
-    cropped = graph.op('Slice', [name, graph.list(starts), graph.list(ends), graph.list(padding.map((_, i) => lead + i))])
+    cropped = graph.op('Slice', [
+      name,
+      graph.list(starts),
+      graph.list(ends),
+      graph.list(padding.map((_, i) => lead + i)),
+    ])
   }
-  return { name: cropped, pads: [...padding.map(([low]) => Math.max(0, low)), ...padding.map(([, high]) => Math.max(0, high))] }
+  return {
+    name: cropped,
+    pads: [...padding.map(([low]) => Math.max(0, low)), ...padding.map(([, high]) => Math.max(0, high))],
+  }
 }
 
 export const conv: Operator<'conv'> = (graph, { strides, padding, dilation, inputDilation, groups }, [x, w]) => {
@@ -33,39 +46,98 @@ export const conv: Operator<'conv'> = (graph, { strides, padding, dilation, inpu
     const [axis, size] = [i + 2, shape[i + 2]!]
     if (apart === 1 || size < 2) return
     const none = [...shape, 0].map(() => 0)
-    const rows = graph.op('Pad', [graph.reshape(name, shape.toSpliced(axis + 1, 0, 1)), graph.list([...none, ...none.with(axis + 1, apart - 1)])])
+    const rows = graph.op('Pad', [
+      graph.reshape(name, shape.toSpliced(axis + 1, 0, 1)),
+      graph.list([...none, ...none.with(axis + 1, apart - 1)]),
+    ])
     shape[axis] = size * apart
     const flat = graph.reshape(rows, shape)
     shape[axis] = (size - 1) * apart + 1
-    name = graph.op('Slice', [flat, graph.list([0]), graph.list([shape[axis]!]), graph.list([axis])])
+    name = graph.op('Slice', [flat, graph.list([0]), graph.list([shape[axis]]), graph.list([axis])])
   })
   const { name: cropped, pads } = margins(graph, name, shape, padding)
   const dilations = [...dilation]
-  return graph.op('Conv', [cropped, w!.name], { strides, dilations, pads, group: groups, kernel_shape: w!.type.shape.slice(2) })
+  return graph.op('Conv', [cropped, w!.name], {
+    strides,
+    dilations,
+    pads,
+    group: groups,
+    kernel_shape: w!.type.shape.slice(2),
+  })
 }
 
-/** As images of one channel. */
-const images = (shape: Shape, { window }: Window): Shape => {
-  const lead = shape.length - window.length
-  return [numel(shape.slice(0, lead)), 1, ...shape.slice(lead)]
+/** Every index of a small shape. */
+const taps = (window: Shape): number[][] =>
+  window.reduce<number[][]>(
+    (all, size) => all.flatMap((tap) => Array.from({ length: size }, (_, i) => [...tap, i])),
+    [[]],
+  )
+
+/** The elements under one tap of every window: a slice of what is padded. */
+const under = (
+  graph: Graph,
+  padded: string,
+  { strides, dilation, window }: Window,
+  positions: Shape,
+  tap: readonly number[],
+): string => {
+  const lead = positions.length - window.length
+  const start = tap.map((i, axis) => i * dilation[axis]!)
+  const stop = start.map((from, axis) => from + (positions[lead + axis]! - 1) * strides[axis]! + 1)
+  const axes = window.map((_, axis) => lead + axis)
+  return graph.op('Slice', [padded, graph.list(start), graph.list(stop), graph.list(axes), graph.list(strides)])
+}
+const padded = (graph: Graph, name: string, shape: Shape, padding: Window['padding'], filler: string): string => {
+  const { name: cropped, pads } = margins(graph, name, shape, padding)
+  const none = shape.slice(padding.length).map(() => 0)
+  return graph.op('Pad', [
+    cropped,
+    graph.list([...none, ...pads.slice(0, padding.length), ...none, ...pads.slice(padding.length)]),
+    filler,
+  ])
 }
 
-/** A convolution with ones, in float32: sums of integers beyond 2^24 are not exact. */
+/** A sum of slices, one per tap. ONNX's pools are for floats, and refuse padding as wide as the window. */
 export const windowSum: Operator<'windowSum'> = (graph, attrs, [x], [result]) => {
-  const { window, strides, padding, dilation } = attrs
   const { dtype, shape } = x!.type
-  const ones = graph.fill('float32', [1, 1, ...window], 1)
-  const { name, pads } = margins(graph, graph.reshape(graph.cast(x!.name, 'float32'), images(shape, attrs)), images(shape, attrs), padding)
-  const sums = graph.op('Conv', [name, ones], { strides, pads, dilations: dilation, kernel_shape: window })
-  return graph.cast(graph.reshape(sums, result!.shape), dtype)
+  const around = padded(graph, x!.name, shape, attrs.padding, graph.number(dtype, 0))
+  return taps(attrs.window)
+    .map((tap) => under(graph, around, attrs, result!.shape, tap))
+    .reduce((sum, part) => graph.op('Add', [sum, part]))
 }
 
-/** MaxPool's second result counts through all images. */
+/** The greatest so far and where it is, tap by tap; -1 marks padding. */
 export const windowArgmax: Operator<'windowArgmax'> = (graph, attrs, [x], [result]) => {
-  const { window, strides, padding, dilation } = attrs
-  const { shape } = x!.type
-  const { name, pads } = margins(graph, graph.reshape(graph.cast(x!.name, 'float32'), images(shape, attrs)), images(shape, attrs), padding)
-  const [, places] = graph.ops('MaxPool', [name], { strides, pads, dilations: dilation, kernel_shape: window }, 2)
-  const space = numel(shape.slice(shape.length - window.length))
-  return graph.reshape(graph.cast(graph.op('Mod', [places!, graph.number('int64', space)]), 'int32'), result!.shape)
+  const { dtype, shape } = x!.type
+  const space = shape.slice(shape.length - attrs.window.length)
+  const grid = graph.constant(
+    'int32',
+    space,
+    Array.from({ length: numel(space) }, (_, i) => i),
+  )
+  const [zero, none] = [graph.number('int32', 0), graph.number('int32', -1)]
+  const values = padded(graph, x!.name, shape, attrs.padding, graph.number(dtype, 0))
+  const places = padded(graph, graph.op('Expand', [grid, graph.list(shape)]), shape, attrs.padding, none)
+  let best = { value: graph.fill(dtype, result!.shape, 0), place: graph.fill('int32', result!.shape, -1) }
+  for (const tap of taps(attrs.window)) {
+    const [value, place] = [values, places].map((all) => under(graph, all, attrs, result!.shape, tap)) as [
+      string,
+      string,
+    ]
+    let greater = graph.op('Greater', [value, best.value])
+    if (dtype === 'float32') {
+      const isFirstNaN = graph.op('And', [
+        graph.op('IsNaN', [value]),
+        graph.op('Not', [graph.op('IsNaN', [best.value])]),
+      ])
+      greater = graph.op('Or', [greater, isFirstNaN])
+    }
+    const isInside = graph.op('GreaterOrEqual', [place, zero])
+    const takes = graph.op('And', [isInside, graph.op('Or', [graph.op('Less', [best.place, zero]), greater])])
+    best = {
+      value: graph.op('Where', [takes, value, best.value]),
+      place: graph.op('Where', [takes, place, best.place]),
+    }
+  }
+  return graph.op('Max', [best.place, zero])
 }

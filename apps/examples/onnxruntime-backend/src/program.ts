@@ -16,20 +16,32 @@ export function modelOf(program: Program): Model {
   const inputs = given.map((type, value) => ({ name: `in${value}`, value, type }))
   const values: Value[] = [...inputs]
   for (const node of program.nodes) {
-    if (!Object.hasOwn(operators, node.op)) throw new UnsupportedError(node.op, 'has no translation to ONNX', node.origin)
+    if (!Object.hasOwn(operators, node.op))
+      throw new UnsupportedError(node.op, 'has no translation to ONNX', node.origin)
     const args = node.args.map((arg) => values[arg]!)
     graph.origin = node.origin === undefined ? node.op : `${node.op}@${node.origin}`
     values.push(...translated(graph, node.op as Primitive, node.attrs, args, node.types))
   }
   const read = new Set([...program.nodes.flatMap((node) => node.args), ...program.outputs])
   const taken = inputs.filter(({ value }) => read.has(value))
-  return { bytes: graph.finish(taken, program.outputs.map((value) => values[value]!)), inputs: taken }
+  return {
+    bytes: graph.finish(
+      taken,
+      program.outputs.map((value) => values[value]!),
+    ),
+    inputs: taken,
+  }
 }
 
-function translated(graph: Graph, op: Primitive, attrs: object, args: readonly Value[], types: readonly TensorType[]): Value[] {
+function translated(
+  graph: Graph,
+  op: Primitive,
+  attrs: object,
+  args: readonly Value[],
+  types: readonly TensorType[],
+): Value[] {
   const nothing = types.map((type) => ofNothing(graph, op, attrs, args, type))
   if (nothing.every((name) => name !== null)) return nothing.map((name, i) => ({ name, type: types[i]! }))
-  const names = (operators[op] as Operator<Primitive>)(graph, attrs as never, args, types)
+  const names = (operators[op] as Operator<Primitive>)(graph, attrs, args, types)
   return (typeof names === 'string' ? [names] : names).map((name, i) => ({ name, type: types[i]! }))
 }
-
