@@ -122,13 +122,16 @@ export function fuse(program: Program): Program {
     }
     unitOf.set(i, unit)
     let own = unit
-    // First the loops whose values it reads, then those that read the same values.
+    // First the loops whose values it reads, then those that read the same values. (One number, a learning rate say, is no
+    // reason: loops over dozens of arrays are slower than many loops over few.)
     const neighbours = (): Unit[] =>
       units.filter(
         (other) =>
           other.merged === null &&
           other.space !== null &&
-          other.nodes.some((k) => reads(program.nodes[k]!).some((value) => values.includes(value))),
+          other.nodes.some((k) =>
+            reads(program.nodes[k]!).some((value) => numel(types[value]!.shape) > 1 && values.includes(value)),
+          ),
       )
     if (loops)
       for (const other of [...unit.needs, ...neighbours()]) {
@@ -247,7 +250,9 @@ function write(
       inner.set(starts[i]!, body.node(node.op, node.attrs, node.args.map(operand), node.types)[0]!)
     }
     const results = unit.nodes.map((i) => starts[i]!).filter((value) => wanted.has(value))
-    const attrs: LoopAttributes = { space: unit.space!, axes: unit.axes ?? [] }
+    // A reduction that nobody reads is dropped with the body's dead nodes.
+    const reduces = results.some((value) => REDUCES.has(program.nodes[producer[value]!]!.op))
+    const attrs: LoopAttributes = { space: unit.space!, axes: reduces ? (unit.axes ?? []) : [] }
     const outs = builder.node(
       LOOP,
       attrs,

@@ -1,0 +1,237 @@
+/**
+ * Copies between two regular grids of elements: the loop nest behind every operation that only moves elements. The nest is
+ * planned once: axes that are one in both grids are merged, long runs are one `memory.copy`, and transpositions go through
+ * tiles of 4 x 4.
+ */
+import { stridesOf, type Attributes, type DType, type Node, type Shape, type TensorType } from '@glissade/core/backend'
+import { add, at, bulk, i32, op, shuffle, type Code } from '../emitter/code.ts'
+import type { FunctionWriter, Local } from '../emitter/function.ts'
+import { bytesOf, storeFirst, constantVector, storeVector } from './lanes.ts'
+
+/** Strides in bytes; negative ones walk backwards. */
+export interface CopyAxis {
+  readonly size: number
+  readonly from: number
+  readonly to: number
+}
+type Address = Code<'i32'>
+
+/** From here on a run is one `memory.copy`, whose call takes as long as moving about so many bytes. */
+const LONG_RUN = 256
+
+function merge(axes: readonly CopyAxis[]): CopyAxis[] {
+  const merged: CopyAxis[] = []
+  for (const axis of axes) {
+    if (axis.size === 1) continue
+    const outer = merged.at(-1)
+    if (outer !== undefined && outer.from === axis.from * axis.size && outer.to === axis.to * axis.size)
+      merged[merged.length - 1] = { ...axis, size: outer.size * axis.size }
+    else merged.push(axis)
+  }
+  return merged
+}
+
+/** Loops over axes with pointers that move; `write` gets the pointers of a step. */
+export function walk(
+  f: FunctionWriter,
+  axes: readonly CopyAxis[],
+  from: Address,
+  to: Address,
+  write: (from: Address, to: Address) => void,
+): void {
+  const [axis, ...rest] = axes
+  if (axis === undefined) return write(from, to)
+  const [p, q] = [f.let(from), f.let(to)]
+  f.repeat(axis.size, () => {
+    walk(f, rest, p, q, write)
+    f.set(p, op('i32.add', p, i32(axis.from)))
+    f.set(q, op('i32.add', q, i32(axis.to)))
+  })
+  f.free(p, q)
+}
+
+/** A run of bytes. */
+export function copyRun(f: FunctionWriter, bytes: number, from: Address, to: Address): void {
+  if (bytes === 0) return
+  if (bytes >= LONG_RUN) return f.emit(bulk('memory.copy', to, from, i32(bytes)))
+  const vectors = bytes - (bytes % 16)
+  const move = (i: Address): void => f.emit(at('v128.store', 0, add(to, i), at('v128.load', 0, add(from, i))))
+  if (vectors <= 32) for (let i = 0; i < vectors; i += 16) move(i32(i))
+  else f.for(0, vectors, 16, move)
+  let done = vectors
+  for (; done + 4 <= bytes; done += 4) f.emit(at('i32.store', done, to, at('i32.load', done, from)))
+  for (; done < bytes; done++) f.emit(at('i32.store8', done, to, at('i32.load8_u', done, from)))
+}
+
+const moveOne = (f: FunctionWriter, bytes: number, from: Address, to: Address): void =>
+  f.emit(
+    bytes === 4 ? at('i32.store', 0, to, at('i32.load', 0, from)) : at('i32.store8', 0, to, at('i32.load8_u', 0, from)),
+  )
+
+/** Elements of `bytes` bytes from one grid to another. */
+export function copyGrid(
+  f: FunctionWriter,
+  bytes: number,
+  grid: readonly CopyAxis[],
+  from: Address,
+  to: Address,
+): void {
+  if (grid.some((axis) => axis.size === 0)) return
+  const axes = merge(grid)
+  const inner = axes.at(-1)
+  if (inner === undefined) return moveOne(f, bytes, from, to)
+  if (inner.from === bytes && inner.to === bytes)
+    return walk(f, axes.slice(0, -1), from, to, (p, q) => copyRun(f, inner.size * bytes, p, q))
+  const rows = axes.findIndex((axis) => axis.from === bytes)
+  const columns = axes.findIndex((axis) => axis.to === bytes)
+  if (bytes === 4 && rows >= 0 && columns >= 0 && rows !== columns && axes[rows]!.size >= 4 && axes[columns]!.size >= 4)
+    return walk(
+      f,
+      axes.filter((_, i) => i !== rows && i !== columns),
+      from,
+      to,
+      (p, q) => transpose(f, axes[rows]!, axes[columns]!, p, q),
+    )
+  walk(f, axes, from, to, (p, q) => moveOne(f, bytes, p, q))
+}
+
+/** Four vectors of a 4 x 4 tile with rows and columns exchanged. */
+export function transposeTile(
+  f: FunctionWriter,
+  [a, b, c, d]: readonly [Code<'v128'>, Code<'v128'>, Code<'v128'>, Code<'v128'>],
+): Code<'v128'>[] {
+  const low = f.let(shuffle(a, b, 0, 4, 1, 5))
+  const high = f.let(shuffle(a, b, 2, 6, 3, 7))
+  const low2 = f.let(shuffle(c, d, 0, 4, 1, 5))
+  const high2 = f.let(shuffle(c, d, 2, 6, 3, 7))
+  f.free(low, high, low2, high2)
+  return [
+    shuffle(low, low2, 0, 1, 4, 5),
+    shuffle(low, low2, 2, 3, 6, 7),
+    shuffle(high, high2, 0, 1, 4, 5),
+    shuffle(high, high2, 2, 3, 6, 7),
+  ]
+}
+
+/** `rows` is contiguous in what is read, `columns` in what is written. Elements of 4 bytes. */
+function transpose(f: FunctionWriter, rows: CopyAxis, columns: CopyAxis, from: Address, to: Address): void {
+  const [m, n] = [rows.size - (rows.size % 4), columns.size - (columns.size % 4)]
+  const block = (axis: CopyAxis, size: number): CopyAxis => ({ size, from: axis.from * 4, to: axis.to * 4 })
+  walk(f, [block(columns, n / 4), block(rows, m / 4)], from, to, (p, q) => {
+    const load = (i: number): Local<'v128'> => f.let(at('v128.load', 0, add(p, i * columns.from)))
+    const lines = [load(0), load(1), load(2), load(3)] as const
+    transposeTile(f, lines).forEach((line, i) => f.emit(at('v128.store', 0, add(q, i * rows.to), line)))
+    f.free(...lines)
+  })
+  const rest = (axis: CopyAxis, done: number): CopyAxis => ({ ...axis, size: axis.size - done })
+  const single = (p: Address, q: Address): void => moveOne(f, 4, p, q)
+  if (m < rows.size) walk(f, [columns, rest(rows, m)], add(from, m * rows.from), add(to, m * rows.to), single)
+  if (n < columns.size)
+    walk(f, [rest(columns, n), { ...rows, size: m }], add(from, n * columns.from), add(to, n * columns.to), single)
+}
+
+/** `count` elements of one value. */
+export function fill(f: FunctionWriter, dtype: DType, value: number, count: number, to: Address): void {
+  const bytes = bytesOf(dtype)
+  if (value === 0 || bytes === 1) {
+    const low = dtype === 'bool' ? Number(value !== 0) : value & 255
+    if (count > 0) f.emit(bulk('memory.fill', to, i32(low), i32(count * bytes)))
+    return
+  }
+  const vector = f.let(constantVector(dtype, value))
+  const vectors = count - (count % 4)
+  f.for(0, vectors * 4, 16, (i) => f.emit(storeVector(dtype, add(to, i), 0, vector)))
+  for (let i = vectors; i < count; i++) f.emit(storeFirst(dtype, to, i * 4, vector))
+  f.free(vector)
+}
+
+const grid = (sizes: Shape, from: readonly number[], to: readonly number[], bytes: number): CopyAxis[] =>
+  sizes.map((size, axis) => ({ size, from: from[axis]! * bytes, to: to[axis]! * bytes }))
+
+/** An operation that only moves elements. */
+type Movement = (
+  f: FunctionWriter,
+  attrs: never,
+  args: readonly Address[],
+  out: Address,
+  types: readonly TensorType[],
+  result: TensorType,
+) => void
+const movement = <P extends 'permute' | 'slice' | 'pad' | 'flip' | 'concat'>(
+  write: (
+    f: FunctionWriter,
+    attrs: Attributes[P],
+    args: readonly Address[],
+    out: Address,
+    types: readonly TensorType[],
+    result: TensorType,
+  ) => void,
+): Movement => write
+
+export const MOVEMENTS: { readonly [name: string]: Movement } = {
+  permute: movement<'permute'>((f, { order }, [x], out, [type], { dtype, shape }) => {
+    const strides = stridesOf(type!.shape)
+    copyGrid(
+      f,
+      bytesOf(dtype),
+      grid(
+        shape,
+        order.map((axis) => strides[axis]!),
+        stridesOf(shape),
+        bytesOf(dtype),
+      ),
+      x!,
+      out,
+    )
+  }),
+  slice: movement<'slice'>((f, { start, step }, [x], out, [type], { dtype, shape }) => {
+    const strides = stridesOf(type!.shape)
+    const first = start.reduce((sum, i, axis) => sum + i * strides[axis]!, 0)
+    const bytes = bytesOf(dtype)
+    copyGrid(
+      f,
+      bytes,
+      grid(
+        shape,
+        strides.map((stride, axis) => stride * step[axis]!),
+        stridesOf(shape),
+        bytes,
+      ),
+      add(x!, first * bytes),
+      out,
+    )
+  }),
+  flip: movement<'flip'>((f, { axes }, [x], out, _, { dtype, shape }) => {
+    if (shape.includes(0)) return
+    const strides = stridesOf(shape)
+    const first = axes.reduce((sum, axis) => sum + (shape[axis]! - 1) * strides[axis]!, 0)
+    const from = strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride))
+    const bytes = bytesOf(dtype)
+    copyGrid(f, bytes, grid(shape, from, strides, bytes), add(x!, first * bytes), out)
+  }),
+  pad: movement<'pad'>((f, { low, interior, value }, [x], out, [type], { dtype, shape }) => {
+    const strides = stridesOf(shape)
+    const bytes = bytesOf(dtype)
+    fill(
+      f,
+      dtype,
+      value,
+      shape.reduce((n, size) => n * size, 1),
+      out,
+    )
+    const first = low.reduce((sum, amount, axis) => sum + amount * strides[axis]!, 0)
+    const to = strides.map((stride, axis) => stride * (interior[axis]! + 1))
+    copyGrid(f, bytes, grid(type!.shape, stridesOf(type!.shape), to, bytes), x!, add(out, first * bytes))
+  }),
+  concat: movement<'concat'>((f, { axis }, args, out, types, { dtype, shape }) => {
+    const strides = stridesOf(shape)
+    const bytes = bytesOf(dtype)
+    let offset = 0
+    types.forEach((type, i) => {
+      copyGrid(f, bytes, grid(type.shape, stridesOf(type.shape), strides, bytes), args[i]!, add(out, offset * bytes))
+      offset += type.shape[axis]! * strides[axis]!
+    })
+  }),
+}
+
+export const isMovement = (node: Node): boolean => Object.hasOwn(MOVEMENTS, node.op)

@@ -1,0 +1,188 @@
+/** `dot`: packed products where they pay, and plain loops over the operands as they lie where they do not. */
+import { numel, type Attributes, type TensorType } from '@glissade/core/backend'
+import { add, at, i32, i32x4, mul, op, shuffle, storeLane, type Code } from '../emitter/code.ts'
+import type { FunctionWriter } from '../emitter/function.ts'
+import type { ModuleWriter } from '../emitter/module.ts'
+import { productBytes, writeProduct, type Matrix } from './gemm.ts'
+import { bytesOf } from './lanes.ts'
+import { loadElement, storeElement } from './scan.ts'
+
+type Address = Code<'i32'>
+const ZERO = i32x4(0)
+
+/** Below so many products packing costs more than it gains (measured at n = 8 to 64). */
+const SMALL = 8192
+/** With so few rows or columns a panel would be mostly zeros. */
+const FEW = 3
+
+interface Sizes {
+  readonly batch: number
+  readonly m: number
+  readonly k: number
+  readonly n: number
+}
+
+function sizesOf({ transposeA }: Attributes['dot'], a: TensorType, out: TensorType): Sizes {
+  const [m, n] = out.shape.slice(-2) as [number, number]
+  return { batch: numel(out.shape.slice(0, -2)), m, n, k: a.shape.at(transposeA ? -2 : -1)! }
+}
+
+const isPacked = ({ m, n, k }: Sizes): boolean => m * n * k >= SMALL && m > FEW && n > FEW
+
+/** Bytes of the workspace that it needs. */
+export function dotBytes(attrs: Attributes['dot'], a: TensorType, out: TensorType): number {
+  const sizes = sizesOf(attrs, a, out)
+  return a.dtype === 'float32' && isPacked(sizes) ? productBytes(sizes.m, sizes.n, sizes.k) : 0
+}
+
+export function writeDot(
+  f: FunctionWriter,
+  module: ModuleWriter,
+  attrs: Attributes['dot'],
+  [x, y]: readonly Address[],
+  out: Address,
+  work: Address,
+  type: TensorType,
+  result: TensorType,
+): void {
+  const sizes = sizesOf(attrs, type, result)
+  const { batch, m, n, k } = sizes
+  if (batch * m * n === 0) return
+  const bytes = bytesOf(type.dtype)
+  const [a, b, c] = [f.let(x!), f.let(y!), f.let(out)]
+  f.repeat(batch, () => {
+    // Steps from one row of the operand to the next, whichever way it lies.
+    const [left, right] = [attrs.transposeA ? m : k, attrs.transposeB ? k : n]
+    if (type.dtype !== 'float32' || k === 0) scalars(f, sizes, attrs, a, b, c, type)
+    else if (isPacked(sizes)) {
+      const A: Matrix = { start: a, across: attrs.transposeA, stride: 4 * left }
+      const B: Matrix = { start: b, across: !attrs.transposeB, stride: 4 * right }
+      writeProduct(f, module, { m, n, k, a: A, b: B, c, row: 4 * n, work })
+    } else if (!attrs.transposeB) rows(f, sizes, attrs.transposeA, a, b, c)
+    else if (!attrs.transposeA) inner(f, sizes, a, b, c)
+    else scalars(f, sizes, attrs, a, b, c, type)
+    f.set(a, add(a, bytes * m * k))
+    f.set(b, add(b, bytes * k * n))
+    f.set(c, add(c, bytes * m * n))
+  })
+  f.free(a, b, c)
+}
+
+/** One sum after another; integers wrap. */
+function scalars(
+  f: FunctionWriter,
+  { m, k, n }: Sizes,
+  { transposeA, transposeB }: Attributes['dot'],
+  a: Address,
+  b: Address,
+  c: Address,
+  { dtype }: TensorType,
+): void {
+  const bytes = bytesOf(dtype)
+  const float = dtype === 'float32'
+  const sum = f.local(float ? 'f32' : 'i32')
+  const [p, q] = [f.local('i32'), f.local('i32')]
+  const to = f.let(c)
+  f.for(0, m, 1, (i) =>
+    f.for(0, n, 1, (j) => {
+      f.set(p, add(a, mul(i, bytes * (transposeA ? 1 : k))))
+      f.set(q, add(b, mul(j, bytes * (transposeB ? k : 1))))
+      f.set(sum, float ? { type: 'f32', op: 'f32.const', args: [], immediate: 0 } : i32(0))
+      f.repeat(k, () => {
+        const [u, v] = [loadElement(dtype, p), loadElement(dtype, q)]
+        f.set(
+          sum,
+          float
+            ? op('f32.add', sum as Code<'f32'>, op('f32.mul', u as Code<'f32'>, v as Code<'f32'>))
+            : op('i32.add', sum as Code<'i32'>, op('i32.mul', u as Code<'i32'>, v as Code<'i32'>)),
+        )
+        f.set(p, add(p, bytes * (transposeA ? m : 1)))
+        f.set(q, add(q, bytes * (transposeB ? 1 : n)))
+      })
+      f.emit(storeElement(dtype, to, sum))
+      f.set(to, add(to, bytes))
+    }),
+  )
+  f.free(sum, p, q, to)
+}
+
+/** c[i, j...] = sum over l of a[i, l] b[l, j...]: up to four vectors of a row at a time. */
+function rows(f: FunctionWriter, { m, k, n }: Sizes, transposeA: boolean, a: Address, b: Address, c: Address): void {
+  const line = f.let(a)
+  const to = f.let(c)
+  const [p, q] = [f.local('i32'), f.local('i32')]
+  const x = f.local('v128')
+  /** `width` vectors from column j on, or one element. */
+  const strip = (j: Address, width: number, lanes: number): void => {
+    const sums = Array.from({ length: width }, () => f.local('v128'))
+    f.set(p, line)
+    f.set(q, add(b, mul(j, 4)))
+    // From 0 and not from the first product: a sum of -0 is 0.
+    for (const sum of sums) f.set(sum, ZERO)
+    f.repeat(k, () => {
+      f.set(x, at('v128.load32_splat', 0, p))
+      sums.forEach((sum, u) => {
+        const product = op('f32x4.mul', x, lanes > 1 ? at('v128.load', 16 * u, q) : at('v128.load32_zero', 0, q))
+        f.set(sum, op('f32x4.add', sum, product))
+      })
+      f.set(p, add(p, 4 * (transposeA ? m : 1)))
+      f.set(q, add(q, 4 * n))
+    })
+    const address = add(to, mul(j, 4))
+    sums.forEach((sum, u) => f.emit(lanes > 1 ? at('v128.store', 16 * u, address, sum) : storeLane(0, 0, address, sum)))
+    f.free(...sums)
+  }
+  f.repeat(m, () => {
+    let j = 0
+    for (const [width, lanes] of [
+      [4, 4],
+      [1, 4],
+      [1, 1],
+    ] as const) {
+      const end = j + Math.floor((n - j) / (width * lanes)) * width * lanes
+      if (end === j + width * lanes) strip(i32(j), width, lanes)
+      else f.for(j, end, width * lanes, (at0) => strip(at0, width, lanes))
+      j = end
+    }
+    f.set(line, add(line, 4 * (transposeA ? 1 : k)))
+    f.set(to, add(to, 4 * n))
+  })
+  f.free(line, to, p, q, x)
+}
+
+/** Both operands are contiguous along k: c[i, j] = sum of four lanes. */
+function inner(f: FunctionWriter, { m, k, n }: Sizes, a: Address, b: Address, c: Address): void {
+  const line = f.let(a)
+  const to = f.let(c)
+  const [sum, rest, q] = [f.local('v128'), f.local('v128'), f.local('i32')]
+  const vectors = k - (k % 4)
+  f.repeat(m, () => {
+    f.set(q, b)
+    f.repeat(n, () => {
+      f.set(sum, ZERO)
+      f.set(rest, ZERO)
+      f.for(0, 4 * vectors, 16, (l) =>
+        f.set(
+          sum,
+          op(
+            'f32x4.add',
+            sum,
+            op('f32x4.mul', at('v128.load', 0, op('i32.add', line, l)), at('v128.load', 0, op('i32.add', q, l))),
+          ),
+        ),
+      )
+      for (let l = vectors; l < k; l++)
+        f.set(
+          rest,
+          op('f32x4.add', rest, op('f32x4.mul', at('v128.load32_zero', 4 * l, line), at('v128.load32_zero', 4 * l, q))),
+        )
+      f.set(sum, op('f32x4.add', sum, shuffle(sum, sum, 2, 3, 0, 1)))
+      f.set(sum, op('f32x4.add', sum, shuffle(sum, sum, 1, 0, 3, 2)))
+      f.emit(storeLane(0, 0, to, op('f32x4.add', sum, rest)))
+      f.set(to, add(to, 4))
+      f.set(q, add(q, 4 * k))
+    })
+    f.set(line, add(line, 4 * k))
+  })
+  f.free(line, to, sum, rest, q)
+}

@@ -1,0 +1,459 @@
+/**
+ * Writes `loop` composites: one pass over a space, four elements at a time along its last axis, element by element where
+ * less than four are left (in the same instructions, so that a result does not depend on where it lies).
+ *
+ * Reductions have a fixed order that depends on the shape alone. Every level of the nest has sums of its own, and an axis
+ * of more than CHUNK steps is cut, so that an error grows with the depth of the tree rather than with the number of terms.
+ */
+import { DTYPES, numel, stridesOf } from '@glissade/core/backend'
+import type { DType, LoopAttributes, Node, Program, Shape, TensorType } from '@glissade/core/backend'
+import { add, i32, i32x4, mul, op, shuffle, type Code } from '../emitter/code.ts'
+import type { Local } from '../emitter/function.ts'
+import {
+  binary,
+  bytesOf,
+  cast,
+  constantVector,
+  loadSplat,
+  loadVector,
+  several,
+  storeFirst,
+  storeVector,
+  type Place,
+} from './lanes.ts'
+import {
+  IOTA,
+  isRead,
+  merge,
+  parts,
+  planOf,
+  type Axis,
+  type Leaf,
+  type Plan,
+  type Pointer,
+  type Reduction,
+} from './loop-plan.ts'
+import { choose, type Vector } from './math.ts'
+
+/** Steps of one axis that fall into one sum. */
+const CHUNK = 128
+/** Bodies up to so many nodes are written four times, for four independent sums. */
+const SHORT_BODY = 6
+const LANES = 4
+/** Functions of many instructions, which are not written four times. */
+const LONG: ReadonlySet<string> = new Set(['mod', 'pow', 'div'])
+/** Two vectors at a time share the constants of these. */
+const SHARING: ReadonlySet<string> = new Set(['exp'])
+
+const isFloat = (dtype: DType): boolean => DTYPES[dtype].kind === 'float'
+
+function identity(kind: string, dtype: DType): Vector {
+  if (kind === 'sum') return i32x4(0)
+  if (kind === 'prod') return constantVector(dtype, 1)
+  if (isFloat(dtype)) return constantVector(dtype, kind === 'max' ? -Infinity : Infinity)
+  return i32x4(kind === 'max' ? -0x80000000 : 0x7fffffff)
+}
+const COMBINE: Readonly<Record<string, string>> = { sum: 'add', prod: 'mul', max: 'maximum', min: 'minimum' }
+
+export function writeLoop(
+  place: Place,
+  { space, axes }: LoopAttributes,
+  body: Program,
+  args: readonly Code<'i32'>[],
+  results: readonly Code<'i32'>[],
+  resultTypes: readonly TensorType[],
+): void {
+  if (numel(space) === 0) return writeEmpty(place, planOf(body), results, resultTypes)
+  for (const plan of parts(planOf(body)))
+    // Reductions that nothing reads are gone from the body, but not from the attributes.
+    new LoopWriter(place, plan, space, plan.reductions.length === 0 ? [] : axes, args, results).write()
+}
+
+/** Over nothing a sum is 0 and a product 1. */
+function writeEmpty({ f }: Place, plan: Plan, results: readonly Code<'i32'>[], types: readonly TensorType[]): void {
+  for (const { op: kind, dtype, result } of plan.reductions)
+    f.for(0, numel(types[result]!.shape), 1, (i) =>
+      f.emit(
+        storeFirst(
+          dtype,
+          add(results[result]!, bytesOf(dtype) === 4 ? op('i32.shl', i, i32(2)) : i),
+          0,
+          identity(kind, dtype),
+        ),
+      ),
+    )
+}
+
+class LoopWriter {
+  readonly place: Place
+  readonly plan: Plan
+  readonly pointers: Pointer[] = []
+  readonly pointerOf = new Map<Leaf, number>()
+  readonly resultPointer = new Map<number, number>()
+  readonly axes: readonly Axis[]
+  /** The last axis, four elements at a time. */
+  readonly inner: Axis
+  readonly outer: readonly Axis[]
+  readonly hoisted = new Map<Leaf, Vector>()
+  /** What the counter of the last axis counts: bytes of wide elements, or elements where widths differ. */
+  readonly unit: number
+
+  constructor(
+    place: Place,
+    plan: Plan,
+    space: Shape,
+    axes: readonly number[],
+    args: readonly Code<'i32'>[],
+    results: readonly Code<'i32'>[],
+  ) {
+    this.place = place
+    this.plan = plan
+    const known = new Map<string, number>()
+    const pointer = (key: string, made: Pointer): number => {
+      const index = known.get(key) ?? this.pointers.push(made) - 1
+      known.set(key, index)
+      return index
+    }
+    const used = new Set([
+      ...plan.computed.flatMap(([, node]) => node.args),
+      ...plan.reductions.map(({ value }) => value),
+      ...plan.stores.map(([value]) => value),
+    ])
+    for (const [value, leaf] of plan.leaves) {
+      if (!used.has(value) || !isRead(leaf)) continue
+      const start = leaf.input === IOTA ? i32(0) : args[leaf.input]!
+      const unit = leaf.input === IOTA ? 1 : bytesOf(leaf.dtype)
+      this.pointerOf.set(leaf, pointer(`${leaf.input}:${leaf.strides.join()}`, { start, strides: leaf.strides, unit }))
+    }
+    const whole = stridesOf(space)
+    const kept = stridesOf(space.filter((_, axis) => !axes.includes(axis)))
+    const keptStrides = space.map((_, axis) => (axes.includes(axis) ? 0 : kept.shift()!))
+    for (const [value, result] of plan.stores)
+      this.resultPointer.set(
+        result,
+        pointer(`store ${result}`, {
+          start: results[result]!,
+          strides: whole,
+          unit: bytesOf(plan.types[value]!.dtype),
+        }),
+      )
+    for (const { result, dtype } of plan.reductions)
+      this.resultPointer.set(
+        result,
+        pointer(`store ${result}`, { start: results[result]!, strides: keptStrides, unit: bytesOf(dtype) }),
+      )
+    const merged = merge(space, axes, this.pointers)
+    this.axes = merged
+    this.inner = merged.at(-1) ?? { size: 1, reduced: false, strides: this.pointers.map((p) => p.unit) }
+    this.outer = merged.slice(0, -1)
+    this.unit = this.inner.strides.every((stride) => stride === 0 || stride === 4) ? 4 : 1
+  }
+
+  write(): void {
+    const { f } = this.place
+    const starts = this.pointers.map((pointer) => f.let(pointer.start))
+    const kept = this.outer.filter((axis) => !axis.reduced)
+    const reduced = this.outer.filter((axis) => axis.reduced)
+    this.nest(kept, starts, (pointers) => {
+      if (this.plan.reductions.length === 0) this.elementwise(pointers)
+      else if (this.inner.reduced) this.reduceRows(reduced, pointers)
+      else this.reduceColumns(reduced, pointers)
+    })
+  }
+
+  /** Loops over axes, outermost first; pointers move by their strides. */
+  nest(
+    axes: readonly Axis[],
+    pointers: readonly Code<'i32'>[],
+    write: (pointers: readonly Code<'i32'>[]) => void,
+  ): void {
+    const [axis, ...rest] = axes
+    if (axis === undefined) return write(pointers)
+    this.steps(axis, axis.size, pointers, (moved) => this.nest(rest, moved, write))
+  }
+  /** `count` steps along an axis. */
+  steps(
+    axis: Axis,
+    count: number,
+    pointers: readonly Code<'i32'>[],
+    write: (pointers: readonly Code<'i32'>[]) => void,
+  ): void {
+    const { f } = this.place
+    const moved = pointers.map((pointer, i) => (axis.strides[i] === 0 ? pointer : f.let(pointer)))
+    f.repeat(count, () => {
+      write(moved)
+      moved.forEach((pointer, i) => {
+        if (axis.strides[i] !== 0) f.set(pointer as Local<'i32'>, add(pointer, axis.strides[i]!))
+      })
+    })
+    f.free(...(moved.filter((_, i) => axis.strides[i] !== 0) as Local[]))
+  }
+
+  /** What every element of a line shares is read once. */
+  hoist(pointers: readonly Code<'i32'>[], among: readonly Axis[]): void {
+    const { f } = this.place
+    for (const [leaf, i] of this.pointerOf) {
+      if (!isRead(leaf) || !among.every((axis) => axis.strides[i] === 0) || leaf.input === IOTA) continue
+      this.hoisted.set(leaf, f.let(loadSplat(leaf.dtype, pointers[i]!)))
+    }
+  }
+  unhoist(): void {
+    this.place.f.free(...([...this.hoisted.values()] as Local[]))
+    this.hoisted.clear()
+  }
+
+  /** The line of the inner axis: `write(v, width, lanes)` for `width` vectors, or one element, from v on (in units). */
+  line(width: number, from: number, end: number, write: (v: Code<'i32'>, width: number, lanes: number) => void): void {
+    const { f } = this.place
+    const { unit } = this
+    const over = (start: number, stop: number, step: number, run: (v: Code<'i32'>) => void): number => {
+      const last = start + Math.floor((stop - start) / step) * step
+      if (last === start + step) run(i32(start * unit))
+      else f.for(start * unit, last * unit, step * unit, run)
+      return last
+    }
+    let at = from
+    if (width > 1) at = over(at, end, width * LANES, (v) => write(v, width, LANES))
+    at = over(at, end, LANES, (v) => write(v, 1, LANES))
+    over(at, end, 1, (v) => write(v, 1, 1))
+  }
+
+  /** Where pointer i is at v of the line. */
+  address(pointers: readonly Code<'i32'>[], i: number, v: Code<'i32'>): Code<'i32'> {
+    const stride = this.inner.strides[i]!
+    if (stride === 0) return pointers[i]!
+    return add(pointers[i]!, mul(v, stride / this.unit))
+  }
+
+  /** Computes the body for `count` vectors (or one element) from v on: the values of each, and the locals to free. */
+  compute(
+    pointers: readonly Code<'i32'>[],
+    v: Code<'i32'>,
+    count: number,
+    lanes: number,
+  ): { values: ReadonlyMap<number, readonly Vector[]>; locals: Vector[] } {
+    const { f } = this.place
+    const { plan } = this
+    const values = new Map<number, readonly Vector[]>()
+    const locals: Vector[] = []
+    const keep = (value: Vector): Vector => {
+      const local = f.let(value)
+      locals.push(local)
+      return local
+    }
+    const read = (leaf: Leaf, u: number): Vector => {
+      if (!isRead(leaf)) return constantVector(leaf.dtype, leaf.constant)
+      const known = this.hoisted.get(leaf)
+      if (known !== undefined) return known
+      const i = this.pointerOf.get(leaf)!
+      const moves = this.inner.strides[i] !== 0
+      const address = this.address(pointers, i, v)
+      if (leaf.input === IOTA) {
+        const first = op('i32x4.splat', address)
+        const counted =
+          moves && lanes > 1 ? op('i32x4.add', first, i32x4(4 * u, 4 * u + 1, 4 * u + 2, 4 * u + 3)) : first
+        return keep(cast(keep(counted), 'int32', leaf.dtype))
+      }
+      const offset = moves ? u * LANES * bytesOf(leaf.dtype) : 0
+      return keep(moves && lanes > 1 ? loadVector(leaf.dtype, address, offset) : loadSplat(leaf.dtype, address, offset))
+    }
+    const operand = (value: number): readonly Vector[] => {
+      const known = values.get(value)
+      if (known !== undefined) return known
+      const vectors = Array.from({ length: count }, (_, u) => read(plan.leaves.get(value)!, u))
+      values.set(value, vectors)
+      return vectors
+    }
+    for (const [value, node] of plan.computed) {
+      const operands = node.args.map(operand)
+      values.set(value, this.apply(node, operands).map(keep))
+    }
+    for (const { value } of plan.reductions) operand(value)
+    for (const [value] of plan.stores) operand(value)
+    return { values, locals }
+  }
+
+  apply(node: Node, [x, y, z]: readonly (readonly Vector[])[]): readonly Vector[] {
+    const { types, leaves } = this.plan
+    const dtype = types[node.args[0]!]!.dtype
+    if (y === undefined)
+      return node.op === 'cast'
+        ? x!.map((a) => cast(a, dtype, node.types[0]!.dtype))
+        : several(node.op, this.place, x!, dtype)
+    if (node.op === 'where') return x!.map((a, u) => choose(a, y[u]!, z![u]!))
+    const exponent = node.op === 'pow' ? leaves.get(node.args[1]!) : undefined
+    // Exactly x x, as everywhere.
+    const isSquare = exponent !== undefined && !isRead(exponent) && exponent.constant === 2
+    return x!.map((a, u) => binary(isSquare ? 'mul' : node.op, this.place, a, isSquare ? a : y[u]!, dtype))
+  }
+
+  store(
+    pointers: readonly Code<'i32'>[],
+    v: Code<'i32'>,
+    lanes: number,
+    values: ReadonlyMap<number, readonly Vector[]>,
+  ): void {
+    for (const [value, result] of this.plan.stores) {
+      const { dtype } = this.plan.types[value]!
+      const address = this.address(pointers, this.resultPointer.get(result)!, v)
+      values
+        .get(value)!
+        .forEach((vector, u) =>
+          this.place.f.emit((lanes > 1 ? storeVector : storeFirst)(dtype, address, u * LANES * bytesOf(dtype), vector)),
+        )
+    }
+  }
+
+  elementwise(pointers: readonly Code<'i32'>[]): void {
+    this.hoist(pointers, [this.inner])
+    const shares = this.plan.computed.some(([, node]) => SHARING.has(node.op))
+    this.line(shares ? 2 : 1, 0, this.inner.size, (v, width, lanes) =>
+      this.elements(
+        pointers,
+        v,
+        lanes,
+        Array.from({ length: width }, () => []),
+      ),
+    )
+    this.unhoist()
+  }
+
+  /** A vector (or one element) for each entry of `sums`: computed, stored, and taken into those sums. */
+  elements(
+    pointers: readonly Code<'i32'>[],
+    v: Code<'i32'>,
+    lanes: number,
+    sums: readonly (readonly Local<'v128'>[])[],
+  ): void {
+    const { f } = this.place
+    const { values, locals } = this.compute(pointers, v, sums.length, lanes)
+    this.store(pointers, v, lanes, values)
+    this.plan.reductions.forEach((reduction, r) => {
+      sums.forEach((own, u) => f.set(own[r]!, this.combine(reduction, own[r]!, values.get(reduction.value)![u]!)))
+    })
+    f.free(...(locals as Local[]))
+  }
+  combine({ op: kind, dtype }: Reduction, a: Vector, b: Vector): Vector {
+    return binary(COMBINE[kind]!, this.place, a, b, dtype === 'uint8' ? 'int32' : dtype)
+  }
+  /** New sums, one per reduction. */
+  sums(): Local<'v128'>[] {
+    return this.plan.reductions.map(({ op: kind, dtype }) => this.place.f.let(identity(kind, dtype)))
+  }
+  /** Adds sums to those of the level above. */
+  take(into: readonly Local<'v128'>[], sums: readonly Local<'v128'>[]): void {
+    const { f } = this.place
+    this.plan.reductions.forEach((reduction, r) => f.set(into[r]!, this.combine(reduction, into[r]!, sums[r]!)))
+    f.free(...sums)
+  }
+
+  /** A level of the tree: `write` with sums of its own, which `into` takes. */
+  level(into: readonly Local<'v128'>[], write: (sums: readonly Local<'v128'>[]) => void): void {
+    const sums = this.sums()
+    write(sums)
+    this.take(into, sums)
+  }
+
+  /** Loops over reduced axes; every step of all but the last, and every chunk of that, has sums of its own. */
+  tree(
+    axes: readonly Axis[],
+    pointers: readonly Code<'i32'>[],
+    into: readonly Local<'v128'>[][],
+    write: (pointers: readonly Code<'i32'>[], sums: readonly Local<'v128'>[][]) => void,
+  ): void {
+    const [axis, ...rest] = axes
+    if (axis === undefined) return write(pointers, into)
+    const fresh = (run: (sums: readonly Local<'v128'>[][]) => void): void => {
+      const sums = into.map(() => this.sums())
+      run(sums)
+      sums.forEach((own, u) => this.take(into[u]!, own))
+    }
+    const step = (moved: readonly Code<'i32'>[], sums: readonly Local<'v128'>[][]): void =>
+      this.tree(rest, moved, sums, write)
+    if (rest.length > 0) return this.steps(axis, axis.size, pointers, (moved) => fresh((sums) => step(moved, sums)))
+    if (axis.size <= CHUNK) return this.steps(axis, axis.size, pointers, (moved) => step(moved, into))
+    const chunk = { ...axis, strides: axis.strides.map((stride) => stride * CHUNK) }
+    const chunks = Math.floor(axis.size / CHUNK)
+    this.steps(chunk, chunks, pointers, (moved) =>
+      fresh((sums) => this.steps(axis, CHUNK, moved, (inner) => step(inner, sums))),
+    )
+    const left = axis.size - chunks * CHUNK
+    const { f } = this.place
+    const moved = pointers.map((pointer, i) =>
+      axis.strides[i] === 0 ? pointer : f.let(add(pointer, chunks * chunk.strides[i]!)),
+    )
+    fresh((sums) => this.steps(axis, left, moved, (inner) => step(inner, sums)))
+  }
+
+  /** Vectors side by side in a reduction, each with its own sums. */
+  get width(): number {
+    if (this.inner.size < LANES * LANES) return 1
+    const { computed } = this.plan
+    if (computed.some(([, node]) => SHARING.has(node.op))) return 2
+    return computed.length <= SHORT_BODY && !computed.some(([, node]) => LONG.has(node.op)) ? LANES : 1
+  }
+
+  /** The last axis stays: every lane has its own sum. */
+  reduceColumns(reduced: readonly Axis[], pointers: readonly Code<'i32'>[]): void {
+    const { f } = this.place
+    this.line(this.width, 0, this.inner.size, (v, width, lanes) => {
+      const moved = pointers.map((pointer, i) =>
+        this.inner.strides[i] === 0 ? pointer : f.let(this.address(pointers, i, v)),
+      )
+      const sums = Array.from({ length: width }, () => this.sums())
+      this.tree(reduced, moved, sums, (at, own) => this.elements(at, i32(0), lanes, own))
+      this.plan.reductions.forEach(({ dtype, result }, r) => {
+        const i = this.resultPointer.get(result)!
+        for (let u = 0; u < width; u++)
+          f.emit((lanes > 1 ? storeVector : storeFirst)(dtype, moved[i]!, u * LANES * bytesOf(dtype), sums[u]![r]!))
+      })
+      f.free(...sums.flat(), ...(moved.filter((_, i) => this.inner.strides[i] !== 0) as Local[]))
+    })
+  }
+
+  /** The last axis is reduced: lanes are added up at the end. */
+  reduceRows(reduced: readonly Axis[], pointers: readonly Code<'i32'>[]): void {
+    const { f } = this.place
+    this.hoist(
+      pointers,
+      this.axes.filter((axis) => axis.reduced),
+    )
+    // Four lanes of the vectors, and one of the elements that are left.
+    const total = this.sums()
+    const rest = this.sums()
+    this.tree(reduced, pointers, [total, rest], (at, [whole, single]) => this.row(at, whole!, single!))
+    this.unhoist()
+    this.plan.reductions.forEach((reduction, r) => {
+      const i = this.resultPointer.get(reduction.result)!
+      const pairs = f.let(this.combine(reduction, total[r]!, shuffle(total[r]!, total[r]!, 2, 3, 0, 1)))
+      const all = f.let(this.combine(reduction, pairs, shuffle(pairs, pairs, 1, 0, 3, 2)))
+      f.emit(storeFirst(reduction.dtype, pointers[i]!, 0, this.combine(reduction, all, rest[r]!)))
+      f.free(pairs, all)
+    })
+    f.free(...total, ...rest)
+  }
+  row(pointers: readonly Code<'i32'>[], whole: readonly Local<'v128'>[], single: readonly Local<'v128'>[]): void {
+    const { f } = this.place
+    const { size } = this.inner
+    const { width } = this
+    const part = (from: number, end: number, at: readonly Code<'i32'>[], into: readonly Local<'v128'>[]): void => {
+      const sums = Array.from({ length: width }, () => this.sums())
+      this.line(width, from, end, (v, count, lanes) => {
+        this.elements(at, v, lanes, lanes > 1 ? sums.slice(0, count) : [single])
+      })
+      for (let gap = 1; gap < width; gap *= 2)
+        for (let u = 0; u + gap < width; u += 2 * gap)
+          this.plan.reductions.forEach((reduction, r) =>
+            f.set(sums[u]![r]!, this.combine(reduction, sums[u]![r]!, sums[u + gap]![r]!)),
+          )
+      this.take(into, sums[0]!)
+      f.free(...sums.slice(1).flat())
+    }
+    const chunk = CHUNK * LANES * width
+    const chunks = Math.floor(size / chunk)
+    if (chunks <= 1) return part(0, size, pointers, whole)
+    const axis: Axis = { ...this.inner, strides: this.inner.strides.map((stride) => stride * chunk) }
+    this.steps(axis, chunks, pointers, (moved) => part(0, chunk, moved, whole))
+    if (chunks * chunk < size) part(chunks * chunk, size, pointers, whole)
+  }
+}

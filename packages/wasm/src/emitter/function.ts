@@ -1,0 +1,142 @@
+/** Writes the body of one function: locals, statements and structured control flow. */
+import { add, i32, lessThan, op, type Code } from './code.ts'
+import type { Result, ValueType } from './instructions.ts'
+import type { ConstantPool } from './pool.ts'
+
+export interface Local<T extends ValueType = ValueType> extends Code<T> {
+  readonly op: 'local.get'
+  readonly immediate: number
+}
+
+/** A function as others call it. */
+export interface Callee {
+  readonly name: string
+  readonly params: readonly ValueType[]
+  readonly result: Result
+  readonly index: number
+}
+
+export class FunctionWriter implements Callee {
+  readonly name: string
+  readonly params: readonly ValueType[]
+  readonly result: Result
+  readonly index: number
+  /** Constants of the module. */
+  readonly pool: ConstantPool
+  /** Types of the locals after the parameters. */
+  readonly locals: ValueType[] = []
+  readonly body: Code[] = []
+  /** Where statements go: the body, or that of a block being written. */
+  #into: Code[] = this.body
+  #spare = new Map<ValueType, Local[]>()
+
+  constructor(name: string, params: readonly ValueType[], result: Result, index: number, pool: ConstantPool) {
+    this.pool = pool
+    this.name = name
+    this.params = params
+    this.result = result
+    this.index = index
+  }
+
+  param<T extends ValueType>(index: number, type: T): Local<T> {
+    if (this.params[index] !== type)
+      throw new Error(`parameter ${index} of ${this.name} is ${this.params[index]}, not ${type}`)
+    return { type, op: 'local.get', args: [], immediate: index }
+  }
+  local<T extends ValueType>(type: T): Local<T> {
+    const spare = this.#spare.get(type)?.pop()
+    if (spare !== undefined) return spare as Local<T>
+    this.locals.push(type)
+    return { type, op: 'local.get', args: [], immediate: this.params.length + this.locals.length - 1 }
+  }
+  /** These locals may be given out again. */
+  free(...locals: readonly Local[]): void {
+    for (const local of locals) {
+      const spare = this.#spare.get(local.type)
+      if (spare === undefined) this.#spare.set(local.type, [local])
+      else spare.push(local)
+    }
+  }
+
+  emit(code: Code<'void'>): void {
+    this.#into.push(code)
+  }
+  set<T extends ValueType>(local: Local<T>, value: Code<T>): void {
+    this.emit({ type: 'void', op: 'local.set', args: [value], immediate: local.immediate })
+  }
+  tee<T extends ValueType>(local: Local<T>, value: Code<T>): Code<T> {
+    return { type: local.type, op: 'local.tee', args: [value], immediate: local.immediate }
+  }
+  /** A new local with this value. */
+  let<T extends ValueType>(value: Code<T>): Local<T> {
+    const local = this.local(value.type)
+    this.set(local, value)
+    return local
+  }
+  /** What a call gives; as a statement when it gives nothing. */
+  call<T extends Result>(callee: Callee & { readonly result: T }, ...args: readonly Code[]): Code<T> {
+    return { type: callee.result, op: 'call', args, immediate: callee.index }
+  }
+  return(value?: Code): void {
+    this.emit({ type: 'void', op: 'return', args: value === undefined ? [] : [value] })
+  }
+
+  #inside(write: () => void): Code[] {
+    const outer = this.#into
+    const body: Code[] = []
+    this.#into = body
+    write()
+    this.#into = outer
+    return body
+  }
+  block(write: () => void): void {
+    this.emit({ type: 'void', op: 'block', args: [], body: this.#inside(write) })
+  }
+  /** Runs at least once; `write` ends by giving the condition to go on. */
+  loop(write: () => Code<'i32'>): void {
+    const body = this.#inside(() => {
+      const condition = write()
+      this.branchIf(0, condition)
+    })
+    this.emit({ type: 'void', op: 'loop', args: [], body })
+  }
+  if(condition: Code<'i32'>, then: () => void, otherwise?: () => void): void {
+    this.emit({
+      type: 'void',
+      op: 'if',
+      args: [condition],
+      body: this.#inside(then),
+      ...(otherwise === undefined ? {} : { otherwise: this.#inside(otherwise) }),
+    })
+  }
+  /** Leaves `depth` blocks, or starts the loop there again. */
+  branchIf(depth: number, condition: Code<'i32'>): void {
+    this.emit({ type: 'void', op: 'br_if', args: [condition], immediate: depth })
+  }
+
+  /** `write(i)` for i = from, from + step, ... below `end`; numbers are compared without sign. */
+  for(from: number | Code<'i32'>, end: number | Code<'i32'>, step: number, write: (i: Local<'i32'>) => void): void {
+    const known = typeof from === 'number' && typeof end === 'number'
+    if (known && from >= end) return
+    const i = this.let(typeof from === 'number' ? i32(from) : from)
+    const run = (): void =>
+      this.loop(() => {
+        write(i)
+        return lessThan(this.tee(i, add(i, step)), end)
+      })
+    if (known) run()
+    else this.if(lessThan(i, end), run)
+    this.free(i)
+  }
+  /** `write()` `count` times. */
+  repeat(count: number, write: () => void): void {
+    if (count <= 0) return
+    if (count === 1) return write()
+    const left = this.let(i32(count))
+    this.loop(() => {
+      write()
+      return this.tee(left, op('i32.sub', left, i32(1)))
+    })
+    this.free(left)
+  }
+}

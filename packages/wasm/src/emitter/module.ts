@@ -1,0 +1,62 @@
+/** A WebAssembly module being written: functions over one imported memory. */
+import { encode } from './encode.ts'
+import { FunctionWriter, type Callee } from './function.ts'
+import type { Result, ValueType } from './instructions.ts'
+import { ConstantPool } from './pool.ts'
+import { print } from './text.ts'
+
+/** A function that comes with the instance. */
+export interface ImportedFunction extends Callee {
+  readonly imported: true
+}
+
+export class ModuleWriter {
+  readonly imports: ImportedFunction[] = []
+  readonly functions: FunctionWriter[] = []
+  readonly exports: Callee[] = []
+  readonly sharedMemory: boolean
+  readonly pool: ConstantPool
+  #named = new Map<string, Callee>()
+
+  /** @param options.constants the address of its constants in memory */
+  constructor({ constants = 0, sharedMemory = false }: { constants?: number; sharedMemory?: boolean } = {}) {
+    this.pool = new ConstantPool(constants)
+    this.sharedMemory = sharedMemory
+  }
+
+  function<R extends Result>(
+    name: string,
+    params: readonly ValueType[],
+    result: R,
+  ): FunctionWriter & { readonly result: R } {
+    const writer = new FunctionWriter(name, params, result, this.imports.length + this.functions.length, this.pool)
+    this.functions.push(writer)
+    return writer as FunctionWriter & { readonly result: R }
+  }
+  /** The function of this name, written when first asked for. */
+  once<R extends Result>(
+    name: string,
+    params: readonly ValueType[],
+    result: R,
+    write: (f: FunctionWriter) => void,
+  ): Callee & { readonly result: R } {
+    const known = this.#named.get(name)
+    if (known !== undefined) return known as Callee & { readonly result: R }
+    const writer = this.function(name, params, result)
+    this.#named.set(name, writer)
+    write(writer)
+    return writer
+  }
+  export(callee: Callee): void {
+    this.exports.push(callee)
+  }
+
+  /** The module in the binary format. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    return encode(this)
+  }
+  /** The module in the text format. */
+  text(): string {
+    return print(this)
+  }
+}

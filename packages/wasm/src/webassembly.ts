@@ -1,0 +1,20 @@
+/** The part of the WebAssembly JavaScript API that is used here; the language library of this project has none. */
+
+export interface LinearMemory {
+  readonly buffer: ArrayBuffer
+  grow(pages: number): number
+}
+export interface CompiledModule {
+  readonly brand: 'WebAssembly.Module'
+}
+interface Engine {
+  readonly Memory: new (descriptor: { initial: number; maximum: number }) => LinearMemory
+  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => CompiledModule
+  readonly Instance: new (
+    module: CompiledModule,
+    imports: object,
+  ) => { readonly exports: Readonly<Record<string, unknown>> }
+  readonly validate: (bytes: Uint8Array<ArrayBuffer>) => boolean
+}
+
+export const engine: Engine = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly

@@ -1,0 +1,157 @@
+(module
+  (import "env" "memory" (memory 0))
+  (func $loop.0
+    (local i32 i32 i32 i32 i32 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128)
+    (local.set 0 (i32.load (i32.const 0)))
+    (local.set 1 (i32.load offset=4 (i32.const 0)))
+    (local.set 2 (i32.load offset=16 (i32.const 0)))
+    (local.set 3 (local.get 0))
+    (local.set 4 (local.get 1))
+    (local.set 5 (v128.load (local.get 3)))
+    (local.set 6 (v128.load32_splat offset=16 (i32.const 0)))
+    (local.set 7 (f32x4.mul (local.get 5) (local.get 6)))
+    (local.set 6 (v128.load32_splat offset=20 (i32.const 0)))
+    (local.set 8 (f32x4.add (local.get 7) (local.get 6)))
+    (local.set 6 (v128.load32_splat offset=20 (i32.const 0)))
+    (local.set 9 (f32x4.sub (local.get 8) (local.get 6)))
+    (local.set 6 (v128.load32_splat offset=24 (i32.const 0)))
+    (local.set 10 (f32x4.sub (local.get 5) (f32x4.mul (local.get 9) (local.get 6))))
+    (local.set 6 (v128.load32_splat offset=28 (i32.const 0)))
+    (local.set 11 (f32x4.sub (local.get 10) (f32x4.mul (local.get 9) (local.get 6))))
+    (local.set 6 (v128.load32_splat offset=36 (i32.const 0)))
+    (local.set 12
+      (f32x4.add
+        (f32x4.mul (v128.load32_splat offset=32 (i32.const 0)) (local.get 11))
+        (local.get 6)
+      )
+    )
+    (local.set 6 (v128.load32_splat offset=40 (i32.const 0)))
+    (local.set 13 (f32x4.add (f32x4.mul (local.get 12) (local.get 11)) (local.get 6)))
+    (local.set 6 (v128.load32_splat offset=44 (i32.const 0)))
+    (local.set 14 (f32x4.add (f32x4.mul (local.get 13) (local.get 11)) (local.get 6)))
+    (local.set 6 (v128.load32_splat offset=48 (i32.const 0)))
+    (local.set 15 (f32x4.add (f32x4.mul (local.get 14) (local.get 11)) (local.get 6)))
+    (local.set 6 (v128.load32_splat offset=52 (i32.const 0)))
+    (local.set 16 (f32x4.add (f32x4.mul (local.get 15) (local.get 11)) (local.get 6)))
+    (local.set 6 (v128.load32_splat offset=56 (i32.const 0)))
+    (local.set 17
+      (f32x4.add
+        (f32x4.add
+          (f32x4.mul (f32x4.mul (local.get 16) (local.get 11)) (local.get 11))
+          (local.get 11)
+        )
+        (local.get 6)
+      )
+    )
+    (local.set 6 (v128.load32_splat offset=20 (i32.const 0)))
+    (local.set 18 (i32x4.shl (i32x4.sub (local.get 8) (local.get 6)) (i32.const 23)))
+    (local.set 17 (i32x4.add (local.get 17) (local.get 18)))
+    (local.set 6 (v128.load32_splat offset=60 (i32.const 0)))
+    (local.set 19 (v128.and (local.get 5) (local.get 6)))
+    (local.set 6 (v128.load32_splat offset=64 (i32.const 0)))
+    (local.set 20 (i32x4.gt_s (local.get 19) (local.get 6)))
+    (if
+      (v128.any_true (local.get 20))
+      (then
+        (local.set 17 (call $exp (local.get 5)))
+      )
+    )
+    (local.set 6 (local.get 17))
+    (v128.store (local.get 4) (local.get 6))
+  )
+  (func $exp (param v128) (result v128)
+    (local v128 v128 v128 v128 v128 v128 v128)
+    (local.set 1
+      (f32x4.pmin
+        (f32x4.pmax (local.get 0) (v128.load32_splat offset=68 (i32.const 0)))
+        (v128.load32_splat offset=72 (i32.const 0))
+      )
+    )
+    (local.set 2
+      (f32x4.add
+        (f32x4.mul (local.get 1) (v128.load32_splat offset=16 (i32.const 0)))
+        (v128.load32_splat offset=20 (i32.const 0))
+      )
+    )
+    (local.set 3 (f32x4.sub (local.get 2) (v128.load32_splat offset=20 (i32.const 0))))
+    (local.set 4
+      (f32x4.sub
+        (f32x4.sub
+          (local.get 1)
+          (f32x4.mul (local.get 3) (v128.load32_splat offset=24 (i32.const 0)))
+        )
+        (f32x4.mul (local.get 3) (v128.load32_splat offset=28 (i32.const 0)))
+      )
+    )
+    (local.set 5
+      (f32x4.add
+        (f32x4.add
+          (f32x4.mul
+            (f32x4.mul
+              (f32x4.add
+                (f32x4.mul
+                  (f32x4.add
+                    (f32x4.mul
+                      (f32x4.add
+                        (f32x4.mul
+                          (f32x4.add
+                            (f32x4.mul
+                              (f32x4.add
+                                (f32x4.mul
+                                  (v128.load32_splat offset=32 (i32.const 0))
+                                  (local.get 4)
+                                )
+                                (v128.load32_splat offset=36 (i32.const 0))
+                              )
+                              (local.get 4)
+                            )
+                            (v128.load32_splat offset=40 (i32.const 0))
+                          )
+                          (local.get 4)
+                        )
+                        (v128.load32_splat offset=44 (i32.const 0))
+                      )
+                      (local.get 4)
+                    )
+                    (v128.load32_splat offset=48 (i32.const 0))
+                  )
+                  (local.get 4)
+                )
+                (v128.load32_splat offset=52 (i32.const 0))
+              )
+              (local.get 4)
+            )
+            (local.get 4)
+          )
+          (local.get 4)
+        )
+        (v128.load32_splat offset=56 (i32.const 0))
+      )
+    )
+    (local.set 6 (i32x4.sub (local.get 2) (v128.load32_splat offset=20 (i32.const 0))))
+    (local.set 7 (i32x4.shr_s (local.get 6) (i32.const 1)))
+    (return
+      (f32x4.mul
+        (f32x4.mul
+          (local.get 5)
+          (i32x4.shl
+            (i32x4.add (local.get 7) (v128.load32_splat offset=76 (i32.const 0)))
+            (i32.const 23)
+          )
+        )
+        (i32x4.shl
+          (i32x4.add
+            (i32x4.sub (local.get 6) (local.get 7))
+            (v128.load32_splat offset=76 (i32.const 0))
+          )
+          (i32.const 23)
+        )
+      )
+    )
+  )
+  (func $run (result i32)
+    (call $loop.0)
+    (return (i32.const 0))
+  )
+  (export "run" (func $run))
+)
