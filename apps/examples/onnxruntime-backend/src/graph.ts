@@ -1,7 +1,11 @@
 /** Writes ONNX graphs: nodes, constants, and the protobuf message of the whole. */
 import { DTYPES, numel } from '@glissade/core/backend'
 import type { DType, Shape, TensorType } from '@glissade/core/backend'
-import { onnx } from 'onnx-proto'
+import type { onnx as schema } from 'onnx-proto'
+import proto from 'onnx-proto'
+
+// CommonJS: Node sees its default export only.
+const { onnx } = proto
 
 /** Element types with their numbers in onnx.proto; int64 is what ONNX wants its indices and shapes in. */
 export type OnnxType = DType | 'int64'
@@ -16,7 +20,7 @@ export interface Value {
 }
 type Attribute = number | string | readonly number[]
 
-const attribute = (name: string, value: Attribute): onnx.IAttributeProto => {
+const attribute = (name: string, value: Attribute): schema.IAttributeProto => {
   const { AttributeType } = onnx.AttributeProto
   if (typeof value === 'number') return { name, type: AttributeType.INT, i: value }
   if (typeof value === 'string') return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) }
@@ -31,14 +35,14 @@ function rawData(dtype: OnnxType, elements: ArrayLike<number>): Uint8Array {
   return new Uint8Array(typed.buffer)
 }
 
-const info = ({ name, type }: Value): onnx.IValueInfoProto => ({
+const info = ({ name, type }: Value): schema.IValueInfoProto => ({
   name,
   type: { tensorType: { elemType: NUMBERS[type.dtype], shape: { dim: type.shape.map((dimValue) => ({ dimValue })) } } },
 })
 
 export class Graph {
-  readonly #nodes: onnx.INodeProto[] = []
-  readonly #constants: onnx.ITensorProto[] = []
+  readonly #nodes: schema.INodeProto[] = []
+  readonly #constants: schema.ITensorProto[] = []
   readonly #known: Map<string, string> = new Map()
   #count = 0
   /** Put into the names of nodes, which messages of the runtime show. */

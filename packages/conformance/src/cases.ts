@@ -1,0 +1,37 @@
+/** All cases, in the order in which they run. */
+import type { Case } from './case.ts'
+import { compositeCases } from './composites.ts'
+import { gradientCases } from './gradients.ts'
+import { broadcast } from './laws/broadcast.ts'
+import { declarations, determinism, errors } from './laws/errors.ts'
+import { sizes } from './laws/large.ts'
+import { aliasing, donation, memory } from './laws/memory.ts'
+import { order } from './laws/order.ts'
+import { optimizerCases } from './optimizers.ts'
+import { primitiveCases } from './primitives.ts'
+import { randomCases } from './random.ts'
+import { trainingCases } from './training.ts'
+
+let known: readonly Case[] | null = null
+
+/** Every case of the kit: list them, filter them, count them, run one. What runs last stands last. */
+export function cases(): Case[] {
+  known ??= [
+    ...declarations,
+    ...primitiveCases(),
+    ...broadcast,
+    ...order,
+    ...memory,
+    ...aliasing,
+    ...donation,
+    ...determinism,
+    ...randomCases(),
+    ...gradientCases(),
+    ...compositeCases(),
+    ...optimizerCases(),
+    ...trainingCases(),
+    ...sizes,
+    ...errors,
+  ].toSorted((a, b) => Number(a.last ?? false) - Number(b.last ?? false))
+  return [...known]
+}

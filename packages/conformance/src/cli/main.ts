@@ -1,0 +1,104 @@
+#!/usr/bin/env node
+/** `npx @glissade/conformance ./my-backend.js`: runs the kit on a backend from a module, with a progress line and an exit code. */
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { Presets, SingleBar } from 'cli-progress'
+import { Command } from 'commander'
+import { cases, run, toHTML, toJSON, type Report, type Setup } from '../index.ts'
+
+interface Options {
+  readonly only?: string
+  readonly report?: string
+  readonly list?: boolean
+  readonly export?: string
+}
+
+/** Failures printed in full; the report has all. */
+const SHOWN = 40
+
+/** The module's `create`, its default export, or the export named: a function that gives a backend; and its `known`. */
+async function load(path: string, name: string | undefined): Promise<Setup> {
+  const module = (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>
+  const functions = Object.entries(module).filter(([, value]) => typeof value === 'function')
+  const create =
+    name === undefined
+      ? (module['create'] ?? module['default'] ?? (functions.length === 1 ? functions[0]![1] : undefined))
+      : module[name]
+  if (typeof create !== 'function')
+    throw new Error(
+      `${path} exports ${functions.map(([key]) => key).join(', ') || 'no function'}; name one with --export, or export 'create'`,
+    )
+  const { known } = module
+  return {
+    create: create as Setup['create'],
+    ...(typeof known === 'object' && known !== null ? { known: known as Record<string, string> } : {}),
+  }
+}
+
+const write = (path: string, report: Report): Promise<void> =>
+  writeFile(path, path.endsWith('.json') ? toJSON(report) : toHTML(report))
+
+function print(report: Report): void {
+  const wrong = report.results.filter(({ status }) => status === 'fail' || status === 'stale')
+  for (const { id, level, status, detail } of wrong.slice(0, SHOWN))
+    console.log(`${status} (${level})  ${id}\n    ${detail}`)
+  if (wrong.length > SHOWN) console.log(`... and ${wrong.length - SHOWN} more; --report writes all of them`)
+  const counts = Object.entries(report.counts)
+    .map(([status, count]) => `${count} ${status}`)
+    .join(', ')
+  const verdict = report.only === undefined ? (report.conforming ? 'conforms' : 'does not conform') : 'ran in part'
+  console.log(
+    `${report.backend} ${verdict}: ${counts}${report.badges.length > 0 ? ` | ${report.badges.join(', ')}` : ''}`,
+  )
+}
+
+async function main(path: string | undefined, options: Options): Promise<number> {
+  if (options.list === true) {
+    for (const { id, level } of cases()) console.log(`${level.padEnd(6)} ${id}`)
+    return 0
+  }
+  if (path === undefined)
+    throw new Error('name the module that makes the backend: npx @glissade/conformance ./my-backend.js')
+  const setup = await load(path, options.export)
+  const bar = new SingleBar(
+    {
+      format: '{bar} {value}/{total} | {failed} failed | {id}',
+      clearOnComplete: true,
+      hideCursor: true,
+      stream: process.stderr,
+    },
+    Presets.shades_classic,
+  )
+  let failed = 0
+  const report = await run({
+    ...setup,
+    ...(options.only === undefined ? {} : { only: options.only }),
+    progress(result, done, total) {
+      if (result.status === 'fail' || result.status === 'stale') failed++
+      if (done === 1) bar.start(total, 0, { failed, id: '' })
+      bar.update(done, { failed, id: result.id.slice(0, 60) })
+    },
+  })
+  bar.stop()
+  print(report)
+  if (options.report !== undefined) await write(options.report, report)
+  return report.results.some(({ status }) => status === 'fail' || status === 'stale') ? 1 : 0
+}
+
+new Command('conformance')
+  .description('Proves a Glissade backend')
+  .argument('[module]', 'a JavaScript module that exports a function which makes the backend, and optionally `known`')
+  .option('--only <pattern>', "run only the cases whose ids match, as '*/tanh/float32/*'")
+  .option('--report <file>', 'write a report: .html or .json')
+  .option('--export <name>', 'the export that makes the backend; default: create, or the default export')
+  .option('--list', 'print the ids of all cases and stop')
+  .action(async (path: string | undefined, options: Options) => {
+    try {
+      process.exitCode = await main(path, options)
+    } catch (error) {
+      console.error(error instanceof Error ? error.message : error)
+      process.exitCode = 2
+    }
+  })
+  .parse()

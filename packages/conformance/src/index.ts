@@ -1,0 +1,9 @@
+/**
+ * `@glissade/conformance`: proves a backend. Cases are plain data; the test runner, if any, is passed in. It imports core
+ * alone and runs in a page as in Node.
+ */
+export type { Case, Measurement } from './case.ts'
+export { cases } from './cases.ts'
+export { toHTML } from './html.ts'
+export { fromJSON, toJSON, type Badge, type Report, type Result, type Status } from './report.ts'
+export { run, testBackend, type Setup } from './run.ts'

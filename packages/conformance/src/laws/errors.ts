@@ -1,0 +1,201 @@
+/** Refusals, each beside a control that must succeed; failures that come late; what a backend says of itself. */
+import { DTYPES, isGlissadeError } from '@glissade/core/backend'
+import type { DType, Program } from '@glissade/core/backend'
+import type { Case } from '../case.ts'
+import { messageOf } from '../case.ts'
+import { macrotask } from '../clock.ts'
+import { all, f32, law, list, programOf, same, thrown } from './law.ts'
+
+const N = 5
+const NOTHING = new Float64Array(0)
+
+/** One node that no backend knows. */
+const unknown = (op: string): Program => ({
+  inputs: [f32(N)],
+  scalars: [],
+  nodes: [{ op, attrs: {}, args: [0], types: [f32(N)], origin: 'layers.3.mystery' }],
+  outputs: [1],
+  donated: [null],
+})
+const outOfRange = (
+  index: number,
+): { program: Program; operands: { type: ReturnType<typeof f32>; data: number[] }[] } => {
+  const types = [f32(N), { dtype: 'int32' as DType, shape: [3] }]
+  return {
+    program: programOf(types, ([x, i]) => [x!.gather(i!, 0)]),
+    operands: [
+      { type: types[0]!, data: list(N) },
+      { type: types[1]!, data: [0, index, 1] },
+    ],
+  }
+}
+
+export const errors: readonly Case[] = [
+  law('eager/errors/float32/[5]/prepare refuses a node that it cannot run and names it', async (session) => {
+    session.prepare(programOf([f32(N)], ([x]) => [x!.neg()]))
+    const refusal = await thrown(() => session.prepare(unknown('conformance.unheardOf')))
+    if (refusal === null) return 'prepare accepted a node conformance.unheardOf without a body'
+    if (!isGlissadeError(refusal.error, 'UnsupportedError'))
+      return `prepare threw ${messageOf(refusal.error)}, want an UnsupportedError`
+    if (!refusal.message.includes('conformance.unheardOf'))
+      return `the message does not name the node: ${refusal.message}`
+    if (!refusal.message.includes('layers.3.mystery'))
+      return `the message does not say where in the model the node is from: ${refusal.message}`
+    return null
+  }),
+  law(
+    'eager/errors/float32/-/allocate refuses more than the limit',
+    async (session) => {
+      const { allocationBytes } = session.backend.capabilities.limits
+      session.allocate(64)
+      if ((await thrown(() => session.allocate(allocationBytes * 2))) === null)
+        return `allocate gave ${allocationBytes * 2} bytes over a limit of ${allocationBytes}`
+      const got = await session.execute(
+        programOf([f32(N)], ([x]) => [x!.neg()]),
+        [{ type: f32(N), data: list(N) }],
+      )
+      return same(
+        got[0]!,
+        list(N, (i) => -i),
+        'after the refusal: -x',
+      )
+    },
+    {
+      excuse: ({ capabilities: { limits } }) => (Number.isFinite(limits.allocationBytes) ? null : 'there is no limit'),
+    },
+  ),
+  law(
+    'eager/errors/int32/[5]/an index in its range is no error',
+    async (session) => {
+      const { program, operands } = outOfRange(N - 1)
+      return same((await session.execute(program, operands))[0]!, [0, N - 1, 1], 'gather')
+    },
+    { dtypes: ['float32', 'int32'] },
+  ),
+  ...[N, -1].map((index) =>
+    law(
+      `eager/errors/int32/[5]/index ${index} is an error, now or late`,
+      async (session) => {
+        const { program, operands } = outOfRange(index)
+        const { backend } = session
+        let lost: Error | null = null
+        void backend.lost.then((error) => (lost = error))
+        const inputs = operands.map((operand) => session.upload(operand))
+        const y = session.room(f32(3))
+        const executable = session.prepare(program)
+        const now = await thrown(() => executable.run(inputs, [y], NOTHING))
+        const late = now ?? (await thrown(() => session.elements(y)))
+        if (late === null)
+          return `gather took index ${index} of an axis of size ${N}: neither run nor the next read failed`
+        if (!late.message.includes('gather')) return `the failure does not name gather: ${late.message}`
+        if (now !== null) return null
+        await macrotask()
+        if (lost === null) return 'a run failed late, and lost did not resolve'
+        if ((await thrown(() => session.elements(y))) === null) return 'after a late failure a second read went well'
+        return null
+      },
+      { fresh: true, dtypes: ['float32', 'int32'], level: 'must' },
+    ),
+  ),
+  law(
+    'eager/errors/float32/-/a destroyed backend refuses',
+    async (session) => {
+      const { backend } = session
+      const program = programOf([f32(N)], ([x]) => [x!.neg()])
+      const got = await session.execute(program, [{ type: f32(N), data: list(N) }])
+      const control = same(
+        got[0]!,
+        list(N, (i) => -i),
+        'before: -x',
+      )
+      const x = session.upload({ type: f32(N), data: list(N) })
+      await session.close()
+      backend.destroy()
+      const { live } = backend.memory()
+      if (live !== 0) return `${live} bytes are live after destroy`
+      if ((await thrown(() => backend.allocate(64))) === null) return 'allocate went well after destroy'
+      if ((await thrown(() => backend.prepare(program))) === null) return 'prepare went well after destroy'
+      if ((await thrown(() => backend.read(x))) === null) return 'read went well after destroy'
+      return control
+    },
+    { fresh: true },
+  ),
+]
+
+export const declarations: readonly Case[] = [
+  law(
+    'suite/declarations/-/-/the contract is version 1 and the backend has a name',
+    async ({ backend }) => {
+      if (backend.contract !== 1) return `contract is ${String(backend.contract)}, want 1`
+      if (typeof backend.name !== 'string' || backend.name === '') return 'name is empty'
+      return null
+    },
+    { dtypes: [] },
+  ),
+  law(
+    'suite/declarations/-/-/float32, int32 and bool are there',
+    async ({ backend: { capabilities } }) => {
+      for (const dtype of ['float32', 'int32', 'bool'] as const)
+        if (!capabilities.dtypes.has(dtype)) return `${dtype} is not declared`
+      for (const dtype of capabilities.dtypes)
+        if (!Object.hasOwn(DTYPES, dtype)) return `${dtype as string} is no dtype of the contract`
+      return null
+    },
+    { dtypes: [] },
+  ),
+  law(
+    'suite/declarations/-/-/limits, accuracy and memory are what the contract lists',
+    async ({ backend: { capabilities } }) => {
+      const { limits, accuracy, memory, runs } = capabilities
+      if (!(limits.alignment >= 1 && Number.isInteger(Math.log2(limits.alignment))))
+        return `alignment ${limits.alignment} is no power of two`
+      if (!(limits.allocationBytes >= 2 ** 20)) return `allocationBytes ${limits.allocationBytes} holds no model`
+      if (accuracy !== 'ieee' && accuracy !== 'wgsl') return `accuracy is ${accuracy as string}`
+      if (memory !== 'collected' && memory !== 'released') return `memory is ${String(memory)}`
+      if (typeof runs.has !== 'function') return 'runs is no set'
+      return null
+    },
+    { dtypes: [] },
+  ),
+  law(
+    'suite/declarations/-/-/nothing has failed',
+    async ({ backend }) => {
+      const pending = {}
+      const state = await Promise.race([backend.lost, Promise.resolve(pending)])
+      if (state !== pending) return `lost has resolved: ${messageOf(state)}`
+      return null
+    },
+    { dtypes: [] },
+  ),
+]
+
+const REPEATED = 3
+export const determinism: readonly Case[] = (['sum', 'dot', 'scatterAdd', 'softmax by hand'] as const).map((what) =>
+  law(
+    `compiled/determinism/float32/[37,53]/${what}: the same bits every time`,
+    async (session) => {
+      const type = f32(37, 53)
+      const index = { dtype: 'int32' as const, shape: [37] }
+      const data = list(37 * 53, (i) => Math.fround(Math.sin(i * 12.9898) * 4))
+      const program = programOf([type, index], ([x, i]) => {
+        if (what === 'sum') return [x!.sum([0]), x!.sum([1]), x!.sum([0, 1])]
+        if (what === 'dot') return [x!.dot(x!, true), x!.dot(x!, false, true)]
+        if (what === 'scatterAdd') return [x!.like(0).scatterAdd(i!, x!, 0)]
+        const e = x!.sub(x!.max([1]).restore([1], x!.shape)).exp()
+        return [e.div(e.sum([1]).restore([1], x!.shape))]
+      })
+      const operands = [
+        { type, data },
+        { type: index, data: list(37, (i) => (i * 7) % 5) },
+      ]
+      const runs: Float64Array[][] = []
+      for (let i = 0; i < REPEATED; i++) runs.push(await session.execute(program, operands))
+      return all(
+        ...runs
+          .slice(1)
+          .flatMap((run, k) => run.map((elements, i) => same(elements, runs[0]![i]!, `output ${i} of run ${k + 2}`))),
+      )
+    },
+    { dtypes: ['float32', 'int32'] },
+  ),
+)

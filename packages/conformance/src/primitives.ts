@@ -1,0 +1,90 @@
+/** Every call of the generators as two cases: alone, and inside a longer program that core inlined. */
+import type { Primitive } from '@glissade/core/backend'
+import { BINARY_NUMBER, COMPARISON, LOGIC, UNARY_FLOAT, UNARY_NUMBER } from '@glissade/core/backend'
+import { bounded, type Bounded } from './bounds.ts'
+import { inexact, lacking, type Case, type Measurement } from './case.ts'
+import { compare, type Wanted } from './compare.ts'
+import { generators } from './generators/index.ts'
+import { draw, seedOf, show, type Sample } from './generators/sample.ts'
+import { single, surrounded, turnedElements, valueTypes } from './program.ts'
+import { withSession, type Operand } from './session.ts'
+
+export type Mode = 'eager' | 'compiled'
+
+const ELEMENTWISE: ReadonlySet<string> = new Set([
+  ...UNARY_NUMBER,
+  ...UNARY_FLOAT,
+  ...BINARY_NUMBER,
+  ...COMPARISON,
+  ...LOGIC,
+  'not',
+  'where',
+  'cast',
+])
+const number = (x: number): string => (Object.is(x, -0) ? '-0' : String(x))
+
+/** `max(NaN, 0)`, or `sum[3]` where an element has no operands of its own. */
+function showCall(op: string, operands: readonly Operand[]): (output: number, index: number) => string {
+  return (_, index) => {
+    if (!ELEMENTWISE.has(op)) return `${op}[${index}]`
+    return `${op}(${operands.map(({ data }) => number(data[index]!)).join(', ')})`
+  }
+}
+
+/** The float64 answer, with bounds; none where all is exact. */
+export const wantedOf = (values: readonly Bounded[], { exact, special }: Pick<Sample, 'exact' | 'special'>): Wanted[] =>
+  values.map(({ type, data, error }) => ({
+    type,
+    data,
+    ...(exact ? {} : { error }),
+    ...(special === 'signed zeros' ? { signed: true } : {}),
+  }))
+
+function caseOf(mode: Mode, op: Primitive, sample: Sample): Case {
+  const { what, attrs, operands, special } = sample
+  const types = operands.map(({ type }) => type)
+  const dtype = sample.dtype ?? types[0]!.dtype
+  const shapes = types.map(({ shape }) => show(shape)).join('x') || '-'
+  const name = `${op}/${dtype}/${shapes}/${what}`
+  const program = single(op, attrs as never, types)
+  const dtypes = valueTypes(program).map((type) => type.dtype)
+  return {
+    id: `${mode}/${name}`,
+    level: special === 'signed zeros' || special === 'subnormals' ? 'should' : 'must',
+    excuse: (backend) => lacking(backend, dtypes) ?? (special === undefined ? null : inexact(backend, special)),
+    run: (backend) =>
+      withSession(backend, async (session): Promise<Measurement> => {
+        const given = draw(operands, seedOf(name))
+        const { accuracy } = backend.capabilities
+        const inputs = given.map(({ data }) => data)
+        if (mode === 'eager') {
+          const wanted = wantedOf(bounded(program, inputs, [], accuracy), sample)
+          return compare(wanted, await session.execute(program, given), showCall(op, given))
+        }
+        const longer = surrounded(program)
+        const turned = given.map(({ type, data }): Operand => ({ type, data: turnedElements(type, data) }))
+        const wanted = wantedOf(
+          bounded(
+            longer,
+            turned.map(({ data }) => data),
+            [],
+            accuracy,
+          ),
+          sample,
+        )
+        const results = program.outputs.length
+        const alone = showCall(op, given)
+        return compare(wanted, await session.execute(longer, turned), (output, index) => {
+          if (output < results) return alone(output, index)
+          return output < 2 * results ? `what reads ${alone(output, index)}` : `what repeats ${op}[${index}]`
+        })
+      }),
+  }
+}
+
+export function primitiveCases(): Case[] {
+  const samples = Object.entries(generators).flatMap(([op, generator]) =>
+    generator().map((sample) => ({ op: op as Primitive, sample })),
+  )
+  return (['eager', 'compiled'] as const).flatMap((mode) => samples.map(({ op, sample }) => caseOf(mode, op, sample)))
+}

@@ -1,0 +1,74 @@
+/** Small programs for cases: one node alone, and the same node with neighbours. */
+import type { Attributes, Primitive, Program, TensorType } from '@glissade/core/backend'
+import { Builder, infer, inline, typeOf, type Sym } from '@glissade/core/ir'
+
+/** The type of every value, by number. */
+export const valueTypes = (program: Program): TensorType[] => [
+  ...program.inputs,
+  ...program.scalars.map((dtype): TensorType => ({ dtype, shape: [] })),
+  ...program.nodes.flatMap((node) => node.types),
+]
+
+/** A program of one node, written as it is: no simplification takes it away. */
+export function single<P extends Primitive>(op: P, attrs: Attributes[P], operands: readonly TensorType[]): Program {
+  const inputs = operands.map(({ dtype, shape }) => typeOf(dtype, shape))
+  const types = infer(op, attrs, inputs)
+  const outputs = types.map((_, i) => inputs.length + i)
+  return {
+    inputs,
+    scalars: [],
+    nodes: [{ op, attrs, args: inputs.map((_, i) => i), types, origin: `conformance.${op}` }],
+    outputs,
+    donated: outputs.map(() => null),
+  }
+}
+
+/** Its own inverse, and exact for every element of the dtype. */
+const turned = (x: Sym): Sym => (x.dtype === 'bool' ? x.not() : x.neg())
+const NEIGHBOURS = 'conformance.neighbours'
+
+/**
+ * `program` as a compiled step has it: each input comes out of other nodes, each output goes into others and is returned
+ * besides. The inputs are to be given turned (negated, or inverted for bool) and flipped along every axis; the outputs
+ * are those of `program`, then those turned, then those repeated twice along a new axis. The whole stands in a composite
+ * that core inlines; what stands in it stays.
+ */
+export function surrounded(program: Program): Program {
+  const inner = new Builder()
+  const inputs = program.inputs.map((type) => inner.input(type))
+  const numbers = program.scalars.map((dtype) => inner.input({ dtype, shape: [] }))
+  const produced = inputs.map((x) => turned(x.flip(x.shape.map((_, axis) => axis))))
+  const results = inner.inline(program, [...produced, ...numbers])
+  const body = inner.finish([
+    ...results,
+    ...results.map(turned),
+    ...results.map((y) => y.reshape([1, ...y.shape]).expand([2, ...y.shape])),
+  ])
+  const types = valueTypes(body)
+  const outer = new Builder()
+  const args = [
+    ...program.inputs.map((type) => outer.input(type)),
+    ...program.scalars.map((dtype) => outer.scalar(dtype)),
+  ]
+  const runs = new Set(program.nodes.filter((node) => node.body !== undefined).map((node) => node.op))
+  return inline(
+    outer.finish(
+      outer.node(
+        NEIGHBOURS,
+        {},
+        args,
+        body.outputs.map((value) => types[value]!),
+        body,
+      ),
+    ),
+    runs,
+  )
+}
+
+/** The elements that `surrounded` takes for those of the program's input. */
+export function turnedElements({ dtype }: TensorType, data: ArrayLike<number>): number[] {
+  const flipped = Array.from(data).toReversed()
+  if (dtype === 'bool') return flipped.map((x) => 1 - x)
+  if (dtype === 'int32') return flipped.map((x) => -x | 0)
+  return dtype === 'uint8' ? flipped.map((x) => -x & 255) : flipped.map((x) => -x)
+}

@@ -1,0 +1,94 @@
+/** Seeded random programs of 3 to 30 nodes: a backend that fuses breaks on combinations. */
+import type { DType } from '@glissade/core/backend'
+import { Random, randomProgram } from '@glissade/core/ir'
+import { bounded } from './bounds.ts'
+import { lacking, type Case } from './case.ts'
+import { compare } from './compare.ts'
+import { differentiable, directional, gradientProgram } from './derivative.ts'
+import { seedOf } from './generators/sample.ts'
+import { valueTypes } from './program.ts'
+import { withSession, type Operand } from './session.ts'
+
+interface Family {
+  readonly name: string
+  readonly dtypes: readonly DType[]
+  readonly count: number
+}
+const BASE: readonly DType[] = ['float32', 'int32', 'bool']
+const FAMILIES: readonly Family[] = [
+  { name: 'float32', dtypes: BASE, count: 120 },
+  { name: 'uint8', dtypes: [...BASE, 'uint8'], count: 40 },
+  { name: 'float64', dtypes: [...BASE, 'float64'], count: 40 },
+]
+const GRADIENTS = 40
+/** Finite differences may step this far: programs were drawn so that no kink lies within. */
+const STEP = 1e-5
+
+const valueCase = ({ name, dtypes }: Family, seed: number): Case => ({
+  id: `compiled/program/${name}/-/random ${seed}`,
+  level: 'must',
+  excuse: (backend) => lacking(backend, dtypes),
+  run: (backend) =>
+    withSession(backend, async (session) => {
+      const { program, inputs, scalars } = randomProgram(seed, { dtypes })
+      const operands = inputs.map((data, i): Operand => ({ type: program.inputs[i]!, data }))
+      const wanted = bounded(program, inputs, scalars, backend.capabilities.accuracy)
+      const ops = program.nodes.map((node) => node.op).join(' ')
+      return compare(wanted, await session.execute(program, operands, scalars), (_, index) => `[${index}] of ${ops}`)
+    }),
+})
+
+const gradientCase = (seed: number): Case => ({
+  id: `compiled/program/float32/-/gradient of random ${seed}`,
+  level: 'must',
+  excuse: (backend) => lacking(backend, BASE),
+  run: (backend) =>
+    withSession(backend, async (session) => {
+      const { program, inputs, scalars } = randomProgram(seed, { dtypes: BASE, differentiable: true, maxNodes: 20 })
+      const random = new Random(seedOf(`gradient ${seed}`))
+      const types = valueTypes(program)
+      const numbers = (size: number): Float64Array =>
+        Float64Array.from({ length: size }, () => Math.fround(random.number() * 2 - 1))
+      const { wanted, given } = differentiable(program)
+      const cotangents = given.map((i): Operand => {
+        const type = types[program.outputs[i]!]!
+        return { type, data: numbers(type.shape.reduce((n, size) => n * size, 1)) }
+      })
+      const direction = wanted.map((i) => numbers(inputs[i]!.length))
+      const backward = gradientProgram(program)
+      const all = [...inputs, ...cotangents.map(({ data }) => data)]
+      const bounds = bounded(backward, all, scalars, backend.capabilities.accuracy)
+      const operands = [...inputs.map((data, i): Operand => ({ type: program.inputs[i]!, data })), ...cotangents]
+      const got = await session.execute(backward, operands, scalars)
+      // The gradient along the direction, and how far it may be off.
+      let [along, allowed, size] = [0, 0, 1]
+      bounds.forEach(({ error, data }, k) =>
+        error.forEach((e, i) => {
+          along += got[k]![i]! * direction[k]![i]!
+          allowed += e * Math.abs(direction[k]![i]!)
+          size += Math.abs(data[i]! * direction[k]![i]!)
+        }),
+      )
+      const want = directional(
+        program,
+        inputs,
+        scalars,
+        cotangents.map(({ data }) => data),
+        direction,
+        STEP,
+      )
+      const ops = program.nodes.map((node) => node.op).join(' ')
+      return compare(
+        [{ type: { dtype: 'float32', shape: [] }, data: [want], error: [allowed + 1e-5 * size] }],
+        [[along]],
+        () => `the gradient along one direction of ${ops}`,
+      )
+    }),
+})
+
+const seeds = (count: number): number[] => Array.from({ length: count }, (_, seed) => seed)
+
+export const randomCases = (): Case[] => [
+  ...FAMILIES.flatMap((family) => seeds(family.count).map((seed) => valueCase(family, seed))),
+  ...seeds(GRADIENTS).map(gradientCase),
+]

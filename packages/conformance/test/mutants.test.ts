@@ -1,0 +1,71 @@
+/** The test of the test: every backend that is broken on purpose is caught, and none that is whole. */
+import { gradients } from '@glissade/core/autograd'
+import type { Kernels } from '@glissade/core/backend'
+import { describe, expect, test } from 'vitest'
+import { kernels } from '../../cpu/src/kernels/index.ts'
+import { run } from '../src/index.ts'
+import { hostBackend } from './host-backend.ts'
+import { mutants } from './mutants/index.ts'
+import { queued } from './queued-backend.ts'
+
+const LONG = 120_000
+
+describe('mutants', () => {
+  test('there are at least 40, under different names', () => {
+    expect(mutants.length).toBeGreaterThanOrEqual(40)
+    expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length)
+  })
+  test.each(mutants)(
+    '$name',
+    async ({ only, create }) => {
+      const report = await run({ create, only })
+      const caught = report.results.filter(({ status }) => status === 'fail')
+      expect(caught.length, `nothing among ${only} failed`).toBeGreaterThan(0)
+      for (const { detail } of caught) expect(detail).not.toBe('')
+    },
+    LONG,
+  )
+})
+
+describe('what is missing is named', () => {
+  test.each(Object.keys(kernels))('the kernel of %s', async (op) => {
+    const { [op as keyof Kernels]: _, ...rest } = kernels
+    const report = await run({ create: () => hostBackend(rest), only: `eager/${op}/*` })
+    const named = report.results.filter(({ status, detail }) => status === 'fail' && detail.includes(op))
+    expect(named.length).toBeGreaterThan(0)
+    expect(report.counts.pass).toBe(0)
+  })
+  test.each(Object.keys(gradients))('the gradient of %s', async (op) => {
+    const table = gradients as Record<string, unknown>
+    const row = table[op]
+    delete table[op]
+    try {
+      const report = await run({ create: () => hostBackend(), only: `core/gradients/*${op}` })
+      const own = report.results.filter(({ id, status }) => status === 'fail' && id.endsWith(` ${op}`))
+      expect(own.map(({ detail }) => detail)).toEqual([`core's table of gradients has no row for ${op}`])
+    } finally {
+      table[op] = row
+    }
+  })
+})
+
+describe('correct backends pass with an empty list of known failures', () => {
+  test(
+    'host memory released by core',
+    async () => {
+      const report = await run({ create: () => hostBackend() })
+      expect(report.results.filter(({ status }) => status !== 'pass')).toEqual([])
+      expect(report).toMatchObject({ conforming: true, badges: ['runs', 'trains', 'exact SGD'] })
+    },
+    LONG,
+  )
+  test(
+    'asynchronous creation, queued runs, released and poisoned memory',
+    async () => {
+      const report = await run({ create: () => queued(hostBackend()) })
+      expect(report.results.filter(({ status }) => status !== 'pass')).toEqual([])
+      expect(report.conforming).toBe(true)
+    },
+    LONG,
+  )
+})

@@ -1,0 +1,8 @@
+/** Backends broken on purpose, each in one way that somebody has shipped or might. The kit must catch every one. */
+import type { Mutant } from './mutant.ts'
+import { composites } from './composites.ts'
+import { contract } from './contract.ts'
+import { places } from './places.ts'
+import { values } from './values.ts'
+
+export const mutants: readonly Mutant[] = [...values, ...places, ...contract, ...composites]

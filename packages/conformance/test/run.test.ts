@@ -1,0 +1,209 @@
+/** How cases become reports: known failures that rot, excuses, filters, runners, badges, and what a failure says. */
+import type { Backend } from '@glissade/core/backend'
+import { inline } from '@glissade/core/ir'
+import { describe, expect, test } from 'vitest'
+import { cases, fromJSON, run, testBackend, toHTML, toJSON, type Result } from '../src/index.ts'
+import { hostBackend } from './host-backend.ts'
+import { mutants } from './mutants/index.ts'
+
+const withoutNaN = mutants.find(({ name }) => name === 'maximum drops a NaN')!
+const SPECIAL = 'eager/maximum/float32/[36]x[36]/special'
+const byStatus = (results: readonly Result[], status: string): string[] =>
+  results.filter((result) => result.status === status).map(({ id }) => id)
+
+describe('cases', () => {
+  test('there are at least 3,000, and no id twice', () => {
+    const ids = cases().map(({ id }) => id)
+    expect(ids.length).toBeGreaterThanOrEqual(3000)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+  test('an id is mode/op/dtype/shapes/what', () => {
+    for (const { id } of cases()) expect(id.split('/').length).toBeGreaterThanOrEqual(5)
+    expect(cases().map(({ id }) => id)).toContain('compiled/dot/float32/[3,4]x[4,5]/as they are, ordinary')
+  })
+  test('they run by themselves, without the runner', async () => {
+    const one = cases().find(({ id }) => id === SPECIAL)!
+    expect(await one.run(hostBackend())).toMatchObject({ ok: true, detail: '' })
+  })
+})
+
+describe('a failure', () => {
+  test('points at the number', async () => {
+    const report = await run({ create: withoutNaN.create, only: SPECIAL })
+    expect(report.results.find(({ id }) => id === SPECIAL)).toMatchObject({
+      status: 'fail',
+      worstUlp: Infinity,
+      // NaN and infinities, 0, 1 and -2.5 against each other: 36 pairs, of which 5 have the NaN on the left alone.
+      detail:
+        'index 1 of 36: maximum(NaN, Infinity) = Infinity, want NaN | worst Infinity ulp at 1, allowed 0 | 5 of 36 differ',
+    })
+  })
+  test('tells how far off a rounded value is', async () => {
+    const rough = mutants.find(({ name }) => name === 'exp is 6 ulp off')!
+    const report = await run({ create: rough.create, only: 'eager/exp/float32/[7]/ordinary' })
+    const [result] = report.results
+    expect(result!.detail).toMatch(
+      /^index \d of 7: exp\(.+\) = .+, want .+ \| worst \d+(\.\d+)? ulp at \d, allowed 4 \| \d of 7 differ$/,
+    )
+    expect(result!.worstUlp).toBeGreaterThan(4)
+  })
+})
+
+describe('known failures', () => {
+  test('still run, and do not spoil conformance', async () => {
+    const report = await run({
+      create: withoutNaN.create,
+      known: { [SPECIAL]: 'issue 12' },
+      only: 'eager/maximum/float32/*special',
+    })
+    expect(report.results).toMatchObject([
+      { id: SPECIAL, status: 'known', detail: expect.stringContaining('issue 12') as unknown },
+    ])
+  })
+  test('one that passes is stale', async () => {
+    const report = await run({
+      create: () => hostBackend(),
+      known: { '*/maximum/*special': 'fixed long ago' },
+      only: SPECIAL,
+    })
+    expect(byStatus(report.results, 'stale')).toEqual([SPECIAL])
+    expect(report.results[0]!.detail).toContain('take it off the list')
+  })
+  test('a pattern that matches nothing is stale', async () => {
+    const report = await run({
+      create: () => hostBackend(),
+      known: { '*/maximun/*': 'a misspelt entry' },
+      only: SPECIAL,
+    })
+    expect(byStatus(report.results, 'stale')).toEqual(['*/maximun/*'])
+  })
+})
+
+describe('capabilities', () => {
+  const narrow = (): Backend => {
+    const whole = hostBackend()
+    return {
+      ...whole,
+      capabilities: {
+        ...whole.capabilities,
+        dtypes: new Set(['float32', 'int32', 'bool']),
+        limits: { allocationBytes: 2 ** 24, alignment: 16 },
+      },
+    }
+  }
+  test('what is not declared is excused, and says why', async () => {
+    const report = await run({ create: narrow, only: 'eager/add/*' })
+    const excused = byStatus(report.results, 'excused')
+    expect(excused.length).toBeGreaterThan(0)
+    expect(excused.every((id) => /float64|uint8/.test(id))).toBe(true)
+  })
+  test('what needs more memory than there is is excused', async () => {
+    const report = await run({ create: narrow, only: 'eager/large/int32/*' })
+    expect(report.counts.excused).toBe(2)
+  })
+  test('WGSL may assume that there is no NaN', async () => {
+    const create = (): Backend => {
+      const right = withoutNaN.create() as Backend
+      return { ...right, capabilities: { ...right.capabilities, accuracy: 'wgsl' } }
+    }
+    expect((await run({ create, only: SPECIAL })).results).toMatchObject([{ status: 'excused' }])
+  })
+})
+
+describe('a run', () => {
+  test('refuses a filter that matches nothing', async () => {
+    await expect(run({ create: () => hostBackend(), only: 'eagre/*' })).rejects.toThrow("no case matches 'eagre/*'")
+  })
+  test('reports a backend that cannot be created', async () => {
+    const create = async (): Promise<Backend> => Promise.reject(new Error('no adapter'))
+    const report = await run({ create, only: SPECIAL })
+    expect(report).toMatchObject({
+      backend: 'none',
+      conforming: false,
+      results: [{ status: 'fail', detail: 'the backend was not created: no adapter' }],
+    })
+  })
+  test('goes on with another device after one was lost', async () => {
+    let created = 0
+    const create = (): Backend => {
+      const right = hostBackend()
+      const broken = created++ === 0
+      let lose: (error: Error) => void = () => {}
+      const lost = new Promise<Error>((resolve) => (lose = resolve))
+      const read: Backend['read'] = async (slice) => {
+        if (!broken) return right.read(slice)
+        const error = new Error('the device is gone')
+        lose(error)
+        throw error
+      }
+      return { ...right, lost, read }
+    }
+    const report = await run({ create, only: 'eager/add/float32/*/ordinary' })
+    expect(report.counts).toMatchObject({ fail: 1, stale: 0 })
+    expect(created).toBe(2)
+  })
+  test('tells its progress', async () => {
+    const seen: string[] = []
+    const report = await run({
+      create: () => hostBackend(),
+      only: 'eager/neg/*',
+      progress: ({ id }, done, total) => seen.push(`${done}/${total} ${id}`),
+    })
+    expect(seen.at(-1)).toBe(`${report.results.length}/${report.results.length} ${report.results.at(-1)!.id}`)
+  })
+})
+
+describe('testBackend', () => {
+  type Registered = { name: string; fn: () => Promise<void> }
+  const registered = (known: Record<string, string> = {}): Registered[] => {
+    const tests: Registered[] = []
+    testBackend({
+      test: (name, fn) => tests.push({ name, fn }),
+      create: withoutNaN.create,
+      known,
+      only: 'eager/maximum/float32/*',
+    })
+    return tests
+  }
+  const outcomes = async (tests: readonly Registered[]): Promise<string[]> => {
+    const settled = await Promise.allSettled(tests.map(({ fn }) => fn()))
+    return settled.flatMap(({ status }, i) => (status === 'rejected' ? [tests[i]!.name] : []))
+  }
+  test('one test per case fails where the case does, also where all start at once', async () => {
+    expect(await outcomes(registered())).toEqual([SPECIAL])
+  })
+  test('a listed failure passes, a stale entry fails', async () => {
+    expect(await outcomes(registered({ [SPECIAL]: 'issue 12', 'no/such/*': 'gone' }))).toEqual(['known: no/such/*'])
+  })
+})
+
+describe('reports', () => {
+  test('JSON goes there and back, infinities as the greatest number', async () => {
+    const report = await run({ create: withoutNaN.create, only: SPECIAL })
+    const back = fromJSON(toJSON(report))
+    expect(back).toMatchObject({ version: 1, kit: report.kit, backend: 'host', counts: report.counts, only: SPECIAL })
+    expect(back.results[0]!.worstUlp).toBe(Number.MAX_VALUE)
+    expect(() => fromJSON('{"version":2}')).toThrow('a report of version 2, want 1')
+  })
+  test('the page holds what failed and fetches nothing', async () => {
+    const page = toHTML(await run({ create: withoutNaN.create, only: 'eager/maximum/float32/*' }))
+    expect(page).toContain(SPECIAL)
+    expect(page).toContain('maximum(NaN, Infinity) = Infinity, want NaN')
+    expect(page).not.toMatch(/(?:src|href)=|https?:|url\(|@import/)
+  })
+  test('names from a backend are text in the page', async () => {
+    const page = toHTML(await run({ create: () => hostBackend(undefined, '<img onerror=x>'), only: SPECIAL }))
+    expect(page).not.toContain('<img')
+  })
+  test('a run of some cases conforms to nothing', async () => {
+    expect(await run({ create: () => hostBackend(), only: SPECIAL })).toMatchObject({ conforming: false, badges: [] })
+  })
+  test('a backend that runs a composite itself earns fused', async () => {
+    const create = (): Backend => {
+      const right = hostBackend()
+      const prepare: Backend['prepare'] = (program) => right.prepare(inline(program))
+      return { ...right, capabilities: { ...right.capabilities, runs: new Set(['softmax', 'sgd']) }, prepare }
+    }
+    expect((await run({ create })).badges).toEqual(['runs', 'trains', 'exact SGD', 'fused'])
+  }, 120_000)
+})

@@ -1,0 +1,228 @@
+/** One small loop per primitive; the compiler counts them. Replace them one by one by whatever your device does. */
+import { BINARY_NUMBER, COMPARISON, LOGIC, REDUCTION, UNARY_FLOAT, UNARY_NUMBER } from '@glissade/core/backend'
+import { IndexError, numel, stridesOf } from '@glissade/core/backend'
+import type { Attributes, HostArray, Kernel, Kernels, Loop, Primitive, Shape, Window } from '@glissade/core/backend'
+
+type Formula = (x: number, y: number) => number
+function rows<P extends Primitive>(names: readonly P[], row: (op: P) => Kernel<P>): { [K in P]: Kernel<K> } {
+  return Object.fromEntries(names.map((op) => [op, row(op)])) as unknown as { [K in P]: Kernel<K> }
+}
+const at = (index: Shape, strides: Shape): number => index.reduce((sum, i, axis) => sum + i * strides[axis]!, 0)
+const within = (index: Shape, shape: Shape): boolean =>
+  index.every((i, axis) => Number.isInteger(i) && i >= 0 && i < shape[axis]!)
+/** A number for every index of a shape, row by row: mostly where an element is found. Worked out once. */
+function table(shape: Shape, place: (index: Shape) => number): Int32Array {
+  const index = shape.map(() => 0)
+  return new Int32Array(numel(shape)).map(() => {
+    const result = place(index)
+    for (let axis = shape.length - 1; axis >= 0 && ++index[axis]! === shape[axis]!; axis--) index[axis] = 0
+    return result
+  })
+}
+const copy = (places: Int32Array, filler = 0): Loop => ([x], [out]) => {
+  for (let i = 0; i < places.length; i++) out![i] = places[i]! < 0 ? filler : x![places[i]!]!
+}
+/** The positions of every line of elements along an axis. */
+function linesOf(shape: Shape, axis: number): Int32Array[] {
+  const [strides, first] = [stridesOf(shape), shape.with(axis, 1)]
+  return Array.from(table(first, (index) => at(index, strides)), (start) =>
+    new Int32Array(shape[axis]!).map((_, j) => start + j * strides[axis]!))
+}
+
+// ---- Element by element: typed arrays round and wrap as they store -------------------------------------------------
+const round = (x: number): number =>
+  Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.abs(x) < 0.5 ? x * 0 : Math.round(x)
+/** 2 / sqrt(pi) x exp(-x^2) (1 + 2x^2 / 3 (1 + 2x^2 / 5 (1 + ...))) */
+function erf(x: number): number {
+  let sum = 1
+  for (let n = 150; n > 0; n--) sum = 1 + (sum * 2 * x * x) / (2 * n + 1)
+  return Math.abs(x) < 6 ? (2 / Math.sqrt(Math.PI)) * x * Math.exp(-x * x) * sum : Math.sign(x)
+}
+function integerPower(x: number, y: number): number {
+  if (y < 0) return Math.abs(x) === 1 ? x ** (y % 2) : 0
+  return y === 0 ? 1 : Math.imul(y & 1 ? x : 1, integerPower(Math.imul(x, x), y >>> 1))
+}
+const own: { readonly [op: string]: (x: number) => number } = { neg: (x) => -x, round, erf }
+/** A formula for floats, and another for integers where they differ. */
+const binary: { readonly [op: string]: readonly [Formula, Formula?] } = {
+  add: [(x, y) => x + y], sub: [(x, y) => x - y], mul: [(x, y) => x * y, Math.imul],
+  div: [(x, y) => x / y, (x, y) => (x / y) | 0], mod: [(x, y) => x % y], maximum: [Math.max], minimum: [Math.min],
+  pow: [(x, y) => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y), integerPower],
+  eq: [(x, y) => Number(x === y)], lt: [(x, y) => Number(x < y)], le: [(x, y) => Number(x <= y)],
+  and: [(x, y) => x & y], or: [(x, y) => x | y],
+}
+const formulaOf = (op: string, dtype: string): Formula => (dtype === 'float32' ? binary[op]![0] : binary[op]!.at(-1)!)
+const map = (f: Formula): Loop => ([x, y = x], [out]) => {
+  for (let i = 0; i < out!.length; i++) out![i] = f(x![i]!, y![i]!)
+}
+const saturated = (x: number): number => Math.max(-2147483648, Math.min(2147483647, x))
+
+// ---- Many elements to one ------------------------------------------------------------------------------------------
+const folds: { readonly [op: string]: readonly [first: number, Formula, Formula?] } = {
+  sum: [0, (a, b) => a + b, (a, b) => (a + b) | 0], prod: [1, (a, b) => a * b, Math.imul],
+  max: [-Infinity, Math.max], min: [Infinity, Math.min],
+}
+/** NaN is greatest. */
+const greater = (a: number, b: number): boolean => a > b || (a !== a && b === b)
+
+type Sliding = Omit<Window, 'window'> & Partial<Pick<Attributes['conv'], 'inputDilation'>>
+/** Per position of a window the elements under its taps, counted in the space; -1 in padding or between elements. */
+function taps(sliding: Sliding, window: Shape, space: Shape, out: Shape): Int32Array {
+  const [{ strides, padding, dilation, inputDilation }, own] = [sliding, stridesOf(space)]
+  return table([...out, ...window], (index) => {
+    const source = space.map((_, i) => {
+      const place = index[i]! * strides[i]! - padding[i]![0] + index[i + space.length]! * dilation[i]!
+      return place / (inputDilation?.[i] ?? 1)
+    })
+    return within(source, space) ? at(source, own) : -1
+  })
+}
+type Visit = (x: HostArray, places: Int32Array, base: number) => number
+const windowed = (visit: Visit): Kernel<'windowSum' | 'windowArgmax'> => (attrs, [x], [out]) => {
+  const lead = x!.shape.length - attrs.window.length
+  const space = x!.shape.slice(lead)
+  const [all, size] = [taps(attrs, attrs.window, space, out!.shape.slice(lead)), numel(attrs.window)]
+  const places = Array.from({ length: all.length / size }, (_, p) =>
+    all.slice(p * size, (p + 1) * size).filter((place) => place >= 0))
+  return ([from], [to]) => {
+    for (let i = 0; i < to!.length; i++)
+      to![i] = visit(from!, places[i % places.length]!, Math.floor(i / places.length) * numel(space))
+  }
+}
+
+/** From a position in what is gathered to the position in x. */
+function found(op: string, axis: number, shape: Shape, indices: HostArray): (i: number) => number {
+  const [size, inner] = [shape[axis]!, numel(shape.slice(axis + 1))]
+  for (const index of indices)
+    if (index < 0 || index >= size) throw new IndexError(op, `index ${index} is not in an axis of size ${size}`)
+  const block = indices.length * inner
+  return (i) => (Math.floor(i / block) * size + indices[Math.floor((i % block) / inner)]!) * inner + (i % inner)
+}
+
+export const kernels: Kernels = {
+  ...rows([...UNARY_NUMBER, ...UNARY_FLOAT], (op) => () => map(own[op] ?? Math[op as 'exp'])),
+  ...rows([...BINARY_NUMBER, ...COMPARISON, ...LOGIC], (op) => (_, [x]) => map(formulaOf(op, x!.dtype))),
+  not: (_, [x]) => map(x!.dtype === 'bool' ? (a) => 1 - a : (a) => ~a),
+  where: () => ([c, a, b], [out]) => void out!.forEach((_, i) => (out![i] = c![i] ? a![i]! : b![i]!)),
+  cast: ({ dtype }) => map(dtype === 'bool' ? (x) => Number(x !== 0) : dtype === 'int32' ? saturated : (x) => x),
+  ...rows(REDUCTION, (op) => ({ axes }, [x], [out]) => {
+    const [first, ...formulas] = folds[op]!
+    const combine = x!.dtype === 'float32' ? formulas[0] : formulas.at(-1)!
+    const kept = stridesOf(out!.shape)
+    const strides = x!.shape.map((_, axis) => (axes.includes(axis) ? 0 : kept.shift()!))
+    const into = table(x!.shape, (index) => at(index, strides))
+    const totals = new Float64Array(numel(out!.shape))
+    return ([from], [to]) => {
+      totals.fill(first)
+      for (let i = 0; i < into.length; i++) totals[into[i]!] = combine(totals[into[i]!]!, from![i]!)
+      to!.set(totals)
+    }
+  }),
+  argmax: ({ axis }, [x]) => {
+    const lines = linesOf(x!.shape, axis)
+    return ([from], [out]) => lines.forEach((line, i) => {
+      out![i] = line.reduce((best, place, j) => (greater(from![place]!, from![line[best]!]!) ? j : best), 0)
+    })
+  },
+  cumsum: ({ axis, reverse }, [x]) => {
+    const lines = linesOf(x!.shape, axis).map((line) => (reverse ? line.reverse() : line))
+    return ([from], [out]) => {
+      for (const line of lines) line.reduce((total, place) => (out![place] = total + from![place]!), 0)
+    }
+  },
+  sort: ({ axis, descending }, [x]) => {
+    const [lines, sign] = [linesOf(x!.shape, axis), descending ? -1 : 1]
+    return ([from], [values, indices]) => {
+      for (const line of lines) {
+        const pairs = Array.from(line, (place, j) => [from![place]!, j] as const)
+        pairs.sort(([a], [b]) => sign * (Number(greater(a, b)) - Number(greater(b, a))))
+        pairs.forEach(([value, j], to) => ([values![line[to]!], indices![line[to]!]] = [value, j]))
+      }
+    }
+  },
+  permute: ({ order }, [x], [out]) => {
+    const strides = order.map((axis) => stridesOf(x!.shape)[axis]!)
+    return copy(table(out!.shape, (index) => at(index, strides)))
+  },
+  expand: ({ shape }, [x]) => {
+    const [lead, strides] = [shape.length - x!.shape.length, stridesOf(x!.shape)]
+    const steps = shape.map((_, axis) => (axis < lead || x!.shape[axis - lead] === 1 ? 0 : strides[axis - lead]!))
+    return copy(table(shape, (index) => at(index, steps)))
+  },
+  slice: ({ start, step }, [x], [out]) => {
+    const strides = stridesOf(x!.shape)
+    return copy(table(out!.shape, (index) => at(index.map((i, axis) => start[axis]! + i * step[axis]!), strides)))
+  },
+  pad: ({ low, interior, value }, [x], [out]) => {
+    const strides = stridesOf(x!.shape)
+    return copy(table(out!.shape, (index) => {
+      const source = index.map((i, axis) => (i - low[axis]!) / (interior[axis]! + 1))
+      return within(source, x!.shape) ? at(source, strides) : -1
+    }), value)
+  },
+  flip: ({ axes }, [x]) => {
+    const strides = stridesOf(x!.shape)
+    const turn = (i: number, axis: number): number => (axes.includes(axis) ? x!.shape[axis]! - 1 - i : i)
+    return copy(table(x!.shape, (index) => at(index.map(turn), strides)))
+  },
+  concat: ({ axis }, args, [out]) => {
+    const strides = stridesOf(out!.shape)
+    let before = 0
+    const places = args.map(({ shape }) => {
+      const part = table(shape, (index) => at(index.with(axis, index[axis]! + before), strides))
+      before += shape[axis]!
+      return part
+    })
+    return (from, [to]) => places.forEach((part, k) => part.forEach((place, i) => (to![place] = from[k]![i]!)))
+  },
+  constant: ({ value }) => (_, [out]) => void (typeof value === 'number' ? out!.fill(value) : out!.set(value)),
+  iota: ({ shape, axis }) => {
+    const places = table(shape, (index) => index[axis]!)
+    return (_, [out]) => out!.set(places)
+  },
+  dot: ({ transposeA, transposeB }, [a], [out]) => {
+    const [m, n] = out!.shape.slice(-2) as [number, number]
+    const k = a!.shape.at(transposeA ? -2 : -1)!
+    const times = formulaOf('mul', a!.dtype)
+    const [[rowA, stepA], [stepB, columnB]] = [transposeA ? [1, m] : [k, 1], transposeB ? [1, k] : [n, 1]] as const
+    return ([x, y], [to]) => {
+      for (let p = 0; p < to!.length; p++) {
+        const [batch, i, j] = [Math.floor(p / (m * n)), Math.floor(p / n) % m, p % n]
+        let sum = 0
+        for (let l = 0; l < k; l++)
+          sum += times(x![batch * m * k + i * rowA + l * stepA]!, y![batch * k * n + l * stepB + j * columnB]!)
+        to![p] = sum
+      }
+    }
+  },
+  conv: (attrs, [x, w], [out]) => {
+    const [outputs, channels, ...window] = w!.shape as [number, number, ...number[]]
+    const [space, result] = [x!.shape.slice(2), out!.shape.slice(2)]
+    const [area, size, positions] = [numel(space), numel(window), numel(result)]
+    const places = taps(attrs, window, space, result)
+    return ([from, weights], [to]) => {
+      for (let p = 0; p < to!.length; p++) {
+        const [n, o] = [Math.floor(p / positions / outputs), Math.floor(p / positions) % outputs]
+        const first = n * x!.shape[1]! + Math.floor(o / (outputs / attrs.groups)) * channels
+        let sum = 0
+        for (let c = 0; c < channels; c++)
+          for (let tap = 0, place = 0; tap < size; tap++)
+            if ((place = places[(p % positions) * size + tap]!) >= 0)
+              sum += from![(first + c) * area + place]! * weights![(o * channels + c) * size + tap]!
+        to![p] = sum
+      }
+    }
+  },
+  windowSum: windowed((x, places, base) => places.reduce((sum, place) => sum + x[base + place]!, 0)),
+  windowArgmax: windowed((x, places, base) =>
+    places.reduce((best, place) => (greater(x[base + place]!, x[base + best]!) ? place : best), places[0] ?? 0)),
+  gather: ({ axis }, [x]) => ([from, indices], [out]) => {
+    const place = found('gather', axis, x!.shape, indices!)
+    for (let i = 0; i < out!.length; i++) out![i] = from![place(i)]!
+  },
+  scatterAdd: ({ axis }, [x]) => ([from, indices, updates], [out]) => {
+    const place = found('scatterAdd', axis, x!.shape, indices!)
+    out!.set(from!)
+    for (let i = 0; i < updates!.length; i++) out![place(i)]! += updates![i]!
+  },
+}
