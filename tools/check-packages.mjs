@@ -50,9 +50,11 @@ for (const name of readdirSync(join(root, 'packages'))) {
   }
   /** @type {{ filename: string, files: { path: string }[] }} */
   const { filename, files } = JSON.parse(packed.stdout)
+  const attw = [script('@arethetypeswrong/cli', 'attw'), '--profile', 'esm-only', filename]
   const checks = {
     publint: run(process.execPath, [script('publint', 'publint'), '--strict', filename], folder),
-    attw: run(process.execPath, [script('@arethetypeswrong/cli', 'attw'), '--profile', 'esm-only', filename], folder),
+    // A package that is only a command has no types to be wrong.
+    ...(manifest.exports ? { attw: run(process.execPath, attw, folder) } : {}),
   }
   const stray = strays(files.map(({ path }) => path))
   if (stray.length > 0) console.error(`${manifest.name}: these files do not belong in it: ${stray.join(' ')}`)

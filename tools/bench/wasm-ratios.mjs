@@ -114,7 +114,7 @@ const chain = () => single([[MEGA], [MEGA], [MEGA]], (_, x, y, z) => [x.add(y).m
 const parameters = Array.from({ length: 16 }, () => [MEGA / 16])
 const sgd = () =>
   single(
-    [...parameters.flatMap((shape) => [shape, shape, shape])],
+    parameters.flatMap((shape) => [shape, shape, shape]),
     (builder, ...rest) => {
       const rate = builder.scalar('float32')
       return rest.flatMap((_, i) => {

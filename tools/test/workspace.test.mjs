@@ -47,7 +47,13 @@ test('the type check covers every project', () => {
   /** @type {{ references: { path: string }[] }} */
   const { references } = JSON.parse(read('tsconfig.json'))
   const covered = references.map(({ path }) => path)
-  const projects = members.flatMap((folder) => [folder, `${folder}/test`])
-  const existing = projects.filter((folder) => existsSync(join(root, folder, 'tsconfig.json')))
-  expect(covered.toSorted()).toEqual(existing.toSorted())
+  // Templates are checked where they are generated.
+  const skipped = new Set(['node_modules', 'dist', 'template', '.git', '.turbo'])
+  /** @type {(folder: string) => string[]} */
+  const projects = (folder) =>
+    readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+      if (entry.isDirectory()) return skipped.has(entry.name) ? [] : projects(join(folder, entry.name))
+      return entry.name === 'tsconfig.json' && folder !== '' ? [folder.replaceAll('\\', '/')] : []
+    })
+  expect(covered.toSorted()).toEqual(projects('').toSorted())
 })

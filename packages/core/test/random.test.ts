@@ -291,7 +291,7 @@ describe('state', () => {
     const g = new Generator(1)
     expect(() => g.setState(new Uint8Array(50))).toThrow(
       new RangeError(
-        'setState: Expected a CPUGeneratorImplState of size 5056' + ' but found the input RNG state size to be 50',
+        'setState: Expected a CPUGeneratorImplState of size 5056 but found the input RNG state size to be 50',
       ),
     )
     expect(() => g.setState(new Uint8Array(5056))).toThrow('setState: Invalid mt19937 state (left 0, next 0)')

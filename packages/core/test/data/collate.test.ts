@@ -40,8 +40,8 @@ test('tensors are stacked without being read', async () => {
   const backend = await queuedBackend()
   setDefaultDevice(backend)
   let reads = 0
-  const { read } = backend
-  backend.read = (source) => (reads++, read.call(backend, source))
+  const read = backend.read.bind(backend)
+  backend.read = (source) => (reads++, read(source))
   const batch = collate([
     [tensor([1, 2]), 'a'],
     [tensor([3, 4]), 'b'],

@@ -31,8 +31,8 @@ describe('a dataset of tensors', () => {
     const backend = await queuedBackend()
     setDefaultDevice(backend)
     let prepared = 0
-    const { prepare } = backend
-    backend.prepare = (program) => (prepared++, prepare.call(backend, program))
+    const prepare = backend.prepare.bind(backend)
+    backend.prepare = (program) => (prepared++, prepare(program))
     const data = new TensorDataset(zeros([50, 2]))
     prepared = 0
     for (let i = 0; i < 50; i++) data.get(i)
