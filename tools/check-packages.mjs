@@ -31,8 +31,9 @@ function script(name, bin) {
   return join(folder, JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).bin[bin])
 }
 
-/** What must not be in a tarball. @param {readonly string[]} paths */
-const strays = (paths) => paths.filter((path) => /\.tsbuildinfo$|\.test\.|(^|\/)test-results\//.test(path))
+/** What must not be in a tarball; a template's tests are what it is for. @param {readonly string[]} paths */
+const strays = (paths) =>
+  paths.filter((path) => !path.startsWith('template/') && /\.tsbuildinfo$|\.test\.|(^|\/)test-results\//.test(path))
 
 const target = mkdtempSync(join(tmpdir(), 'glissade-pack-'))
 let failed = false
