@@ -6,7 +6,7 @@ import { print } from '../ir/print.ts'
 import type { Type } from '../ir/type.ts'
 import { defaultDevice, type Device } from '../tensor/device.ts'
 import { wrap } from '../tensor/door.ts'
-import { Handle } from '../tensor/handle.ts'
+import { Handle, type Cell } from '../tensor/handle.ts'
 import { hostArray, upload } from '../tensor/host.ts'
 import { valueTypes } from '../tensor/op.ts'
 import { currentScope } from '../tensor/scope.ts'
@@ -15,7 +15,7 @@ import { currentTracer, LiveNumber, tracing } from '../tensor/tracer.ts'
 import { assertReadable, type Value } from '../tensor/value.ts'
 import { donations } from './donation.ts'
 import { explain, type Explanation } from './explain.ts'
-import { Recorder, type Recording, type Source, type Target } from './recorder.ts'
+import { Recorder, type Recording } from './recorder.ts'
 import { operandsOf, structureOf, type Structure } from './structure.ts'
 
 export interface CompileOptions {
@@ -171,6 +171,17 @@ class Plan {
   readonly #inputs: Value[]
   readonly #outputs: Value[]
   readonly #scalars: Float64Array
+  /** Sources and targets by kind, with their places: the loops of a run stay free of choices. */
+  readonly #cells: readonly { readonly cell: Cell; readonly input: number }[]
+  readonly #arguments: readonly { readonly leaf: number; readonly input: number }[]
+  readonly #states: readonly {
+    readonly cell: Cell
+    readonly owner: Cell
+    readonly output: number
+    readonly inPlace: boolean
+  }[]
+  readonly #results: readonly { readonly index: number; readonly output: number }[]
+  readonly #gradients: readonly { readonly handle: Handle; readonly output: number }[]
   /** Values that draws are written into. */
   readonly #draws = new Map<number, Value>()
 
@@ -199,6 +210,30 @@ class Plan {
     this.#inputs = new Array<Value>(recording.sources.length)
     this.#outputs = new Array<Value>(recording.targets.length)
     this.#scalars = new Float64Array(this.program.scalars.length)
+    const { sources, targets } = recording
+    this.#cells = sources.flatMap((source, input) => (source.kind === 'cell' ? [{ cell: source.cell, input }] : []))
+    const tensors = leaves.flatMap((leaf, i) => (leaf instanceof Handle ? [i] : []))
+    this.#arguments = sources.flatMap((source, input) =>
+      source.kind === 'argument' ? [{ leaf: tensors[source.index]!, input }] : [],
+    )
+    this.#states = targets.flatMap((target, output) =>
+      target.kind === 'cell'
+        ? [
+            {
+              cell: target.cell,
+              owner: target.owner ?? target.cell,
+              output,
+              inPlace: this.program.donated[output] !== null,
+            },
+          ]
+        : [],
+    )
+    this.#results = targets.flatMap((target, output) =>
+      target.kind === 'result' ? [{ index: target.index, output }] : [],
+    )
+    this.#gradients = targets.flatMap((target, output) =>
+      target.kind === 'gradient' ? [{ handle: target.handle, output }] : [],
+    )
   }
 
   matches(structure: Structure, leaves: readonly unknown[]): boolean {
@@ -214,7 +249,8 @@ class Plan {
       )
         return false
     }
-    const { guards } = this.#recording
+    const { guards, roots } = this.#recording
+    for (let i = 0; i < roots.length; i++) if ((roots[i]!.handle.node !== null) !== roots[i]!.tracked) return false
     for (let i = 0; i < guards.length; i++) if (guards[i]!.read() !== guards[i]!.value) return false
     return true
   }
@@ -229,67 +265,66 @@ class Plan {
   /** `recorded`: the host effects already happened while recording. */
   run(leaves: readonly unknown[], recorded = false): unknown {
     this.runs++
-    const { sources, targets, events, consumed, cleared } = this.#recording
-    const device = this.#device
+    const { events, consumed, cleared } = this.#recording
     const inputs = this.#inputs
     const outputs = this.#outputs
-    const args = this.#arguments
     for (let e = 0; e < events.length; e++) {
       const event = events[e]!
       if (event.kind === 'effect') {
         if (!recorded) event.run()
       } else if (event.kind === 'numbers') {
         const values = event.source.read()
-        for (let k = 0; k < event.reads.length; k++)
-          this.#scalars[event.reads[k]!.scalar] = values[event.reads[k]!.index]!
+        const { reads } = event
+        for (let k = 0; k < reads.length; k++) this.#scalars[reads[k]!.scalar] = values[reads[k]!.index]!
       } else inputs[event.input] = this.#draw(event.input, event.type, event.fill)
     }
-    let argument = 0
-    for (let i = 0; i < leaves.length; i++) {
-      const leaf = leaves[i]
-      if (leaf instanceof Handle) args[argument++] = leaf.value
-    }
-    for (let i = 0; i < sources.length; i++) {
-      const source: Source = sources[i]!
-      if (source.kind === 'draw') continue
-      const value = source.kind === 'cell' ? source.cell.value : args[source.index]!
-      if (value.buffer === null || value.buffer.released) assertReadable(this.#name, value)
-      inputs[i] = value
-    }
-    for (let i = 0; i < targets.length; i++) outputs[i] = this.#place(targets[i]!, i, device)
-    this.#executable.run(inputs, outputs, this.#scalars)
-    const results: Tensor[] = []
-    for (let i = 0; i < targets.length; i++) {
-      const target = targets[i]!
-      const value = outputs[i]!
-      if (target.kind === 'result') results[target.index] = wrap(value) as Tensor
-      else if (target.kind === 'cell') target.cell.replace(value, target.owner ?? target.cell)
-      else target.handle.grad = wrap(value) as Tensor
-    }
-    for (let i = 0; i < consumed.length; i++) consumed[i]!.restoreGrad(null, true)
-    for (let i = 0; i < cleared.length; i++) cleared[i]!.grad = null
-    // A plan must not keep operands alive; parameters are alive anyway.
-    for (let i = 0; i < sources.length; i++) if (sources[i]!.kind === 'argument') inputs[i] = NO_VALUE
-    for (let i = 0; i < targets.length; i++) outputs[i] = NO_VALUE
-    for (let i = 0; i < argument; i++) args[i] = NO_VALUE
-    return this.#result.rebuild(results)
-  }
-  readonly #arguments: Value[] = []
+    const cells = this.#cells
+    for (let i = 0; i < cells.length; i++) inputs[cells[i]!.input] = this.#readable(cells[i]!.cell.value)
+    const args = this.#arguments
+    for (let i = 0; i < args.length; i++)
+      inputs[args[i]!.input] = this.#readable((leaves[args[i]!.leaf] as Handle).value)
 
-  /** In place where the program allows it and nobody else sees the old value. */
-  #place(target: Target, i: number, device: Device): Value {
-    if (target.kind === 'cell' && this.program.donated[i] !== null) {
-      const { value } = target.cell
+    const scope = currentScope()
+    const states = this.#states
+    for (let i = 0; i < states.length; i++) {
+      const { cell, output, inPlace } = states[i]!
+      const { value } = cell
       const { buffer } = value
-      if (
+      // In place where the program allows it and nobody else sees the old value.
+      const free =
+        inPlace &&
         buffer !== null &&
         !buffer.shared &&
         !buffer.saved &&
-        (buffer.scope === null || buffer.scope === currentScope())
-      )
-        return value
+        (buffer.scope === null || buffer.scope === scope)
+      outputs[output] = free ? value : this.#device.allocate(this.#types[output]!)
     }
-    return device.allocate(this.#types[i]!)
+    const made = this.#results
+    for (let i = 0; i < made.length; i++)
+      outputs[made[i]!.output] = this.#device.allocate(this.#types[made[i]!.output]!)
+    const gradients = this.#gradients
+    for (let i = 0; i < gradients.length; i++)
+      outputs[gradients[i]!.output] = this.#device.allocate(this.#types[gradients[i]!.output]!)
+
+    this.#executable.run(inputs, outputs, this.#scalars)
+
+    for (let i = 0; i < states.length; i++) states[i]!.cell.replace(outputs[states[i]!.output]!, states[i]!.owner)
+    for (let i = 0; i < gradients.length; i++)
+      gradients[i]!.handle.grad = wrap(outputs[gradients[i]!.output]!) as Tensor
+    for (let i = 0; i < consumed.length; i++) consumed[i]!.restoreGrad(null, true)
+    for (let i = 0; i < cleared.length; i++) cleared[i]!.grad = null
+    const results: Tensor[] = []
+    for (let i = 0; i < made.length; i++) results[made[i]!.index] = wrap(outputs[made[i]!.output]!) as Tensor
+    // A plan must not keep operands and results alive; state is alive anyway.
+    for (let i = 0; i < args.length; i++) inputs[args[i]!.input] = NO_VALUE
+    for (let i = 0; i < made.length; i++) outputs[made[i]!.output] = NO_VALUE
+    for (let i = 0; i < gradients.length; i++) outputs[gradients[i]!.output] = NO_VALUE
+    return this.#result.rebuild(results)
+  }
+
+  #readable(value: Value): Value {
+    if (value.buffer === null || value.buffer.released) assertReadable(this.#name, value)
+    return value
   }
   #draw(input: number, type: Type, fill: (out: HostArray) => void): Value {
     const array = hostArray(type.dtype, type.size)

@@ -51,6 +51,8 @@ export interface Recording {
   readonly targets: readonly Target[]
   readonly events: readonly HostEvent[]
   readonly guards: readonly Guard[]
+  /** Tensors from outside, and whether they required gradients: the recording holds only while that is so. */
+  readonly roots: readonly { readonly handle: Handle; readonly tracked: boolean }[]
   /** Parameters whose gradient was used up and is not kept; and those whose gradient is dropped. */
   readonly consumed: readonly Handle[]
   readonly cleared: readonly Handle[]
@@ -82,6 +84,7 @@ export class Recorder implements Tracer {
   readonly #sources: Source[] = []
   readonly #events: HostEvent[] = []
   readonly #guards: Guard[] = []
+  readonly #roots: { readonly handle: Handle; readonly tracked: boolean }[] = []
   readonly #captured = new Map<Cell, Captured>()
   readonly #numbers = new Map<LiveNumber, Map<string, Sym>>()
   readonly #grads = new Map<Handle, GradState>()
@@ -129,8 +132,7 @@ export class Recorder implements Tracer {
       const sym = this.#input(value.type, { kind: 'cell', cell })
       this.#captured.set(cell, { cell, handle: root, value, sym, input, node: root.node, index: root.index })
       cell.value = this.#value(sym)
-      const wanted = root.node !== null
-      this.guard(() => root.node !== null, wanted)
+      this.#roots.push({ handle: root, tracked: root.node !== null })
     })
   }
 
@@ -233,6 +235,7 @@ export class Recorder implements Tracer {
       sources: this.#sources,
       events: this.#events,
       guards: this.#guards,
+      roots: this.#roots,
       once: this.#persistent.size > 0,
     }
   }

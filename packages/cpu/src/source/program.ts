@@ -15,6 +15,7 @@ import {
   type Loop,
   type Primitive,
   type Program,
+  type Slice,
   type Storage,
 } from '@glissade/core/backend'
 import { scalarFunctions } from '../kernels/elementwise.ts'
@@ -144,22 +145,38 @@ export function bySource(memory: HostMemory, kernels: Kernels): (program: Progra
     }
     const x = new Array<HostArray>(program.inputs.length)
     const y = new Array<HostArray>(program.outputs.length)
+    /** Inputs in whose place an output may be written, all other inputs, and all other outputs. */
+    const updated = program.donated.flatMap((input, output) => (input === null ? [] : [{ input, output }]))
+    const passing = [...program.inputs.keys()].filter((input) => !program.donated.includes(input))
+    const fresh = [...program.outputs.keys()].filter((output) => program.donated[output] === null)
+    const state = new Array<Slice | null>(updated.length).fill(null)
     return {
       ready: Promise.resolve(),
       scratchBytes,
       run(inputs, outputs, numbers) {
         run ??= bind()
-        for (let i = 0; i < inputs.length; i++) x[i] = memory.array(inputs[i]!)
-        for (let i = 0; i < outputs.length; i++) y[i] = memory.array(outputs[i]!)
+        for (let i = 0; i < passing.length; i++) x[passing[i]!] = memory.array(inputs[passing[i]!]!)
+        for (let i = 0; i < updated.length; i++) {
+          const { input, output } = updated[i]!
+          const slice = inputs[input]!
+          // State that is updated in place is the same slice in every run.
+          if (slice !== state[i]) {
+            state[i] = slice
+            x[input] = memory.array(slice)
+          }
+          y[output] = outputs[output] === slice ? x[input]! : memory.array(outputs[output]!)
+        }
+        for (let i = 0; i < fresh.length; i++) y[fresh[i]!] = memory.array(outputs[fresh[i]!]!)
         run(x, y, numbers)
-        // A prepared program must not keep its last operands alive.
-        for (let i = 0; i < inputs.length; i++) x[i] = EMPTY
-        for (let i = 0; i < outputs.length; i++) y[i] = EMPTY
+        // A prepared program must not keep its last operands alive; what is updated in place is alive anyway.
+        for (let i = 0; i < passing.length; i++) x[passing[i]!] = EMPTY
+        for (let i = 0; i < fresh.length; i++) y[fresh[i]!] = EMPTY
       },
       release() {
         if (scratch !== null) memory.release(scratch)
         scratch = null
         run = null
+        state.fill(null)
       },
     }
   }
