@@ -4,6 +4,7 @@ import * as optim from '@glissade/core/optim'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { golden, type GoldenTensor } from '../../../packages/core/test/golden.ts'
 import { backends } from './backends.ts'
+import { MODES, modes, type Mode } from './modes.ts'
 import {
   expectParameters,
   expectState,
@@ -37,114 +38,131 @@ async function trainStep(
   p: Parameters,
   inputs: { readonly x: Tensor; readonly target: Tensor },
 ): Promise<number> {
-  optimizer.zeroGrad()
-  const loss = lossOf(p, inputs)
-  loss.backward()
-  optimizer.step()
-  return await loss.item()
+  let train = trainers.get(optimizer)
+  if (train === undefined)
+    trainers.set(
+      optimizer,
+      (train = modes[mode]((x: Tensor, target: Tensor) => {
+        optimizer.zeroGrad()
+        const loss = lossOf(p, { x, target })
+        loss.backward()
+        optimizer.step()
+        return loss
+      })),
+    )
+  return await train(inputs.x, inputs.target).item()
 }
+/** How steps run now, and the step of every optimizer. */
+let mode: Mode = 'eager'
+const trainers = new WeakMap<optim.SGD, (x: Tensor, target: Tensor) => Tensor>()
 
-describe.each(Object.entries(backends))('%s', (_, create) => {
-  beforeAll(async () => setDefaultDevice(await create()))
-
-  const grid = golden<GridCase>('sgd_grid')
-  test.each(grid.cases)('$id', async ({ opt, losses, after, momentum_buffers_final: buffers }) => {
-    const setting = grid.shared as Setting
-    const p = parametersOf(setting.initial)
-    const inputs = inputsOf(setting)
-    const optimizer = new optim.SGD(Object.values(p), camelCased(opt))
-    const found: number[] = []
-    for (let step = 1; step <= losses.length; step++) {
-      found.push(await trainStep(optimizer, p, inputs))
-      await expectParameters(p, after[step] ?? {}, GRID, `after ${step}`)
-    }
-    expectClose(found, losses, GRID, 'losses')
-    await expectState(optimizer, p, 'momentum_buffer', buffers, GRID)
-  })
-
-  interface GroupCase {
-    readonly id: string
-    readonly code: string
-    readonly losses: readonly number[]
-    readonly lrs: readonly (readonly number[])[]
-    readonly final: Values
-    readonly momentum_buffers_final: Readonly<Record<string, GoldenTensor | null>>
-  }
-
-  /** A dict of PyTorch's as a group: names in camelCase. */
-  const groupOf = (group: unknown): unknown =>
-    group instanceof Map ? camelCased(group as Map<unknown, unknown>) : group
-
-  /** The statements of a case before the first step, and by the step (from 1) that they precede. */
-  function statementsOf(code: string): { readonly step: number; readonly source: string }[] {
-    return code
-      .replace(/#.*/, '')
-      .split(';')
-      .flatMap((part) => {
-        const timed = /^\s*before steps? ([\d, and]+)(?:\(1-based\))?\s*:(.*)$/.exec(part)
-        if (timed === null) return [{ step: 0, source: part.trim() }]
-        return timed[1]!.match(/\d+/g)!.map((step) => ({ step: Number(step), source: timed[2]!.trim() }))
-      })
-  }
-
-  const groups = golden<GroupCase>('param_groups')
-  test.each(groups.cases)('$id: $code', async ({ code, losses, lrs, final, momentum_buffers_final: buffers }) => {
-    const setting = groups.shared as Setting
-    const p = parametersOf(setting.initial)
-    const inputs = inputsOf(setting)
-    let optimizer: optim.SGD | null = null
-    const layer = (index: number): object => ({
-      weight: p[`${index}.weight`],
-      bias: p[`${index}.bias`],
-      parameters: () => [p[`${index}.weight`], p[`${index}.bias`]],
+describe.each(Object.entries(backends).flatMap(([name, create]) => MODES.map((each) => [name, each, create] as const)))(
+  '%s, %s',
+  (_, each, create) => {
+    beforeAll(async () => {
+      mode = each
+      setDefaultDevice(await create())
     })
-    const world: World = {
-      names: new Map<string, unknown>([
-        ['m', { 0: layer(0), 2: layer(2), parameters: () => Object.values(p) }],
-        [
-          'SGD',
-          ([params]: unknown[], kwargs: object) =>
-            new optim.SGD(
-              (params as unknown[]).map(groupOf) as Tensor[],
-              camelCased(kwargs as Record<string, unknown>),
-            ),
-        ],
-        [
-          'add_param_group',
-          ([group]: unknown[]) => optimizer!.addParamGroup(groupOf(group) as optim.GroupInput<optim.SGDOptions>),
-        ],
-      ]),
-      attribute: (value, name) =>
-        name === 'requires_grad_'
-          ? ([wanted]: boolean[]) => (value as Tensor).requiresGrad_(wanted)
-          : (value as Record<string, unknown>)[name],
-    }
-    const run = (source: string): void => {
-      const scaled = /^param_groups\[(\d+)\]\['(\w+)'\] \*= (.*)$/.exec(source)
-      if (scaled !== null) {
-        const group = optimizer!.paramGroups[Number(scaled[1])] as Record<string, unknown>
-        const key = camelCase(scaled[2]!)
-        group[key] = (group[key] as number) * Number(scaled[3])
-        return
+
+    const grid = golden<GridCase>('sgd_grid')
+    test.each(grid.cases)('$id', async ({ opt, losses, after, momentum_buffers_final: buffers }) => {
+      const setting = grid.shared as Setting
+      const p = parametersOf(setting.initial)
+      const inputs = inputsOf(setting)
+      const optimizer = new optim.SGD(Object.values(p), camelCased(opt))
+      const found: number[] = []
+      for (let step = 1; step <= losses.length; step++) {
+        found.push(await trainStep(optimizer, p, inputs))
+        await expectParameters(p, after[step] ?? {}, GRID, `after ${step}`)
       }
-      const value = evaluate(source, world)
-      if (value instanceof optim.SGD) optimizer = value
+      expectClose(found, losses, GRID, 'losses')
+      await expectState(optimizer, p, 'momentum_buffer', buffers, GRID)
+    })
+
+    interface GroupCase {
+      readonly id: string
+      readonly code: string
+      readonly losses: readonly number[]
+      readonly lrs: readonly (readonly number[])[]
+      readonly final: Values
+      readonly momentum_buffers_final: Readonly<Record<string, GoldenTensor | null>>
     }
-    const statements = statementsOf(code)
-    for (const { step, source } of statements) if (step === 0) run(source)
-    const found: number[] = []
-    const rates: number[][] = []
-    for (let step = 1; step <= losses.length; step++) {
-      for (const statement of statements) if (statement.step === step) run(statement.source)
-      found.push(await trainStep(optimizer!, p, inputs))
-      rates.push(lrsOf(optimizer!))
+
+    /** A dict of PyTorch's as a group: names in camelCase. */
+    const groupOf = (group: unknown): unknown =>
+      group instanceof Map ? camelCased(group as Map<unknown, unknown>) : group
+
+    /** The statements of a case before the first step, and by the step (from 1) that they precede. */
+    function statementsOf(code: string): { readonly step: number; readonly source: string }[] {
+      return code
+        .replace(/#.*/, '')
+        .split(';')
+        .flatMap((part) => {
+          const timed = /^\s*before steps? ([\d, and]+)(?:\(1-based\))?\s*:(.*)$/.exec(part)
+          if (timed === null) return [{ step: 0, source: part.trim() }]
+          return timed[1]!.match(/\d+/g)!.map((step) => ({ step: Number(step), source: timed[2]!.trim() }))
+        })
     }
-    expectClose(found, losses, CLOSE, 'losses')
-    expect(rates).toEqual(lrs)
-    await expectParameters(p, final, CLOSE, 'at the end')
-    await expectState(optimizer!, p, 'momentum_buffer', buffers, CLOSE)
-  })
-})
+
+    const groups = golden<GroupCase>('param_groups')
+    test.each(groups.cases)('$id: $code', async ({ code, losses, lrs, final, momentum_buffers_final: buffers }) => {
+      const setting = groups.shared as Setting
+      const p = parametersOf(setting.initial)
+      const inputs = inputsOf(setting)
+      let optimizer: optim.SGD | null = null
+      const layer = (index: number): object => ({
+        weight: p[`${index}.weight`],
+        bias: p[`${index}.bias`],
+        parameters: () => [p[`${index}.weight`], p[`${index}.bias`]],
+      })
+      const world: World = {
+        names: new Map<string, unknown>([
+          ['m', { 0: layer(0), 2: layer(2), parameters: () => Object.values(p) }],
+          [
+            'SGD',
+            ([params]: unknown[], kwargs: object) =>
+              new optim.SGD(
+                (params as unknown[]).map(groupOf) as Tensor[],
+                camelCased(kwargs as Record<string, unknown>),
+              ),
+          ],
+          [
+            'add_param_group',
+            ([group]: unknown[]) => optimizer!.addParamGroup(groupOf(group) as optim.GroupInput<optim.SGDOptions>),
+          ],
+        ]),
+        attribute: (value, name) =>
+          name === 'requires_grad_'
+            ? ([wanted]: boolean[]) => (value as Tensor).requiresGrad_(wanted)
+            : (value as Record<string, unknown>)[name],
+      }
+      const run = (source: string): void => {
+        const scaled = /^param_groups\[(\d+)\]\['(\w+)'\] \*= (.*)$/.exec(source)
+        if (scaled !== null) {
+          const group = optimizer!.paramGroups[Number(scaled[1])] as Record<string, unknown>
+          const key = camelCase(scaled[2]!)
+          group[key] = (group[key] as number) * Number(scaled[3])
+          return
+        }
+        const value = evaluate(source, world)
+        if (value instanceof optim.SGD) optimizer = value
+      }
+      const statements = statementsOf(code)
+      for (const { step, source } of statements) if (step === 0) run(source)
+      const found: number[] = []
+      const rates: number[][] = []
+      for (let step = 1; step <= losses.length; step++) {
+        for (const statement of statements) if (statement.step === step) run(statement.source)
+        found.push(await trainStep(optimizer!, p, inputs))
+        rates.push(lrsOf(optimizer!))
+      }
+      expectClose(found, losses, CLOSE, 'losses')
+      expect(rates).toEqual(lrs)
+      await expectParameters(p, final, CLOSE, 'at the end')
+      await expectState(optimizer!, p, 'momentum_buffer', buffers, CLOSE)
+    })
+  },
+)
 
 interface StateDict {
   readonly state: Readonly<Record<string, Readonly<Record<string, GoldenTensor | null>>>>

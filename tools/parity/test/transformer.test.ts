@@ -6,6 +6,7 @@ import * as optim from '@glissade/core/optim'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { golden, type GoldenTensor } from '../../../packages/core/test/golden.ts'
 import { backends } from './backends.ts'
+import { MODES, modes } from './modes.ts'
 import { expectClose, expectTensor } from './tensors.ts'
 
 interface Case {
@@ -84,7 +85,9 @@ const attentions: Readonly<Record<string, (q: Tensor, k: Tensor, v: Tensor) => T
 describe.each(Object.entries(backends))('%s', (_, create) => {
   beforeAll(async () => setDefaultDevice(await create()))
 
-  describe.each(Object.entries(attentions))('attention %s', (__, attend) => {
+  describe.each(
+    MODES.flatMap((mode) => Object.entries(attentions).map(([name, attend]) => [mode, name, attend] as const)),
+  )('%s, attention %s', (mode, __, attend) => {
     test.each(golden<Case>('transformer').cases)(
       "$id has PyTorch's initial values, logits, gradients, losses and final state",
       async (fixture) => {
@@ -101,17 +104,21 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
 
         const optimizer = new optim.SGD(model.parameters(), { lr, momentum })
         const criterion = new nn.CrossEntropyLoss()
+        const train = modes[mode]((input: Tensor, wanted: Tensor) => {
+          optimizer.zeroGrad()
+          const logits = model(input)
+          const loss = criterion(logits.view([-1, V]), wanted.view([-1]))
+          loss.backward()
+          optimizer.step()
+          return { logits, loss }
+        })
         const losses: number[] = []
         for (let step = 1; step <= steps; step++) {
-          optimizer.zeroGrad()
-          const logits = model(idx)
+          const { logits, loss } = train(idx, target)
           if (step === 1) await expectTensor(logits, fixture.logits_step1, CLOSE, 'logits')
-          const loss = criterion(logits.view([-1, V]), target.view([-1]))
-          loss.backward()
           if (step === 1)
             for (const [name, parameter] of model.namedParameters())
               await expectTensor(parameter.grad, fixture.grads_step1[name]!, CLOSE, `gradient of ${name}`)
-          optimizer.step()
           losses.push(await loss.item())
         }
         expectClose(losses, fixture.losses, CLOSE, 'losses')

@@ -119,6 +119,8 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
     }
     const [run] = args as [(() => T)?]
     const result = run === undefined ? undefined : enableGrad(run)
+    // A recorded step holds while there are these groups; each group adds what it depends on.
+    currentTracer()?.guard?.(() => this.paramGroups.length)
     const mode = this.defaults.differentiable ? enableGrad : noGrad
     mode(() => {
       for (const group of this.paramGroups) {
