@@ -4,8 +4,14 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from '../install.mjs'
 
-const nested = ['packages', 'apps'].flatMap((group) => readdirSync(join(root, group)).map((name) => `${group}/${name}`))
-const members = [...nested, 'tools'].filter((folder) => existsSync(join(root, folder, 'package.json')))
+const nested = ['packages', 'apps', 'tools'].flatMap((group) =>
+  readdirSync(join(root, group)).map((name) => `${group}/${name}`),
+)
+/** The peers of the benchmark are installed by themselves. */
+const OUTSIDE = ['tools/bench']
+const members = [...nested, 'tools', 'apps/examples/onnxruntime-backend']
+  .filter((folder) => !OUTSIDE.includes(folder))
+  .filter((folder) => existsSync(join(root, folder, 'package.json')))
 /** @param {string} path */
 const read = (path) => readFileSync(join(root, path), 'utf8')
 
