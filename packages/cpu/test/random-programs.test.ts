@@ -1,5 +1,14 @@
 /** Combinations of primitives: kernels read what others wrote, in scratch that is used again and again. */
-import type { DType, Program, TensorType } from '@glissade/core/backend'
+import {
+  fuse,
+  inline,
+  LOOP,
+  simplify,
+  type Backend,
+  type DType,
+  type Program,
+  type TensorType,
+} from '@glissade/core/backend'
 import { describe, expect, test } from 'vitest'
 import { evaluate } from '../../core/src/ir/evaluate.ts'
 import { randomProgram } from '../../core/src/ir/random-program.ts'
@@ -21,26 +30,43 @@ function dtypesOf({ inputs, scalars, nodes, outputs }: Program): DType[] {
   return outputs.map((value) => types[value]!.dtype)
 }
 
-describe(`${PROGRAMS} random programs give what their primitives mean`, () => {
-  test.each(Array.from({ length: PROGRAMS / GROUP }, (_, i) => i * GROUP))('from seed %i on', (first) => {
-    const backend = cpu()
-    for (let seed = first; seed < first + GROUP; seed++) {
-      const { program, inputs, scalars } = randomProgram(seed, { dtypes: Object.keys(TOLERANCE) as DType[] })
-      const operands = program.inputs.map(({ dtype, shape }, i) => operand(dtype, shape, [...inputs[i]!]))
-      const got = run(backend, program, operands, scalars)
-      const want = evaluate(program, inputs, scalars, { round: 'float32' })
-      dtypesOf(program).forEach((dtype, output) => {
-        expect(got[output]!.length).toBe(want[output]!.length)
-        got[output]!.forEach((value, i) => {
-          const wanted = want[output]![i]!
-          const isNear = Math.abs(value - wanted) <= TOLERANCE[dtype] * Math.max(1, Math.abs(wanted))
-          if (!isNear && !Object.is(value, wanted))
-            expect.fail(
-              `seed ${seed}: output ${output}, index ${i} of ${want[output]!.length} is ${value}, want ${wanted}`,
-            )
-        })
-      })
-    }
-    expect(backend.memory().live).toBe(0)
-  })
+/** How programs reach the backend: node by node, as source, and fused as core fuses them. */
+const ways: Readonly<
+  Record<string, { readonly create: () => Backend; readonly lower: (program: Program) => Program }>
+> = {
+  'node by node': { create: () => cpu({ source: false }), lower: (program) => program },
+  'as source': { create: () => cpu(), lower: (program) => program },
+  fused: { create: () => cpu(), lower: (program) => fuse(simplify(inline(program))) },
+}
+
+test('fusion finds loops in most random programs', () => {
+  const programs = Array.from({ length: GROUP }, (_, seed) => ways['fused']!.lower(randomProgram(seed).program))
+  expect(programs.filter(({ nodes }) => nodes.some(({ op }) => op === LOOP)).length).toBeGreaterThan(GROUP / 2)
 })
+
+describe.each(Object.entries(ways))(
+  `${PROGRAMS} random programs, %s, give what their primitives mean`,
+  (__, { create, lower }) => {
+    test.each(Array.from({ length: PROGRAMS / GROUP }, (_, i) => i * GROUP))('from seed %i on', (first) => {
+      const backend = create()
+      for (let seed = first; seed < first + GROUP; seed++) {
+        const { program, inputs, scalars } = randomProgram(seed, { dtypes: Object.keys(TOLERANCE) as DType[] })
+        const operands = program.inputs.map(({ dtype, shape }, i) => operand(dtype, shape, [...inputs[i]!]))
+        const got = run(backend, lower(program), operands, scalars)
+        const want = evaluate(program, inputs, scalars, { round: 'float32' })
+        dtypesOf(program).forEach((dtype, output) => {
+          expect(got[output]!.length).toBe(want[output]!.length)
+          got[output]!.forEach((value, i) => {
+            const wanted = want[output]![i]!
+            const isNear = Math.abs(value - wanted) <= TOLERANCE[dtype] * Math.max(1, Math.abs(wanted))
+            if (!isNear && !Object.is(value, wanted))
+              expect.fail(
+                `seed ${seed}: output ${output}, index ${i} of ${want[output]!.length} is ${value}, want ${wanted}`,
+              )
+          })
+        })
+      }
+      expect(backend.memory().live).toBe(0)
+    })
+  },
+)
