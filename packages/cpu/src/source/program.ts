@@ -37,7 +37,11 @@ export function allowsSource(): boolean {
 /** Programs of at most this many pieces are one function: calls cost more than the smallest loops. */
 const ONE_FUNCTION = 48
 
-/** `a b` of fixed sizes, without blocking. */
+/** Multiplications written out in one row of a result, and in one sum: beyond them loops are as fast and shorter. */
+const ROW = 64
+const SUM = 16
+
+/** `a b` of fixed sizes, without blocking: every sum runs from its first term to its last, in double, from 0. */
 function productPiece(
   { transposeA, transposeB }: Attributes['dot'],
   [a, b]: readonly Program['inputs'][number][],
@@ -46,15 +50,28 @@ function productPiece(
   const [m, k] = transposeA ? [a!.shape[1]!, a!.shape[0]!] : [a!.shape[0]!, a!.shape[1]!]
   const n = b!.shape[transposeB ? 0 : 1]!
   if (m * n * k > SMALL_PRODUCT) return null
-  const left = transposeA ? `a0[p * ${m} + i]` : `a0[i * ${k} + p]`
-  const right = transposeB ? `a1[j * ${k} + p]` : `a1[p * ${n} + j]`
-  const body = `for (let i = 0; i < ${m}; i++) for (let j = 0; j < ${n}; j++) {
-let s = 0
-for (let p = 0; p < ${k}; p++) s += ${left} * ${right}
-r0[i * ${n} + j] = s
-}`
-  return { kept: [], body, operands: 2, results: 1 }
+  const term = (j: Place, p: Place): string =>
+    `a0[${transposeA ? sum(times(p, m), 'i') : sum(times('i', k), p)}] * ` +
+    `a1[${transposeB ? sum(times(j, k), p) : sum(times(p, n), j)}]`
+  const terms = (j: Place): string => ['0', ...Array.from({ length: k }, (_, p) => term(j, p))].join(' + ')
+  const column = (j: Place): string => {
+    const place = `r0[${sum(times('i', n), j)}]`
+    if (k <= SUM || typeof j === 'number') return `${place} = ${terms(j)}`
+    return `let s = 0\nfor (let p = 0; p < ${k}; p++) s += ${term(j, 'p')}\n${place} = s`
+  }
+  const columns =
+    n * k <= ROW
+      ? Array.from({ length: n }, (_, j) => column(j)).join('\n')
+      : `for (let j = 0; j < ${n}; j++) {\n${column('j')}\n}`
+  return { kept: [], body: `for (let i = 0; i < ${m}; i++) {\n${columns}\n}`, operands: 2, results: 1 }
 }
+
+/** A coordinate: a loop's variable, or its value where the loop is written out. */
+type Place = string | number
+const times = (place: Place, stride: number): Place =>
+  typeof place === 'number' ? place * stride : stride === 1 ? place : `${place} * ${stride}`
+const sum = (a: Place, b: Place): Place =>
+  typeof a === 'number' && typeof b === 'number' ? a + b : a === 0 ? b : b === 0 ? a : `${a} + ${b}`
 
 const names = (letter: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${letter}${i}`)
 
