@@ -23,9 +23,8 @@ test('the seed program gives the losses of PyTorch on a queued backend with rele
       return await value.item()
     })
     losses.push(loss.toFixed(4))
-    live.push(memory().live)
+    live.push(memory().live, memory().tensors)
   }
   expect(losses[0]).toBe('1.3904')
-  expect(live[4]).toBe(live[1])
-  expect(memory().tensors).toBe(memory().live)
+  expect(live.slice(8)).toEqual(live.slice(2, 4))
 })

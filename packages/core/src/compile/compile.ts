@@ -174,12 +174,9 @@ class Plan {
   /** Sources and targets by kind, with their places: the loops of a run stay free of choices. */
   readonly #cells: readonly { readonly cell: Cell; readonly input: number }[]
   readonly #arguments: readonly { readonly leaf: number; readonly input: number }[]
-  readonly #states: readonly {
-    readonly cell: Cell
-    readonly owner: Cell
-    readonly output: number
-    readonly inPlace: boolean
-  }[]
+  /** State that the program may write where it read it, and all other state. */
+  readonly #updated: readonly { readonly cell: Cell; readonly input: number; readonly output: number }[]
+  readonly #moved: readonly { readonly cell: Cell; readonly owner: Cell; readonly output: number }[]
   readonly #results: readonly { readonly index: number; readonly output: number }[]
   readonly #gradients: readonly { readonly handle: Handle; readonly output: number }[]
   /** Values that draws are written into. */
@@ -211,21 +208,20 @@ class Plan {
     this.#outputs = new Array<Value>(recording.targets.length)
     this.#scalars = new Float64Array(this.program.scalars.length)
     const { sources, targets } = recording
-    this.#cells = sources.flatMap((source, input) => (source.kind === 'cell' ? [{ cell: source.cell, input }] : []))
     const tensors = leaves.flatMap((leaf, i) => (leaf instanceof Handle ? [i] : []))
     this.#arguments = sources.flatMap((source, input) =>
       source.kind === 'argument' ? [{ leaf: tensors[source.index]!, input }] : [],
     )
-    this.#states = targets.flatMap((target, output) =>
-      target.kind === 'cell'
-        ? [
-            {
-              cell: target.cell,
-              owner: target.owner ?? target.cell,
-              output,
-              inPlace: this.program.donated[output] !== null,
-            },
-          ]
+    const states = targets.flatMap((target, output) => (target.kind === 'cell' ? [{ ...target, output }] : []))
+    const isUpdated = ({ input, output }: (typeof states)[number]): boolean =>
+      input !== null && this.program.donated[output] === input
+    this.#updated = states.filter(isUpdated).map(({ cell, input, output }) => ({ cell, input: input!, output }))
+    this.#moved = states
+      .filter((state) => !isUpdated(state))
+      .map(({ cell, owner, output }) => ({ cell, owner: owner ?? cell, output }))
+    this.#cells = sources.flatMap((source, input) =>
+      source.kind === 'cell' && !this.#updated.some((state) => state.input === input)
+        ? [{ cell: source.cell, input }]
         : [],
     )
     this.#results = targets.flatMap((target, output) =>
@@ -285,20 +281,19 @@ class Plan {
       inputs[args[i]!.input] = this.#readable((leaves[args[i]!.leaf] as Handle).value)
 
     const scope = currentScope()
-    const states = this.#states
-    for (let i = 0; i < states.length; i++) {
-      const { cell, output, inPlace } = states[i]!
-      const { value } = cell
-      const { buffer } = value
-      // In place where the program allows it and nobody else sees the old value.
-      const free =
-        inPlace &&
-        buffer !== null &&
-        !buffer.shared &&
-        !buffer.saved &&
-        (buffer.scope === null || buffer.scope === scope)
-      outputs[output] = free ? value : this.#device.allocate(this.#types[output]!)
+    const updated = this.#updated
+    for (let i = 0; i < updated.length; i++) {
+      const { cell, input, output } = updated[i]!
+      const value = this.#readable(cell.value)
+      const buffer = value.buffer!
+      inputs[input] = value
+      // Where nobody else sees the old value.
+      const free = !buffer.shared && !buffer.saved && (buffer.scope === null || buffer.scope === scope)
+      outputs[output] = free ? value : this.#device.allocate(value.type)
     }
+    const moved = this.#moved
+    for (let i = 0; i < moved.length; i++)
+      outputs[moved[i]!.output] = this.#device.allocate(this.#types[moved[i]!.output]!)
     const made = this.#results
     for (let i = 0; i < made.length; i++)
       outputs[made[i]!.output] = this.#device.allocate(this.#types[made[i]!.output]!)
@@ -308,7 +303,12 @@ class Plan {
 
     this.#executable.run(inputs, outputs, this.#scalars)
 
-    for (let i = 0; i < states.length; i++) states[i]!.cell.replace(outputs[states[i]!.output]!, states[i]!.owner)
+    for (let i = 0; i < updated.length; i++) {
+      const { cell, output } = updated[i]!
+      if (cell.value === outputs[output]) cell.version++
+      else cell.replace(outputs[output]!, cell)
+    }
+    for (let i = 0; i < moved.length; i++) moved[i]!.cell.replace(outputs[moved[i]!.output]!, moved[i]!.owner)
     for (let i = 0; i < gradients.length; i++)
       gradients[i]!.handle.grad = wrap(outputs[gradients[i]!.output]!) as Tensor
     for (let i = 0; i < consumed.length; i++) consumed[i]!.restoreGrad(null, true)

@@ -1,11 +1,12 @@
 /** What core keeps per backend: prepared executables, memory accounting, budgets. Users pass the backend itself. */
-import type { Backend, Executable, Program, Storage } from '../backend/contract.ts'
+import type { Backend, Executable, Program } from '../backend/contract.ts'
 import { DTypeError, MemoryError, StateError } from '../backend/errors.ts'
 import { inline } from '../ir/inline.ts'
 import { fuse, LOOP } from '../ir/passes/fuse.ts'
 import { simplify } from '../ir/passes/simplify.ts'
 import type { Type } from '../ir/type.ts'
 import { currentScope } from './scope.ts'
+import { Slab, SMALL_BYTES, type Remains } from './slab.ts'
 import { Buffer, Value } from './value.ts'
 
 const KB = 1024
@@ -19,14 +20,16 @@ export class Device {
   /** Buffers with their creation sites, while allocations are tracked. */
   tracked: Set<WeakRef<Buffer>> | null = null
   failure: Error | null = null
-  #net: FinalizationRegistry<Storage> | null = null
+  #net: FinalizationRegistry<Remains> | null = null
+  /** Where the next small tensor of the whole program goes. */
+  #slab: Slab | null = null
 
   constructor(backend: Backend) {
     this.backend = backend
     this.released = backend.capabilities.memory === 'released'
     if (this.released)
-      this.#net = new FinalizationRegistry((storage) => {
-        this.live -= storage.byteLength
+      this.#net = new FinalizationRegistry(({ storage, bytes }) => {
+        this.live -= bytes
         try {
           backend.release(storage)
         } catch {
@@ -41,32 +44,57 @@ export class Device {
     const bytes = type.byteLength
     if (this.live + bytes > this.budget) throw this.#overBudget(bytes)
     const scope = currentScope()
-    const buffer = new Buffer(this, this.backend.allocate(bytes), scope)
+    if (scope === null && this.#net !== null && bytes <= SMALL_BYTES) return this.#allocateSmall(type, bytes)
+    const buffer = new Buffer(this, this.backend.allocate(bytes), bytes, scope, null)
     this.live += bytes
     if (scope !== null) scope.buffers.push(buffer)
-    else if (this.#net !== null) this.#net.register(buffer, buffer.storage, buffer)
-    if (this.tracked !== null) {
-      buffer.site = stackOf()
-      this.tracked.add(new WeakRef(buffer))
-    }
+    else this.#watch(buffer)
+    if (this.tracked !== null) this.#note(buffer)
     return new Value(type, this, buffer, 0, null)
+  }
+  #allocateSmall(type: Type, bytes: number): Value {
+    let offset = this.#slab?.take(bytes) ?? -1
+    if (offset < 0) {
+      const { alignment } = this.backend.capabilities.limits
+      this.#slab = new Slab((byteLength) => this.backend.allocate(byteLength), alignment)
+      this.#net!.register(this.#slab, this.#slab.remains, this.#slab)
+      offset = this.#slab.take(bytes)
+    }
+    const slab = this.#slab!
+    const buffer = new Buffer(this, slab.remains.storage, bytes, null, slab)
+    this.live += bytes
+    if (this.tracked !== null) this.#note(buffer)
+    return new Value(type, this, buffer, offset, null)
+  }
+  #note(buffer: Buffer): void {
+    buffer.site = stackOf()
+    this.tracked!.add(new WeakRef(buffer))
+  }
+  #watch(buffer: Buffer): void {
+    if (buffer.slab === null) this.#net?.register(buffer, { storage: buffer.storage, bytes: buffer.byteLength }, buffer)
   }
 
   release(buffer: Buffer): void {
     if (buffer.released) return
     buffer.released = true
-    this.live -= buffer.storage.byteLength
-    this.#net?.unregister(buffer)
-    this.backend.release(buffer.storage)
+    const { slab, byteLength } = buffer
+    this.live -= byteLength
+    if (slab === null) {
+      this.#net?.unregister(buffer)
+      this.backend.release(buffer.storage)
+    } else if (slab.give(byteLength) && slab !== this.#slab) {
+      this.#net?.unregister(slab)
+      this.backend.release(buffer.storage)
+    }
   }
 
   /** From now on `scope` owns it; null is the whole program, where only the net under it releases. */
   move(buffer: Buffer, scope: Scope | null): void {
     if (buffer.scope === scope) return
-    if (buffer.scope === null) this.#net?.unregister(buffer)
+    if (buffer.scope === null && buffer.slab === null) this.#net?.unregister(buffer)
     buffer.scope = scope
     if (scope !== null) scope.buffers.push(buffer)
-    else this.#net?.register(buffer, buffer.storage, buffer)
+    else this.#watch(buffer)
   }
 
   /** The program as this backend gets it: composites that it does not run itself inlined, loops fused where it runs them. */
@@ -124,7 +152,7 @@ export function report(device: Device): string {
     }
     const site = callSite(buffer.site ?? '')
     const entry = sites.get(site) ?? { bytes: 0, count: 0 }
-    sites.set(site, { bytes: entry.bytes + buffer.storage.byteLength, count: entry.count + 1 })
+    sites.set(site, { bytes: entry.bytes + buffer.byteLength, count: entry.count + 1 })
   }
   return [...sites]
     .toSorted(([, a], [, b]) => b.bytes - a.bytes)

@@ -5,11 +5,15 @@ import type { Sym } from '../ir/builder.ts'
 import type { Type } from '../ir/type.ts'
 import type { Device } from './device.ts'
 import type { Scope } from './scope.ts'
+import type { Slab } from './slab.ts'
 
-/** Ownership of one storage. Several values may lie in it (a reshape shares the bytes of its operand). */
+/** Ownership of one storage, or of one place in a slab. Several values may lie in it (a reshape shares the bytes of its operand). */
 export class Buffer {
   readonly device: Device
   readonly storage: Storage
+  readonly byteLength: number
+  /** Where its storage is shared with other tensors: what owns it. */
+  readonly slab: Slab | null
   /** The scope at whose end it is released; null when it belongs to the whole program. */
   scope: Scope | null
   /** More than one handle may see it, so `assign` must neither reuse nor release it. */
@@ -19,10 +23,12 @@ export class Buffer {
   released = false
   /** Creation site, while allocations are tracked. */
   site: string | undefined = undefined
-  constructor(device: Device, storage: Storage, scope: Scope | null) {
+  constructor(device: Device, storage: Storage, byteLength: number, scope: Scope | null, slab: Slab | null) {
     this.device = device
     this.storage = storage
+    this.byteLength = byteLength
     this.scope = scope
+    this.slab = slab
   }
 }
 

@@ -1,6 +1,7 @@
 /** Scopes, budgets and reports, on a backend whose memory core releases. */
 import { beforeEach, expect, test } from 'vitest'
 import {
+  full,
   grad,
   keep,
   leakReport,
@@ -45,14 +46,30 @@ test('a released tensor says so when it is used', () => {
 })
 
 test('what is assigned to a tensor from outside lives on, and what it replaced is released', async () => {
-  const total = zeros([3])
+  const total = zeros([100])
   for (let i = 1; i <= 5; i++) {
     scope(() => {
       total.assign(total.add(i))
     })
     expect(backend.storages.size).toBe(1)
   }
-  expect([...(await total.data())]).toEqual([15, 15, 15])
+  expect([...(await total.data())]).toEqual(new Array(100).fill(15))
+})
+
+test('small tensors of the whole program share a storage, which goes with the last of them', async () => {
+  const first = ones([4])
+  const small = Array.from({ length: 200 }, (_, i) => full([4], i))
+  expect(backend.storages.size).toBe(4)
+  expect(memory().tensors).toBe(201 * 16)
+  expect(await Promise.all(small.map(async (x) => await x.sum().item()))).toEqual(small.map((_, i) => 4 * i))
+  const before = memory().tensors
+  scope(() => {
+    for (const x of small) x.assign(x.mul(2))
+  })
+  // 200 new values that left the scope; of the 7 shared storages the one with `first` and 4 with sums.
+  expect(backend.storages.size).toBe(205)
+  expect(memory().tensors).toBe(before)
+  expect([...(await first.data()), ...(await small[199]!.data())]).toEqual([1, 1, 1, 1, 398, 398, 398, 398])
 })
 
 test('a detached tensor keeps the value that both share, and a view of a replaced value is read anew', async () => {
