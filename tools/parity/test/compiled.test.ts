@@ -1,7 +1,16 @@
 /** A compiled training step against the eager loop: every optimizer, and everything that changes from run to run. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { compile, manualSeed, randint, randn, scope, setDefaultDevice, type Tensor } from '@glissade/core'
+import {
+  compile,
+  customFunction,
+  manualSeed,
+  randint,
+  randn,
+  scope,
+  setDefaultDevice,
+  type Tensor,
+} from '@glissade/core'
 import * as nn from '@glissade/core/nn'
 import * as optim from '@glissade/core/optim'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -22,6 +31,16 @@ interface Recipe {
 
 const CLASSES = 3
 const mlp = (): nn.Module => new nn.Sequential(new nn.Linear(6, 5), new nn.ReLU(), new nn.Linear(5, CLASSES))
+
+/** x / (1 + |x|), whose derivative is 1 / (1 + |x|)^2. */
+const softSign = customFunction('softSign', {
+  forward: (context, x: Tensor) => {
+    const scale = x.abs().add(1)
+    context.saveForBackward(scale)
+    return x.div(scale)
+  },
+  backward: ({ savedTensors: [scale] }, grad) => grad.div(scale!.mul(scale!)),
+})
 
 function trained(
   model: nn.Module,
@@ -161,6 +180,37 @@ const recipes: Record<string, Recipe> = {
       }
     },
   },
+  'a custom function and hooks': {
+    features: 6,
+    make: () => {
+      const model = mlp()
+      const [weight] = model.parameters()
+      weight!.registerHook((grad) => grad.mul(0.5))
+      model.registerForwardHook((_module, _args, y) => softSign(y))
+      return { model, step: trained(model, new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9 })) }
+    },
+  },
+  'gradients accumulated over calls': {
+    features: 6,
+    make: () => {
+      const model = mlp()
+      const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 })
+      const criterion = new nn.CrossEntropyLoss()
+      return {
+        model,
+        step: (x, y) => {
+          const loss = criterion(model(x), y)
+          loss.backward()
+          return loss
+        },
+        after: (step) => {
+          if (step % 3 !== 0) return
+          optimizer.step()
+          optimizer.zeroGrad()
+        },
+      }
+    },
+  },
   convolution: {
     features: 2 * 6 * 6,
     shape: (batch) => [batch, 2, 6, 6],
@@ -213,6 +263,35 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
         expectClose(compiled.state.get(key)!, [...(values as number[])], { rtol: 1e-4, atol: 1e-5 }, `${name}: ${key}`)
     },
   )
+
+  test('a step cut into compiled pieces, gradients passing between them, gives the numbers of the eager loop', async () => {
+    const train = async (compiled: boolean): Promise<number[]> => {
+      manualSeed(3)
+      const model = mlp()
+      const optimizer = new optim.SGD(model.parameters(), { lr: 0.3, momentum: 0.9 })
+      const criterion = new nn.CrossEntropyLoss()
+      const cut = <A extends readonly unknown[], R>(piece: (...args: A) => R): ((...args: A) => R) =>
+        compiled ? compile(piece) : piece
+      const forward = cut((x: Tensor, y: Tensor) => {
+        optimizer.zeroGrad({ setToNone: false })
+        const loss = criterion(model(x), y)
+        loss.backward()
+        return loss
+      })
+      const clip = cut(() => nn.utils.clipGradNorm_(model.parameters(), 0.2))
+      const update = cut(() => {
+        optimizer.step()
+      })
+      const seen: number[] = []
+      for (let i = 0; i < STEPS; i++) {
+        seen.push(await forward(randn([5, 6]), randint(0, CLASSES, [5])).item())
+        seen.push(await clip().item())
+        update()
+      }
+      return seen
+    }
+    expectClose(await train(true), await train(false), { rtol: 1e-5, atol: 1e-6 }, 'losses and norms')
+  })
 
   test('10,000 compiled steps leave the heap within 1 MB of where 1,000 left it', () => {
     setFlagsFromString('--expose-gc')

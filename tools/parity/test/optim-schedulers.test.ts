@@ -1,5 +1,5 @@
 /** lr_schedulers.json: learning rates and momenta of every scheduler over 60 steps, and their state dicts. */
-import { setDefaultDevice, zeros } from '@glissade/core'
+import { compile, setDefaultDevice, zeros, type Tensor } from '@glissade/core'
 import * as optim from '@glissade/core/optim'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { golden } from '../../../packages/core/test/golden.ts'
@@ -79,6 +79,37 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
     if (fixture.momentums !== undefined) expectClose(momentums.flat(), fixture.momentums.flat(), SAME, 'momenta')
     if (fixture.state_dict !== undefined) expectState(schedulers[0]!.stateDict(), fixture.state_dict)
   })
+
+  test.each(cases.filter(({ lrs }) => lrs !== undefined))(
+    '$id drives a compiled step, which stays one program',
+    async (fixture) => {
+      const { lrs, momentum = 0 } = fixture
+      const optimizer = optimizerOf(fixture)
+      const schedulers = schedulersOf(fixture, optimizer)
+      const params = optimizer.paramGroups.map((group) => group.params[0] as Tensor)
+      // d loss / dp = 1 for every parameter, so that p and its buffer follow from the fixture's numbers alone.
+      const step = compile(() => {
+        optimizer.zeroGrad()
+        const loss = params.map((p) => p.sum()).reduce((sum, p) => sum.add(p))
+        loss.backward()
+        optimizer.step()
+        return loss
+      })
+      const wanted = lrs![0]!.map(() => ({ p: 0, buffer: 0 }))
+      for (let k = 0; k + 1 < lrs!.length; k++) {
+        step()
+        for (const [group, state] of wanted.entries()) {
+          state.buffer = (fixture.momentums?.[k]![group] ?? momentum) * state.buffer + 1
+          state.p -= lrs![k]![group]! * state.buffer
+        }
+        for (const scheduler of schedulers) scheduler.step(...argumentsOf(fixture, scheduler, k))
+      }
+      for (const [group, { p }] of wanted.entries())
+        expectClose([await params[group]!.item()], [p], { rtol: 1e-5, atol: 1e-6 }, `parameter of group ${group}`)
+      // The first makes the momentum buffers.
+      expect(step.programs.length).toBeLessThanOrEqual(2)
+    },
+  )
 
   test.each(cases.filter(({ resumed_into: into }) => into !== undefined))(
     '$id continues from its state dict in a scheduler of other options',

@@ -11,11 +11,11 @@ import { hostArray, upload } from '../tensor/host.ts'
 import { valueTypes } from '../tensor/op.ts'
 import { currentScope } from '../tensor/scope.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { currentTracer, LiveNumber, tracing } from '../tensor/tracer.ts'
+import { currentTracer, LiveNumber, structureVersion, tracing } from '../tensor/tracer.ts'
 import { assertReadable, type Value } from '../tensor/value.ts'
 import { donations } from './donation.ts'
 import { explain, type Explanation } from './explain.ts'
-import { Recorder, type Recording } from './recorder.ts'
+import { Recorder, type Premise, type Recording } from './recorder.ts'
 import { operandsOf, structureOf, type Structure } from './structure.ts'
 
 export interface CompileOptions {
@@ -153,6 +153,11 @@ function compare(name: string, plan: Plan, again: Recording): void {
   )
 }
 
+function isBroken({ read, value }: Premise): boolean {
+  const now = read()
+  return now.length !== value.length || now.some((part, i) => part !== value[i])
+}
+
 const NO_VALUE = null as unknown as Value
 
 /** A recording, prepared, with all that a run needs. */
@@ -166,6 +171,8 @@ class Plan {
   readonly #leaves: readonly unknown[]
   readonly #recording: Recording
   readonly #result: Structure
+  /** The structure under which the premises held last. */
+  #version = structureVersion()
   readonly #executable: Executable
   readonly #types: ReturnType<typeof valueTypes>
   readonly #inputs: Value[]
@@ -173,12 +180,14 @@ class Plan {
   readonly #scalars: Float64Array
   /** Sources and targets by kind, with their places: the loops of a run stay free of choices. */
   readonly #cells: readonly { readonly cell: Cell; readonly input: number }[]
+  readonly #held: readonly { readonly handle: Handle; readonly input: number }[]
   readonly #arguments: readonly { readonly leaf: number; readonly input: number }[]
   /** State that the program may write where it read it, and all other state. */
   readonly #updated: readonly { readonly cell: Cell; readonly input: number; readonly output: number }[]
   readonly #moved: readonly { readonly cell: Cell; readonly owner: Cell; readonly output: number }[]
   readonly #results: readonly { readonly index: number; readonly output: number }[]
   readonly #gradients: readonly { readonly handle: Handle; readonly output: number }[]
+  readonly #gradientValues: readonly { readonly handle: Handle; readonly output: number }[]
   /** Values that draws are written into. */
   readonly #draws = new Map<number, Value>()
 
@@ -224,11 +233,17 @@ class Plan {
         ? [{ cell: source.cell, input }]
         : [],
     )
+    this.#held = sources.flatMap((source, input) =>
+      source.kind === 'gradient' ? [{ handle: source.handle, input }] : [],
+    )
     this.#results = targets.flatMap((target, output) =>
       target.kind === 'result' ? [{ index: target.index, output }] : [],
     )
     this.#gradients = targets.flatMap((target, output) =>
       target.kind === 'gradient' ? [{ handle: target.handle, output }] : [],
+    )
+    this.#gradientValues = targets.flatMap((target, output) =>
+      target.kind === 'gradient value' ? [{ handle: target.handle, output }] : [],
     )
   }
 
@@ -245,8 +260,22 @@ class Plan {
       )
         return false
     }
-    const { guards, roots } = this.#recording
-    for (let i = 0; i < roots.length; i++) if ((roots[i]!.handle.node !== null) !== roots[i]!.tracked) return false
+    const { guards, roots, premises } = this.#recording
+    const version = structureVersion()
+    if (version !== this.#version) {
+      for (let i = 0; i < roots.length; i++) if ((roots[i]!.handle.node !== null) !== roots[i]!.tracked) return false
+      if (premises.some(isBroken)) return false
+      this.#version = version
+    } else if ((this.runs & (this.runs - 1)) === 0) {
+      // A field that was assigned to tells nobody, so it is looked for after 1, 2, 4, 8, ... runs.
+      const broken = premises.find(isBroken)
+      if (broken !== undefined)
+        throw new StateError(
+          this.#name,
+          `the parts of ${broken.what} (modules, parameters, buffers, hooks) are not those that were recorded, and steps since may ` +
+            'have run with the old ones; change modules before the first step, or compile the step again afterwards',
+        )
+    }
     for (let i = 0; i < guards.length; i++) if (guards[i]!.read() !== guards[i]!.value) return false
     return true
   }
@@ -276,6 +305,8 @@ class Plan {
     }
     const cells = this.#cells
     for (let i = 0; i < cells.length; i++) inputs[cells[i]!.input] = this.#readable(cells[i]!.cell.value)
+    const held = this.#held
+    for (let i = 0; i < held.length; i++) inputs[held[i]!.input] = this.#readable(held[i]!.handle.rawGrad!.value)
     const args = this.#arguments
     for (let i = 0; i < args.length; i++)
       inputs[args[i]!.input] = this.#readable((leaves[args[i]!.leaf] as Handle).value)
@@ -300,6 +331,9 @@ class Plan {
     const gradients = this.#gradients
     for (let i = 0; i < gradients.length; i++)
       outputs[gradients[i]!.output] = this.#device.allocate(this.#types[gradients[i]!.output]!)
+    const gradientValues = this.#gradientValues
+    for (let i = 0; i < gradientValues.length; i++)
+      outputs[gradientValues[i]!.output] = this.#device.allocate(this.#types[gradientValues[i]!.output]!)
 
     this.#executable.run(inputs, outputs, this.#scalars)
 
@@ -309,6 +343,10 @@ class Plan {
       else cell.replace(outputs[output]!, cell)
     }
     for (let i = 0; i < moved.length; i++) moved[i]!.cell.replace(outputs[moved[i]!.output]!, moved[i]!.owner)
+    for (let i = 0; i < gradientValues.length; i++) {
+      const { handle, output } = gradientValues[i]!
+      handle.rawGrad!.cell.replace(outputs[output]!, handle.cell)
+    }
     for (let i = 0; i < gradients.length; i++)
       gradients[i]!.handle.grad = wrap(outputs[gradients[i]!.output]!) as Tensor
     for (let i = 0; i < consumed.length; i++) consumed[i]!.restoreGrad(null, true)
@@ -317,6 +355,8 @@ class Plan {
     for (let i = 0; i < made.length; i++) results[made[i]!.index] = wrap(outputs[made[i]!.output]!) as Tensor
     // A plan must not keep operands and results alive; state is alive anyway.
     for (let i = 0; i < args.length; i++) inputs[args[i]!.input] = NO_VALUE
+    for (let i = 0; i < held.length; i++) inputs[held[i]!.input] = NO_VALUE
+    for (let i = 0; i < gradientValues.length; i++) outputs[gradientValues[i]!.output] = NO_VALUE
     for (let i = 0; i < made.length; i++) outputs[made[i]!.output] = NO_VALUE
     for (let i = 0; i < gradients.length; i++) outputs[gradients[i]!.output] = NO_VALUE
     return this.#result.rebuild(results)

@@ -31,6 +31,8 @@ export type HostEvent =
 export type Source =
   | { readonly kind: 'argument'; readonly index: number }
   | { readonly kind: 'cell'; readonly cell: Cell }
+  /** The gradient that the tensor has at that run: a step that accumulates leaves another tensor there every time. */
+  | { readonly kind: 'gradient'; readonly handle: Handle }
   | { readonly kind: 'draw' }
 
 /** Where an output of the program goes. */
@@ -39,10 +41,19 @@ export type Target =
   /** A tensor from outside moves to it; `input` is its own value before; new state lives as long as its `owner`. */
   | { readonly kind: 'cell'; readonly cell: Cell; readonly input: number | null; readonly owner: Cell | null }
   | { readonly kind: 'gradient'; readonly handle: Handle }
+  /** The gradient that the tensor has moves to it (clipping). */
+  | { readonly kind: 'gradient value'; readonly handle: Handle }
 
 export interface Guard {
   readonly read: () => unknown
   readonly value: unknown
+}
+
+/** Structure that the recording took for granted: asked for when something may have changed it. */
+export interface Premise {
+  readonly what: string
+  readonly read: () => readonly unknown[]
+  readonly value: readonly unknown[]
 }
 
 export interface Recording {
@@ -51,6 +62,7 @@ export interface Recording {
   readonly targets: readonly Target[]
   readonly events: readonly HostEvent[]
   readonly guards: readonly Guard[]
+  readonly premises: readonly Premise[]
   /** Tensors from outside, and whether they required gradients: the recording holds only while that is so. */
   readonly roots: readonly { readonly handle: Handle; readonly tracked: boolean }[]
   /** Parameters whose gradient was used up and is not kept; and those whose gradient is dropped. */
@@ -66,6 +78,8 @@ interface Captured {
   readonly value: Value
   readonly sym: Sym
   readonly input: number
+  /** Whose gradient it is, where it was found as one. */
+  readonly gradientOf: Handle | null
   readonly node: GradNode | null
   readonly index: number
 }
@@ -84,10 +98,13 @@ export class Recorder implements Tracer {
   readonly #sources: Source[] = []
   readonly #events: HostEvent[] = []
   readonly #guards: Guard[] = []
+  readonly #premises: Omit<Premise, 'value'>[] = []
   readonly #roots: { readonly handle: Handle; readonly tracked: boolean }[] = []
   readonly #captured = new Map<Cell, Captured>()
   readonly #numbers = new Map<LiveNumber, Map<string, Sym>>()
   readonly #grads = new Map<Handle, GradState>()
+  /** From gradients of before to the tensors that have them. */
+  readonly #gradientOf = new Map<Handle, Handle>()
   readonly #consumed = new Map<Handle, Tensor | null>()
   readonly #persistent = new Map<Handle, Cell>()
   readonly #views = new Set<Handle>()
@@ -129,8 +146,13 @@ export class Recorder implements Tracer {
           `the step runs on ${this.#device.backend.name}, but a tensor is on ${value.device.backend.name}; move it with to()`,
         )
       const input = this.#sources.length
-      const sym = this.#input(value.type, { kind: 'cell', cell })
-      this.#captured.set(cell, { cell, handle: root, value, sym, input, node: root.node, index: root.index })
+      const gradientOf = this.#gradientOf.get(root) ?? null
+      const sym = this.#input(
+        value.type,
+        gradientOf === null ? { kind: 'cell', cell } : { kind: 'gradient', handle: gradientOf },
+      )
+      const { node, index } = root
+      this.#captured.set(cell, { cell, handle: root, value, sym, input, gradientOf, node, index })
       cell.value = this.#value(sym)
       this.#roots.push({ handle: root, tracked: root.node !== null })
     })
@@ -175,6 +197,9 @@ export class Recorder implements Tracer {
   guard(read: () => unknown, value: unknown = read()): void {
     this.#guards.push({ read, value })
   }
+  holds(what: string, read: () => readonly unknown[]): void {
+    this.#premises.push({ what, read })
+  }
   effect(run: () => void): void {
     this.#events.push({ kind: 'effect', run })
     if (!this.#rehearsal) run()
@@ -186,6 +211,7 @@ export class Recorder implements Tracer {
     if (this.#grads.has(handle) || this.#made(handle)) return
     const before = handle.rawGrad
     this.#grads.set(handle, { before, consumed: handle.gradConsumed })
+    if (before !== null) this.#gradientOf.set(before, handle)
     if (access === 'read') this.guard(() => handle.rawGrad === null, before === null)
   }
   /** Whether a handle was made while recording. */
@@ -212,8 +238,11 @@ export class Recorder implements Tracer {
       return handle.value.sym!
     }
     results.forEach((handle, index) => output(symOf(handle), { kind: 'result', index }))
-    for (const { cell, sym, input } of this.#captured.values())
-      if (cell.value.sym !== sym) output(cell.value.sym!, { kind: 'cell', cell, input, owner: null })
+    for (const { cell, sym, input, gradientOf } of this.#captured.values()) {
+      if (cell.value.sym === sym) continue
+      if (gradientOf === null) output(cell.value.sym!, { kind: 'cell', cell, input, owner: null })
+      else output(cell.value.sym!, { kind: 'gradient value', handle: gradientOf })
+    }
     for (const [state, owner] of this.#persistent)
       output(state.value.sym!, { kind: 'cell', cell: state.cell, input: null, owner })
     const consumed: Handle[] = []
@@ -235,6 +264,7 @@ export class Recorder implements Tracer {
       sources: this.#sources,
       events: this.#events,
       guards: this.#guards,
+      premises: this.#premises.map(({ what, read }) => ({ what, read, value: read() })),
       roots: this.#roots,
       once: this.#persistent.size > 0,
     }

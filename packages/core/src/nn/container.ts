@@ -1,6 +1,7 @@
 /** Modules and parameters in lists and dictionaries. Children are named '0', '1', ... or by their keys. */
 import { OptionError, StateError } from '../backend/errors.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { structureChanged } from '../tensor/tracer.ts'
 import { isModule, Module, type AnyModule } from './module.ts'
 import { isParameter, Parameter } from './parameter.ts'
 
@@ -31,12 +32,14 @@ abstract class ModuleSequence<M extends AnyModule, A extends readonly unknown[]>
   set(index: number, module: M): this {
     assertModule(this.constructor.name, module)
     ;(this as unknown as Fields<M>)[at(this.constructor.name, index, this.length)] = module
+    structureChanged()
     return this
   }
   /** Adds a child at the end. */
   append(module: M): this {
     assertModule(this.constructor.name, module)
     ;(this as unknown as Fields<M>)[this.length] = module
+    structureChanged()
     return this
   }
   extend(modules: Iterable<M>): this {
@@ -48,6 +51,7 @@ abstract class ModuleSequence<M extends AnyModule, A extends readonly unknown[]>
     const list = [...this]
     list.splice(index < 0 ? Math.max(0, index + list.length) : index, 0, module)
     list.forEach((child, i) => ((this as unknown as Fields<M>)[i] = child))
+    structureChanged()
     return this
   }
   *[Symbol.iterator](): IterableIterator<M> {
@@ -128,11 +132,13 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<readonly un
     return this.update({ [key]: module })
   }
   delete(key: string): boolean {
+    structureChanged()
     return this.has(key) && delete (this as unknown as Fields<M>)[key]
   }
   update(modules: Readonly<Record<string, M>>): this {
     for (const module of Object.values(modules)) assertModule('ModuleDict', module)
     Object.assign(this, checkedNames(this, Object.entries(modules)))
+    structureChanged()
     return this
   }
   keys(): string[] {
@@ -168,6 +174,7 @@ export class ParameterList extends Module<readonly unknown[]> {
   }
   append(parameter: Tensor): this {
     ;(this as unknown as Fields<Parameter>)[this.length] = parameterOf(parameter)
+    structureChanged()
     return this
   }
   extend(parameters: Iterable<Tensor>): this {

@@ -6,7 +6,7 @@ import type { Backend, DType } from '../backend/contract.ts'
 import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
 import { isFloat } from '../ir/type.ts'
 import { locateWith } from '../tensor/anomaly.ts'
-import { currentTracer } from '../tensor/door.ts'
+import { currentTracer, structureChanged } from '../tensor/tracer.ts'
 import { noGrad } from '../tensor/grad-node.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import { isParameter, type Parameter } from './parameter.ts'
@@ -55,6 +55,7 @@ function locate(error: unknown): void {
 abstract class Callable {
   constructor() {
     const self = ((...args: readonly unknown[]) => self.run(args)) as unknown as this
+    structureChanged()
     // A function's own name and length would hide fields of those names.
     delete (self as { name?: string }).name
     delete (self as { length?: number }).length
@@ -85,7 +86,10 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   /** @internal The one door: hooks, the path of the module, and `forward`. */
   run(args: readonly unknown[]): unknown {
     running.push(this)
-    const leave = currentTracer()?.enter?.(currentPath())
+    const tracer = currentTracer()
+    const leave = tracer?.enter?.(currentPath())
+    if (running.length === 1)
+      tracer?.holds?.(this.constructor.name, () => this.modules().flatMap((part) => part.#parts()))
     try {
       let operands = args as A
       for (const hook of this.#before) operands = hook(this, operands) ?? operands
@@ -108,14 +112,22 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   /** Whether dropout drops and batch norm learns; set by train() and eval(). */
   get training(): boolean {
     // A recorded program holds only for the mode that it was recorded in.
-    currentTracer()?.guard?.(() => this.#training)
+    currentTracer()?.holds?.(this.constructor.name, () => [this.#training])
     return this.#training
+  }
+
+  /** All that a recorded call takes for granted of this module, apart from its children. */
+  #parts(): unknown[] {
+    const parameters = Object.values(this).filter((value) => isParameter(value))
+    const buffers = this.#namedBuffers().map(([, buffer]) => buffer)
+    return [this, ...parameters, ...buffers, ...this.#before, ...this.#after]
   }
 
   /** A tensor that belongs to the state but is not trained. `persistent` (default true): it is in the state dict. */
   registerBuffer(name: string, value: Tensor, { persistent = true }: { readonly persistent?: boolean } = {}): void {
     this.#buffers.set(name, persistent)
     ;(this as unknown as Record<string, unknown>)[name] = value
+    structureChanged()
   }
 
   /** The modules directly below under their names, in the order of definition. */
@@ -168,6 +180,7 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   /** Switches this module and all below it to training mode (or, with false, out of it). */
   train(mode = true): this {
     for (const module of this.modules()) module.#training = mode
+    structureChanged()
     return this
   }
   eval(): this {
@@ -289,7 +302,13 @@ function move(tensor: Tensor, target: DType | Backend): void {
 
 function hookInto<H>(hooks: Set<H>, hook: H): Removable {
   hooks.add(hook)
-  return { remove: () => void hooks.delete(hook) }
+  structureChanged()
+  return {
+    remove() {
+      hooks.delete(hook)
+      structureChanged()
+    },
+  }
 }
 
 /** @internal */

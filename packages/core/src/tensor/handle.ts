@@ -9,7 +9,7 @@ import type { Type } from '../ir/type.ts'
 import { currentScope, encloses } from './scope.ts'
 import { isGradEnabled, LeafNode, noGrad, type GradNode } from './grad-node.ts'
 import type { Tensor } from './tensor.ts'
-import { currentTracer } from './tracer.ts'
+import { currentTracer, structureChanged } from './tracer.ts'
 import type { Value } from './value.ts'
 
 /** How a view follows from its base, and the base from what is written to the view. */
@@ -123,6 +123,7 @@ export class Handle {
     if (wanted && this.dtype !== 'float32' && this.dtype !== 'float64')
       throw new DTypeError('requiresGrad', [this.dtype], 'only floating-point tensors can require gradients')
     this.#node = wanted ? new LeafNode(this) : null
+    structureChanged()
     this.#index = 0
   }
   /** True for tensors without history: made by the user, or without gradients. */
@@ -206,6 +207,7 @@ export class Handle {
     }
     this.#cell.moveTo(source.value)
     if (!leaf) {
+      if ((source.node === null) !== (this.#node === null)) structureChanged()
       this.#node = source.node
       this.#index = source.index
     }

@@ -34,6 +34,13 @@ export function liveNumbers(read: () => readonly number[]): readonly Scalar[] {
 export type Scalar = number | LiveNumber
 
 let tracer: Tracer | null = null
+let structure = 0
+
+/** Grows whenever modules, their mode, or what requires gradients may have changed. */
+export const structureVersion = (): number => structure
+export function structureChanged(): void {
+  structure++
+}
 
 export interface Tracer {
   /** Called for every operand before its value is read: a tensor from outside becomes an input. */
@@ -46,8 +53,13 @@ export interface Tracer {
   constant(type: Type, device: Device, elements: HostArray): Value
   /** From now until the returned function is called, nodes come from this path in the user's model. */
   enter?(path: string): () => void
-  /** What the recorded program depends on: it holds only while `read` gives what it gives now. */
+  /** What the recorded program depends on: it holds only while `read` gives what it gives now. Asked at every run. */
   guard?(read: () => unknown): void
+  /**
+   * The same for structure, which seldom changes: `read` is asked when something called `structureChanged`, and now and
+   * then besides. It gives what `what` consists of once the recording is over.
+   */
+  holds?(what: string, read: () => readonly unknown[]): void
   /** The gradient of a tensor is about to be read or replaced. */
   touchGrad?(handle: Handle, access: 'read' | 'write'): void
   /** An optimizer used up the gradient of this parameter. */

@@ -161,6 +161,39 @@ test('gradients that nothing used up are kept; those of an optimizer only where 
   }
 })
 
+test('a module that gets another part makes another program, and goes back to the first with it', async () => {
+  const model = new nn.Sequential(new nn.Linear(2, 2), new nn.ReLU())
+  const run = compile((x: Tensor) => model(x))
+  const x = tensor([[-1, 2]])
+  const expectEager = async (): Promise<void> =>
+    expect([...(await run(x).data())]).toEqual([...(await model(x).data())])
+  for (let i = 0; i < 3; i++) await expectEager()
+  model.append(new nn.Sigmoid())
+  for (let i = 0; i < 3; i++) await expectEager()
+  const hook = model.get(0).registerForwardHook((_module, _args, y) => y.mul(2))
+  await expectEager()
+  expect(run.programs).toHaveLength(3)
+  hook.remove()
+  await expectEager()
+  ;(model.get(0) as nn.Linear).weight.requiresGrad = false
+  await expectEager()
+  ;(model.get(0) as nn.Linear).weight.requiresGrad = true
+  await expectEager()
+  expect(run.programs).toHaveLength(4)
+})
+
+test('a part that is swapped for one that was there before is found, if late', () => {
+  const [a, b] = [new nn.Linear(2, 2), new nn.Linear(2, 2)]
+  const model = new nn.Sequential(a, new nn.ReLU())
+  const run = compile((x: Tensor) => model(x))
+  const x = tensor([[-1, 2]])
+  for (let i = 0; i < 3; i++) run(x)
+  a.weight = b.weight
+  expect(() => {
+    for (let i = 0; i < 2; i++) run(x)
+  }).toThrow('the parts of Sequential (modules, parameters, buffers, hooks) are not those that were recorded')
+})
+
 test('explain says what a step would run, and changes nothing', async () => {
   const { model, optimizer, step } = setup({ momentum: 0.9 })
   const before = await model.parameters()[0]!.data()
