@@ -265,7 +265,7 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
   )
 
   test('a step cut into compiled pieces, gradients passing between them, gives the numbers of the eager loop', async () => {
-    const train = async (compiled: boolean): Promise<number[]> => {
+    const inPieces = async (compiled: boolean): Promise<number[]> => {
       manualSeed(3)
       const model = mlp()
       const optimizer = new optim.SGD(model.parameters(), { lr: 0.3, momentum: 0.9 })
@@ -290,7 +290,7 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
       }
       return seen
     }
-    expectClose(await train(true), await train(false), { rtol: 1e-5, atol: 1e-6 }, 'losses and norms')
+    expectClose(await inPieces(true), await inPieces(false), { rtol: 1e-5, atol: 1e-6 }, 'losses and norms')
   })
 
   test('10,000 compiled steps leave the heap within 1 MB of where 1,000 left it', () => {

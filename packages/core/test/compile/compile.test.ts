@@ -188,7 +188,7 @@ test('a part that is swapped for one that was there before is found, if late', (
   const run = compile((x: Tensor) => model(x))
   const x = tensor([[-1, 2]])
   for (let i = 0; i < 3; i++) run(x)
-  a.weight = b.weight
+  ;(a as { weight: nn.Parameter }).weight = b.weight
   expect(() => {
     for (let i = 0; i < 2; i++) run(x)
   }).toThrow('the parts of Sequential (modules, parameters, buffers, hooks) are not those that were recorded')
