@@ -95,8 +95,7 @@ function entryOf<A extends Attrs>(op: Op<A>, attrs: A, args: readonly Arg[]): En
   }
   const signature = args.map((arg): Type | null => (arg instanceof Handle ? arg.type : null))
   const entry = tracing(null, () => traceOp(op, signature, weak, scalarType(args, weak), attrs))
-  if (entries === undefined) op.entries.set(hash, [entry])
-  else entries.push(entry)
+  op.keep(hash, entry)
   return entry
 }
 

@@ -23,19 +23,35 @@ export interface OpOptions {
 }
 
 let ops = 0
+/** Signatures that an operation keeps prepared. Inputs of ever new sizes must not fill the memory with programs. */
+const KEPT = 512
 
 export class Op<A extends Attrs = Attrs> {
   readonly name: string
   readonly id: number = ++ops
   readonly trace: Trace<A>
   readonly composite: boolean
-  /** Prepared signatures by hash. */
+  /** Prepared signatures by hash, the oldest first. */
   readonly entries: Map<number, Entry[]> = new Map()
+  #count = 0
   constructor(name: string, trace: Trace<A>, options: OpOptions = {}) {
     this.name = name
     this.trace = trace
     this.composite = options.composite !== undefined
     if (typeof options.composite === 'function') registerGradient(name, options.composite)
+  }
+  /** Keeps a signature, and gives the oldest ones up where there are too many. */
+  keep(hash: number, entry: Entry): void {
+    const entries = this.entries.get(hash)
+    if (entries === undefined) this.entries.set(hash, [entry])
+    else entries.push(entry)
+    if (++this.#count <= KEPT) return
+    for (const [old, given] of this.entries) {
+      this.entries.delete(old)
+      this.#count -= given.length
+      for (const each of given) each.release()
+      if (this.#count <= KEPT / 2) break
+    }
   }
 }
 
@@ -86,6 +102,14 @@ export class Entry {
     this.#device = device
     this.#executable = executable
     return executable
+  }
+
+  /** Gives prepared programs up; whoever still has the entry (a tape) gets new ones. */
+  release(): void {
+    for (const executable of this.#executables?.values() ?? (this.#executable === null ? [] : [this.#executable]))
+      executable.release()
+    this.#device = this.#executable = this.#executables = null
+    for (const { entry } of this.#vjps.values()) entry.release()
   }
 
   /** The derivative for these wanted inputs (bit i: input i) of a one-output entry. */
