@@ -43,7 +43,11 @@ const REDUCES: ReadonlySet<string> = new Set(REDUCTION)
 const FREE: ReadonlySet<string> = new Set(['expand', 'constant', 'iota'])
 
 interface Unit {
+  /** In the order of the program. */
   nodes: number[]
+  /** Values that its nodes read, once free nodes are seen through, and values that reductions of it make. */
+  readonly reads: Set<number>
+  readonly reduced: Set<number>
   /** null: a node that is no loop. */
   readonly space: Shape | null
   axes: readonly number[] | null
@@ -68,25 +72,40 @@ export function fuse(program: Program): Program {
     ...program.scalars.map((dtype) => ({ dtype, shape: [] })),
     ...program.nodes.flatMap((node) => node.types),
   ]
-  program.nodes.forEach((node, i) => node.types.forEach(() => producer.push(i)))
+  /** The first value of every node. */
+  const starts = program.nodes.map((node, i) => producer.push(...node.types.map(() => i)) - node.types.length)
   const isFree = (i: number): boolean => i >= 0 && isRepeatable(program.nodes[i]!)
 
-  const unitOf = new Map<number, Unit>()
+  const unitOf: (Unit | undefined)[] = []
   const units: Unit[] = []
-  /** Values that a node reads once free nodes are seen through. */
-  const reads = (node: Node): number[] =>
-    node.args.flatMap((arg) => (isFree(producer[arg]!) ? reads(program.nodes[producer[arg]!]!) : [arg]))
-  const unitsOf = (values: readonly number[]): Unit[] =>
-    values.flatMap((value) => {
-      const unit = unitOf.get(producer[value]!)
-      return unit === undefined ? [] : [current(unit)]
-    })
+  /** Units by the values that they read, in the order in which they were made. */
+  const readers = new Map<number, Unit[]>()
+  const readsOf: number[][] = program.nodes.map(() => [])
+  const needed = (values: readonly number[]): Set<Unit> => {
+    const found = new Set<Unit>()
+    for (const value of values) {
+      const unit = unitOf[producer[value]!]
+      if (unit !== undefined) found.add(current(unit))
+    }
+    return found
+  }
   /** Whether `from` waits for `target`, directly or through others. */
   const waitsFor = (from: Unit, target: Unit, seen: Set<Unit> = new Set()): boolean => {
     if (from === target) return true
-    if (seen.has(from)) return false
+    // Whoever waits for it has a node after its first one.
+    if (from.nodes.at(-1)! <= target.nodes[0]! || seen.has(from)) return false
     seen.add(from)
     for (const need of from.needs) if (waitsFor(current(need), target, seen)) return true
+    return false
+  }
+  /** Whether something that `a` waits for, other than `b`, waits for `b`. */
+  const waitsAround = (a: Unit, b: Unit): boolean => {
+    for (const need of a.needs) if (current(need) !== b && waitsFor(current(need), b)) return true
+    return false
+  }
+  /** Whether `reader` reads a reduction of `unit`, whose value is there only when that loop is over. */
+  const readsReduced = (reader: Unit, unit: Unit): boolean => {
+    for (const value of unit.reduced) if (reader.reads.has(value)) return true
     return false
   }
   /** Whether one loop can do the work of both: same space, and nothing between them has to wait for one of them. */
@@ -95,61 +114,62 @@ export function fuse(program: Program): Program {
     b.space !== null &&
     sameShape(a.space, b.space) &&
     (a.axes === null || b.axes === null || sameShape(a.axes, b.axes)) &&
-    !reducedBetween(a, b) &&
-    !reducedBetween(b, a) &&
-    ![...a.needs].some((need) => current(need) !== b && waitsFor(current(need), b)) &&
-    ![...b.needs].some((need) => current(need) !== a && waitsFor(current(need), a))
-  /** Whether `reader` reads a reduction of `unit`, whose value is there only when that loop is over. */
-  const reducedBetween = (unit: Unit, reader: Unit): boolean =>
-    reader.nodes.some((i) =>
-      reads(program.nodes[i]!).some((value) => {
-        const from = producer[value]!
-        return unitOf.has(from) && current(unitOf.get(from)!) === unit && REDUCES.has(program.nodes[from]!.op)
-      }),
-    )
+    !readsReduced(b, a) &&
+    !readsReduced(a, b) &&
+    !waitsAround(a, b) &&
+    !waitsAround(b, a)
+  // Loops that read the same values. (One number, a learning rate say, is no reason: loops over dozens of arrays are slower
+  // than many loops over few.)
+  const neighbours = (values: readonly number[]): Unit[] => {
+    const found = new Set<Unit>()
+    for (const value of values)
+      if (numel(types[value]!.shape) > 1) for (const reader of readers.get(value) ?? []) found.add(current(reader))
+    return [...found].filter(({ space }) => space !== null).toSorted((a, b) => a.nodes[0]! - b.nodes[0]!)
+  }
 
   program.nodes.forEach((node, i) => {
+    const values = (readsOf[i] = [
+      ...new Set(node.args.flatMap((arg) => (isFree(producer[arg]!) ? readsOf[producer[arg]!]! : [arg]))),
+    ])
     if (isFree(i)) return
-    const values = reads(node)
     const place = spaceOf(node, types)
     const loops = place !== null && numel(place.space) > 0
     const unit: Unit = {
       nodes: [i],
+      reads: new Set(values),
+      reduced: new Set(REDUCES.has(node.op) ? [starts[i]!] : []),
       space: loops ? place.space : null,
       axes: loops ? place.axes : null,
-      needs: new Set(unitsOf(values)),
+      needs: needed(values),
       merged: null,
     }
-    unitOf.set(i, unit)
+    unitOf[i] = unit
     let own = unit
-    // First the loops whose values it reads, then those that read the same values. (One number, a learning rate say, is no
-    // reason: loops over dozens of arrays are slower than many loops over few.)
-    const neighbours = (): Unit[] =>
-      units.filter(
-        (other) =>
-          other.merged === null &&
-          other.space !== null &&
-          other.nodes.some((k) =>
-            reads(program.nodes[k]!).some((value) => numel(types[value]!.shape) > 1 && values.includes(value)),
-          ),
-      )
+    // First the loops whose values it reads, then those beside it.
     if (loops)
-      for (const other of [...unit.needs, ...neighbours()]) {
+      for (const other of [...unit.needs, ...neighbours(values)]) {
         const target = current(other)
         if (target === own || !joins(target, own)) continue
         target.nodes = [...target.nodes, ...own.nodes].sort((a, b) => a - b)
         target.axes ??= own.axes
+        for (const value of own.reads) target.reads.add(value)
+        for (const value of own.reduced) target.reduced.add(value)
         target.needs = new Set(
           [...target.needs, ...own.needs].map(current).filter((need) => need !== target && need !== own),
         )
         own.merged = target
         own = target
       }
+    for (const value of values) {
+      const known = readers.get(value)
+      if (known === undefined) readers.set(value, [own])
+      else if (current(known.at(-1)!) !== own) known.push(own)
+    }
     if (own === unit) units.push(unit)
   })
   const whole = units.filter((unit) => unit.merged === null)
   for (const unit of whole) unit.needs = new Set([...unit.needs].map(current).filter((need) => need !== unit))
-  return write(program, types, producer, sorted(whole), (i) => current(unitOf.get(i)!))
+  return write(program, { types, producer, starts, readsOf }, sorted(whole), (i) => current(unitOf[i]!))
 }
 
 /** The space of a node that can be part of a loop; null for all others. */
@@ -179,25 +199,25 @@ function sorted(units: readonly Unit[]): Unit[] {
   return result
 }
 
+/** What is known of a program's values and nodes. */
+interface Facts {
+  readonly types: readonly TensorType[]
+  readonly producer: readonly number[]
+  readonly starts: readonly number[]
+  readonly readsOf: readonly (readonly number[])[]
+}
+
 function write(
   program: Program,
-  types: readonly TensorType[],
-  producer: readonly number[],
+  { types, producer, starts, readsOf }: Facts,
   units: readonly Unit[],
   unitOf: (node: number) => Unit,
 ): Program {
-  const starts: number[] = []
-  let next = program.inputs.length + program.scalars.length
-  for (const node of program.nodes) {
-    starts.push(next)
-    next += node.types.length
-  }
   // Values that are read outside of their loop, or returned.
   const wanted = new Set(program.outputs)
   for (const unit of units)
     for (const i of unit.nodes)
-      for (const arg of readsOutside(program, producer, i))
-        if (producer[arg]! < 0 || unitOf(producer[arg]!) !== unit) wanted.add(arg)
+      for (const arg of readsOf[i]!) if (producer[arg]! < 0 || unitOf(producer[arg]!) !== unit) wanted.add(arg)
 
   const builder = new Builder()
   const values = new Map<number, Sym>()
@@ -262,12 +282,4 @@ function write(
     )
     results.forEach((value, k) => values.set(value, outs[k]!))
   }
-}
-
-/** What node i reads once free nodes are seen through. */
-function readsOutside(program: Program, producer: readonly number[], i: number): number[] {
-  return program.nodes[i]!.args.flatMap((arg) => {
-    const from = producer[arg]!
-    return from >= 0 && isRepeatable(program.nodes[from]!) ? readsOutside(program, producer, from) : [arg]
-  })
 }
