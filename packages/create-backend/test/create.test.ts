@@ -1,14 +1,12 @@
 /** The starter: short, refusing to overwrite, and conforming as it stands when a stranger installs it from packages. */
-import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { execIn, installWith, pack } from '../../../tools/packed.mjs'
 import { create } from '../src/create.ts'
 
-const run = promisify(execFile)
 const PACKAGES = fileURLToPath(new URL('../..', import.meta.url))
 const fresh = (): Promise<string> => mkdtemp(join(tmpdir(), 'glissade-starter-'))
 const LONG = 300_000
@@ -47,42 +45,19 @@ describe('create', () => {
 
 describe('as a stranger has it: packed, installed into an empty folder', () => {
   let folder: string
-  let exec: (command: string, ...args: string[]) => Promise<string>
+  const exec = (command: string, ...args: string[]): Promise<string> => execIn(folder, command, ...args)
   beforeAll(async () => {
     const parent = await fresh()
-    const tarballs: Record<string, string> = {}
-    // What is packed is built from the sources as they are now.
-    await run('npx', ['tsc', '-b', 'core', 'conformance', 'conformance/src/cli', 'create-backend'], { cwd: PACKAGES })
-    for (const name of ['core', 'conformance', 'create-backend']) {
-      const { stdout } = await run('npx', ['-y', 'pnpm@12.4.2', 'pack', '--json', '--pack-destination', parent], {
-        cwd: join(PACKAGES, name),
-      })
-      tarballs[`@glissade/${name}`] = `file:${(JSON.parse(stdout) as { filename: string }).filename}`
-    }
+    const tarballs = await pack(['core', 'conformance', 'create-backend'], parent)
     // The generator itself out of its tarball: what npm leaves out of a package is missing here.
     const maker = join(parent, 'maker')
     await mkdir(maker)
-    await writeFile(
-      join(maker, 'package.json'),
-      JSON.stringify({
-        private: true,
-        dependencies: { '@glissade/create-backend': tarballs['@glissade/create-backend'] },
-      }),
-    )
-    await run('npm', ['install', '--no-audit', '--no-fund'], { cwd: maker })
+    const dependencies = { '@glissade/create-backend': '' }
+    await writeFile(join(maker, 'package.json'), JSON.stringify({ private: true, dependencies }))
+    await installWith(maker, tarballs)
     folder = join(parent, 'my-backend')
-    await run('npx', ['create-backend', folder], { cwd: maker })
-    // Not published yet: the two packages come from their tarballs.
-    const path = join(folder, 'package.json')
-    const json = JSON.parse(await readFile(path, 'utf8')) as Record<string, Record<string, string>>
-    json['dependencies']!['@glissade/core'] = tarballs['@glissade/core']!
-    json['devDependencies']!['@glissade/conformance'] = tarballs['@glissade/conformance']!
-    await writeFile(path, JSON.stringify({ ...json, overrides: { '@glissade/core': tarballs['@glissade/core'] } }))
-    exec = async (command, ...args) => {
-      const { stdout, stderr } = await run(command, args, { cwd: folder, maxBuffer: 2 ** 26 })
-      return stdout + stderr
-    }
-    await exec('npm', 'install', '--no-audit', '--no-fund')
+    await execIn(maker, 'npx', 'create-backend', folder)
+    await installWith(folder, tarballs)
   }, LONG)
 
   test(
@@ -111,12 +86,9 @@ describe('as a stranger has it: packed, installed into an empty folder', () => {
       const path = join(folder, 'src/kernels.ts')
       const text = await readFile(path, 'utf8')
       await writeFile(path, text.replace('maximum: [Math.max]', 'maximum: [(x, y) => (x > y ? x : y)]'))
-      const failure = await exec('npm', 'run', 'report').then(
-        () => null,
-        (error: { code: number; stdout: string }) => error,
+      await expect(exec('npm', 'run', 'report')).rejects.toThrow(
+        /ended with 1\n[^]*maximum\(NaN, Infinity\) = Infinity, want NaN/,
       )
-      expect(failure).toMatchObject({ code: 1 })
-      expect(failure!.stdout).toContain('maximum(NaN, Infinity) = Infinity, want NaN')
       await writeFile(path, text)
     },
     LONG,

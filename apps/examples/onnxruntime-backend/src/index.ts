@@ -1,10 +1,11 @@
 /**
  * A backend that runs programs in ONNX Runtime: each prepared program is one ONNX model. Storages are host memory; runs
- * are queued, because the runtime answers asynchronously. In a page and in Node with `onnxruntime-web`; at native speed
- * with `onnxruntime-node`, which has the same interface.
+ * are queued, because the runtime answers asynchronously. Pages have `onnxruntime-web`, which is WebAssembly; Node has
+ * `onnxruntime-node` at native speed, with the same interface.
  */
 import { DTYPES, MemoryError, StateError, numel } from '@glissade/core/backend'
 import type { Backend, DType, HostArray, Program, Slice, Storage } from '@glissade/core/backend'
+import * as runtime from '#runtime'
 import { modelOf } from './program.ts'
 
 interface Tensor {
@@ -27,7 +28,7 @@ const ALLOCATION_BYTES = 2 ** 30
 const DTYPE_NAMES: readonly DType[] = ['float32', 'int32', 'bool']
 
 /** A backend on this runtime: `onnxruntime(await import('onnxruntime-web'))`. */
-export function onnxruntime(runtime: Runtime): Backend {
+export function onnxruntime({ InferenceSession, Tensor: TensorOf }: Runtime): Backend {
   const live = new Set<Storage>()
   const sessions = new Set<Promise<Session>>()
   let destroyed = false
@@ -58,7 +59,7 @@ export function onnxruntime(runtime: Runtime): Backend {
   const bytes = ({ storage, byteOffset, type }: Slice): Uint8Array =>
     new Uint8Array((storage as Bytes).buffer, byteOffset, numel(type.shape) * DTYPES[type.dtype].bytes)
   const tensor = (dtype: DType, data: HostArray, shape: readonly number[]): Tensor =>
-    new runtime.Tensor(dtype as never, data as never, shape) as Tensor
+    new TensorOf(dtype as never, data as never, shape) as Tensor
 
   return {
     name: 'onnxruntime',
@@ -99,7 +100,7 @@ export function onnxruntime(runtime: Runtime): Backend {
     prepare(program: Program) {
       assertAlive('prepare')
       const model = modelOf(program)
-      const session = runtime.InferenceSession.create(model.bytes, {
+      const session = InferenceSession.create(model.bytes, {
         graphOptimizationLevel: 'all',
         logSeverityLevel: 4,
       }) as Promise<Session>
@@ -147,11 +148,8 @@ export function onnxruntime(runtime: Runtime): Backend {
   }
 }
 
-/** The fastest runtime that is installed. */
-export async function createBackend(): Promise<Backend> {
-  const native = 'onnxruntime-node'
-  const module = (await import(native).catch(() => import('onnxruntime-web'))) as
-    | Runtime
-    | { readonly default: Runtime }
-  return onnxruntime('default' in module ? module.default : module)
-}
+/**
+ * A backend on the runtime of this place, as `imports` of package.json has it: `onnxruntime-node` in Node, and
+ * `onnxruntime-web` in pages.
+ */
+export const createBackend = (): Backend => onnxruntime(runtime)

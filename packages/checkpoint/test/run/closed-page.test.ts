@@ -1,12 +1,8 @@
 /** The same in a browser: a page that is closed while it trains and saves, and opened again. */
-import { existsSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { chromium, type BrowserContext, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { bundle, moments } from './bundle.ts'
-
-const CHROME = process.env['CHROME_PATH'] ?? '/usr/bin/chromium'
+import { bundle } from '../../../../tools/bundle-source.ts'
+import { missing, serve, type Site } from '../../../../tools/page.ts'
+import { moments } from './moments.ts'
 
 /** What the page offers, under `globalThis.run`. */
 interface PageProgram {
@@ -52,43 +48,25 @@ const source = `
     },
   }`
 
-const present = existsSync(CHROME)
-let server: Server
-let context: BrowserContext
-let url = ''
+let site: Site | undefined
 beforeAll(async () => {
-  if (!present) return
-  const script = await bundle(source, 'browser')
-  server = createServer((request, response) => {
-    const isScript = request.url === '/run.js'
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
-    response.end(isScript ? script : '<!doctype html><script type="module" src="/run.js"></script>')
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-  const browser = await chromium.launch({
-    executablePath: CHROME,
-    args: ['--no-sandbox', '--disable-background-networking'],
-  })
-  context = await browser.newContext()
+  if (missing === null) site = await serve(await bundle(source, import.meta.dirname, 'browser'))
 }, 60_000)
-afterAll(async () => {
-  await context?.browser()?.close()
-  server?.close()
-})
+afterAll(() => site?.close())
 
 const PAGES = 10
 
+type Page = Awaited<ReturnType<Site['open']>>
+
 async function open(): Promise<Page> {
-  const page = await context.newPage()
-  await page.goto(url)
+  const page = await site!.open()
   await page.waitForFunction('globalThis.run !== undefined')
   return page
 }
 declare const run: PageProgram
 
 test(`a page that is closed at ${PAGES} moments loses no checkpoint and ends with the same bits`, async ({ skip }) => {
-  if (!present) skip(`no browser: there is no ${CHROME}; set CHROME_PATH`)
+  if (missing !== null) skip(missing)
   const random = moments(20260102)
   let acknowledged = 0
   let withinSave = 0

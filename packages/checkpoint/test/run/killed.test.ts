@@ -5,9 +5,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { bundle } from '../../../../tools/bundle-source.ts'
 import { readSafetensors } from '../../src/index.ts'
 import { folderStore } from '../../src/store-node.ts'
-import { bundle, moments } from './bundle.ts'
+import { moments } from './moments.ts'
 
 let folder = ''
 let program = ''
@@ -38,7 +39,7 @@ beforeAll(async () => {
       return step === Number(until)
     })
     writeSync(1, await weightsOf(training))`
-  await writeFile(program, await bundle(source, 'node'))
+  await writeFile(program, await bundle(source, import.meta.dirname, 'node'))
 })
 afterAll(() => rm(folder, { recursive: true }))
 
