@@ -3,7 +3,7 @@
  * Scripts of dependencies do not run, as none does in the workspace.
  */
 import { execFile } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { root } from './install.mjs'
@@ -67,4 +67,18 @@ export async function installWith(folder, tarballs) {
     for (const name of Object.keys(list ?? {})) if (tarballs[name] !== undefined) list[name] = tarballs[name]
   await writeFile(path, JSON.stringify({ ...manifest, overrides: tarballs }))
   await execIn(folder, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts')
+}
+
+/**
+ * Writes the starter into `folder` by the packed generator, so that what npm leaves out of a package is missing here.
+ * @param {string} folder
+ * @param {Readonly<Record<string, string>>} tarballs with `@glissade/create-backend` among them
+ */
+export async function generate(folder, tarballs) {
+  const maker = `${folder}-maker`
+  await mkdir(maker)
+  const dependencies = { '@glissade/create-backend': '' }
+  await writeFile(join(maker, 'package.json'), JSON.stringify({ private: true, dependencies }))
+  await installWith(maker, tarballs)
+  await execIn(maker, 'npx', 'create-backend', folder)
 }

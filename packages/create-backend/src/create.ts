@@ -1,9 +1,11 @@
-/** The starter, copied from `template/` with the name of the new package put in. */
+/** The starter, copied from `template/` with the name of the new package put in, and the version of core that it is for. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const TEMPLATE = fileURLToPath(new URL('../template', import.meta.url))
+/** Packages share one version, so core and the kit have this one's. */
+const MANIFEST = fileURLToPath(new URL('../package.json', import.meta.url))
 /** What npm takes as the name of a package, without a scope. */
 const NAME = /^[a-z0-9][a-z0-9._-]*$/
 /** npm leaves files of these names out of packages, so the template has them under others. */
@@ -26,12 +28,13 @@ export async function create(folder: string): Promise<string[]> {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(TEMPLATE.length + 1))
     .toSorted()
+  const { version } = JSON.parse(await readFile(MANIFEST, 'utf8')) as { version: string }
   const written: string[] = []
   for (const file of files) {
     const target = join(dirname(file), RENAMED[basename(file)] ?? basename(file))
     const text = await readFile(join(TEMPLATE, file), 'utf8')
     await mkdir(dirname(join(folder, target)), { recursive: true })
-    await writeFile(join(folder, target), text.replaceAll('{{name}}', name))
+    await writeFile(join(folder, target), text.replaceAll('{{name}}', name).replaceAll('{{version}}', version))
     written.push(target)
   }
   return written

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { execIn, installWith, pack } from '../../../tools/packed.mjs'
+import { execIn, generate, installWith, pack } from '../../../tools/packed.mjs'
 import { create } from '../src/create.ts'
 
 const PACKAGES = fileURLToPath(new URL('../..', import.meta.url))
@@ -49,14 +49,8 @@ describe('as a stranger has it: packed, installed into an empty folder', () => {
   beforeAll(async () => {
     const parent = await fresh()
     const tarballs = await pack(['core', 'conformance', 'create-backend'], parent)
-    // The generator itself out of its tarball: what npm leaves out of a package is missing here.
-    const maker = join(parent, 'maker')
-    await mkdir(maker)
-    const dependencies = { '@glissade/create-backend': '' }
-    await writeFile(join(maker, 'package.json'), JSON.stringify({ private: true, dependencies }))
-    await installWith(maker, tarballs)
     folder = join(parent, 'my-backend')
-    await execIn(maker, 'npx', 'create-backend', folder)
+    await generate(folder, tarballs)
     await installWith(folder, tarballs)
   }, LONG)
 

@@ -1,0 +1,47 @@
+/** A published backend never breaks: starters as earlier versions gave them, built and packed then, on core of now. */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { execIn, installWith, pack } from '../../../tools/packed.mjs'
+
+const RELEASED = fileURLToPath(new URL('../released', import.meta.url))
+const LONG = 300_000
+const versions = (await readdir(RELEASED)).filter((file) => file.endsWith('.tgz')).map((file) => file.slice(0, -4))
+
+test('the starter of this version is kept', async () => {
+  const manifest = await readFile(new URL('../package.json', import.meta.url), 'utf8')
+  const { version } = JSON.parse(manifest) as { version: string }
+  expect(versions, 'node tools/freeze-starter.mjs').toContain(version)
+})
+
+describe.each(versions)('the starter of %s, with core and the kit of now', (version) => {
+  let parent = ''
+  let folder = ''
+  beforeAll(async () => {
+    parent = await mkdtemp(join(tmpdir(), 'glissade-released-'))
+    await execIn(parent, 'tar', '-xzf', join(RELEASED, `${version}.tgz`))
+    folder = join(parent, 'package')
+    await installWith(folder, await pack(['core', 'conformance'], parent))
+  }, LONG)
+  afterAll(() => rm(parent, { recursive: true, force: true }))
+
+  test(
+    'as it was built, it conforms',
+    async () => {
+      const said = await execIn(folder, 'npx', 'conformance', 'dist/src/index.js')
+      expect(said).toMatch(/conforms: \d{4,} pass, 0 fail, \d+ excused, 0 known, 0 stale \| runs, trains, exact SGD/)
+    },
+    LONG,
+  )
+  test(
+    'its sources compile',
+    async () => {
+      // As the starter's own tsconfig has it, which is not published.
+      const options = '--noEmit --strict --module nodenext --target es2022 --lib es2023 --skipLibCheck --types node'
+      await expect(execIn(folder, 'npx', 'tsc', ...options.split(' '), 'src/index.ts')).resolves.toBe('')
+    },
+    LONG,
+  )
+})
