@@ -2,6 +2,9 @@
 import type { Case } from './case.ts'
 import { compositeCases } from './composites.ts'
 import { gradientCases } from './gradients.ts'
+import { loopCalls } from './loops/calls.ts'
+import { caseOf } from './loops/case.ts'
+import { randomLoops } from './loops/random.ts'
 import { broadcast } from './laws/broadcast.ts'
 import { declarations, determinism, errors } from './laws/errors.ts'
 import { sizes } from './laws/large.ts'
@@ -26,6 +29,8 @@ export function cases(): Case[] {
     ...donation,
     ...determinism,
     ...randomCases(),
+    ...loopCalls().map(caseOf),
+    ...randomLoops(),
     ...gradientCases(),
     ...compositeCases(),
     ...optimizerCases(),

@@ -10,7 +10,8 @@ import { bounded } from './bounds.ts'
 import { lacking, type Case, type Measurement, passed } from './case.ts'
 import { compare, type Wanted } from './compare.ts'
 import { draw, operand, seedOf, show } from './generators/sample.ts'
-import { valueTypes } from './program.ts'
+import { fused, withoutLoops } from './loops/fused.ts'
+import { idOf, valueTypes, type Mode } from './program.ts'
 import { withSession, type Operand } from './session.ts'
 
 const STEPS = 3
@@ -79,19 +80,14 @@ function steps<O extends object>(
   })
 }
 
-function updateCase<O extends object>(
-  mode: 'eager' | 'compiled',
-  rule: Rule<O>,
-  options: O,
-  what: string,
-  exact: boolean,
-): Case {
+function updateCase<O extends object>(mode: Mode, rule: Rule<O>, options: O, what: string, exact: boolean): Case {
   const shapes = mode === 'eager' ? [[13]] : [[3, 5], [7], []]
-  const name = `${rule.name}/float32/${shapes.map(show).join('x')}/${what}`
+  const places = shapes.map(show).join('x')
+  const name = `${rule.name}/float32/${places}/${what}`
   return {
-    id: `${mode}/${name}`,
+    id: idOf(mode, rule.name, 'float32', places, what),
     level: 'must',
-    excuse: (backend) => lacking(backend, ['float32']),
+    excuse: (backend) => (mode === 'fused' ? withoutLoops(backend) : null) ?? lacking(backend, ['float32']),
     run: (backend) =>
       withSession(backend, async (session): Promise<Measurement> => {
         const { accuracy } = backend.capabilities
@@ -109,7 +105,9 @@ function updateCase<O extends object>(
               data: new Float64Array(p!.data.length).fill(Math.fround(rule.initial!(options))),
             })),
           ])
-        for (const [n, { program, numbers }] of steps(rule, options, shapes, mode === 'compiled').entries()) {
+        for (const [n, step] of steps(rule, options, shapes, mode !== 'eager').entries()) {
+          const { numbers } = step
+          const program = mode === 'fused' ? fused(step.program) : step.program
           const gradients = draw(
             shapes.map((shape) => operand('float32', shape)),
             seedOf(`${name} step ${n}`),
@@ -176,7 +174,7 @@ const adamBase = {
 }
 
 export function optimizerCases(): Case[] {
-  return (['eager', 'compiled'] as const).flatMap((mode) => [
+  return (['eager', 'compiled', 'fused'] as const).flatMap((mode) => [
     ...GRID.map((options) => {
       const { lr, momentum, dampening, weightDecay, nesterov, maximize } = options
       const flags = [nesterov ? ' nesterov' : '', maximize ? ' maximize' : ''].join('')

@@ -1,15 +1,17 @@
-/** Every call of the generators as two cases: alone, and inside a longer program that core inlined. */
+/**
+ * Every call of the generators as two cases: alone, and inside a longer program that core inlined. What loops are made of
+ * has a third one, where that program is fused.
+ */
 import type { Primitive } from '@glissade/core/backend'
-import { BINARY_NUMBER, COMPARISON, LOGIC, UNARY_FLOAT, UNARY_NUMBER } from '@glissade/core/backend'
+import { BINARY_NUMBER, COMPARISON, LOGIC, REDUCTION, UNARY_FLOAT, UNARY_NUMBER, numel } from '@glissade/core/backend'
 import { bounded, type Bounded } from './bounds.ts'
 import { inexact, lacking, type Case, type Measurement } from './case.ts'
 import { compare, type Wanted } from './compare.ts'
 import { generators } from './generators/index.ts'
 import { draw, seedOf, show, type Sample } from './generators/sample.ts'
-import { single, surrounded, turnedElements, valueTypes } from './program.ts'
+import { fused, withoutLoops } from './loops/fused.ts'
+import { idOf, single, surrounded, turnedElements, valueTypes, type Mode } from './program.ts'
 import { withSession, type Operand } from './session.ts'
-
-export type Mode = 'eager' | 'compiled'
 
 const ELEMENTWISE: ReadonlySet<string> = new Set([
   ...UNARY_NUMBER,
@@ -21,6 +23,7 @@ const ELEMENTWISE: ReadonlySet<string> = new Set([
   'where',
   'cast',
 ])
+const REDUCES: ReadonlySet<string> = new Set(REDUCTION)
 const number = (x: number): string => (Object.is(x, -0) ? '-0' : String(x))
 
 /** `max(NaN, 0)`, or `sum[3]` where an element has no operands of its own. */
@@ -49,9 +52,12 @@ function caseOf(mode: Mode, op: Primitive, sample: Sample): Case {
   const program = single(op, attrs as never, types)
   const dtypes = valueTypes(program).map((type) => type.dtype)
   return {
-    id: `${mode}/${name}`,
+    id: idOf(mode, op, dtype, shapes, what),
     level: special === 'signed zeros' || special === 'subnormals' ? 'should' : 'must',
-    excuse: (backend) => lacking(backend, dtypes) ?? (special === undefined ? null : inexact(backend, special)),
+    excuse: (backend) =>
+      (mode === 'fused' ? withoutLoops(backend) : null) ??
+      lacking(backend, dtypes) ??
+      (special === undefined ? null : inexact(backend, special)),
     run: (backend) =>
       withSession(backend, async (session): Promise<Measurement> => {
         const given = draw(operands, seedOf(name))
@@ -61,7 +67,8 @@ function caseOf(mode: Mode, op: Primitive, sample: Sample): Case {
           const wanted = wantedOf(bounded(program, inputs, [], accuracy), sample)
           return compare(wanted, await session.execute(program, given), showCall(op, given))
         }
-        const longer = surrounded(program)
+        const whole = surrounded(program)
+        const longer = mode === 'fused' ? fused(whole) : whole
         const turned = given.map(({ type, data }): Operand => ({ type, data: turnedElements(type, data) }))
         const wanted = wantedOf(
           bounded(
@@ -86,5 +93,11 @@ export function primitiveCases(): Case[] {
   const samples = Object.entries(generators).flatMap(([op, generator]) =>
     generator().map((sample) => ({ op: op as Primitive, sample })),
   )
-  return (['eager', 'compiled'] as const).flatMap((mode) => samples.map(({ op, sample }) => caseOf(mode, op, sample)))
+  const calls = (mode: Mode, some: typeof samples): Case[] => some.map(({ op, sample }) => caseOf(mode, op, sample))
+  // Core makes no loops of nothing.
+  const looped = samples.filter(
+    ({ op, sample }) =>
+      (ELEMENTWISE.has(op) || REDUCES.has(op)) && sample.operands.every(({ type }) => numel(type.shape) > 0),
+  )
+  return [...calls('eager', samples), ...calls('compiled', samples), ...calls('fused', looped)]
 }

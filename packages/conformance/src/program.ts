@@ -2,6 +2,13 @@
 import type { Attributes, Primitive, Program, TensorType } from '@glissade/core/backend'
 import { Builder, infer, inline, typeOf, type Sym } from '@glissade/core/ir'
 
+/** A call alone; inside a longer program; and the same with its loops fused, for a backend that runs those. */
+export type Mode = 'eager' | 'compiled' | 'fused'
+
+/** `mode/op/dtype/shapes/what`; to a backend a fused call is a call of `loop`. */
+export const idOf = (mode: Mode, op: string, dtype: string, shapes: string, what: string): string =>
+  mode === 'fused' ? `compiled/loop/${dtype}/${shapes}/${op}, ${what}` : `${mode}/${op}/${dtype}/${shapes}/${what}`
+
 /** The type of every value, by number. */
 export const valueTypes = (program: Program): TensorType[] => [
   ...program.inputs,

@@ -47,10 +47,12 @@ const TRAINING = [
   '*/training/*',
   '*/gradient*',
   '*/second gradient*',
+  'compiled/loop/*, gradient*',
+  'compiled/loop/*, second gradient*',
   'core/gradients/*',
   'compiled/program/*/gradient of *',
 ].map(matcher)
-const SGD = ['eager/sgd/*', 'compiled/sgd/*'].map(matcher)
+const SGD = ['eager/sgd/*', 'compiled/sgd/*', 'compiled/loop/*/sgd, *'].map(matcher)
 const isOf = (matchers: readonly ((id: string) => boolean)[], { id }: Result): boolean =>
   matchers.some((matches) => matches(id))
 /** A known failure is still one. */

@@ -2,7 +2,8 @@
 import type { Mutant } from './mutant.ts'
 import { composites } from './composites.ts'
 import { contract } from './contract.ts'
+import { loops } from './loops.ts'
 import { places } from './places.ts'
 import { values } from './values.ts'
 
-export const mutants: readonly Mutant[] = [...values, ...places, ...contract, ...composites]
+export const mutants: readonly Mutant[] = [...values, ...places, ...contract, ...composites, ...loops]

@@ -1,0 +1,165 @@
+/** Functions of core that are composites, or stand on some: how they are called, as data. */
+import { tensor, type Tensor } from '@glissade/core'
+import * as F from '@glissade/core/functional'
+import { DTYPES, numel, type Shape } from '@glissade/core/backend'
+import { between, integers, listed, operand, type Fill, type OperandSpec } from './generators/sample.ts'
+import { recorded, type Recording } from './recording.ts'
+
+export interface Call {
+  readonly operands: readonly OperandSpec[]
+  readonly run: (...tensors: Tensor[]) => Tensor
+  /** Told apart from other calls of the same shapes. */
+  readonly what?: string
+  /** Without kinks, so that the gradient has one too. */
+  readonly smooth?: true
+  /** Elements far apart for which it must stay finite. */
+  readonly far?: Fill
+}
+
+const USUAL = between(-3, 3)
+const f32 = (shape: Shape, fill: Fill = USUAL): OperandSpec => operand('float32', shape, fill)
+const classes = (size: number, count: number): OperandSpec => operand('int32', [size], integers(0, count - 1))
+const call = (operands: readonly OperandSpec[], run: Call['run'], rest: Omit<Call, 'operands' | 'run'> = {}): Call => ({
+  operands,
+  run,
+  ...rest,
+})
+
+// ---- Activations ----------------------------------------------------------------------------------------------------
+
+/** Far enough to overflow an exponential that is not shifted; and short of that, where nothing shifts. */
+const FAR: Fill = listed(-90, 95, 3, -1, 100, 0.5, -100)
+const NEARER: Fill = listed(-80, 85, 3, -1, 70, 0.5, -85)
+const ROWS: readonly Shape[] = [[5], [3, 7], [2, 3, 4], [4, 70]]
+const alongAxes = (run: (x: Tensor, dim: number) => Tensor): Call[] =>
+  ROWS.flatMap((shape) =>
+    shape.map((_, dim) =>
+      call([f32(shape)], (x) => run(x, dim), {
+        smooth: true,
+        far: FAR,
+        ...(shape.length > 1 ? { what: `axis ${dim}` } : {}),
+      }),
+    ),
+  )
+const activation = (run: (x: Tensor) => Tensor, shapes: readonly Shape[] = [[7], [3, 5]]): Call[] =>
+  shapes.map((shape) => call([f32(shape)], (x) => run(x), { far: NEARER }))
+const smooth = (calls: readonly Call[]): Call[] => calls.map((one) => ({ ...one, smooth: true }))
+
+// ---- Norms ----------------------------------------------------------------------------------------------------------
+
+const norms: { readonly [name: string]: readonly Call[] } = {
+  layerNorm: [
+    call([f32([3, 7])], (x) => F.layerNorm(x, [7]), { smooth: true }),
+    call([f32([2, 3, 5]), f32([5]), f32([5])], (x, weight, bias) => F.layerNorm(x, [5], { weight, bias }), {
+      smooth: true,
+    }),
+    call([f32([2, 3, 5]), f32([3, 5]), f32([3, 5])], (x, weight, bias) => F.layerNorm(x, [3, 5], { weight, bias })),
+    call([f32([4, 33]), f32([33])], (x, weight) => F.layerNorm(x, [33], { weight })),
+  ],
+  batchNorm: [
+    call([f32([6, 3])], (x) => F.batchNorm(x, null, null, { training: true }), { smooth: true }),
+    call(
+      [f32([4, 3, 5]), f32([3]), f32([3])],
+      (x, weight, bias) => F.batchNorm(x, null, null, { training: true, weight, bias }),
+      { smooth: true },
+    ),
+    call([f32([2, 3, 3, 5]), f32([3]), f32([3])], (x, weight, bias) =>
+      F.batchNorm(x, null, null, { training: true, weight, bias }),
+    ),
+    call(
+      [f32([4, 3, 5]), f32([3]), f32([3], between(0.5, 2))],
+      (x, average, variance) => F.batchNorm(x, average, variance),
+      { what: 'evaluating' },
+    ),
+  ],
+  groupNorm: [
+    call([f32([2, 4, 5]), f32([4]), f32([4])], (x, weight, bias) => F.groupNorm(x, 2, { weight, bias }), {
+      smooth: true,
+    }),
+  ],
+  instanceNorm: [call([f32([2, 3, 7])], (x) => F.instanceNorm(x), { smooth: true })],
+  rmsNorm: [
+    call([f32([3, 7])], (x) => F.rmsNorm(x, [7]), { smooth: true }),
+    call([f32([2, 3, 5]), f32([5])], (x, weight) => F.rmsNorm(x, [5], { weight: weight })),
+  ],
+}
+
+// ---- Losses ---------------------------------------------------------------------------------------------------------
+
+const pair = (shape: Shape = [4, 7]): OperandSpec[] => [f32(shape), f32(shape)]
+const probabilities = between(0.05, 0.95)
+const losses: { readonly [name: string]: readonly Call[] } = {
+  crossEntropy: [
+    call([f32([5, 7]), classes(5, 7)], (x, target) => F.crossEntropy(x, target), { smooth: true }),
+    call(
+      [f32([5, 7]), classes(5, 7)],
+      (x, target) => F.crossEntropy(x, target, { labelSmoothing: 0.1, reduction: 'sum' }),
+      { what: 'smoothed' },
+    ),
+    call([f32([3, 4]), f32([3, 4], probabilities)], (x, target) => F.crossEntropy(x, target)),
+  ],
+  nllLoss: [call([f32([5, 7]), classes(5, 7)], (x, target) => F.nllLoss(x, target))],
+  mseLoss: [
+    call(pair(), (x, y) => F.mseLoss(x, y), { smooth: true }),
+    call(pair([3, 5]), (x, y) => F.mseLoss(x, y, { reduction: 'none' })),
+  ],
+  l1Loss: [call(pair(), (x, y) => F.l1Loss(x, y))],
+  huberLoss: [call(pair(), (x, y) => F.huberLoss(x, y))],
+  smoothL1Loss: [call(pair(), (x, y) => F.smoothL1Loss(x, y))],
+  binaryCrossEntropyWithLogits: [
+    call([f32([4, 7]), f32([4, 7], probabilities)], (x, y) => F.binaryCrossEntropyWithLogits(x, y)),
+  ],
+  binaryCrossEntropy: [
+    call([f32([4, 7], probabilities), f32([4, 7], probabilities)], (x, y) => F.binaryCrossEntropy(x, y)),
+  ],
+  klDiv: [call([f32([4, 7]), f32([4, 7], probabilities)], (x, y) => F.klDiv(x, y))],
+  cosineSimilarity: [call(pair(), (x, y) => F.cosineSimilarity(x, y), { smooth: true })],
+}
+
+// ---- Attention ------------------------------------------------------------------------------------------------------
+
+const attended = (lengths: readonly [number, number], features: number, values: number): OperandSpec[] => [
+  f32([2, lengths[0], features]),
+  f32([2, lengths[1], features]),
+  f32([2, lengths[1], values]),
+]
+const attention: readonly Call[] = [
+  call(attended([3, 5], 4, 6), (q, k, v) => F.scaledDotProductAttention(q, k, v), { smooth: true }),
+  call(attended([5, 5], 3, 3), (q, k, v) => F.scaledDotProductAttention(q, k, v, { isCausal: true }), {
+    what: 'causal',
+  }),
+  call([...attended([3, 5], 4, 2), f32([3, 5])], (q, k, v, attnMask) =>
+    F.scaledDotProductAttention(q, k, v, { attnMask: attnMask }),
+  ),
+]
+
+export const functions: { readonly [name: string]: readonly Call[] } = {
+  softmax: alongAxes((x, dim) => F.softmax(x, { dim })),
+  logSoftmax: alongAxes((x, dim) => F.logSoftmax(x, { dim })),
+  sigmoid: smooth(activation((x) => F.sigmoid(x), [[], [7], [3, 5], [0]])),
+  gelu: smooth(activation((x) => F.gelu(x))),
+  silu: smooth(activation((x) => F.silu(x))),
+  logSigmoid: activation((x) => F.logSigmoid(x)),
+  mish: smooth(activation((x) => F.mish(x))),
+  ...norms,
+  ...losses,
+  attention,
+}
+
+/** The one program of the call, composites kept, and its numbers. */
+export function recordingOf({ operands, run }: Call): Recording {
+  const [recording] = recorded((device) => {
+    const tensors = operands.map(({ type: { dtype, shape } }) => {
+      const { array, bytes } = DTYPES[dtype]
+      const data = new array(new ArrayBuffer(numel(shape) * bytes), 0, numel(shape))
+      return tensor(data, { device, shape })
+    })
+    run(...tensors)
+  })
+  if (recording === undefined) throw new Error('core prepared nothing for this call')
+  const [got, wanted] = [recording.program.inputs, operands.map(({ type }) => type)].map((types) =>
+    types.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join(),
+  )
+  if (got !== wanted) throw new Error(`core's program takes ${got}, the call gives ${wanted}`)
+  return recording
+}

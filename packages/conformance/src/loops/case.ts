@@ -1,0 +1,103 @@
+/** A case of loops: a program written for it, fused by core as for any backend that runs loops, and judged by its loops. */
+import type { DType, Program } from '@glissade/core/backend'
+import type { Builder, Sym } from '@glissade/core/ir'
+import { bounded } from '../bounds.ts'
+import { inexact, lacking, type Case } from '../case.ts'
+import { compare } from '../compare.ts'
+import { draw, seedOf, show, type OperandSpec, type Special } from '../generators/sample.ts'
+import { programOf } from '../laws/law.ts'
+import { valueTypes } from '../program.ts'
+import { withSession, type Operand, type Session } from '../session.ts'
+import { fused, withoutLoops } from './fused.ts'
+
+export interface Call {
+  readonly what: string
+  readonly operands: readonly OperandSpec[]
+  readonly write: (values: readonly Sym[], numbers: readonly Sym[], builder: Builder) => readonly Sym[]
+  readonly scalars?: readonly number[]
+  readonly donated?: readonly (number | null)[]
+  /** Every partial result is exact, so nothing may be off. */
+  readonly exact?: true
+  readonly special?: Special
+  /** Run twice, with other elements before. */
+  readonly again?: true
+}
+
+export interface Whole {
+  readonly program: Program
+  readonly operands: readonly Operand[]
+  readonly scalars: readonly number[]
+  /** What the same executable runs with before. */
+  readonly before?: readonly Operand[]
+}
+
+/** One executable, run with one list of operands and then with another, whose results these are. */
+async function secondRun(
+  session: Session,
+  program: Program,
+  runs: readonly (readonly Operand[])[],
+  scalars: readonly number[],
+): Promise<Float64Array[]> {
+  const executable = session.prepare(program)
+  const types = valueTypes(program)
+  const places = runs.map((operands, n) => {
+    const outputs = program.outputs.map((value) => session.room(types[value]!))
+    // Numbers change from run to run as well.
+    const numbers = Float64Array.from(scalars, (x) => (n === runs.length - 1 ? x : x + 1))
+    executable.run(
+      operands.map((one) => session.upload(one)),
+      outputs,
+      numbers,
+    )
+    return outputs
+  })
+  return Promise.all(places.at(-1)!.map((place) => session.results(place)))
+}
+
+export const loopCase = (
+  id: string,
+  whole: () => Whole,
+  dtypes: readonly DType[],
+  { exact, special }: Pick<Call, 'exact' | 'special'> = {},
+): Case => ({
+  id,
+  level: special === 'signed zeros' ? 'should' : 'must',
+  excuse: (backend) =>
+    withoutLoops(backend) ?? lacking(backend, dtypes) ?? (special === undefined ? null : inexact(backend, special)),
+  run: (backend) =>
+    withSession(backend, async (session) => {
+      const { program, operands, scalars, before } = whole()
+      const loops = fused(program)
+      const inputs = operands.map(({ data }) => data)
+      const wanted = bounded(loops, inputs, scalars, backend.capabilities.accuracy).map(({ type, data, error }) => ({
+        type,
+        data,
+        ...(exact ? {} : { error }),
+        ...(special === 'signed zeros' ? { signed: true } : {}),
+      }))
+      const ops = loops.nodes.flatMap(({ body, op }) => body?.nodes.map((node) => node.op) ?? [`(${op})`]).join(' ')
+      const got =
+        before === undefined
+          ? await session.execute(loops, operands, scalars)
+          : await secondRun(session, loops, [before, operands], scalars)
+      return compare(wanted, got, (_, index) => `[${index}] of ${ops}`)
+    }),
+})
+
+export function caseOf({ what, operands, write, scalars = [], donated, exact, special, again }: Call): Case {
+  const types = operands.map(({ type }) => type)
+  const { dtype } = types[0]!
+  const id = `compiled/loop/${dtype}/${types.map(({ shape }) => show(shape)).join('x')}/${what}`
+  const numbers = scalars.map(() => dtype)
+  const options = { scalars: numbers, ...(donated === undefined ? {} : { donated }) }
+  const whole = (): Whole => {
+    const program = programOf(types, write, options)
+    const before = again ? { before: draw(operands, seedOf(`${id} before`)) } : {}
+    return { program, operands: draw(operands, seedOf(id)), scalars, ...before }
+  }
+  const used = valueTypes(programOf(types, write, options)).map((type) => type.dtype)
+  return loopCase(id, whole, [...new Set(used)], {
+    ...(exact ? { exact } : {}),
+    ...(special === undefined ? {} : { special }),
+  })
+}
