@@ -30,6 +30,37 @@ const extreme: Gradient<'max' | 'min'> = (g, [x], [out], { axes }) => {
   return [g.div(ties.sum(axes)).restore(axes, x!.shape).mul(ties)]
 }
 
+/**
+ * For every element the product of all others along `axes`, by a tree: pairs are multiplied on the way up, and on the way
+ * down each half takes what its sibling has. Nothing is divided, so zeros do no harm to it or to its own derivatives.
+ */
+function others(x: Sym, axes: readonly number[]): Sym {
+  if (numel(x.shape) === 0) return x.like(1)
+  const order = [...x.shape.keys()].filter((axis) => !axes.includes(axis)).concat(axes)
+  const moved = x.permute(order)
+  const size = numel(axes.map((axis) => x.shape[axis]!))
+  const lines = numel(x.shape) / size
+  const width = 2 ** Math.ceil(Math.log2(size))
+  let pairs = moved.reshape([lines, size]).pad([0, 0], [0, width - size], [0, 0], 1)
+  const levels: Sym[] = []
+  for (let half = width / 2; half >= 1; half /= 2) {
+    const level = pairs.reshape([lines, half, 2])
+    levels.push(level)
+    pairs = level.prod([2])
+  }
+  const top = x.builder.fill(x.dtype, [lines, 1], 1)
+  const product = levels.reduceRight((outer, level) => {
+    const [, half] = level.shape as [number, number, number]
+    return outer
+      .reshape([lines, half, 1])
+      .expand(level.shape)
+      .mul(level.flip([2]))
+      .reshape([lines, 2 * half])
+  }, top)
+  const back = product.slice([0, 0], [lines, size]).reshape(moved.shape)
+  return back.permute(order.map((_, axis) => order.indexOf(axis)))
+}
+
 /** At a tie both operands get half. */
 const ofTwo = (g: Sym, wins: Sym, tie: Sym): Sym => tie.where(g.mul(0.5), wins.where(g, 0))
 
@@ -85,15 +116,7 @@ export const gradients: { readonly [P in Primitive]: Gradient<P> } = {
   where: (g, [condition]) => [null, condition!.where(g, 0), condition!.where(0, g)],
   cast: (g, [x]) => [isFloat(x!.dtype) ? g.cast(x!.dtype) : null],
   sum: (g, [x], _, { axes }) => [g.restore(axes, x!.shape)],
-  // The product of all others: p / x without zeros; with one zero only its element has any; with two, none.
-  prod: (g, [x], _, { axes }) => {
-    const zero = x!.eq(0)
-    const zeros = zero.cast(x!.dtype).sum(axes).restore(axes, x!.shape)
-    const rest = zero.where(1, x!)
-    const product = rest.prod(axes).restore(axes, x!.shape)
-    const others = zero.where(zeros.eq(1).where(product, 0), zeros.eq(0).where(product.div(rest), 0))
-    return [g.restore(axes, x!.shape).mul(others)]
-  },
+  prod: (g, [x], _, { axes }) => [g.restore(axes, x!.shape).mul(others(x!, axes))],
   max: extreme,
   min: extreme,
   cumsum: (g, _, __, { axis, reverse }) => [g.cumsum(axis, !reverse)],

@@ -23,6 +23,7 @@ const matrix = (): Tensor =>
     ],
     { dtype: 'float64', requiresGrad: true },
   )
+const zeros = (list: number[]): Tensor => tensor(list, { dtype: 'float64', requiresGrad: true })
 const unit = (): Tensor => tensor([0.3, -0.7, 0.05, 0.6], { dtype: 'float64', requiresGrad: true })
 const above = (): Tensor => tensor([1.3, 2.7, 4.05], { dtype: 'float64', requiresGrad: true })
 const ints = (...list: number[]): Tensor => tensor(list, { dtype: 'int32' })
@@ -69,6 +70,10 @@ const cases: [string, (x: Tensor, y: Tensor) => Tensor | Tensor[], () => Tensor[
   ['logSoftmax', (x) => x.logSoftmax(0), () => [matrix()]],
   ['cumprod', (x) => x.cumprod(1), () => [matrix()]],
   ['prod', (x) => x.prod({ dim: 1 }), () => [matrix()]],
+  ['prod of all, one a zero', (x) => x.prod(), () => [zeros([0.3, 0, 0.9, -1.6, 0.2])]],
+  ['prod of all, two zeros', (x) => x.prod(), () => [zeros([0.3, 0, 0.9, 0, 0.2])]],
+  ['prod along a middle axis', (x) => x.reshape([3, 2, 1]).prod({ dim: 0 }), () => [matrix()]],
+  ['cumprod with a zero', (x) => x.cumprod(0), () => [zeros([0.3, 0, 0.9])]],
   ['max of a dimension', (x) => x.max({ dim: 1 }).values.square(), () => [matrix()]],
   ['sort', (x) => x.sort().values.square(), () => [matrix()]],
   ['topk', (x) => x.topk(2).values.square(), () => [matrix()]],

@@ -1,7 +1,7 @@
 /** Reductions, extremes and running sums. */
 import { apply } from '../door.ts'
 import { one } from '../one.ts'
-import type { Attrs, Op } from '../op.ts'
+import { NONE, type Attrs, type Op } from '../op.ts'
 import { normalizeDim, normalizeDims } from '../ops/axes.ts'
 import * as order from '../ops/order.ts'
 import * as ops from '../ops/reduction.ts'
@@ -124,12 +124,15 @@ export class Reduction extends Arithmetic {
   min(options?: Tensor | DimOptions): Tensor | ValuesAndIndices {
     return extremeOf(this, ops.amin, order.min, options)
   }
-  /** The lower of the two middle elements, of all or along `dim` with its index; NaN where there is one. */
+  /**
+   * The lower of the two middle elements, of all (ties share the gradient) or along `dim` with its index (the gradient
+   * goes to that element); NaN where there is one.
+   * Source: https://pytorch.org/docs/stable/generated/torch.median.html
+   */
   median(): Tensor
   median(options: DimOptions): ValuesAndIndices
   median(options?: DimOptions): Tensor | ValuesAndIndices {
-    if (options === undefined)
-      return apply(order.median, { axis: 0, keepdim: false }, [(this as unknown as Tensor).flatten()])[0] as Tensor
+    if (options === undefined) return one(order.medianOfAll, NONE, this as unknown as Tensor)
     return twoOf(this, order.median, { axis: axisOf(this, 'median', options.dim), keepdim: options.keepdim ?? false })
   }
   /** The k-th smallest element (from 1) along `dim` (-1), with its index. */

@@ -4,7 +4,7 @@ import type { Sym } from '../../ir/builder.ts'
 import { Op } from '../op.ts'
 import { part } from './arrangement.ts'
 import { takeAlong } from './indexing.ts'
-import type { Axis } from './reduction.ts'
+import { flat, type Axis } from './reduction.ts'
 
 /** 0-d operands as vectors; bool as integers. The results get the shape and dtype back. */
 function ordered(x: Sym, rule: (x: Sym) => [Sym, Sym]): [Sym, Sym] {
@@ -52,14 +52,31 @@ export const kthvalue: Op<Extreme & { readonly k: number }> = new Op('kthvalue',
   }),
 )
 
-/** The lower of the two middle elements; NaN where there is one. */
-export const median: Op<Extreme> = new Op('median', ([x], { axis, keepdim }) =>
-  ordered(x!, (y) => {
+const middleOf = (x: Sym, axis: number, keepdim: boolean): [Sym, Sym] =>
+  ordered(x, (y) => {
     const middle = Math.max(0, Math.floor((y.shape[axis]! - 1) / 2))
     const [, indices] = y.sort(axis)
     const index = part(indices, axis, middle, middle + 1).reshape(y.shape.toSpliced(axis, 1))
     const greatest = y.argmax(axis)
     const top = takeAlong('median', y, greatest.reshape(y.shape.with(axis, 1)), axis).reshape(index.shape)
     return reduced(y, top.eq(top).where(index, greatest), axis, keepdim)
-  }),
-)
+  })
+/** The lower of the two middle elements; NaN where there is one. */
+export const median: Op<Extreme> = new Op('median', ([x], { axis, keepdim }) => middleOf(x!, axis, keepdim))
+
+/** Of all elements; those that equal it (a NaN all NaNs) share its gradient evenly. */
+export const medianOfAll: Op = new Op('medianOfAll', ([x]) => [middleOf(flat(x!), 0, false)[0]], {
+  composite: ([g], [x], [value]) => {
+    const middle = value!.expand(x!.shape)
+    const equal = x!
+      .eq(middle)
+      .or(x!.eq(x!).or(middle.eq(middle)).not())
+      .cast(x!.dtype)
+    return [
+      g!
+        .div(flat(equal).sum([0]))
+        .expand(x!.shape)
+        .mul(equal),
+    ]
+  },
+})
