@@ -206,7 +206,11 @@ export const rows: Readonly<Record<string, Row>> = {
     run: () => ones([2], { requiresGrad: true }).add_(1),
     says: /a leaf tensor that requires gradients cannot be changed in place/,
   },
-  broadcast_shape: { run: () => zeros([2, 3]).add(zeros([4])), says: /\[2,3\] and \[4\]/ },
+  broadcast_shape: {
+    // @ts-expect-error the compiler finds it too
+    run: () => zeros([2, 3]).add(zeros([4])),
+    says: /\[2,3\] and \[4\]/,
+  },
   reshape_bad: { run: () => zeros([6]).reshape([4, -1]), says: /the size of -1 does not follow.*\[6\] and \[4,-1\]/ },
   index_oob: { run: () => zeros([3]).select(0, 5), says: /index 5 is out of range for dimension 0 of size 3/ },
   dim_oob: {
@@ -232,7 +236,7 @@ export const rows: Readonly<Record<string, Row>> = {
   load_sd_shape: {
     run: () =>
       new nn.Linear(2, 2).loadStateDict(
-        new Map([
+        new Map<string, Tensor>([
           ['weight', zeros([3, 2])],
           ['bias', zeros([2])],
         ]),

@@ -145,7 +145,7 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
     })
     test('missing and unexpected keys throw, or are told with strict: false', async () => {
       const m = new nn.Linear(2, 2)
-      const state = new Map([
+      const state = new Map<string, Tensor>([
         ['weight', ones([2, 2])],
         ['extra', ones([1])],
       ])
@@ -160,7 +160,7 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
       const before = await list(m.bias!)
       expect(() =>
         m.loadStateDict(
-          new Map([
+          new Map<string, Tensor>([
             ['bias', ones([2])],
             ['weight', ones([3, 2])],
           ]),
@@ -284,7 +284,7 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
     test('lists and dictionaries register what they hold', () => {
       class Net extends nn.Module {
         readonly layers = new nn.ModuleList([new nn.Linear(2, 2), new nn.Linear(2, 2)])
-        readonly heads = new nn.ModuleDict({ left: new nn.Linear(2, 1, { bias: false }) })
+        readonly heads = new nn.ModuleDict<nn.Linear>({ left: new nn.Linear(2, 1, { bias: false }) })
         readonly scales = new nn.ParameterList([ones([1]), ones([2])])
         forward(x: Tensor): Tensor {
           let y = x

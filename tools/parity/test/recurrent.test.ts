@@ -69,7 +69,7 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
       const x = randn([5, 2, 3], { requiresGrad: true })
       const initial = Array.from({ length: kind === 'LSTM' ? 2 : 1 }, () => randn([1, 2, 4], { requiresGrad: true }))
       const [output, final] = m(x, (kind === 'LSTM' ? initial : initial[0]) as Tensor)
-      let state = initial.map((s) => s.select(0, 0))
+      let state: Tensor[] = initial.map((s) => s.select(0, 0))
       const outputs: Tensor[] = []
       for (let t = 0; t < 5; t++) {
         state = steps[kind](m as unknown as Fields, x.select(0, t), state)

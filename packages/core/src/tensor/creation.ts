@@ -8,31 +8,51 @@ import type { FloatArray, Generator } from '../random/generator.ts'
 import { multinomial as sample } from '../random/multinomial.ts'
 import { defaultDevice, deviceOf, withDevice, type Device } from './device.ts'
 import { apply, type Arg } from './door.ts'
+import type { Handle } from './handle.ts'
 import { constant, download, filled, hostArray, parse, type TensorData } from './host.ts'
 import type { Attrs, Op } from './op.ts'
 import { noGrad } from './grad-node.ts'
 import * as fills from './ops/fill.ts'
+import type { DTypeOfData, ShapeOfData } from './static-data.ts'
+import type { WithNumber } from './static-dtype.ts'
 import type { Tensor } from './tensor.ts'
 
-export interface CreationOptions {
+export interface CreationOptions<D extends DType = DType> {
   /** Default float32 (bool for booleans, the array's own for typed arrays). */
-  readonly dtype?: DType
+  readonly dtype?: D
   /** Default: the default device. */
   readonly device?: Backend
   /** Record operations on it for backward. Default false. */
   readonly requiresGrad?: boolean
 }
-export interface RandomOptions extends CreationOptions {
+export interface RandomOptions<D extends DType = DType> extends CreationOptions<D> {
   /** Default: the generator that `manualSeed` seeds. */
   readonly generator?: Generator
+}
+
+export interface TensorOptions<D extends DType = DType, S extends Shape = Shape> extends CreationOptions<D> {
+  /** Default: that of the nested arrays; of a typed array one dimension. */
+  readonly shape?: S
+}
+export interface LogspaceOptions<D extends DType = DType> extends CreationOptions<D> {
+  /** Default 10. */
+  readonly base?: number
+}
+export interface DrawOptions {
+  /** Default: the generator that `manualSeed` seeds. */
+  readonly generator?: Generator
+}
+export interface MultinomialOptions extends DrawOptions {
+  /** Whether an index may be drawn again; default false. */
+  readonly replacement?: boolean
 }
 
 const place = (options: CreationOptions): Device =>
   options.device === undefined ? defaultDevice() : deviceOf(options.device)
 
-function finish(made: Tensor, options: CreationOptions): Tensor {
+function finish<R extends Tensor>(made: Handle, options: CreationOptions): R {
   if (options.requiresGrad === true) made.requiresGrad = true
-  return made
+  return made as R
 }
 
 function assertShape(operation: string, shape: Shape): void {
@@ -40,9 +60,14 @@ function assertShape(operation: string, shape: Shape): void {
     throw new OptionError(operation, `a shape is a list of sizes, integers from 0 (got ${JSON.stringify(shape)})`)
 }
 
-function create<A extends Attrs>(op: Op<A>, attrs: A, numbers: readonly number[], options: CreationOptions): Tensor {
+function create<A extends Attrs, R extends Tensor>(
+  op: Op<A>,
+  attrs: A,
+  numbers: readonly number[],
+  options: CreationOptions,
+): R {
   return finish(
-    withDevice(place(options), () => apply(op, attrs, numbers as readonly Arg[])[0] as Tensor),
+    withDevice(place(options), () => apply(op, attrs, numbers as readonly Arg[])[0]!),
     options,
   )
 }
@@ -52,40 +77,78 @@ function create<A extends Attrs>(op: Op<A>, attrs: A, numbers: readonly number[]
  * Errors: ShapeError where nested lengths differ, DTypeError where a number is no int32.
  * Source: https://pytorch.org/docs/stable/generated/torch.tensor.html
  */
-export function tensor(data: TensorData, options: CreationOptions & { readonly shape?: Shape } = {}): Tensor {
+export function tensor<
+  const A extends TensorData,
+  D extends DType = DTypeOfData<A>,
+  const S extends Shape = ShapeOfData<A>,
+>(data: A, options: TensorOptions<D, S> = {}): Tensor<NoInfer<S>, NoInfer<D>> {
   const { type, array } = parse(data, options.dtype, options.shape)
-  return finish(constant(type, place(options), array) as Tensor, options)
+  return finish(constant(type, place(options), array), options)
 }
 
 /** Zeros of a shape. */
-export function zeros(shape: Shape, options: CreationOptions = {}): Tensor {
+export function zeros<const S extends Shape, D extends DType = 'float32'>(
+  shape: S,
+  options: CreationOptions<D> = {},
+): Tensor<S, NoInfer<D>> {
   assertShape('zeros', shape)
   return create(fills.zeros, { dtype: options.dtype ?? 'float32', shape }, [], options)
 }
 /** Ones of a shape. */
-export function ones(shape: Shape, options: CreationOptions = {}): Tensor {
+export function ones<const S extends Shape, D extends DType = 'float32'>(
+  shape: S,
+  options: CreationOptions<D> = {},
+): Tensor<S, NoInfer<D>> {
   assertShape('ones', shape)
   return create(fills.ones, { dtype: options.dtype ?? 'float32', shape }, [], options)
 }
 /** One number everywhere. */
-export function full(shape: Shape, value: number, options: CreationOptions = {}): Tensor {
+export function full<const S extends Shape, D extends DType = 'float32'>(
+  shape: S,
+  value: number,
+  options: CreationOptions<D> = {},
+): Tensor<S, NoInfer<D>> {
   assertShape('full', shape)
   return create(fills.full, { dtype: options.dtype ?? 'float32', shape }, [value], options)
 }
 /** The identity matrix of n rows and m (default n) columns. */
+export function eye<N extends number, M extends number = N, D extends DType = 'float32'>(
+  n: N,
+  m?: M,
+  options?: CreationOptions<D>,
+): Tensor<readonly [N, NoInfer<M>], NoInfer<D>>
 export function eye(n: number, m: number = n, options: CreationOptions = {}): Tensor {
   return create(fills.eye, { dtype: options.dtype ?? 'float32', shape: [n, m] }, [], options)
 }
+/** How many numbers `arange` gives, where the compiler can tell. */
+type RangeLength<A extends number, B extends number, C extends number> = [B] extends [never]
+  ? Count<A>
+  : [A, C] extends [0, 1]
+    ? Count<B>
+    : number
+type Count<N extends number> = `${N}` extends `-${string}` ? number : `${N}` extends `${bigint}` ? N : number
+
 /** Elements that the host computes in double and rounds once. */
-function computed(length: number, element: (i: number) => number, dtype: DType, options: CreationOptions): Tensor {
+function computed<R extends Tensor>(
+  length: number,
+  element: (i: number) => number,
+  dtype: DType,
+  options: CreationOptions,
+): R {
   const elements = hostArray(dtype, length)
   for (let i = 0; i < length; i++) elements[i] = element(i)
-  return finish(constant(typeOf(dtype, [length]), place(options), elements) as Tensor, options)
+  return finish(constant(typeOf(dtype, [length]), place(options), elements), options)
 }
 /**
  * start, start + step, ... below end (above, for negative steps). With one number: 0 to it. int32 where all are integers.
  * Source: https://pytorch.org/docs/stable/generated/torch.arange.html
  */
+export function arange<
+  A extends number,
+  B extends number = never,
+  C extends number = 1,
+  D extends DType = WithNumber<WithNumber<WithNumber<'int32', A>, B>, C>,
+>(start: A, end?: B, step?: C, options?: CreationOptions<D>): Tensor<readonly [RangeLength<A, B, C>], NoInfer<D>>
 export function arange(start: number, end?: number, step = 1, options: CreationOptions = {}): Tensor {
   const [from, to] = end === undefined ? [0, start] : [start, end]
   if (step === 0 || !Number.isFinite(step))
@@ -99,7 +162,12 @@ export function arange(start: number, end?: number, step = 1, options: CreationO
   return computed(length, (i) => from + i * step, dtype, options)
 }
 /** `steps` numbers from start to end, both included, evenly spaced. */
-export function linspace(start: number, end: number, steps: number, options: CreationOptions = {}): Tensor {
+export function linspace<N extends number, D extends DType = 'float32'>(
+  start: number,
+  end: number,
+  steps: N,
+  options: CreationOptions<D> = {},
+): Tensor<readonly [N], NoInfer<D>> {
   if (!(Number.isInteger(steps) && steps >= 0))
     throw new OptionError('linspace', `the number of steps must be an integer from 0 (got ${steps})`)
   const step = steps > 1 ? (end - start) / (steps - 1) : 0
@@ -108,12 +176,12 @@ export function linspace(start: number, end: number, steps: number, options: Cre
   return computed(steps, element, options.dtype ?? 'float32', options)
 }
 /** `base` (10) to the powers that linspace gives. */
-export function logspace(
+export function logspace<N extends number, D extends DType = 'float32'>(
   start: number,
   end: number,
-  steps: number,
-  { base = 10, ...options }: CreationOptions & { readonly base?: number } = {},
-): Tensor {
+  steps: N,
+  { base = 10, ...options }: LogspaceOptions<D> = {},
+): Tensor<readonly [N], NoInfer<D>> {
   if (!(Number.isInteger(steps) && steps >= 0))
     throw new OptionError('logspace', `the number of steps must be an integer from 0 (got ${steps})`)
   const step = steps > 1 ? (end - start) / (steps - 1) : 0
@@ -125,18 +193,24 @@ export function logspace(
   )
 }
 /** A tensor to be written: zeros here, so that nothing is ever undefined. */
-export const empty = (shape: Shape, options: CreationOptions = {}): Tensor => zeros(shape, options)
+export const empty = <const S extends Shape, D extends DType = 'float32'>(
+  shape: S,
+  options: CreationOptions<D> = {},
+): Tensor<S, NoInfer<D>> => zeros(shape, options)
 
-function random(
+function random<R extends Tensor>(
   operation: string,
   shape: Shape,
   options: RandomOptions,
   dtype: DType,
   fill: (generator: Generator, out: HostArray) => void,
-): Tensor {
+): R {
   assertShape(operation, shape)
   const generator = options.generator ?? defaultGenerator
-  return finish(filled(typeOf(dtype, shape), place(options), (out) => fill(generator, out)) as Tensor, options)
+  return finish(
+    filled(typeOf(dtype, shape), place(options), (out) => fill(generator, out)),
+    options,
+  )
 }
 function floating(operation: string, options: CreationOptions): DType {
   const dtype = options.dtype ?? 'float32'
@@ -145,41 +219,84 @@ function floating(operation: string, options: CreationOptions): DType {
 }
 
 /** Uniform numbers in [0, 1), PyTorch's bits for the same seed. */
-export const rand = (shape: Shape, options: RandomOptions = {}): Tensor =>
+export const rand = <const S extends Shape, D extends DType = 'float32'>(
+  shape: S,
+  options: RandomOptions<D> = {},
+): Tensor<S, NoInfer<D>> =>
   random('rand', shape, options, floating('rand', options), (generator, out) => generator.uniform(out as Float32Array))
 /** Normal numbers of mean 0 and variance 1, PyTorch's bits for the same seed. */
-export const randn = (shape: Shape, options: RandomOptions = {}): Tensor =>
+export const randn = <const S extends Shape, D extends DType = 'float32'>(
+  shape: S,
+  options: RandomOptions<D> = {},
+): Tensor<S, NoInfer<D>> =>
   random('randn', shape, options, floating('randn', options), (generator, out) => generator.normal(out as Float32Array))
 /** Integers in [low, high); int32. */
-export const randint = (low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor =>
+export const randint = <const S extends Shape, D extends DType = 'int32'>(
+  low: number,
+  high: number,
+  shape: S,
+  options: RandomOptions<D> = {},
+): Tensor<S, NoInfer<D>> =>
   random('randint', shape, options, options.dtype ?? 'int32', (generator, out) => generator.randint(out, low, high))
 /** A random order of 0 to n-1; int32. */
-export const randperm = (n: number, options: RandomOptions = {}): Tensor =>
+export const randperm = <N extends number, D extends DType = 'int32'>(
+  n: N,
+  options: RandomOptions<D> = {},
+): Tensor<readonly [N], NoInfer<D>> =>
   random('randperm', [n], options, options.dtype ?? 'int32', (generator, out) => out.set(generator.randperm(n)))
 
-export const zerosLike = (x: Tensor, options: CreationOptions = {}): Tensor =>
-  zeros(x.shape, { dtype: x.dtype, device: x.device, ...options })
-export const onesLike = (x: Tensor, options: CreationOptions = {}): Tensor =>
-  ones(x.shape, { dtype: x.dtype, device: x.device, ...options })
-export const fullLike = (x: Tensor, value: number, options: CreationOptions = {}): Tensor =>
-  full(x.shape, value, { dtype: x.dtype, device: x.device, ...options })
-export const randLike = (x: Tensor, options: RandomOptions = {}): Tensor =>
-  rand(x.shape, { dtype: x.dtype, device: x.device, ...options })
-export const randnLike = (x: Tensor, options: RandomOptions = {}): Tensor =>
-  randn(x.shape, { dtype: x.dtype, device: x.device, ...options })
-export const emptyLike = (x: Tensor, options: CreationOptions = {}): Tensor => zerosLike(x, options)
-export const randintLike = (x: Tensor, low: number, high: number, options: RandomOptions = {}): Tensor =>
-  randint(low, high, x.shape, { dtype: x.dtype, device: x.device, ...options })
+/** The dtype and device of a tensor, where options do not say otherwise. */
+const likeOf = <D extends DType>(x: Tensor, options: RandomOptions<D>): RandomOptions<D> => ({
+  dtype: x.dtype as D,
+  device: x.device,
+  ...options,
+})
+export const zerosLike = <T extends Tensor, D extends DType = T['dtype']>(
+  x: T,
+  options: CreationOptions<D> = {},
+): Tensor<T['shape'], NoInfer<D>> => zeros(x.shape, likeOf(x, options))
+export const onesLike = <T extends Tensor, D extends DType = T['dtype']>(
+  x: T,
+  options: CreationOptions<D> = {},
+): Tensor<T['shape'], NoInfer<D>> => ones(x.shape, likeOf(x, options))
+export const fullLike = <T extends Tensor, D extends DType = T['dtype']>(
+  x: T,
+  value: number,
+  options: CreationOptions<D> = {},
+): Tensor<T['shape'], NoInfer<D>> => full(x.shape, value, likeOf(x, options))
+export const randLike = <T extends Tensor, D extends DType = T['dtype']>(
+  x: T,
+  options: RandomOptions<D> = {},
+): Tensor<T['shape'], NoInfer<D>> => rand(x.shape, likeOf(x, options))
+export const randnLike = <T extends Tensor, D extends DType = T['dtype']>(
+  x: T,
+  options: RandomOptions<D> = {},
+): Tensor<T['shape'], NoInfer<D>> => randn(x.shape, likeOf(x, options))
+export const emptyLike = <T extends Tensor, D extends DType = T['dtype']>(
+  x: T,
+  options: CreationOptions<D> = {},
+): Tensor<T['shape'], NoInfer<D>> => zerosLike(x, options)
+export const randintLike = <T extends Tensor, D extends DType = T['dtype']>(
+  x: T,
+  low: number,
+  high: number,
+  options: RandomOptions<D> = {},
+): Tensor<T['shape'], NoInfer<D>> => randint(low, high, x.shape, likeOf(x, options))
 /** Normal numbers of this mean and standard deviation. */
-export const normal = (mean: number, std: number, shape: Shape, options: RandomOptions = {}): Tensor =>
+export const normal = <const S extends Shape, D extends DType = 'float32'>(
+  mean: number,
+  std: number,
+  shape: S,
+  options: RandomOptions<D> = {},
+): Tensor<S, NoInfer<D>> =>
   random('normal', shape, options, floating('normal', options), (generator, out) =>
     generator.normal(out as Float32Array, mean, std),
   )
 /** Ones with the probability that stands at the same place, else zeros; without gradient. One draw per element. */
-export function bernoulli(
-  probabilities: Tensor,
-  { generator = defaultGenerator }: { readonly generator?: Generator } = {},
-): Tensor {
+export function bernoulli<T extends Tensor>(
+  probabilities: T,
+  { generator = defaultGenerator }: DrawOptions = {},
+): Tensor<T['shape'], T['dtype']> {
   const { dtype, shape, device } = probabilities
   // u < p on the device: the probabilities are not read.
   return noGrad(() => rand(shape, { dtype, device, generator }).lt(probabilities).to(dtype))
@@ -191,11 +308,8 @@ export function bernoulli(
 export async function multinomial(
   weights: Tensor,
   samples: number,
-  {
-    replacement = false,
-    generator = defaultGenerator,
-  }: { readonly replacement?: boolean; readonly generator?: Generator } = {},
-): Promise<Tensor> {
+  { replacement = false, generator = defaultGenerator }: MultinomialOptions = {},
+): Promise<Tensor<Shape, 'int32'>> {
   if (weights.shape.length < 1 || weights.shape.length > 2)
     throw new ShapeError('multinomial', [weights.shape], 'needs weights of 1 or 2 dimensions')
   if (!isFloat(weights.dtype)) throw new DTypeError('multinomial', [weights.dtype], 'needs float32 or float64')

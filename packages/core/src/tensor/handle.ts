@@ -51,7 +51,7 @@ export class Cell {
   }
 }
 
-export class Handle {
+export class Handle<S extends Shape = Shape, D extends DType = DType> {
   /** The brand: present on tensors of every copy of this library. */
   readonly glissadeTensor = true
   #cell: Cell
@@ -67,11 +67,11 @@ export class Handle {
     this.#index = index
   }
 
-  get shape(): Shape {
-    return this.#cell.value.type.shape
+  get shape(): Readonly<S> {
+    return this.#cell.value.type.shape as Readonly<S>
   }
-  get dtype(): DType {
-    return this.#cell.value.type.dtype
+  get dtype(): D {
+    return this.#cell.value.type.dtype as D
   }
   /** @internal */
   get type(): Type {
@@ -133,14 +133,14 @@ export class Handle {
   }
 
   /** The gradient that `backward` accumulated; null before, and after zeroGrad(). Shape and dtype of the tensor. */
-  get grad(): Tensor | null {
+  get grad(): Tensor<S, D> | null {
     currentTracer()?.touchGrad?.(this, 'read')
     if (this.#gradConsumed)
       throw new StateError(
         'grad',
         'a compiled step used this gradient up; keep it with compile(fn, { gradients: true })',
       )
-    return this.#grad
+    return this.#grad as Tensor<S, D> | null
   }
   set grad(grad: Tensor | null) {
     const tracer = currentTracer()

@@ -3,4 +3,6 @@ import { apply, type Arg } from './door.ts'
 import type { Attrs, Op } from './op.ts'
 import type { Tensor } from './tensor.ts'
 
-export const one = <A extends Attrs>(op: Op<A>, attrs: A, ...args: Arg[]): Tensor => apply(op, attrs, args)[0] as Tensor
+/** The result has the type that the caller declares: what the compiler knows of shapes and dtypes, operations do not. */
+export const one = <A extends Attrs, R extends Tensor = Tensor>(op: Op<A>, attrs: A, ...args: Arg[]): R =>
+  apply(op, attrs, args)[0] as R

@@ -1,5 +1,5 @@
 /** The Tensor that users hold: a handle with the methods. */
-import type { Backend, DType } from '../backend/contract.ts'
+import type { Backend, DType, Shape } from '../backend/contract.ts'
 import type { HostArray } from '../backend/dtype.ts'
 import { DTypeError, ShapeError, StateError } from '../backend/errors.ts'
 import { rootGradient, runBackward, type BackwardOptions } from './backward.ts'
@@ -9,7 +9,7 @@ import { LeafNode } from './grad-node.ts'
 import type { Handle } from './handle.ts'
 import { isFloat, sameShape } from '../ir/type.ts'
 import { customFunction } from './function.ts'
-import { constant, download, downloadSync, nested, readsSync, type Nested } from './host.ts'
+import { constant, download, downloadSync, nested, readsSync } from './host.ts'
 import type { CloseOptions } from './methods/arithmetic.ts'
 import { IN_PLACE, type InPlace } from './methods/in-place.ts'
 import { Random } from './methods/random.ts'
@@ -19,19 +19,24 @@ import * as fills from './ops/fill.ts'
 import { normalizeDim } from './ops/axes.ts'
 import { same, expand } from './ops/movement.ts'
 import { printTensor } from './print.ts'
+import type { ElementsOf } from './static-dtype.ts'
+import type { NestedOf } from './static-data.ts'
 
 /** More elements than this are not read just to print them. */
 const PRINTED = 2 ** 20
 /** Kinds of dtypes, from the lowest. */
 const KIND: { readonly [D in DType]: number } = { bool: 0, uint8: 1, int32: 1, float32: 2, float64: 2 }
 
-export interface Tensor extends InPlace {}
+// oxlint-disable-next-line no-unused-vars -- an interface merges with a class of the same type parameters
+export interface Tensor<S extends Shape = Shape, D extends DType = DType> extends InPlace {}
 
 /**
  * Numbers in a box of some shape, on a device. Methods have PyTorch's names in camelCase; options are by name.
+ * `Tensor<[2, 3], 'float32'>` says what the compiler knows of shape and dtype: an unknown size is `number`, and a bare
+ * `Tensor` is any tensor.
  * Source: https://pytorch.org/docs/stable/tensors.html
  */
-export class Tensor extends Random {
+export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Random<S, D> {
   /** Number of dimensions. */
   dim(): number {
     return this.shape.length
@@ -41,9 +46,9 @@ export class Tensor extends Random {
     return this.type.size
   }
   /** The shape, or one size of it. */
-  size(): readonly number[]
+  size<T extends Tensor>(this: T): T['shape']
   size(dim: number): number
-  size(dim?: number): readonly number[] | number {
+  size(dim?: number): Shape | number {
     return dim === undefined ? this.shape : this.shape[normalizeDim('size', dim, this.shape.length)]!
   }
 
@@ -66,8 +71,8 @@ export class Tensor extends Random {
     })
   }
   /** The same values without history; shares the elements with this tensor. */
-  detach(): Tensor {
-    const result = new Tensor(this.value)
+  detach(): Tensor<S, D> {
+    const result = new Tensor<S, D>(this.value)
     this.lend(result)
     return result
   }
@@ -77,7 +82,7 @@ export class Tensor extends Random {
     if (!(this.node instanceof LeafNode)) (this.node.retained ??= [])[this.index] = this
   }
   /** Calls `hook` with the gradient of this tensor in every backward; what it returns, if anything, replaces it. */
-  registerHook(hook: (grad: Tensor) => Tensor | null | undefined | void): { remove(): void } {
+  registerHook(hook: (grad: Tensor<S, D>) => Tensor | null | undefined | void): { remove(): void } {
     const { node, index } = this
     if (node === null) throw new StateError('registerHook', 'the tensor does not require gradients')
     const hooks = ((node.hooks ??= node.outputs.map(() => []))[index] ??= [])
@@ -127,51 +132,56 @@ export class Tensor extends Random {
   }
 
   /** A copy with history. */
-  clone(): Tensor {
-    return same(this) as Tensor
+  clone(): Tensor<S, D> {
+    return same(this) as Tensor<S, D>
   }
   /** Values are always contiguous. */
-  contiguous(): Tensor {
+  contiguous(): this {
     return this
   }
   /**
    * As another dtype, or on another device; the tensor itself where it is there already. Gradients flow through. Nothing
    * else moves tensors. Errors: StateError where this device cannot be read at once; use toAsync then.
    */
-  to(target: DType | Backend): Tensor {
+  to<T extends Tensor, E extends DType>(this: T, dtype: E): Tensor<T['shape'], E>
+  to<T extends Tensor>(this: T, device: Backend): Tensor<T['shape'], T['dtype']>
+  to<T extends Tensor>(this: T, target: DType | Backend): Tensor<T['shape']>
+  to(this: Tensor, target: DType | Backend): Tensor {
     if (typeof target === 'string') return target === this.dtype ? this : one(arithmetic.cast, { dtype: target }, this)
     return deviceOf(target) === this.value.device ? this : move(this, downloadSync('to', this), target)
   }
   /** As `to` for devices, waiting for the elements. */
-  async toAsync(device: Backend): Promise<Tensor> {
-    return deviceOf(device) === this.value.device ? this : move(this, await download('toAsync', this), device)
+  async toAsync(device: Backend): Promise<Tensor<S, D>> {
+    return deviceOf(device) === this.value.device
+      ? this
+      : (move(this, await download('toAsync', this), device) as Tensor<S, D>)
   }
   /** As another tensor's dtype. */
-  typeAs(other: Tensor): Tensor {
+  typeAs<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<T['shape'], O['dtype']> {
     return this.to(other.dtype)
   }
   /** As float32. */
-  float(): Tensor {
+  float(): Tensor<S, 'float32'> {
     return this.to('float32')
   }
   /** As float64. */
-  double(): Tensor {
+  double(): Tensor<S, 'float64'> {
     return this.to('float64')
   }
   /** As int32, towards zero. */
-  int(): Tensor {
+  int(): Tensor<S, 'int32'> {
     return this.to('int32')
   }
   /** As int32, which stands for PyTorch's int64 here. */
-  long(): Tensor {
+  long(): Tensor<S, 'int32'> {
     return this.to('int32')
   }
   /** As uint8. */
-  byte(): Tensor {
+  byte(): Tensor<S, 'uint8'> {
     return this.to('uint8')
   }
   /** true where it is not 0. */
-  bool(): Tensor {
+  bool(): Tensor<S, 'bool'> {
     return this.to('bool')
   }
   isFloatingPoint(): boolean {
@@ -182,12 +192,12 @@ export class Tensor extends Random {
   }
 
   /** The elements, row-major, once the work issued before is done. */
-  async data(): Promise<HostArray> {
-    return await download('data', this)
+  async data<T extends Tensor>(this: T): Promise<ElementsOf<T['dtype']>> {
+    return (await download('data', this)) as ElementsOf<T['dtype']>
   }
   /** The elements at once; StateError where the backend cannot. */
-  dataSync(): HostArray {
-    return downloadSync('dataSync', this)
+  dataSync<T extends Tensor>(this: T): ElementsOf<T['dtype']> {
+    return downloadSync('dataSync', this) as ElementsOf<T['dtype']>
   }
   /** The one element of this tensor as a number (bool as true or false counts 1 or 0). */
   async item(): Promise<number> {
@@ -199,11 +209,11 @@ export class Tensor extends Random {
     return downloadSync('itemSync', this)[0]!
   }
   /** The elements as nested arrays, bool as booleans; a 0-d tensor gives its element. */
-  async toArray(): Promise<Nested> {
-    return nested(this.type, await download('toArray', this))
+  async toArray<T extends Tensor>(this: T): Promise<NestedOf<T['shape'], T['dtype']>> {
+    return nested(this.type, await download('toArray', this)) as NestedOf<T['shape'], T['dtype']>
   }
-  toArraySync(): Nested {
-    return nested(this.type, downloadSync('toArraySync', this))
+  toArraySync<T extends Tensor>(this: T): NestedOf<T['shape'], T['dtype']> {
+    return nested(this.type, downloadSync('toArraySync', this)) as NestedOf<T['shape'], T['dtype']>
   }
   /** Whether all elements are close: |this - other| <= atol + rtol |other|. */
   async allclose(other: Tensor, options: CloseOptions = {}): Promise<boolean> {

@@ -85,4 +85,4 @@ export const IN_PLACE = [
 type Name = (typeof IN_PLACE)[number]
 
 /** Each takes what the method takes and gives the tensor back. The result is cast to its dtype where that is of the same kind or a higher one. */
-export type InPlace = { [N in Name as `${N}_`]: (...args: Parameters<Indexing[N]>) => Tensor }
+export type InPlace = { [N in Name as `${N}_`]: <T extends Tensor>(this: T, ...args: Parameters<Indexing[N]>) => T }

@@ -1,4 +1,5 @@
 /** Elements by index. Reading through numbers and slices gives views; through index tensors, copies. */
+import type { DType, Shape } from '../../backend/contract.ts'
 import { numel } from '../../backend/dtype.ts'
 import { IndexError, OptionError } from '../../backend/errors.ts'
 import { typeOf } from '../../ir/type.ts'
@@ -10,12 +11,21 @@ import { normalizeDim } from '../ops/axes.ts'
 import * as ops from '../ops/indexing.ts'
 import { broadcastShapes } from '../ops/promotion.ts'
 import { reshape, slice, viewOf } from '../ops/movement.ts'
+import type { Indexed, Resized } from '../static-axis.ts'
 import type { Tensor } from '../tensor.ts'
-import type { Operand } from './arithmetic.ts'
+import type { AlphaOptions, Operand, Unchanged } from './arithmetic.ts'
+import type { RepeatOptions } from './movement.ts'
 import { Product } from './product.ts'
 import { isMask, subscript, type Index, type Subscript } from './subscript.ts'
 
-export class Indexing extends Product {
+export interface PutOptions {
+  /** Whether values are added to the elements, or take their place; default false. */
+  readonly accumulate?: boolean
+}
+/** The size of a vector. */
+type Length<S extends Shape> = S extends readonly [infer N extends number] ? N : number
+
+export class Indexing<S extends Shape = Shape, D extends DType = DType> extends Product<S, D> {
   // ---- x[...] --------------------------------------------------------------------------------------------------------
 
   /**
@@ -25,7 +35,11 @@ export class Indexing extends Product {
    * Errors: IndexError; OptionError for a mask, whose result's shape depends on its values: use `await x.atAsync(mask)`.
    * Source: https://pytorch.org/docs/stable/tensor_view.html and https://numpy.org/doc/stable/user/basics.indexing.html
    */
-  at(...indices: Index[]): Tensor {
+  at<T extends Tensor, const I extends readonly Index[]>(
+    this: T,
+    ...indices: I
+  ): Tensor<Indexed<T['shape'], I>, T['dtype']>
+  at(this: Tensor, ...indices: Index[]): Tensor {
     const plan = subscript(this.shape, indices)
     if (plan.advanced.some(({ index }) => isMask(index)))
       throw new OptionError(
@@ -42,7 +56,7 @@ export class Indexing extends Product {
     )
   }
   /** As at, also with bool masks, which it waits for and reads. */
-  async atAsync(...indices: Index[]): Promise<Tensor> {
+  async atAsync<T extends Tensor>(this: T, ...indices: Index[]): Promise<Tensor<Shape, T['dtype']>> {
     const read = await Promise.all(
       indices.map(async (index): Promise<Index[]> => {
         if (!isMask(index)) return [index]
@@ -82,11 +96,12 @@ export class Indexing extends Product {
     return this
   }
   /** `x[indices] = values` for index tensors of the first dimensions; with `accumulate` the values are added. */
-  indexPut(
+  indexPut<T extends Tensor>(
+    this: T,
     indices: readonly Tensor[],
     values: Operand,
-    { accumulate = false }: { readonly accumulate?: boolean } = {},
-  ): Tensor {
+    { accumulate = false }: PutOptions = {},
+  ): Unchanged<T> {
     if (indices.length > this.shape.length)
       throw new IndexError('indexPut', `${indices.length} indices for a tensor of ${this.shape.length} dimensions`)
     return one(ops.indexPut, { axes: indices.map((_, axis) => axis), accumulate }, this, values as Arg, ...indices)
@@ -95,40 +110,54 @@ export class Indexing extends Product {
   // ---- By index tensors ----------------------------------------------------------------------------------------------
 
   /** out[i][j] = x[index[i][j]][j] for dim 0, and so on; shaped as the index. */
-  gather(dim: number, index: Tensor): Tensor {
+  gather<T extends Tensor, I extends Tensor>(this: T, dim: number, index: I): Tensor<I['shape'], T['dtype']> {
     return one(ops.gather, { axis: axisOf(this, 'gather', dim) }, this, index)
   }
   /** gather with an index that broadcasts; with `dim` null both are flat. */
-  takeAlongDim(index: Tensor, { dim = null }: { readonly dim?: number | null } = {}): Tensor {
+  takeAlongDim<T extends Tensor>(
+    this: T,
+    index: Tensor,
+    { dim = null }: RepeatOptions = {},
+  ): Tensor<Shape, T['dtype']> {
     if (dim === null) return one(ops.gather, { axis: 0 }, this.flatten(), index.flatten())
     return one(ops.takeAlongDim, { axis: axisOf(this, 'takeAlongDim', dim) }, this, index)
   }
   /** Slices of `dim` in the order of an index vector. */
-  indexSelect(dim: number, index: Tensor): Tensor {
+  indexSelect<T extends Tensor, R extends number, I extends Tensor>(
+    this: T,
+    dim: R,
+    index: I,
+  ): Tensor<Resized<T['shape'], R, Length<I['shape']>>, T['dtype']> {
     return one(ops.indexSelect, { axis: axisOf(this, 'indexSelect', dim) }, this, index)
   }
   /** The inverse of gather: x[index[i][j]][j] = source[i][j] for dim 0. Of equal indices the last one stays. */
-  scatter(dim: number, index: Tensor, source: Operand): Tensor {
+  scatter<T extends Tensor>(this: T, dim: number, index: Tensor, source: Operand): Unchanged<T> {
     return one(ops.scatter, { axis: axisOf(this, 'scatter', dim) }, this, index, source as Arg)
   }
   /** As scatter, adding. */
-  scatterAdd(dim: number, index: Tensor, source: Operand): Tensor {
+  scatterAdd<T extends Tensor>(this: T, dim: number, index: Tensor, source: Operand): Unchanged<T> {
     return one(ops.scatterAdd, { axis: axisOf(this, 'scatterAdd', dim) }, this, index, source as Arg)
   }
   /** alpha times the slices of the source added to the slices of `dim` that an index vector names. */
-  indexAdd(dim: number, index: Tensor, source: Tensor, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor {
+  indexAdd<T extends Tensor>(
+    this: T,
+    dim: number,
+    index: Tensor,
+    source: Tensor,
+    { alpha = 1 }: AlphaOptions = {},
+  ): Unchanged<T> {
     return one(ops.indexAdd, { axis: axisOf(this, 'indexAdd', dim) }, this, index, source, alpha)
   }
   /** The slices of the source in place of those that an index vector names. */
-  indexCopy(dim: number, index: Tensor, source: Tensor): Tensor {
+  indexCopy<T extends Tensor>(this: T, dim: number, index: Tensor, source: Tensor): Unchanged<T> {
     return one(ops.indexCopy, { axis: axisOf(this, 'indexCopy', dim) }, this, index, source)
   }
   /** A number in the slices that an index vector names. */
-  indexFill(dim: number, index: Tensor, value: Operand): Tensor {
+  indexFill<T extends Tensor>(this: T, dim: number, index: Tensor, value: Operand): Unchanged<T> {
     return one(ops.indexFill, { axis: axisOf(this, 'indexFill', dim) }, this, index, value as Arg)
   }
   /** Elements at indices into the flat tensor, shaped as the index. */
-  take(index: Tensor): Tensor {
+  take<T extends Tensor, I extends Tensor>(this: T, index: I): Tensor<I['shape'], T['dtype']> {
     return one(ops.take, NONE, this, index)
   }
 
@@ -138,9 +167,13 @@ export class Indexing extends Product {
    * The elements where a bool mask, which broadcasts, is true, in one dimension. How many there are stands in the mask:
    * give it as `count`, and nothing is read; without it the call waits for the mask and counts.
    */
-  maskedSelect(mask: Tensor): Promise<Tensor>
-  maskedSelect(mask: Tensor, options: { readonly count: number }): Tensor
-  maskedSelect(mask: Tensor, options?: { readonly count: number }): Tensor | Promise<Tensor> {
+  maskedSelect<T extends Tensor>(this: T, mask: Tensor): Promise<Tensor<readonly [number], T['dtype']>>
+  maskedSelect<T extends Tensor, N extends number>(
+    this: T,
+    mask: Tensor,
+    options: { readonly count: N },
+  ): Tensor<readonly [N], T['dtype']>
+  maskedSelect(this: Tensor, mask: Tensor, options?: { readonly count: number }): Tensor | Promise<Tensor> {
     const select = (count: number): Tensor => one(ops.maskedSelect, { count }, this, mask)
     if (options !== undefined) return select(options.count)
     const repeats = numel(broadcastShapes('maskedSelect', [this.shape, mask.shape])) / Math.max(1, mask.type.size)
@@ -149,11 +182,11 @@ export class Indexing extends Product {
     )
   }
   /** The elements of the source, in order, where the mask is true. */
-  maskedScatter(mask: Tensor, source: Tensor): Tensor {
+  maskedScatter<T extends Tensor>(this: T, mask: Tensor, source: Tensor): Tensor<Shape, T['dtype']> {
     return one(ops.maskedScatter, NONE, this, mask, source)
   }
   /** The indices of the elements that are not 0, one row each: int32 [count, dimensions]. Waits for the values. */
-  async nonzero(): Promise<Tensor> {
+  async nonzero(): Promise<Tensor<readonly [number, number], 'int32'>> {
     const data = await download('nonzero', this)
     const { shape } = this
     const at: number[] = []
@@ -168,11 +201,14 @@ export class Indexing extends Product {
         rest = Math.floor(rest / shape[axis]!)
       }
     })
-    return constant(typeOf('int32', [at.length, shape.length]), this.value.device, rows) as Tensor
+    return constant(typeOf('int32', [at.length, shape.length]), this.value.device, rows) as Tensor<
+      readonly [number, number],
+      'int32'
+    >
   }
 }
 
-function axisOf(self: Indexing, operation: string, dim: number): number {
+function axisOf(self: Tensor, operation: string, dim: number): number {
   return normalizeDim(operation, dim, self.shape.length)
 }
 

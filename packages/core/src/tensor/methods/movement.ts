@@ -1,5 +1,5 @@
 /** Views and moves. A view shares its elements with its base: what is assigned to one is seen by the other. */
-import type { Shape } from '../../backend/contract.ts'
+import type { DType, Shape } from '../../backend/contract.ts'
 import { numel } from '../../backend/dtype.ts'
 import { OptionError, ShapeError } from '../../backend/errors.ts'
 import { one } from '../one.ts'
@@ -7,12 +7,32 @@ import type { Attrs } from '../op.ts'
 import * as copies from '../ops/arrangement.ts'
 import { normalizeDim, normalizeDims } from '../ops/axes.ts'
 import * as ops from '../ops/movement.ts'
+import type {
+  Dims,
+  Flattened,
+  Inserted,
+  MatrixTransposed,
+  Permuted,
+  Removed,
+  Reshaped,
+  Resized,
+  Squeezed,
+  Transposed,
+} from '../static-axis.ts'
+import type { Sum } from '../static-dtype.ts'
 import type { Tensor } from '../tensor.ts'
+import type { Unchanged } from './arithmetic.ts'
 import { Reduction } from './reduction.ts'
 
-/** Default 0. */
-interface AlongOptions {
-  readonly dim?: number
+export interface AlongOptions<R extends number = number> {
+  /** Default 0. */
+  readonly dim?: R
+}
+export interface FlattenOptions<R extends number = number, E extends number = number> {
+  /** The first dimension that goes; default 0. */
+  readonly startDim?: R
+  /** The last one; default -1. */
+  readonly endDim?: E
 }
 export interface DiagonalOptions {
   /** Above (positive) or below (negative) the main diagonal; default 0. */
@@ -27,13 +47,18 @@ export interface TriangleOptions {
   readonly diagonal?: number
 }
 
+export interface RepeatOptions {
+  /** Null is the flattened tensor; default null. */
+  readonly dim?: number | null
+}
+
 const list = (value: number | readonly number[]): readonly number[] => (typeof value === 'number' ? [value] : value)
 
-export class Movement extends Reduction {
+export class Movement<S extends Shape = Shape, D extends DType = DType> extends Reduction<S, D> {
   // ---- Views ---------------------------------------------------------------------------------------------------------
 
   /** The same elements in another shape; one size may be -1 and follows from the rest. */
-  reshape(shape: Shape): Tensor {
+  reshape<T extends Tensor, const N extends Shape>(this: T, shape: N): Tensor<Reshaped<N>, T['dtype']> {
     const total = this.type.size
     const open = shape.indexOf(-1)
     if (open < 0) {
@@ -47,17 +72,21 @@ export class Movement extends Reduction {
     return viewOf(this, ops.reshape, { shape: shape.with(open, total / rest) })
   }
   /** As reshape; values are always contiguous here. */
-  view(shape: Shape): Tensor {
+  view<T extends Tensor, const N extends Shape>(this: T, shape: N): Tensor<Reshaped<N>, T['dtype']> {
     return this.reshape(shape)
   }
   /** In the shape of another tensor. */
-  viewAs(other: Tensor): Tensor {
+  viewAs<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<O['shape'], T['dtype']> {
     return this.reshape(other.shape)
   }
-  reshapeAs(other: Tensor): Tensor {
+  reshapeAs<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<O['shape'], T['dtype']> {
     return this.reshape(other.shape)
   }
-  flatten({ startDim = 0, endDim = -1 }: { readonly startDim?: number; readonly endDim?: number } = {}): Tensor {
+  flatten<T extends Tensor, R extends number = 0, E extends number = -1>(
+    this: T,
+    options?: FlattenOptions<R, E>,
+  ): Tensor<[E] extends [-1] ? Flattened<T['shape'], R> : Shape, T['dtype']>
+  flatten(this: Tensor, { startDim = 0, endDim = -1 }: FlattenOptions = {}): Tensor {
     const [start, end] = [axisOf(this, 'flatten', startDim), axisOf(this, 'flatten', endDim)]
     if (start > end) throw new OptionError('flatten', `startDim ${startDim} comes after endDim ${endDim}`)
     return this.reshape([
@@ -67,11 +96,12 @@ export class Movement extends Reduction {
     ])
   }
   /** All elements in one dimension. */
-  ravel(): Tensor {
+  ravel<T extends Tensor>(this: T): Tensor<Flattened<T['shape'], 0>, T['dtype']>
+  ravel(this: Tensor): Tensor {
     return this.reshape([-1])
   }
   /** One dimension as several, of these sizes; one may be -1. */
-  unflatten(dim: number, sizes: Shape): Tensor {
+  unflatten<T extends Tensor>(this: T, dim: number, sizes: Shape): Tensor<Shape, T['dtype']> {
     const axis = axisOf(this, 'unflatten', dim)
     const rest = numel(sizes.filter((size) => size !== -1))
     const filled = sizes.map((size) => (size === -1 ? this.shape[axis]! / rest : size))
@@ -79,15 +109,17 @@ export class Movement extends Reduction {
       throw new ShapeError('unflatten', [sizes, this.shape], `the sizes do not make up dimension ${dim}`)
     return this.reshape(this.shape.toSpliced(axis, 1, ...filled))
   }
-  unsqueeze(dim: number): Tensor {
+  unsqueeze<T extends Tensor, R extends number>(this: T, dim: R): Tensor<Inserted<T['shape'], R>, T['dtype']>
+  unsqueeze(this: Tensor, dim: number): Tensor {
     return this.reshape(this.shape.toSpliced(normalizeDim('unsqueeze', dim, this.shape.length + 1), 0, 1))
   }
   /** Removes dimensions of size 1: all, or those named. */
-  squeeze(dim?: number | readonly number[]): Tensor {
+  squeeze<T extends Tensor, R extends Dims = null>(this: T, dim?: R): Tensor<Squeezed<T['shape'], R>, T['dtype']>
+  squeeze(this: Tensor, dim?: Dims): Tensor {
     const axes = normalizeDims('squeeze', dim, this.shape)
     return this.reshape(this.shape.filter((size, axis) => size !== 1 || !axes.includes(axis)))
   }
-  permute(...dims: number[]): Tensor {
+  permute<T extends Tensor, const P extends Shape>(this: T, ...dims: P): Tensor<Permuted<T['shape'], P>, T['dtype']> {
     const rank = this.shape.length
     const order = dims.map((dim) => axisOf(this, 'permute', dim))
     if (order.length !== rank || new Set(order).size !== rank)
@@ -95,22 +127,32 @@ export class Movement extends Reduction {
     return viewOf(this, ops.permute, { order })
   }
   /** Swaps two dimensions; the last two by default. */
-  transpose(dim0 = -2, dim1 = -1): Tensor {
+  transpose<T extends Tensor, R extends number = -2, E extends number = -1>(
+    this: T,
+    dim0?: R,
+    dim1?: E,
+  ): Tensor<Transposed<T['shape'], R, E>, T['dtype']>
+  transpose(this: Tensor, dim0 = -2, dim1 = -1): Tensor {
     const [a, b] = [axisOf(this, 'transpose', dim0), axisOf(this, 'transpose', dim1)]
     return viewOf(this, ops.permute, { order: this.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis)) })
   }
   /** The transpose of a matrix; vectors and 0-d tensors stay. */
-  t(): Tensor {
+  t<T extends Tensor>(this: T): Tensor<MatrixTransposed<T['shape']>, T['dtype']>
+  t(this: Tensor): Tensor {
     if (this.shape.length > 2) throw new ShapeError('t', [this.shape], 'needs at most 2 dimensions; use transpose')
     return this.shape.length < 2 ? viewOf(this, ops.reshape, { shape: this.shape }) : this.transpose()
   }
   /** The last two dimensions swapped. */
-  get mT(): Tensor {
+  get mT(): Tensor<Shape, D> {
     if (this.shape.length < 2) throw new ShapeError('mT', [this.shape], 'needs at least 2 dimensions')
-    return this.transpose()
+    return (this as unknown as Tensor<Shape, D>).transpose()
   }
   /** Dimensions moved to other places; the others keep their order. */
-  movedim(source: number | readonly number[], destination: number | readonly number[]): Tensor {
+  movedim<T extends Tensor>(
+    this: T,
+    source: number | readonly number[],
+    destination: number | readonly number[],
+  ): Tensor<Shape, T['dtype']> {
     const [from, to] = [list(source), list(destination)].map((dims) =>
       dims.map((dim) => axisOf(this, 'movedim', dim)),
     ) as [number[], number[]]
@@ -125,17 +167,17 @@ export class Movement extends Reduction {
     })
   }
   /** Repeats axes of size 1 without copying; -1 keeps a size. */
-  expand(shape: Shape): Tensor {
+  expand<T extends Tensor, const N extends Shape>(this: T, shape: N): Tensor<Reshaped<N>, T['dtype']> {
     const lead = shape.length - this.shape.length
     return viewOf(this, ops.expand, {
       shape: shape.map((size, axis) => (size === -1 ? (this.shape[axis - lead] ?? -1) : size)),
     })
   }
-  expandAs(other: Tensor): Tensor {
+  expandAs<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<O['shape'], T['dtype']> {
     return this.expand(other.shape)
   }
   /** @internal Every `step`-th element of `dim` from `start` below `stop`, which fit. */
-  ranged(axis: number, start: number, stop: number, step = 1): Tensor {
+  ranged<T extends Tensor, R extends Tensor>(this: T, axis: number, start: number, stop: number, step = 1): R {
     return viewOf(this, ops.slice, {
       start: this.shape.map((_, i) => (i === axis ? start : 0)),
       stop: this.shape.map((size, i) => (i === axis ? stop : size)),
@@ -143,7 +185,12 @@ export class Movement extends Reduction {
     })
   }
   /** `length` elements of `dim` from `start`. */
-  narrow(dim: number, start: number, length: number): Tensor {
+  narrow<T extends Tensor, R extends number, N extends number>(
+    this: T,
+    dim: R,
+    start: number,
+    length: N,
+  ): Tensor<Resized<T['shape'], R, N>, T['dtype']> {
     const axis = axisOf(this, 'narrow', dim)
     const size = this.shape[axis]!
     const from = start < 0 ? start + size : start
@@ -152,7 +199,8 @@ export class Movement extends Reduction {
     return this.ranged(axis, from, from + length)
   }
   /** One element of `dim`, which disappears. */
-  select(dim: number, index: number): Tensor {
+  select<T extends Tensor, R extends number>(this: T, dim: R, index: number): Tensor<Removed<T['shape'], R>, T['dtype']>
+  select(this: Tensor, dim: number, index: number): Tensor {
     const axis = axisOf(this, 'select', dim)
     const size = this.shape[axis] ?? 0
     if (!(index >= -size && index < size))
@@ -160,7 +208,12 @@ export class Movement extends Reduction {
     return this.narrow(axis, index < 0 ? index + size : index, 1).reshape(this.shape.toSpliced(axis, 1))
   }
   /** Parts of `dim` (0): of this size, the last one smaller where it does not divide; or of these sizes, which sum up. */
-  split(size: number | readonly number[], { dim = 0 }: AlongOptions = {}): Tensor[] {
+  split<T extends Tensor, R extends number = 0>(
+    this: T,
+    size: number | readonly number[],
+    options?: AlongOptions<R>,
+  ): Tensor<Resized<T['shape'], R, number>, T['dtype']>[]
+  split(this: Tensor, size: number | readonly number[], { dim = 0 }: AlongOptions = {}): Tensor[] {
     const axis = axisOf(this, 'split', dim)
     const whole = this.shape[axis] ?? 1
     if (typeof size === 'number' && !(size > 0))
@@ -174,12 +227,22 @@ export class Movement extends Reduction {
     return sizes.map((part) => this.narrow(axis, (start += part) - part, part))
   }
   /** At most `chunks` parts of one size (the last may be smaller) along `dim` (0). */
-  chunk(chunks: number, { dim = 0 }: AlongOptions = {}): Tensor[] {
+  chunk<T extends Tensor, R extends number = 0>(
+    this: T,
+    chunks: number,
+    options?: AlongOptions<R>,
+  ): Tensor<Resized<T['shape'], R, number>, T['dtype']>[]
+  chunk(this: Tensor, chunks: number, { dim = 0 }: AlongOptions = {}): Tensor[] {
     if (!(chunks > 0)) throw new OptionError('chunk', `the number of chunks must be positive (got ${chunks})`)
     return this.split(Math.max(1, Math.ceil((this.shape[axisOf(this, 'chunk', dim)] ?? 1) / chunks)), { dim })
   }
   /** Exactly `parts` parts whose sizes differ by at most 1, or parts that end at these indices. */
-  tensorSplit(parts: number | readonly number[], { dim = 0 }: AlongOptions = {}): Tensor[] {
+  tensorSplit<T extends Tensor, R extends number = 0>(
+    this: T,
+    parts: number | readonly number[],
+    options?: AlongOptions<R>,
+  ): Tensor<Resized<T['shape'], R, number>, T['dtype']>[]
+  tensorSplit(this: Tensor, parts: number | readonly number[], { dim = 0 }: AlongOptions = {}): Tensor[] {
     const axis = axisOf(this, 'tensorSplit', dim)
     const size = this.shape[axis]!
     if (typeof parts !== 'number') {
@@ -193,12 +256,16 @@ export class Movement extends Reduction {
     )
   }
   /** One tensor per element of `dim`, which disappears. */
-  unbind(dim = 0): Tensor[] {
+  unbind<T extends Tensor, R extends number = 0>(this: T, dim?: R): Tensor<Removed<T['shape'], R>, T['dtype']>[]
+  unbind(this: Tensor, dim = 0): Tensor[] {
     const axis = axisOf(this, 'unbind', dim)
     return Array.from({ length: this.shape[axis]! }, (_, i) => this.select(axis, i))
   }
   /** The diagonal of two dimensions, as a new last one. A view. */
-  diagonal({ offset = 0, dim1 = -2, dim2 = -1 }: DiagonalOptions = {}): Tensor {
+  diagonal<T extends Tensor>(
+    this: T,
+    { offset = 0, dim1 = -2, dim2 = -1 }: DiagonalOptions = {},
+  ): Tensor<Shape, T['dtype']> {
     const [a, b] = [axisOf(this, 'diagonal', dim1), axisOf(this, 'diagonal', dim2)]
     if (a === b) throw new OptionError('diagonal', `dim1 and dim2 must differ (got ${dim1} and ${dim2})`)
     const [rows, columns] = [this.shape[a]!, this.shape[b]!]
@@ -215,11 +282,11 @@ export class Movement extends Reduction {
 
   // ---- Copies --------------------------------------------------------------------------------------------------------
 
-  flip(...dims: number[]): Tensor {
+  flip<T extends Tensor>(this: T, ...dims: number[]): Unchanged<T> {
     return one(ops.flip, { axes: dims.length === 0 ? [] : normalizeDims('flip', dims, this.shape) }, this)
   }
   /** The whole tensor, so many times along each dimension; more counts than dimensions add leading ones. */
-  repeat(...repeats: number[]): Tensor {
+  repeat<T extends Tensor>(this: T, ...repeats: number[]): Tensor<Shape, T['dtype']> {
     if (repeats.length < this.shape.length || repeats.some((times) => !(times >= 0)))
       throw new OptionError(
         'repeat',
@@ -228,17 +295,17 @@ export class Movement extends Reduction {
     return one(copies.repeat, { repeats }, this)
   }
   /** As repeat, but missing leading counts are 1. */
-  tile(...repeats: number[]): Tensor {
+  tile<T extends Tensor>(this: T, ...repeats: number[]): Tensor<Shape, T['dtype']> {
     return this.repeat(...Array.from({ length: Math.max(0, this.shape.length - repeats.length) }, () => 1), ...repeats)
   }
   /** Every element `times` times in a row along `dim`; flattened first without one. */
-  repeatInterleave(times: number, { dim }: { readonly dim?: number | null } = {}): Tensor {
+  repeatInterleave<T extends Tensor>(this: T, times: number, { dim }: RepeatOptions = {}): Tensor<Shape, T['dtype']> {
     if (!(times >= 0)) throw new OptionError('repeatInterleave', `the count must not be negative (got ${times})`)
     if (dim == null) return one(copies.repeatInterleave, { axis: 0, times }, this.flatten())
     return one(copies.repeatInterleave, { axis: axisOf(this, 'repeatInterleave', dim), times }, this)
   }
   /** Elements moved by `shifts` along `dims`; those pushed out come in at the other end. Without dims: as if flat. */
-  roll(shifts: number | readonly number[], dims?: number | readonly number[]): Tensor {
+  roll<T extends Tensor>(this: T, shifts: number | readonly number[], dims?: number | readonly number[]): Unchanged<T> {
     if (dims === undefined)
       return one(copies.roll, { axes: [0], shifts: list(shifts) }, this.flatten()).reshape(this.shape)
     const axes = list(dims).map((dim) => axisOf(this, 'roll', dim))
@@ -246,7 +313,7 @@ export class Movement extends Reduction {
     return one(copies.roll, { axes, shifts: list(shifts) }, this)
   }
   /** Turned by `k` quarters from the first of two dimensions towards the second. */
-  rot90(k = 1, dims: readonly [number, number] = [0, 1]): Tensor {
+  rot90<T extends Tensor>(this: T, k = 1, dims: readonly [number, number] = [0, 1]): Tensor<Shape, T['dtype']> {
     const [a, b] = dims.map((dim) => axisOf(this, 'rot90', dim)) as [number, number]
     const quarters = ((k % 4) + 4) % 4
     if (quarters === 0) return this.flip()
@@ -254,31 +321,34 @@ export class Movement extends Reduction {
     return quarters === 1 ? this.flip(b).transpose(a, b) : this.transpose(a, b).flip(b)
   }
   /** The lower triangle of the last two dimensions; 0 elsewhere. */
-  tril({ diagonal = 0 }: TriangleOptions = {}): Tensor {
+  tril<T extends Tensor>(this: T, { diagonal = 0 }: TriangleOptions = {}): Unchanged<T> {
     return one(copies.tril, { diagonal }, this)
   }
   /** The upper triangle. */
-  triu({ diagonal = 0 }: TriangleOptions = {}): Tensor {
+  triu<T extends Tensor>(this: T, { diagonal = 0 }: TriangleOptions = {}): Unchanged<T> {
     return one(copies.triu, { diagonal }, this)
   }
   /** The diagonal of a matrix, or the matrix with this diagonal. */
-  diag({ diagonal = 0 }: TriangleOptions = {}): Tensor {
+  diag<T extends Tensor>(this: T, { diagonal = 0 }: TriangleOptions = {}): Tensor<Shape, T['dtype']> {
     if (this.shape.length === 1) return this.diagEmbed({ offset: diagonal })
     if (this.shape.length !== 2)
       throw new ShapeError('diag', [this.shape], 'needs 1 or 2 dimensions; use diagonal or diagEmbed')
     return this.diagonal({ offset: diagonal })
   }
   /** Matrices with the last dimension on a diagonal. */
-  diagEmbed({ offset = 0 }: { readonly offset?: number } = {}): Tensor {
+  diagEmbed<T extends Tensor>(
+    this: T,
+    { offset = 0 }: Pick<DiagonalOptions, 'offset'> = {},
+  ): Tensor<Shape, T['dtype']> {
     return one(copies.diagEmbed, { offset }, this)
   }
   /** The sum of the diagonal of a matrix. */
-  trace(): Tensor {
+  trace<T extends Tensor>(this: T): Tensor<readonly [], Sum<T['dtype']>> {
     if (this.shape.length !== 2) throw new ShapeError('trace', [this.shape], 'needs a matrix')
     return this.diagonal().sum()
   }
   /** Windows of `size` elements, `step` apart, of one dimension, in a new last one. A copy here. */
-  unfold(dim: number, size: number, step: number): Tensor {
+  unfold<T extends Tensor>(this: T, dim: number, size: number, step: number): Tensor<Shape, T['dtype']> {
     const axis = axisOf(this, 'unfold', dim)
     if (!(size >= 0 && size <= this.shape[axis]! && step > 0))
       throw new OptionError(
@@ -289,10 +359,10 @@ export class Movement extends Reduction {
   }
 }
 
-function viewOf<A extends Attrs>(self: Movement, op: ops.ViewOp<A>, attrs: A): Tensor {
-  return ops.viewOf(op, attrs, self) as Tensor
+function viewOf<A extends Attrs, R extends Tensor>(self: Tensor, op: ops.ViewOp<A>, attrs: A): R {
+  return ops.viewOf(op, attrs, self) as R
 }
 
-function axisOf(self: Movement, operation: string, dim: number): number {
+function axisOf(self: Tensor, operation: string, dim: number): number {
   return normalizeDim(operation, dim, self.shape.length)
 }

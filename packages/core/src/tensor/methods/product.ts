@@ -1,10 +1,13 @@
 /** Matrix products. */
+import type { DType, Shape } from '../../backend/contract.ts'
 import { numel } from '../../backend/dtype.ts'
 import { ShapeError } from '../../backend/errors.ts'
 import { one } from '../one.ts'
 import { NONE } from '../op.ts'
 import { addmm, matmul } from '../ops/product.ts'
+import type { Matmul, Multiplies } from '../static-shape.ts'
 import type { Tensor } from '../tensor.ts'
+import type { Promoted } from './arithmetic.ts'
 import { Movement } from './movement.ts'
 
 export interface ProductOptions {
@@ -14,7 +17,16 @@ export interface ProductOptions {
   readonly alpha?: number
 }
 
-function assertRanks(operation: string, operands: readonly Product[], ranks: readonly number[]): void {
+/** The matrix product of two tensors. */
+export type Multiplied<A extends Tensor, B extends Tensor> = Tensor<Matmul<A['shape'], B['shape']>, Promoted<A, B>>
+/** All products of two vectors. */
+export type Outer<A extends Shape, B extends Shape> = A extends readonly [infer N extends number]
+  ? B extends readonly [infer M extends number]
+    ? readonly [N, M]
+    : readonly [number, number]
+  : readonly [number, number]
+
+function assertRanks(operation: string, operands: readonly Tensor[], ranks: readonly number[]): void {
   if (operands.some((x, i) => x.shape.length !== ranks[i]))
     throw new ShapeError(
       operation,
@@ -23,31 +35,46 @@ function assertRanks(operation: string, operands: readonly Product[], ranks: rea
     )
 }
 
-export class Product extends Movement {
+export class Product<S extends Shape = Shape, D extends DType = DType> extends Movement<S, D> {
   /** Matrix product; vectors, batches and broadcasting as PyTorch's `matmul`. */
-  matmul(other: Tensor): Tensor {
+  matmul<T extends Tensor, O extends Tensor>(
+    this: T,
+    other: O & Multiplies<'matmul', T['shape'], O['shape']>,
+  ): Multiplied<T, O> {
     return one(matmul, NONE, this, other)
   }
   /** [n, k] by [k, m]. */
-  mm(other: Tensor): Tensor {
+  mm<T extends Tensor, O extends Tensor>(
+    this: T,
+    other: O & Multiplies<'mm', T['shape'], O['shape']>,
+  ): Multiplied<T, O> {
     return strictOf(this, 'mm', other, [2, 2])
   }
   /** [b, n, k] by [b, k, m]. */
-  bmm(other: Tensor): Tensor {
+  bmm<T extends Tensor, O extends Tensor>(
+    this: T,
+    other: O & Multiplies<'bmm', T['shape'], O['shape']>,
+  ): Multiplied<T, O> {
     if (this.shape[0] !== other.shape[0])
       throw new ShapeError('bmm', [this.shape, other.shape], 'the batches must be equal')
     return strictOf(this, 'bmm', other, [3, 3])
   }
   /** [n, k] by [k]. */
-  mv(other: Tensor): Tensor {
+  mv<T extends Tensor, O extends Tensor>(
+    this: T,
+    other: O & Multiplies<'mv', T['shape'], O['shape']>,
+  ): Multiplied<T, O> {
     return strictOf(this, 'mv', other, [2, 1])
   }
   /** The sum of the products of two vectors. */
-  dot(other: Tensor): Tensor {
+  dot<T extends Tensor, O extends Tensor>(
+    this: T,
+    other: O & Multiplies<'dot', T['shape'], O['shape']>,
+  ): Multiplied<T, O> {
     return strictOf(this, 'dot', other, [1, 1])
   }
   /** Sums of products over the last dimensions. */
-  inner(other: Tensor): Tensor {
+  inner(this: Tensor, other: Tensor): Tensor {
     if (this.shape.length === 0 || other.shape.length === 0) return this.mul(other)
     const k = this.shape.at(-1)!
     if (other.shape.at(-1) !== k)
@@ -57,31 +84,32 @@ export class Product extends Movement {
     return rows.matmul(columns.t()).reshape([...this.shape.slice(0, -1), ...other.shape.slice(0, -1)])
   }
   /** [n] and [m] to [n, m], all products. */
-  outer(other: Tensor): Tensor {
+  outer<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<Outer<T['shape'], O['shape']>, Promoted<T, O>>
+  outer(this: Tensor, other: Tensor): Tensor {
     assertRanks('outer', [this, other], [1, 1])
     return this.reshape([-1, 1]).mul(other)
   }
   /** beta this + alpha (x y), of matrices. */
-  addmm(x: Tensor, y: Tensor, options: ProductOptions = {}): Tensor {
+  addmm(this: Tensor, x: Tensor, y: Tensor, options: ProductOptions = {}): Tensor {
     return addOf(this, 'addmm', x, y, [2, 2], options)
   }
   /** beta this + alpha (x y), of a matrix and a vector. */
-  addmv(x: Tensor, y: Tensor, options: ProductOptions = {}): Tensor {
+  addmv(this: Tensor, x: Tensor, y: Tensor, options: ProductOptions = {}): Tensor {
     return addOf(this, 'addmv', x, y, [2, 1], options)
   }
   /** beta this + alpha (x y), of batches of matrices. */
-  baddbmm(x: Tensor, y: Tensor, options: ProductOptions = {}): Tensor {
+  baddbmm(this: Tensor, x: Tensor, y: Tensor, options: ProductOptions = {}): Tensor {
     return addOf(this, 'baddbmm', x, y, [3, 3], options)
   }
 }
 
-function strictOf(self: Product, operation: string, other: Tensor, ranks: readonly number[]): Tensor {
+function strictOf<R extends Tensor>(self: Tensor, operation: string, other: Tensor, ranks: readonly number[]): R {
   assertRanks(operation, [self, other], ranks)
-  return self.matmul(other)
+  return one(matmul, NONE, self, other)
 }
 
 function addOf(
-  self: Product,
+  self: Tensor,
   operation: string,
   x: Tensor,
   y: Tensor,

@@ -1,4 +1,5 @@
 /** Methods that fill a tensor with random numbers: PyTorch's for the same seed. */
+import type { DType, Shape } from '../../backend/contract.ts'
 import type { HostArray } from '../../backend/dtype.ts'
 import { DTypeError } from '../../backend/errors.ts'
 import { isFloat } from '../../ir/type.ts'
@@ -12,7 +13,7 @@ export interface DrawOptions {
   readonly generator?: Generator
 }
 
-export class Random extends Indexing {
+export class Random<S extends Shape = Shape, D extends DType = DType> extends Indexing<S, D> {
   /** Uniform numbers in [from, to). */
   uniform_(from = 0, to = 1, options: DrawOptions = {}): this {
     return floatOf(this, 'uniform_', options, (generator, out) => generator.uniform(out, from, to))

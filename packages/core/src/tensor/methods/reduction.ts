@@ -1,4 +1,5 @@
 /** Reductions, extremes and running sums. */
+import type { DType, Shape } from '../../backend/contract.ts'
 import { apply } from '../door.ts'
 import { one } from '../one.ts'
 import { NONE, type Attrs, type Op } from '../op.ts'
@@ -7,26 +8,29 @@ import * as order from '../ops/order.ts'
 import * as ops from '../ops/reduction.ts'
 import { logSoftmaxOp, softmaxOp } from '../ops/softmax.ts'
 import { Handle } from '../handle.ts'
+import type { Dims, Reduced, Resized } from '../static-axis.ts'
+import type { Real, Sum } from '../static-dtype.ts'
 import type { Tensor } from '../tensor.ts'
-import { Arithmetic } from './arithmetic.ts'
+import { Arithmetic, type Combined, type Fits } from './arithmetic.ts'
 
-/** `dim`: one dimension, several, or all (the default). `keepdim`: they stay with size 1; default false. */
-export interface ReduceOptions {
-  readonly dim?: number | readonly number[] | null
-  readonly keepdim?: boolean
+export interface ReduceOptions<R extends Dims = Dims, K extends boolean = boolean> {
+  /** One dimension, several, or null for all; default null. */
+  readonly dim?: R
+  /** Whether they stay, with size 1; default false. */
+  readonly keepdim?: K
 }
-export interface VarianceOptions extends ReduceOptions {
+export interface VarianceOptions<R extends Dims = Dims, K extends boolean = boolean> extends ReduceOptions<R, K> {
   /** What is subtracted from the count: 1 (the default) for a sample, 0 for a population. */
   readonly correction?: number
 }
-export interface NormOptions extends ReduceOptions {
+export interface NormOptions<R extends Dims = Dims, K extends boolean = boolean> extends ReduceOptions<R, K> {
   /** Order; default 2. Infinity gives the largest absolute value. */
   readonly p?: number
 }
-/** One dimension, and whether it stays with size 1; default false. */
-export interface DimOptions {
-  readonly dim: number
-  readonly keepdim?: boolean
+export interface DimOptions<R extends number = number, K extends boolean = boolean> {
+  readonly dim: R
+  /** Whether it stays, with size 1; default false. */
+  readonly keepdim?: K
 }
 export interface SortOptions {
   /** Default -1. */
@@ -34,76 +38,141 @@ export interface SortOptions {
   /** Default false. */
   readonly descending?: boolean
 }
-export interface ValuesAndIndices {
-  readonly values: Tensor
-  /** int32 */
-  readonly indices: Tensor
+export interface TopkOptions<R extends number = number> {
+  /** Default -1. */
+  readonly dim?: R
+  /** Whether the largest elements are taken, or the smallest; default true. */
+  readonly largest?: boolean
 }
-type ArgOptions = Partial<Omit<DimOptions, 'dim'>> & { readonly dim?: number | null }
+export interface ValuesAndIndices<S extends Shape = Shape, D extends DType = DType> {
+  readonly values: Tensor<S, D>
+  readonly indices: Tensor<S, 'int32'>
+}
+export interface ArgOptions<R extends number | null = number | null, K extends boolean = boolean> {
+  /** Null is the flattened tensor; default null. */
+  readonly dim?: R
+  /** Whether the dimension stays, with size 1; default false. */
+  readonly keepdim?: K
+}
+/** The index in a flattened tensor is 0-d, with `keepdim` too. */
+type ArgReduced<S extends Shape, R extends number | null, K extends boolean> = [R] extends [null]
+  ? readonly []
+  : Reduced<S, R, K>
 
-export class Reduction extends Arithmetic {
+export class Reduction<S extends Shape = Shape, D extends DType = DType> extends Arithmetic<S, D> {
   /** Sum of all elements, or over `dim`. bool and integers give int32. */
-  sum(options: ReduceOptions = {}): Tensor {
+  sum<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
+    this: T,
+    options: ReduceOptions<R, K> = {},
+  ): Tensor<Reduced<T['shape'], R, K>, Sum<T['dtype']>> {
     return reduceOf(this, ops.sum, options)
   }
-  prod(options: ReduceOptions = {}): Tensor {
+  prod<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
+    this: T,
+    options: ReduceOptions<R, K> = {},
+  ): Tensor<Reduced<T['shape'], R, K>, Sum<T['dtype']>> {
     return reduceOf(this, ops.prod, options)
   }
   /** Mean of all elements, or over `dim`; of nothing it is NaN. */
-  mean(options: ReduceOptions = {}): Tensor {
+  mean<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
+    this: T,
+    options: ReduceOptions<R, K> = {},
+  ): Tensor<Reduced<T['shape'], R, K>, Real<T['dtype']>> {
     return reduceOf(this, ops.mean, options)
   }
   /** Sum with NaN counted as 0. */
-  nansum(options: ReduceOptions = {}): Tensor {
+  nansum<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
+    this: T,
+    options: ReduceOptions<R, K> = {},
+  ): Tensor<Reduced<T['shape'], R, K>, Sum<T['dtype']>> {
     return reduceOf(this, ops.nansum, options)
   }
   /** Mean of what is not NaN. */
-  nanmean(options: ReduceOptions = {}): Tensor {
+  nanmean<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
+    this: T,
+    options: ReduceOptions<R, K> = {},
+  ): Tensor<Reduced<T['shape'], R, K>, Real<T['dtype']>> {
     return reduceOf(this, ops.nanmean, options)
   }
   /** Variance; with the default correction of 1 over n - 1. */
-  var({ dim, keepdim = false, correction = 1 }: VarianceOptions = {}): Tensor {
+  var<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
+    this: T,
+    { dim, keepdim = false as K, correction = 1 }: VarianceOptions<R, K> = {},
+  ): Tensor<Reduced<T['shape'], R, K>, Real<T['dtype']>> {
     return one(ops.spread, { axes: normalizeDims('var', dim, this.shape), keepdim, correction }, this)
   }
   /** Standard deviation, the root of the variance. */
-  std({ dim, keepdim = false, correction = 1 }: VarianceOptions = {}): Tensor {
+  std<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
+    this: T,
+    { dim, keepdim = false as K, correction = 1 }: VarianceOptions<R, K> = {},
+  ): Tensor<Reduced<T['shape'], R, K>, Real<T['dtype']>> {
     return one(ops.std, { axes: normalizeDims('std', dim, this.shape), keepdim, correction }, this)
   }
   /** The p-norm of all elements, or over `dim`. Source: https://pytorch.org/docs/stable/generated/torch.norm.html */
-  norm({ p = 2, dim, keepdim = false }: NormOptions = {}): Tensor {
+  norm<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
+    this: T,
+    { p = 2, dim, keepdim = false as K }: NormOptions<R, K> = {},
+  ): Tensor<Reduced<T['shape'], R, K>, Real<T['dtype']>> {
     return one(ops.norm, { axes: normalizeDims('norm', dim, this.shape), keepdim, p }, this)
   }
   /** log(sum(exp(x))) without overflow. */
-  logsumexp({ dim, keepdim = false }: ReduceOptions & { readonly dim: number | readonly number[] }): Tensor {
+  logsumexp<T extends Tensor, const R extends number | readonly number[], K extends boolean = false>(
+    this: T,
+    { dim, keepdim = false as K }: ReduceOptions<R, K> & { readonly dim: R },
+  ): Tensor<Reduced<T['shape'], R, K>, Real<T['dtype']>> {
     return one(ops.logsumexp, { axes: normalizeDims('logsumexp', dim, this.shape), keepdim }, this)
   }
   /** Maximum; equal maxima share the gradient. */
-  amax(options: ReduceOptions = {}): Tensor {
+  amax<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
+    this: T,
+    options: ReduceOptions<R, K> = {},
+  ): Tensor<Reduced<T['shape'], R, K>, T['dtype']> {
     return reduceOf(this, ops.amax, options)
   }
-  amin(options: ReduceOptions = {}): Tensor {
+  amin<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
+    this: T,
+    options: ReduceOptions<R, K> = {},
+  ): Tensor<Reduced<T['shape'], R, K>, T['dtype']> {
     return reduceOf(this, ops.amin, options)
   }
   /** [minimum, maximum]. */
-  aminmax(options: ReduceOptions = {}): [Tensor, Tensor] {
+  aminmax<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
+    this: T,
+    options: ReduceOptions<R, K> = {},
+  ): [Tensor<Reduced<T['shape'], R, K>, T['dtype']>, Tensor<Reduced<T['shape'], R, K>, T['dtype']>] {
     return [this.amin(options), this.amax(options)]
   }
-  any(options: ReduceOptions = {}): Tensor {
+  any<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
+    this: T,
+    options: ReduceOptions<R, K> = {},
+  ): Tensor<Reduced<T['shape'], R, K>, 'bool'> {
     return reduceOf(this, ops.any, options)
   }
-  all(options: ReduceOptions = {}): Tensor {
+  all<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
+    this: T,
+    options: ReduceOptions<R, K> = {},
+  ): Tensor<Reduced<T['shape'], R, K>, 'bool'> {
     return reduceOf(this, ops.all, options)
   }
   /** How many elements are not 0; int32. */
-  countNonzero({ dim }: Pick<ReduceOptions, 'dim'> = {}): Tensor {
+  countNonzero<T extends Tensor, const R extends Dims = null>(
+    this: T,
+    { dim }: Pick<ReduceOptions<R>, 'dim'> = {},
+  ): Tensor<Reduced<T['shape'], R, false>, 'int32'> {
     return reduceOf(this, ops.countNonzero, { dim: dim ?? null })
   }
 
   /** Index of the first maximum along `dim`, or in the flattened tensor; int32. */
-  argmax(options: ArgOptions = {}): Tensor {
+  argmax<T extends Tensor, R extends number | null = null, K extends boolean = false>(
+    this: T,
+    options: ArgOptions<R, K> = {},
+  ): Tensor<ArgReduced<T['shape'], R, K>, 'int32'> {
     return argOf(this, ops.argmax, options)
   }
-  argmin(options: ArgOptions = {}): Tensor {
+  argmin<T extends Tensor, R extends number | null = null, K extends boolean = false>(
+    this: T,
+    options: ArgOptions<R, K> = {},
+  ): Tensor<ArgReduced<T['shape'], R, K>, 'int32'> {
     return argOf(this, ops.argmin, options)
   }
 
@@ -111,17 +180,23 @@ export class Reduction extends Arithmetic {
    * The maximum of all elements (ties share the gradient), of this and another tensor, or along `dim` with its first index
    * (the gradient goes to that element). Source: https://pytorch.org/docs/stable/generated/torch.max.html
    */
-  max(): Tensor
-  max(other: Tensor): Tensor
-  max(options: DimOptions): ValuesAndIndices
-  max(options?: Tensor | DimOptions): Tensor | ValuesAndIndices {
+  max<T extends Tensor>(this: T): Tensor<readonly [], T['dtype']>
+  max<T extends Tensor, O extends Tensor>(this: T, other: O & Fits<'max', T, O>): Combined<T, O>
+  max<T extends Tensor, R extends number, K extends boolean = false>(
+    this: T,
+    options: DimOptions<R, K>,
+  ): ValuesAndIndices<Reduced<T['shape'], R, K>, T['dtype']>
+  max(this: Tensor, options?: Tensor | DimOptions): Tensor | ValuesAndIndices {
     return extremeOf(this, ops.amax, order.max, options)
   }
   /** As max, with minima. */
-  min(): Tensor
-  min(other: Tensor): Tensor
-  min(options: DimOptions): ValuesAndIndices
-  min(options?: Tensor | DimOptions): Tensor | ValuesAndIndices {
+  min<T extends Tensor>(this: T): Tensor<readonly [], T['dtype']>
+  min<T extends Tensor, O extends Tensor>(this: T, other: O & Fits<'min', T, O>): Combined<T, O>
+  min<T extends Tensor, R extends number, K extends boolean = false>(
+    this: T,
+    options: DimOptions<R, K>,
+  ): ValuesAndIndices<Reduced<T['shape'], R, K>, T['dtype']>
+  min(this: Tensor, options?: Tensor | DimOptions): Tensor | ValuesAndIndices {
     return extremeOf(this, ops.amin, order.min, options)
   }
   /**
@@ -129,76 +204,90 @@ export class Reduction extends Arithmetic {
    * goes to that element); NaN where there is one.
    * Source: https://pytorch.org/docs/stable/generated/torch.median.html
    */
-  median(): Tensor
-  median(options: DimOptions): ValuesAndIndices
-  median(options?: DimOptions): Tensor | ValuesAndIndices {
-    if (options === undefined) return one(order.medianOfAll, NONE, this as unknown as Tensor)
+  median<T extends Tensor>(this: T): Tensor<readonly [], T['dtype']>
+  median<T extends Tensor, R extends number, K extends boolean = false>(
+    this: T,
+    options: DimOptions<R, K>,
+  ): ValuesAndIndices<Reduced<T['shape'], R, K>, T['dtype']>
+  median(this: Tensor, options?: DimOptions): Tensor | ValuesAndIndices {
+    if (options === undefined) return one(order.medianOfAll, NONE, this)
     return twoOf(this, order.median, { axis: axisOf(this, 'median', options.dim), keepdim: options.keepdim ?? false })
   }
   /** The k-th smallest element (from 1) along `dim` (-1), with its index. */
-  kthvalue(k: number, { dim = -1, keepdim = false }: Partial<DimOptions> = {}): ValuesAndIndices {
+  kthvalue<T extends Tensor, R extends number = -1, K extends boolean = false>(
+    this: T,
+    k: number,
+    { dim = -1 as R, keepdim = false as K }: Partial<DimOptions<R, K>> = {},
+  ): ValuesAndIndices<Reduced<T['shape'], R, K>, T['dtype']> {
     return twoOf(this, order.kthvalue, { axis: axisOf(this, 'kthvalue', dim), keepdim, k })
   }
   /** Sorted along `dim`, with the indices the elements had. Stable; NaN counts as greatest. */
-  sort({ dim = -1, descending = false }: SortOptions = {}): ValuesAndIndices {
+  sort<T extends Tensor>(
+    this: T,
+    { dim = -1, descending = false }: SortOptions = {},
+  ): ValuesAndIndices<T['shape'], T['dtype']> {
     return twoOf(this, order.sort, { axis: axisOf(this, 'sort', dim), descending })
   }
   /** The indices that sort. */
-  argsort(options: SortOptions = {}): Tensor {
+  argsort<T extends Tensor>(this: T, options: SortOptions = {}): Tensor<T['shape'], 'int32'> {
     return this.sort(options).indices
   }
   /** The `k` largest (or smallest) elements along `dim` (-1), sorted, with their indices. */
-  topk(
-    k: number,
-    { dim = -1, largest = true }: { readonly dim?: number; readonly largest?: boolean } = {},
-  ): ValuesAndIndices {
+  topk<T extends Tensor, K extends number, R extends number = -1>(
+    this: T,
+    k: K,
+    { dim = -1 as R, largest = true }: TopkOptions<R> = {},
+  ): ValuesAndIndices<Resized<T['shape'], R, K>, T['dtype']> {
     return twoOf(this, order.topk, { axis: axisOf(this, 'topk', dim), k, largest })
   }
 
   /** Running sum along `dim`. */
-  cumsum(dim: number): Tensor {
+  cumsum<T extends Tensor>(this: T, dim: number): Tensor<T['shape'], Sum<T['dtype']>> {
     return alongOf(this, ops.cumsum, dim)
   }
   /** Running product along `dim`. */
-  cumprod(dim: number): Tensor {
+  cumprod<T extends Tensor>(this: T, dim: number): Tensor<T['shape'], Sum<T['dtype']>> {
     return alongOf(this, ops.cumprod, dim)
   }
   /** exp(x) / sum(exp(x)) along `dim`. */
-  softmax(dim: number): Tensor {
+  softmax<T extends Tensor>(this: T, dim: number): Tensor<T['shape'], Real<T['dtype']>> {
     return alongOf(this, softmaxOp, dim)
   }
   /** log(softmax(x)) along `dim`. */
-  logSoftmax(dim: number): Tensor {
+  logSoftmax<T extends Tensor>(this: T, dim: number): Tensor<T['shape'], Real<T['dtype']>> {
     return alongOf(this, logSoftmaxOp, dim)
   }
   /** The p-norm of the difference. */
-  dist(other: Tensor, { p = 2 }: { readonly p?: number } = {}): Tensor {
+  dist(this: Tensor, other: Tensor, { p = 2 }: Pick<NormOptions, 'p'> = {}): Tensor<readonly []> {
     return this.sub(other).norm({ p })
   }
 }
 
-function reduceOf(self: Reduction, op: Op<ops.Reduce>, { dim, keepdim = false }: ReduceOptions): Tensor {
+function reduceOf<R extends Tensor>(self: Tensor, op: Op<ops.Reduce>, { dim, keepdim = false }: ReduceOptions): R {
   return one(op, { axes: normalizeDims(op.name, dim, self.shape), keepdim }, self)
 }
 
-function axisOf(self: Reduction, operation: string, dim: number): number {
+function axisOf(self: Tensor, operation: string, dim: number): number {
   return normalizeDim(operation, dim, self.shape.length)
 }
 
-function twoOf<A extends Attrs>(self: Reduction, op: Op<A>, attrs: A): ValuesAndIndices {
-  const [values, indices] = apply(op, attrs, [self]) as Tensor[]
-  return { values: values!, indices: indices! }
+function twoOf<A extends Attrs, S extends Shape, D extends DType>(
+  self: Tensor,
+  op: Op<A>,
+  attrs: A,
+): ValuesAndIndices<S, D> {
+  const [values, indices] = apply(op, attrs, [self])
+  return { values: values as Tensor<S, D>, indices: indices as Tensor<S, 'int32'> }
 }
 
-function argOf(self: Reduction, op: Op<ops.Reduce>, { dim, keepdim = false }: ArgOptions): Tensor {
+function argOf<R extends Tensor>(self: Tensor, op: Op<ops.Reduce>, { dim, keepdim = false }: ArgOptions): R {
   const axis = dim == null ? 0 : axisOf(self, op.name, dim)
-  if (dim == null || self.shape.length === 0)
-    return one(op, { axes: [axis], keepdim: false }, (self as unknown as Tensor).flatten())
+  if (dim == null || self.shape.length === 0) return one(op, { axes: [axis], keepdim: false }, self.flatten())
   return one(op, { axes: [axis], keepdim }, self)
 }
 
 function extremeOf(
-  self: Reduction,
+  self: Tensor,
   all: Op<ops.Reduce>,
   along: typeof order.max,
   options: Tensor | DimOptions | undefined,
@@ -210,9 +299,9 @@ function extremeOf(
 }
 
 /** An operation along one dimension; a 0-d tensor is a vector to it. */
-function alongOf(self: Reduction, op: Op<ops.Axis>, dim: number): Tensor {
+function alongOf<R extends Tensor>(self: Tensor, op: Op<ops.Axis>, dim: number): R {
   const axis = axisOf(self, op.name, dim)
   return self.shape.length === 0
-    ? one(op, { axis }, (self as unknown as Tensor).reshape([1])).reshape([])
+    ? (one(op, { axis }, self.reshape([1])).reshape([]) as Tensor as R)
     : one(op, { axis }, self)
 }

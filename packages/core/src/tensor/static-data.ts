@@ -1,0 +1,41 @@
+/** Data of a tensor known to the compiler: from nested arrays to shape and dtype, and back. */
+import type { DType, Shape } from '../backend/contract.ts'
+import type { HostArray } from '../backend/dtype.ts'
+import type { Nested, TensorData } from './host.ts'
+import type { AsShape } from './static-shape.ts'
+
+/** A list per dimension; bool as booleans. */
+export type NestedOf<S extends Shape, D extends DType> = number extends S['length'] ? Nested : Lists<S, Element<D>>
+type Element<D extends DType> = D extends 'bool' ? boolean : number
+type Lists<S extends Shape, E> = S extends readonly [number, ...infer R extends Shape] ? Lists<R, E>[] : E
+
+/** The shape of literal nested arrays; of other arrays the rank. */
+export type ShapeOfData<A extends TensorData> = A extends HostArray ? readonly [number] : AsShape<Lengths<A>>
+type Lengths<A> = Nested extends A
+  ? Shape
+  : A extends readonly unknown[]
+    ? A extends readonly []
+      ? readonly [0]
+      : Lengths<A[number]> extends infer R extends Shape
+        ? readonly [A['length'], ...R]
+        : Shape
+    : readonly []
+/** float32 for numbers, bool for booleans, a typed array's own. */
+export type DTypeOfData<A extends TensorData> = A extends Float32Array
+  ? 'float32'
+  : A extends Float64Array
+    ? 'float64'
+    : A extends Int32Array
+      ? 'int32'
+      : A extends Uint8Array
+        ? 'uint8'
+        : DTypeOfLeaf<A>
+type DTypeOfLeaf<A> = Nested extends A
+  ? DType
+  : A extends readonly unknown[]
+    ? A extends readonly []
+      ? 'float32'
+      : DTypeOfLeaf<A[number]>
+    : A extends boolean
+      ? 'bool'
+      : 'float32'
