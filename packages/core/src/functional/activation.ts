@@ -5,11 +5,14 @@
 import { OptionError, ShapeError } from '../backend/errors.ts'
 import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
+import type { Realized, Unchanged } from '../tensor/methods/arithmetic.ts'
 import { Op, NONE } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { normalizeDim } from '../tensor/ops/axes.ts'
 import { toFloat } from '../tensor/ops/promotion.ts'
 import { sigmoidOf, special } from '../tensor/ops/special.ts'
+import type { Resized } from '../tensor/static-axis.ts'
+import type { Real } from '../tensor/static-dtype.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 type Rule = (x: Sym, ...numbers: Sym[]) => Sym
@@ -147,74 +150,89 @@ const gluOp: Op<{ axis: number }> = /* @__PURE__ */ new Op('glu', ([x], { axis }
 })
 
 /** max(x, 0). Gradient 0 at 0. Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.relu.html */
-export const relu = (input: Tensor): Tensor => one(special.relu, NONE, input)
+export const relu = <T extends Tensor>(input: T): Unchanged<T> => one(special.relu, NONE, input)
 /** 1 / (1 + exp(-x)). */
-export const sigmoid = (input: Tensor): Tensor => one(special.sigmoid, NONE, input)
-export const tanh = (input: Tensor): Tensor => input.tanh()
+export const sigmoid = <T extends Tensor>(input: T): Realized<T> => one(special.sigmoid, NONE, input)
+export const tanh = <T extends Tensor>(input: T): Tensor<T['shape'], Real<T['dtype']>> => input.tanh()
 /** min(max(x, 0), 6). */
-export const relu6 = (input: Tensor): Tensor => one(relu6Op, NONE, input)
+export const relu6 = <T extends Tensor>(input: T): Realized<T> => one(relu6Op, NONE, input)
 /** x limited to [minVal, maxVal], default [-1, 1]. Gradient 0 at the limits. */
-export function hardtanh(
-  input: Tensor,
+export function hardtanh<T extends Tensor>(
+  input: T,
   { minVal = -1, maxVal = 1 }: { readonly minVal?: number; readonly maxVal?: number } = {},
-): Tensor {
+): Realized<T> {
   if (!(minVal <= maxVal)) throw new OptionError('hardtanh', `minVal ${minVal} is greater than maxVal ${maxVal}`)
   return one(hardtanhOp, NONE, input, minVal, maxVal)
 }
 /** `value` where x <= threshold, else x. */
-export const threshold = (input: Tensor, options: { readonly threshold: number; readonly value: number }): Tensor =>
-  one(thresholdOp, NONE, input, options.threshold, options.value)
+export const threshold = <T extends Tensor>(
+  input: T,
+  options: { readonly threshold: number; readonly value: number },
+): Realized<T> => one(thresholdOp, NONE, input, options.threshold, options.value)
 /** x for x > 0, else negativeSlope x; default 0.01. */
-export const leakyRelu = (input: Tensor, { negativeSlope = 0.01 }: { readonly negativeSlope?: number } = {}): Tensor =>
-  one(leakyReluOp, NONE, input, negativeSlope)
+export const leakyRelu = <T extends Tensor>(
+  input: T,
+  { negativeSlope = 0.01 }: { readonly negativeSlope?: number } = {},
+): Realized<T> => one(leakyReluOp, NONE, input, negativeSlope)
 /** x for x > 0, else alpha (exp(x) - 1); default alpha 1. Source: https://arxiv.org/abs/1511.07289 */
-export const elu = (input: Tensor, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor =>
+export const elu = <T extends Tensor>(input: T, { alpha = 1 }: { readonly alpha?: number } = {}): Realized<T> =>
   one(eluOp, NONE, input, alpha, 1, 1)
 /** Self-normalising elu. Constants: https://arxiv.org/abs/1706.02515 */
-export const selu = (input: Tensor): Tensor =>
+export const selu = <T extends Tensor>(input: T): Realized<T> =>
   one(eluOp, NONE, input, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946, 1)
 /** x for x > 0, else alpha (exp(x / alpha) - 1); default alpha 1. */
-export function celu(input: Tensor, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor {
+export function celu<T extends Tensor>(input: T, { alpha = 1 }: { readonly alpha?: number } = {}): Realized<T> {
   if (alpha === 0) throw new OptionError('celu', 'alpha must not be 0')
   return one(eluOp, NONE, input, alpha, 1, 1 / alpha)
 }
 /**
  * x Phi(x); with `approximate: 'tanh'` by a tanh. Source: https://arxiv.org/abs/1606.08415
  */
-export function gelu(input: Tensor, { approximate = 'none' }: { readonly approximate?: 'none' | 'tanh' } = {}): Tensor {
+export function gelu<T extends Tensor>(
+  input: T,
+  { approximate = 'none' }: { readonly approximate?: 'none' | 'tanh' } = {},
+): Realized<T> {
   if (approximate !== 'none' && approximate !== 'tanh')
     throw new OptionError('gelu', `approximate is 'none' or 'tanh' (got ${String(approximate)})`)
   return one(approximate === 'tanh' ? geluTanhOp : geluOp, NONE, input)
 }
 /** x sigmoid(x). */
-export const silu = (input: Tensor): Tensor => one(siluOp, NONE, input)
+export const silu = <T extends Tensor>(input: T): Realized<T> => one(siluOp, NONE, input)
 /** x tanh(log(1 + exp(x))). */
-export const mish = (input: Tensor): Tensor => one(mishOp, NONE, input)
+export const mish = <T extends Tensor>(input: T): Realized<T> => one(mishOp, NONE, input)
 /** log(1 + exp(beta x)) / beta, and x where beta x > threshold; default 1 and 20. */
-export const softplus = (
-  input: Tensor,
+export const softplus = <T extends Tensor>(
+  input: T,
   { beta = 1, threshold: limit = 20 }: { readonly beta?: number; readonly threshold?: number } = {},
-): Tensor => one(softplusOp, NONE, input, beta, limit)
+): Realized<T> => one(softplusOp, NONE, input, beta, limit)
 /** x / (1 + |x|). */
-export const softsign = (input: Tensor): Tensor => one(softsignOp, NONE, input)
+export const softsign = <T extends Tensor>(input: T): Realized<T> => one(softsignOp, NONE, input)
 /** min(max(x + 3, 0), 6) / 6. */
-export const hardsigmoid = (input: Tensor): Tensor => one(hardsigmoidOp, NONE, input)
+export const hardsigmoid = <T extends Tensor>(input: T): Realized<T> => one(hardsigmoidOp, NONE, input)
 /** x hardsigmoid(x). */
-export const hardswish = (input: Tensor): Tensor => one(hardswishOp, NONE, input)
+export const hardswish = <T extends Tensor>(input: T): Realized<T> => one(hardswishOp, NONE, input)
 /** log(sigmoid(x)), without overflow. */
-export const logSigmoid = (input: Tensor): Tensor => one(logSigmoidOp, NONE, input)
+export const logSigmoid = <T extends Tensor>(input: T): Realized<T> => one(logSigmoidOp, NONE, input)
 /** x - tanh(x). */
-export const tanhshrink = (input: Tensor): Tensor => one(tanhshrinkOp, NONE, input)
+export const tanhshrink = <T extends Tensor>(input: T): Realized<T> => one(tanhshrinkOp, NONE, input)
 /** x moved towards 0 by lambda (default 0.5), at most to it. */
-export function softshrink(input: Tensor, { lambda = 0.5 }: { readonly lambda?: number } = {}): Tensor {
+export function softshrink<T extends Tensor>(
+  input: T,
+  { lambda = 0.5 }: { readonly lambda?: number } = {},
+): Realized<T> {
   if (!(lambda >= 0)) throw new OptionError('softshrink', `lambda must not be negative (got ${lambda})`)
   return one(softshrinkOp, NONE, input, lambda)
 }
 /** x, but 0 where |x| <= lambda (default 0.5). */
-export const hardshrink = (input: Tensor, { lambda = 0.5 }: { readonly lambda?: number } = {}): Tensor =>
-  one(hardshrinkOp, NONE, input, lambda)
+export const hardshrink = <T extends Tensor>(
+  input: T,
+  { lambda = 0.5 }: { readonly lambda?: number } = {},
+): Realized<T> => one(hardshrinkOp, NONE, input, lambda)
 /** x for x > 0, else weight x. `weight`: [1], or one slope per channel (axis 1). */
-export const prelu = (input: Tensor, weight: Tensor): Tensor => one(preluOp, NONE, input, weight)
+export const prelu = <T extends Tensor>(input: T, weight: Tensor): Unchanged<T> => one(preluOp, NONE, input, weight)
 /** First half of `dim` (default the last) times the sigmoid of the second. Source: https://arxiv.org/abs/1612.08083 */
-export const glu = (input: Tensor, { dim = -1 }: { readonly dim?: number } = {}): Tensor =>
+export const glu = <T extends Tensor, R extends number = -1>(
+  input: T,
+  { dim = -1 as R }: { readonly dim?: R } = {},
+): Tensor<Resized<T['shape'], R, number>, Real<T['dtype']>> =>
   one(gluOp, { axis: normalizeDim('glu', dim, input.shape.length) }, input)

@@ -9,17 +9,26 @@ import { toFloat } from '../tensor/ops/promotion.ts'
 import { logSoftmaxOp } from '../tensor/ops/softmax.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { atLeast } from './distance.ts'
-import { reduced, type LossOptions, type Reduced, type Reduction } from './loss.ts'
+import { reduced, type LossOptions, type ScoreLoss, type Reduced, type Reduction } from './loss.ts'
 
-export interface NllOptions extends LossOptions {
-  /** One factor per class; 'mean' divides by the sum of the factors used. */
+export interface NllOptions<R extends Reduction = Reduction> extends LossOptions<R> {
+  /** One factor per class; 'mean' divides by the sum of the factors used. Default null: all 1. */
   readonly weight?: Tensor | null
   /** Targets of this value count nothing; default -100. */
   readonly ignoreIndex?: number
 }
-export interface CrossEntropyOptions extends NllOptions {
+export interface CrossEntropyOptions<R extends Reduction = Reduction> extends NllOptions<R> {
   /** Share of the target that is spread evenly over all classes; default 0. */
   readonly labelSmoothing?: number
+}
+
+export interface MultiMarginOptions<R extends Reduction = Reduction> extends LossOptions<R> {
+  /** Exponent, 1 or 2; default 1. */
+  readonly p?: 1 | 2
+  /** Default 1. */
+  readonly margin?: number
+  /** One factor per class; default null: all 1. */
+  readonly weight?: Tensor | null
 }
 
 interface Nll extends Reduced {
@@ -110,11 +119,11 @@ const nllOp: Op<Nll> = /* @__PURE__ */ new Op(
  * Errors: a class that does not exist is an IndexError of the backend.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.nll_loss.html
  */
-export const nllLoss = (
-  input: Tensor,
+export const nllLoss = <A extends Tensor, R extends Reduction = 'mean'>(
+  input: A,
   target: Tensor,
-  { weight = null, ignoreIndex = -100, reduction = 'mean' }: NllOptions = {},
-): Tensor => one(nllOp, { reduction, ignoreIndex }, input, target, ...(weight === null ? [] : [weight]))
+  { weight = null, ignoreIndex = -100, reduction = 'mean' as R }: NllOptions<R> = {},
+): ScoreLoss<A, R> => one(nllOp, { reduction, ignoreIndex }, input, target, ...(weight === null ? [] : [weight]))
 
 interface CrossEntropy extends Nll {
   readonly weight: boolean
@@ -184,18 +193,19 @@ const soften: Op<Omit<CrossEntropy, 'ignoreIndex'>> = /* @__PURE__ */ new Op(
  * Errors: ShapeError, DTypeError; a class that does not exist is an IndexError of the backend.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html
  */
-export function crossEntropy(
-  input: Tensor,
+export function crossEntropy<A extends Tensor, R extends Reduction = 'mean'>(
+  input: A,
   target: Tensor,
-  { weight = null, ignoreIndex = -100, reduction = 'mean', labelSmoothing = 0 }: CrossEntropyOptions = {},
-): Tensor {
+  { weight = null, ignoreIndex = -100, reduction = 'mean' as R, labelSmoothing = 0 }: CrossEntropyOptions<R> = {},
+): ScoreLoss<A, R> {
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
     throw new OptionError('crossEntropy', `labelSmoothing must be between 0 and 1 (got ${labelSmoothing})`)
   const smooth = labelSmoothing > 0
   const args: Arg[] = [input, target, ...(weight === null ? [] : [weight]), ...(smooth ? [labelSmoothing] : [])]
   const shared = { reduction, weight: weight !== null, smooth }
-  if (isFloat(target.dtype) && sameShape(target.shape, input.shape)) return apply(soften, shared, args)[0] as Tensor
-  return apply(crossEntropyOp, { ...shared, ignoreIndex }, args)[0] as Tensor
+  if (isFloat(target.dtype) && sameShape(target.shape, input.shape))
+    return apply(soften, shared, args)[0] as ScoreLoss<A, R>
+  return apply(crossEntropyOp, { ...shared, ignoreIndex }, args)[0] as ScoreLoss<A, R>
 }
 
 interface MultiMargin extends Reduced {
@@ -222,20 +232,11 @@ const multiMarginOp: Op<MultiMargin> = /* @__PURE__ */ new Op(
  * Mean over the other classes i of max(0, margin - input[target] + input[i])^p; p is 1 or 2, margin 1 by default.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.multi_margin_loss.html
  */
-export function multiMarginLoss(
-  input: Tensor,
+export function multiMarginLoss<A extends Tensor, R extends Reduction = 'mean'>(
+  input: A,
   target: Tensor,
-  {
-    p = 1,
-    margin = 1,
-    weight = null,
-    reduction = 'mean',
-  }: LossOptions & {
-    readonly p?: 1 | 2
-    readonly margin?: number
-    readonly weight?: Tensor | null
-  } = {},
-): Tensor {
+  { p = 1, margin = 1, weight = null, reduction = 'mean' as R }: MultiMarginOptions<R> = {},
+): ScoreLoss<A, R> {
   if (p !== 1 && p !== 2) throw new OptionError('multiMarginLoss', `p must be 1 or 2 (got ${String(p)})`)
   return one(
     multiMarginOp,

@@ -8,6 +8,7 @@ import { typeOf } from '../ir/type.ts'
 import { defaultGenerator } from '../random/default-generator.ts'
 import type { BernoulliOptions, FloatArray, Generator } from '../random/generator.ts'
 import { filled } from '../tensor/host.ts'
+import type { Unchanged } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 export interface DropoutOptions extends BernoulliOptions {
@@ -41,6 +42,7 @@ function mask(
   }) as Tensor
 }
 
+function drop<R extends Tensor>(operation: string, input: Tensor, shape: Shape, options: DropoutOptions): R
 function drop(operation: string, input: Tensor, shape: Shape, options: DropoutOptions): Tensor {
   const { p = 0.5, training = true } = options
   assertProbability(operation, p)
@@ -54,17 +56,17 @@ function drop(operation: string, input: Tensor, shape: Shape, options: DropoutOp
  * Errors: OptionError where p is outside [0, 1].
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html
  */
-export const dropout = (input: Tensor, options: DropoutOptions = {}): Tensor =>
+export const dropout = <T extends Tensor>(input: T, options: DropoutOptions = {}): Unchanged<T> =>
   drop('dropout', input, input.shape, options)
 
 /** One draw per channel: [n, c, 1, ...]; of an input without a batch axis [c, 1, ...]. */
-function dropChannels(
+function dropChannels<R extends Tensor>(
   operation: string,
   input: Tensor,
   ranks: readonly number[],
   unbatched: number | null,
   options: DropoutOptions,
-): Tensor {
+): R {
   const { shape } = input
   if (!ranks.includes(shape.length))
     throw new ShapeError(operation, [shape], `the input must have ${ranks.join(' or ')} axes`)
@@ -78,16 +80,16 @@ function dropChannels(
 }
 
 /** Zeroes whole channels of [n, c, length] or [c, length]. */
-export const dropout1d = (input: Tensor, options: DropoutOptions = {}): Tensor =>
+export const dropout1d = <T extends Tensor>(input: T, options: DropoutOptions = {}): Unchanged<T> =>
   dropChannels('dropout1d', input, [2, 3], 2, options)
 /**
  * Zeroes whole channels of [n, c, height, width]; three axes are [n, c, length], as in PyTorch.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout2d.html
  */
-export const dropout2d = (input: Tensor, options: DropoutOptions = {}): Tensor =>
+export const dropout2d = <T extends Tensor>(input: T, options: DropoutOptions = {}): Unchanged<T> =>
   dropChannels('dropout2d', input, [3, 4], null, options)
 /** Zeroes whole channels of [n, c, depth, height, width] or [c, depth, height, width]. */
-export const dropout3d = (input: Tensor, options: DropoutOptions = {}): Tensor =>
+export const dropout3d = <T extends Tensor>(input: T, options: DropoutOptions = {}): Unchanged<T> =>
   dropChannels('dropout3d', input, [4, 5], 4, options)
 
 /** selu's limit at minus infinity: -scale alpha. */
@@ -97,6 +99,7 @@ const SATURATION = -1.7580993408473766
  * Dropout that keeps mean and variance of selu activations: dropped elements become selu's lower limit.
  * Source: https://arxiv.org/abs/1706.02515
  */
+export function alphaDropout<T extends Tensor>(input: T, options?: DropoutOptions): Unchanged<T>
 export function alphaDropout(input: Tensor, options: DropoutOptions = {}): Tensor {
   const { p = 0.5, training = true, generator = defaultGenerator, flavour = 'generic' } = options
   assertProbability('alphaDropout', p)

@@ -4,6 +4,7 @@ import type { CompositeGradient } from '../autograd/vjp.ts'
 import { NONE, Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { oneHot as oneHotOf } from '../tensor/ops/arrangement.ts'
+import type { Followed } from '../tensor/static-shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 const embeddingOp: Op = /* @__PURE__ */ new Op('embedding', ([index, weight]) => [weight!.gather(index!, 0)])
@@ -23,6 +24,11 @@ const paddedOp: Op<{ padding: number }> = /* @__PURE__ */ new Op(
   { composite: paddedGradient },
 )
 
+export interface EmbeddingLookupOptions {
+  /** This row gets no gradient; default null: all do. */
+  readonly paddingIdx?: number | null
+}
+
 /** A row of `count` from 0; negative ones count from the end. */
 export function paddingRow(operation: string, index: number, count: number): number {
   if (!Number.isInteger(index) || index < -count || index >= count)
@@ -38,11 +44,12 @@ export function paddingRow(operation: string, index: number, count: number): num
  * @returns [...input, features]
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html
  */
-export function embedding(
-  input: Tensor,
-  weight: Tensor,
-  { paddingIdx = null }: { readonly paddingIdx?: number | null } = {},
-): Tensor {
+export function embedding<T extends Tensor, W extends Tensor>(
+  input: T,
+  weight: W,
+  options?: EmbeddingLookupOptions,
+): Tensor<Followed<T['shape'], W['shape'] extends readonly [number, infer N extends number] ? N : number>, W['dtype']>
+export function embedding(input: Tensor, weight: Tensor, { paddingIdx = null }: EmbeddingLookupOptions = {}): Tensor {
   if (input.dtype !== 'int32')
     throw new DTypeError('embedding', [input.dtype], 'row numbers are int32; use to("int32")')
   if (weight.shape.length !== 2)
@@ -55,6 +62,10 @@ export function embedding(
  * int32 [..., numClasses] with a 1 at each number. `numClasses` is needed: nothing here reads values to count them.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html
  */
+export function oneHot<T extends Tensor, N extends number>(
+  input: T,
+  numClasses: N,
+): Tensor<Followed<T['shape'], N>, 'int32'>
 export function oneHot(input: Tensor, numClasses: number): Tensor {
   if (input.dtype !== 'int32') throw new DTypeError('oneHot', [input.dtype], 'classes are int32; use to("int32")')
   if (!Number.isInteger(numClasses) || numClasses < 1)

@@ -2,9 +2,11 @@
 import { numel } from '../backend/dtype.ts'
 import { ShapeError } from '../backend/errors.ts'
 import { sameShape } from '../ir/type.ts'
+import type { Promoted } from '../tensor/methods/arithmetic.ts'
 import { Op, NONE } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { resultType, unify } from '../tensor/ops/promotion.ts'
+import type { Multiplies, WithLast } from '../tensor/static-shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 const linearOp: Op = /* @__PURE__ */ new Op('linear', ([x, weight, bias]) => {
@@ -58,7 +60,11 @@ const bilinearOp: Op = /* @__PURE__ */ new Op('bilinear', ([x, y, weight, bias])
  * @returns [..., outFeatures]
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.linear.html
  */
-export const linear = (input: Tensor, weight: Tensor, bias?: Tensor | null): Tensor =>
+export const linear = <T extends Tensor, W extends Tensor>(
+  input: T,
+  weight: W & Multiplies<'linear', T['shape'], readonly [W['shape'][1], number]>,
+  bias?: Tensor | null,
+): Tensor<WithLast<T['shape'], W['shape'][0]>, Promoted<T, W>> =>
   bias == null ? one(linearOp, NONE, input, weight) : one(linearOp, NONE, input, weight, bias)
 
 /**

@@ -1,18 +1,60 @@
 /** Losses between numbers: how far `input` is from `target`, element by element. Shapes broadcast. */
+import type { Shape } from '../backend/contract.ts'
 import { numel } from '../backend/dtype.ts'
 import { OptionError } from '../backend/errors.ts'
 import type { Sym } from '../ir/builder.ts'
 import { noGrad } from '../tensor/grad-node.ts'
+import type { Fits, RealCombined } from '../tensor/methods/arithmetic.ts'
 import { NONE, Op, traceComposite } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { toFloat, unify } from '../tensor/ops/promotion.ts'
+import type { Float, Real } from '../tensor/static-dtype.ts'
+import type { Broadcast } from '../tensor/static-shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { logSigmoidOp } from './activation.ts'
 
-/** How the losses of the elements become the result; default 'mean'. */
+/** How the losses of the elements become the result. */
 export type Reduction = 'mean' | 'sum' | 'none'
-export interface LossOptions {
-  readonly reduction?: Reduction
+export interface LossOptions<R extends Reduction = Reduction> {
+  /** 'mean' and 'sum' give one number, 'none' one per element; default 'mean'. */
+  readonly reduction?: R
+}
+/** The shape of a loss: 0-d, but that of the elements' losses, `S`, where nothing is reduced. */
+export type LossShape<R extends string, S extends Shape = Shape> = 'none' extends R
+  ? [R] extends ['none']
+    ? S
+    : Shape
+  : readonly []
+/** The loss of an input and a target that broadcast. */
+export type ElementLoss<A extends Tensor, B extends Tensor, R extends string> = Tensor<
+  LossShape<R, Broadcast<A['shape'], B['shape']>>,
+  RealCombined<A, B>['dtype']
+>
+/** The loss of scores per class. */
+export type ScoreLoss<A extends Tensor, R extends string> = Tensor<LossShape<R>, Real<A['dtype']>>
+/** A loss whose dtype follows from more than its input. */
+export type OtherLoss<R extends string> = Tensor<LossShape<R>, Float>
+export interface SmoothL1Options<R extends Reduction = Reduction> extends LossOptions<R> {
+  /** Below this difference the loss is a square; default 1. */
+  readonly beta?: number
+}
+export interface HuberOptions<R extends Reduction = Reduction> extends LossOptions<R> {
+  /** Up to this difference the loss is a square; default 1. */
+  readonly delta?: number
+}
+export interface PoissonNllOptions<R extends Reduction = Reduction> extends LossOptions<R> {
+  /** Whether the input is the logarithm of the rate; default true. */
+  readonly logInput?: boolean
+  /** Whether Stirling's log t! is added; default false. */
+  readonly full?: boolean
+  /** Added to the rate under the logarithm, where `logInput` is false; default 1e-8. */
+  readonly eps?: number
+}
+export interface GaussianNllOptions<R extends Reduction = Reduction> extends LossOptions<R> {
+  /** Whether 0.5 log(2 pi) is added; default false. */
+  readonly full?: boolean
+  /** The least variance; default 1e-6. */
+  readonly eps?: number
 }
 export interface Reduced {
   readonly reduction: Reduction
@@ -57,20 +99,26 @@ const huberOp: Op<Reduced> = /* @__PURE__ */ elementLoss('huberLoss', (x, t, [de
  * (input - target)^2. Shapes broadcast.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.mse_loss.html
  */
-export const mseLoss = (input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor =>
-  one(mseOp, { reduction }, input, target)
+export const mseLoss = <A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
+  input: A,
+  target: B & Fits<'mseLoss', A, B>,
+  { reduction = 'mean' as R }: LossOptions<R> = {},
+): ElementLoss<A, B, R> => one(mseOp, { reduction }, input, target)
 /** |input - target|; gradient 0 where they are equal. */
-export const l1Loss = (input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor =>
-  one(l1Op, { reduction }, input, target)
+export const l1Loss = <A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
+  input: A,
+  target: B & Fits<'l1Loss', A, B>,
+  { reduction = 'mean' as R }: LossOptions<R> = {},
+): ElementLoss<A, B, R> => one(l1Op, { reduction }, input, target)
 /**
  * 0.5 d^2 / beta where |d| < beta, else |d| - 0.5 beta; default beta 1, and beta 0 is l1Loss.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.smooth_l1_loss.html
  */
-export function smoothL1Loss(
-  input: Tensor,
-  target: Tensor,
-  { reduction = 'mean', beta = 1 }: LossOptions & { readonly beta?: number } = {},
-): Tensor {
+export function smoothL1Loss<A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
+  input: A,
+  target: B & Fits<'smoothL1Loss', A, B>,
+  { reduction = 'mean' as R, beta = 1 }: SmoothL1Options<R> = {},
+): ElementLoss<A, B, R> {
   if (!(beta >= 0)) throw new OptionError('smoothL1Loss', `beta must not be negative (got ${beta})`)
   return beta === 0 ? l1Loss(input, target, { reduction }) : one(smoothL1Op, { reduction }, input, target, beta)
 }
@@ -78,11 +126,11 @@ export function smoothL1Loss(
  * 0.5 d^2 where |d| <= delta, else delta (|d| - 0.5 delta); default delta 1.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.huber_loss.html
  */
-export function huberLoss(
-  input: Tensor,
-  target: Tensor,
-  { reduction = 'mean', delta = 1 }: LossOptions & { readonly delta?: number } = {},
-): Tensor {
+export function huberLoss<A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
+  input: A,
+  target: B & Fits<'huberLoss', A, B>,
+  { reduction = 'mean' as R, delta = 1 }: HuberOptions<R> = {},
+): ElementLoss<A, B, R> {
   if (!(delta > 0)) throw new OptionError('huberLoss', `delta must be greater than 0 (got ${delta})`)
   return one(huberOp, { reduction }, input, target, delta)
 }
@@ -115,20 +163,11 @@ const poissonOp: Op<Poisson> = /* @__PURE__ */ elementLoss<Poisson>(
  * exp(x) - t x, or x - t log(x + eps) without `logInput` (default true); `full` (default false) adds Stirling's log t!.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.poisson_nll_loss.html
  */
-export const poissonNllLoss = (
-  input: Tensor,
-  target: Tensor,
-  {
-    reduction = 'mean',
-    logInput = true,
-    full = false,
-    eps = 1e-8,
-  }: LossOptions & {
-    readonly logInput?: boolean
-    readonly full?: boolean
-    readonly eps?: number
-  } = {},
-): Tensor => one(poissonOp, { reduction, logInput, full }, input, target, eps)
+export const poissonNllLoss = <A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
+  input: A,
+  target: B & Fits<'poissonNllLoss', A, B>,
+  { reduction = 'mean' as R, logInput = true, full = false, eps = 1e-8 }: PoissonNllOptions<R> = {},
+): ElementLoss<A, B, R> => one(poissonOp, { reduction, logInput, full }, input, target, eps)
 
 interface Gaussian extends Reduced {
   readonly full: boolean
@@ -150,16 +189,12 @@ const shortfallOp: Op = /* @__PURE__ */ new Op('shortfall', ([x, limit]) => {
  * 0.5 (log(var) + (input - target)^2 / var), var at least `eps` (1e-6); `full` adds 0.5 log(2 pi).
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.gaussian_nll_loss.html
  */
-export function gaussianNllLoss(
+export function gaussianNllLoss<R extends Reduction = 'mean'>(
   input: Tensor,
   target: Tensor,
   variance: Tensor,
-  {
-    reduction = 'mean',
-    full = false,
-    eps = 1e-6,
-  }: LossOptions & { readonly full?: boolean; readonly eps?: number } = {},
-): Tensor {
+  { reduction = 'mean' as R, full = false, eps = 1e-6 }: GaussianNllOptions<R> = {},
+): OtherLoss<R> {
   // The bound has no gradient of its own: PyTorch clamps without recording.
   const bounded = variance.add(noGrad(() => one(shortfallOp, NONE, variance, eps)))
   return one(gaussianOp, { reduction, full }, input, target, bounded)
@@ -171,5 +206,8 @@ const softMarginOp: Op<Reduced> = /* @__PURE__ */ new Op('softMarginLoss', (oper
   return [reduced('softMarginLoss', traceComposite(logSigmoidOp, builder, [t!.mul(x!)], NONE)[0]!.neg(), reduction)]
 })
 /** log(1 + exp(-target input)), targets 1 or -1. */
-export const softMarginLoss = (input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor =>
-  one(softMarginOp, { reduction }, input, target)
+export const softMarginLoss = <A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
+  input: A,
+  target: B & Fits<'softMarginLoss', A, B>,
+  { reduction = 'mean' as R }: LossOptions<R> = {},
+): ElementLoss<A, B, R> => one(softMarginOp, { reduction }, input, target)

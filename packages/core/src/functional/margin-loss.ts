@@ -1,14 +1,32 @@
 /** Losses that ask for a margin between scores or distances. */
 import type { Sym } from '../ir/builder.ts'
+import type { Fits } from '../tensor/methods/arithmetic.ts'
 import { Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { broadcast, toFloat, unify } from '../tensor/ops/promotion.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { atLeast, distanceOf, root } from './distance.ts'
-import { elementLoss, reduced, type LossOptions, type Reduced } from './loss.ts'
+import {
+  elementLoss,
+  reduced,
+  type ElementLoss,
+  type LossOptions,
+  type OtherLoss,
+  type Reduced,
+  type Reduction,
+} from './loss.ts'
 
-export interface MarginOptions extends LossOptions {
+export interface MarginOptions<R extends Reduction = Reduction> extends LossOptions<R> {
+  /** Default 1 (hingeEmbeddingLoss, tripletMarginLoss) or 0 (marginRankingLoss, cosineEmbeddingLoss). */
   readonly margin?: number
+}
+export interface TripletMarginOptions<R extends Reduction = Reduction> extends MarginOptions<R> {
+  /** Exponent of the norm; default 2. */
+  readonly p?: number
+  /** Added to every difference; default 1e-6. */
+  readonly eps?: number
+  /** Whether the nearer of anchor and positive counts as the distance to the negative; default false. */
+  readonly swap?: boolean
 }
 
 const hingeOp: Op<Reduced> = /* @__PURE__ */ elementLoss('hingeEmbeddingLoss', (x, t, [margin]) =>
@@ -21,22 +39,22 @@ const hingeOp: Op<Reduced> = /* @__PURE__ */ elementLoss('hingeEmbeddingLoss', (
  * input where the target is 1, max(0, margin - input) where it is -1; default margin 1.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.hinge_embedding_loss.html
  */
-export const hingeEmbeddingLoss = (
-  input: Tensor,
-  target: Tensor,
-  { margin = 1, reduction = 'mean' }: MarginOptions = {},
-): Tensor => one(hingeOp, { reduction }, input, target, margin)
+export const hingeEmbeddingLoss = <A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
+  input: A,
+  target: B & Fits<'hingeEmbeddingLoss', A, B>,
+  { margin = 1, reduction = 'mean' as R }: MarginOptions<R> = {},
+): ElementLoss<A, B, R> => one(hingeOp, { reduction }, input, target, margin)
 
 const rankingOp: Op<Reduced> = /* @__PURE__ */ elementLoss('marginRankingLoss', (a, b, [t, margin]) =>
   atLeast(t!.neg().mul(a.sub(b)).add(margin!), 0),
 )
 /** max(0, -target (input1 - input2) + margin), targets 1 or -1; default margin 0. */
-export const marginRankingLoss = (
+export const marginRankingLoss = <R extends Reduction = 'mean'>(
   input1: Tensor,
   input2: Tensor,
   target: Tensor,
-  { margin = 0, reduction = 'mean' }: MarginOptions = {},
-): Tensor => one(rankingOp, { reduction }, input1, input2, target, margin)
+  { margin = 0, reduction = 'mean' as R }: MarginOptions<R> = {},
+): OtherLoss<R> => one(rankingOp, { reduction }, input1, input2, target, margin)
 
 interface Triplet extends Reduced {
   readonly p: number
@@ -57,22 +75,12 @@ const tripletOp: Op<Triplet> = /* @__PURE__ */ new Op(
  * with `swap` the nearer of anchor and positive counts as the distance to the negative.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.triplet_margin_loss.html
  */
-export const tripletMarginLoss = (
+export const tripletMarginLoss = <R extends Reduction = 'mean'>(
   anchor: Tensor,
   positive: Tensor,
   negative: Tensor,
-  {
-    margin = 1,
-    p = 2,
-    eps = 1e-6,
-    swap = false,
-    reduction = 'mean',
-  }: MarginOptions & {
-    readonly p?: number
-    readonly eps?: number
-    readonly swap?: boolean
-  } = {},
-): Tensor => one(tripletOp, { reduction, p, swap }, anchor, positive, negative, margin, eps)
+  { margin = 1, p = 2, eps = 1e-6, swap = false, reduction = 'mean' as R }: TripletMarginOptions<R> = {},
+): OtherLoss<R> => one(tripletOp, { reduction, p, swap }, anchor, positive, negative, margin, eps)
 
 /** The bound that PyTorch adds to the squared lengths. */
 const COSINE_EPS = 1e-12
@@ -98,9 +106,9 @@ const cosineOp: Op<Reduced> = /* @__PURE__ */ new Op(
  * @param target [n] or []
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.cosine_embedding_loss.html
  */
-export const cosineEmbeddingLoss = (
+export const cosineEmbeddingLoss = <R extends Reduction = 'mean'>(
   input1: Tensor,
   input2: Tensor,
   target: Tensor,
-  { margin = 0, reduction = 'mean' }: MarginOptions = {},
-): Tensor => one(cosineOp, { reduction }, input1, input2, target, margin)
+  { margin = 0, reduction = 'mean' as R }: MarginOptions<R> = {},
+): OtherLoss<R> => one(cosineOp, { reduction }, input1, input2, target, margin)

@@ -12,6 +12,7 @@ import { noGrad } from '../tensor/grad-node.ts'
 import { Op, NONE } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { toFloat } from '../tensor/ops/promotion.ts'
+import type { Realized } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 interface Standardize {
@@ -87,10 +88,10 @@ const groupNormOp: Op<Standardize> = /* @__PURE__ */ standardize('groupNorm')
 const batchNormOp: Op<Standardize> = /* @__PURE__ */ standardize('batchNorm')
 const instanceNormOp: Op<Standardize> = /* @__PURE__ */ standardize('instanceNorm')
 
-interface Affine {
-  /** Scales the normalised values. */
+export interface AffineOptions {
+  /** Scales the normalised values; default null: by 1. */
   readonly weight?: Tensor | null
-  /** Is added last. */
+  /** Is added last; default null: 0. */
   readonly bias?: Tensor | null
   /** Added to the variance; default 1e-5. */
   readonly eps?: number
@@ -98,7 +99,7 @@ interface Affine {
 
 type View = Pick<Standardize, 'view' | 'axes' | 'affine'>
 
-function run(op: Op<Standardize>, input: Tensor, view: View, { weight, bias, eps = 1e-5 }: Affine): Tensor[] {
+function run(op: Op<Standardize>, input: Tensor, view: View, { weight, bias, eps = 1e-5 }: AffineOptions): Tensor[] {
   const args: Arg[] = [input, eps]
   const size = numel(view.affine)
   for (const [name, value] of Object.entries({ weight, bias })) {
@@ -123,7 +124,12 @@ const trailing = (input: Tensor, normalizedShape: readonly number[], operation: 
  * @param options `weight` and `bias` of normalizedShape; `eps` 1e-5
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.layer_norm.html
  */
-export function layerNorm(input: Tensor, normalizedShape: readonly number[], options: Affine = {}): Tensor {
+export function layerNorm<T extends Tensor>(
+  input: T,
+  normalizedShape: readonly number[],
+  options?: AffineOptions,
+): Realized<T>
+export function layerNorm(input: Tensor, normalizedShape: readonly number[], options: AffineOptions = {}): Tensor {
   const axes = trailing(input, normalizedShape, 'layerNorm')
   const affine = input.shape.map((size, axis) => (axes.includes(axis) ? size : 1))
   return run(layerNormOp, input, { view: input.shape, axes, affine }, options)[0]!
@@ -137,6 +143,12 @@ const rmsNormOp: Op<{ axes: readonly number[] }> = /* @__PURE__ */ new Op(
     return [weight === undefined ? y : y.mul(weight.expand(x.shape))]
   },
 )
+export interface RmsNormOptions {
+  /** Scales the normalised values; default null: by 1. */
+  readonly weight?: Tensor | null
+  /** Added to the mean of the squares; default null: the machine epsilon of the dtype. */
+  readonly eps?: number | null
+}
 /** The distance of 1 to the next float32 and float64. */
 const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 }
 
@@ -145,10 +157,15 @@ const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 }
  * @param options `weight` of normalizedShape; `eps`: default the dtype's machine epsilon
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.rms_norm.html
  */
+export function rmsNorm<T extends Tensor>(
+  input: T,
+  normalizedShape: readonly number[],
+  options?: RmsNormOptions,
+): Realized<T>
 export function rmsNorm(
   input: Tensor,
   normalizedShape: readonly number[],
-  { weight, eps }: { readonly weight?: Tensor | null; readonly eps?: number | null } = {},
+  { weight, eps }: RmsNormOptions = {},
 ): Tensor {
   const axes = trailing(input, normalizedShape, 'rmsNorm')
   const added = eps ?? EPSILON[input.dtype === 'float64' ? 'float64' : 'float32']
@@ -172,7 +189,8 @@ function grouped(input: Tensor, groups: number): View {
  * @param options `weight` and `bias` [c]; `eps` 1e-5
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.group_norm.html
  */
-export function groupNorm(input: Tensor, numGroups: number, options: Affine = {}): Tensor {
+export function groupNorm<T extends Tensor>(input: T, numGroups: number, options?: AffineOptions): Realized<T>
+export function groupNorm(input: Tensor, numGroups: number, options: AffineOptions = {}): Tensor {
   const channels = input.shape[1]
   if (channels === undefined) throw new ShapeError('groupNorm', [input.shape], 'the input must be [n, c, ...]')
   if (!Number.isInteger(numGroups) || numGroups < 1 || channels % numGroups !== 0)
@@ -189,7 +207,7 @@ const followOp: Op<{ factor: number }> = /* @__PURE__ */ new Op(
   },
 )
 
-export interface BatchNormOptions extends Affine {
+export interface BatchNormOptions extends AffineOptions {
   /** Normalise by this batch and update the running statistics; otherwise normalise by those. Default false. */
   readonly training?: boolean
   /** Weight of the new statistic; default 0.1. A 0-d tensor is taken as it is. */
@@ -224,7 +242,12 @@ const byStatisticsOp: Op<Pick<Standardize, 'affine' | 'weight' | 'bias'>> = /* @
   },
 )
 
-function byStatistics(input: Tensor, average: Tensor, variance: Tensor, { weight, bias, eps = 1e-5 }: Affine): Tensor {
+function byStatistics(
+  input: Tensor,
+  average: Tensor,
+  variance: Tensor,
+  { weight, bias, eps = 1e-5 }: AffineOptions,
+): Tensor {
   const affine = input.shape.map((size, axis) => (axis === 1 ? size : 1))
   const args: Arg[] = [
     input,
@@ -244,6 +267,12 @@ function byStatistics(input: Tensor, average: Tensor, variance: Tensor, { weight
  * @param options `weight` and `bias` [c]; `eps` 1e-5
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.batch_norm.html
  */
+export function batchNorm<T extends Tensor>(
+  input: T,
+  runningMean: Tensor | null,
+  runningVar: Tensor | null,
+  options?: BatchNormOptions,
+): Realized<T>
 export function batchNorm(
   input: Tensor,
   runningMean: Tensor | null,
@@ -276,10 +305,12 @@ export function batchNorm(
 
 const channelMeanOp: Op = /* @__PURE__ */ new Op('channelMean', ([x]) => [mean(x!, [0])])
 
-export interface InstanceNormOptions extends Affine {
+export interface InstanceNormOptions extends AffineOptions {
+  /** One per channel; in training it follows the input. Default null: none is kept. */
   readonly runningMean?: Tensor | null
+  /** As runningMean. */
   readonly runningVar?: Tensor | null
-  /** Normalise by the input itself (default), or by the running statistics. */
+  /** Normalise by the input itself, or by the running statistics; default true. */
   readonly useInputStats?: boolean
   /** Weight of the new statistic in the running ones; default 0.1. */
   readonly momentum?: number
@@ -290,6 +321,7 @@ export interface InstanceNormOptions extends Affine {
  * @param input [n, c, ...space]
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.instance_norm.html
  */
+export function instanceNorm<T extends Tensor>(input: T, options?: InstanceNormOptions): Realized<T>
 export function instanceNorm(
   input: Tensor,
   {

@@ -2,12 +2,37 @@
 import { ShapeError } from '../backend/errors.ts'
 import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
+import type { Fits } from '../tensor/methods/arithmetic.ts'
 import { NONE, Op, traceComposite } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { toFloat, unify } from '../tensor/ops/promotion.ts'
+import type { Float } from '../tensor/static-dtype.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { logSigmoidOp } from './activation.ts'
-import { reduced, type LossOptions, type Reduced } from './loss.ts'
+import {
+  reduced,
+  type ElementLoss,
+  type LossOptions,
+  type LossShape,
+  type OtherLoss,
+  type Reduced,
+  type Reduction,
+} from './loss.ts'
+
+export interface WeightedLossOptions<R extends Reduction = Reduction> extends LossOptions<R> {
+  /** A factor per element, or per class (multilabelSoftMarginLoss), broadcast to the input; default null: all 1. */
+  readonly weight?: Tensor | null
+}
+export interface LogitsLossOptions<R extends Reduction = Reduction> extends WeightedLossOptions<R> {
+  /** A factor of the positive targets, broadcast to the input; default null: all 1. */
+  readonly posWeight?: Tensor | null
+}
+export interface KlDivOptions<R extends Reduction | 'batchmean' = Reduction | 'batchmean'> {
+  /** As of the other losses; 'batchmean', the divergence per sample, divides the sum by the first axis. Default 'mean'. */
+  readonly reduction?: R
+  /** Whether the target holds logarithms too; default false. */
+  readonly logTarget?: boolean
+}
 
 /** log(x), at least -100. */
 const boundedLog = (log: Sym): Sym => log.lt(-100).where(-100, log)
@@ -54,11 +79,11 @@ function assertSameShape(operation: string, input: Tensor, target: Tensor): void
  * @param options `weight`, broadcast to the input
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy.html
  */
-export function binaryCrossEntropy(
-  input: Tensor,
+export function binaryCrossEntropy<A extends Tensor, R extends Reduction = 'mean'>(
+  input: A,
   target: Tensor,
-  { reduction = 'mean', weight = null }: LossOptions & { readonly weight?: Tensor | null } = {},
-): Tensor {
+  { reduction = 'mean' as R, weight = null }: WeightedLossOptions<R> = {},
+): Tensor<LossShape<R, A['shape']>, Float> {
   assertSameShape('binaryCrossEntropy', input, target)
   return weight === null ? one(bceOp, { reduction }, input, target) : one(bceOp, { reduction }, input, target, weight)
 }
@@ -85,18 +110,11 @@ const logitsOp: Op<WithLogits> = /* @__PURE__ */ new Op(
  * @param options `weight` and `posWeight` (of the positive targets), broadcast to the input
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy_with_logits.html
  */
-export function binaryCrossEntropyWithLogits(
-  input: Tensor,
+export function binaryCrossEntropyWithLogits<A extends Tensor, R extends Reduction = 'mean'>(
+  input: A,
   target: Tensor,
-  {
-    reduction = 'mean',
-    weight = null,
-    posWeight = null,
-  }: LossOptions & {
-    readonly weight?: Tensor | null
-    readonly posWeight?: Tensor | null
-  } = {},
-): Tensor {
+  { reduction = 'mean' as R, weight = null, posWeight = null }: LogitsLossOptions<R> = {},
+): Tensor<LossShape<R, A['shape']>, Float> {
   assertSameShape('binaryCrossEntropyWithLogits', input, target)
   const rest = [weight, posWeight].filter((tensor) => tensor !== null)
   return one(logitsOp, { reduction, weight: weight !== null, posWeight: posWeight !== null }, input, target, ...rest)
@@ -121,20 +139,18 @@ const klDivOp: Op<KlDiv> = /* @__PURE__ */ new Op('klDiv', (operands, { reductio
  * too. 'mean' is over elements; 'batchmean' (the divergence per sample) divides the sum by the first axis.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.kl_div.html
  */
-export const klDiv = (
-  input: Tensor,
-  target: Tensor,
-  {
-    reduction = 'mean',
-    logTarget = false,
-  }: {
-    readonly reduction?: LossOptions['reduction'] | 'batchmean'
-    readonly logTarget?: boolean
-  } = {},
-): Tensor =>
+export const klDiv = <A extends Tensor, B extends Tensor, R extends Reduction | 'batchmean' = 'mean'>(
+  input: A,
+  target: B & Fits<'klDiv', A, B>,
+  { reduction = 'mean' as R, logTarget = false }: KlDivOptions<R> = {},
+): ElementLoss<A, B, R> =>
   one(
     klDivOp,
-    { reduction: reduction === 'batchmean' ? 'sum' : reduction, logTarget, batchmean: reduction === 'batchmean' },
+    {
+      reduction: reduction === 'batchmean' ? 'sum' : reduction,
+      logTarget,
+      batchmean: reduction === 'batchmean',
+    },
     input,
     target,
   )
@@ -156,9 +172,9 @@ const multiLabelOp: Op<MultiLabel> = /* @__PURE__ */ new Op(
   },
 )
 /** Mean over the classes (last axis) of binaryCrossEntropyWithLogits. `weight`: one per class. */
-export const multilabelSoftMarginLoss = (
+export const multilabelSoftMarginLoss = <R extends Reduction = 'mean'>(
   input: Tensor,
   target: Tensor,
-  { reduction = 'mean', weight = null }: LossOptions & { readonly weight?: Tensor | null } = {},
-): Tensor =>
+  { reduction = 'mean' as R, weight = null }: WeightedLossOptions<R> = {},
+): OtherLoss<R> =>
   one(multiLabelOp, { reduction, weight: weight !== null }, input, target, ...(weight === null ? [] : [weight]))

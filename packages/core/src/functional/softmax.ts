@@ -5,30 +5,40 @@ import { one } from '../tensor/one.ts'
 import { normalizeDim } from '../tensor/ops/axes.ts'
 import type { Axis } from '../tensor/ops/reduction.ts'
 import { logSoftmaxOp, softmaxOp } from '../tensor/ops/softmax.ts'
+import type { Real } from '../tensor/static-dtype.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
-export interface SoftmaxOptions {
+export interface SoftmaxOptions<D extends DType = DType> {
   /** The dimension whose entries sum to 1. */
   readonly dim: number
   /** The input is cast to it first. Default: the input's, float32 for integers. */
-  readonly dtype?: DType
+  readonly dtype?: D
 }
 
-function along(op: Op<Axis>, input: Tensor, { dim, dtype }: SoftmaxOptions): Tensor {
+function along<R extends Tensor>(op: Op<Axis>, input: Tensor, { dim, dtype }: SoftmaxOptions): R {
   const x = dtype === undefined ? input : input.to(dtype)
   const axis = normalizeDim(op.name, dim, x.shape.length)
-  return x.shape.length === 0 ? one(op, { axis }, x.reshape([1])).reshape([]) : one(op, { axis }, x)
+  return x.shape.length === 0 ? (one(op, { axis }, x.reshape([1])).reshape([]) as Tensor as R) : one(op, { axis }, x)
 }
 
 /**
  * exp(x) / sum(exp(x)) over `dim`. A row of -inf gives NaN.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
  */
-export const softmax = (input: Tensor, options: SoftmaxOptions): Tensor => along(softmaxOp, input, options)
+export const softmax = <T extends Tensor, D extends DType = T['dtype']>(
+  input: T,
+  options: SoftmaxOptions<D>,
+): Tensor<T['shape'], Real<NoInfer<D>>> => along(softmaxOp, input, options)
 /**
  * log(softmax(x)), computed as x - max - log(sum(exp(x - max))).
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
  */
-export const logSoftmax = (input: Tensor, options: SoftmaxOptions): Tensor => along(logSoftmaxOp, input, options)
+export const logSoftmax = <T extends Tensor, D extends DType = T['dtype']>(
+  input: T,
+  options: SoftmaxOptions<D>,
+): Tensor<T['shape'], Real<NoInfer<D>>> => along(logSoftmaxOp, input, options)
 /** softmax(-x). Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.softmin.html */
-export const softmin = (input: Tensor, options: SoftmaxOptions): Tensor => softmax(input.neg(), options)
+export const softmin = <T extends Tensor, D extends DType = T['dtype']>(
+  input: T,
+  options: SoftmaxOptions<D>,
+): Tensor<T['shape'], Real<NoInfer<D>>> => softmax(input.neg(), options)

@@ -1,16 +1,15 @@
 /** Activations as modules. Where PyTorch takes one number, that number or an object with it is taken. */
 import * as F from '../functional/activation.ts'
-import { logSoftmax, softmax, softmin } from '../functional/softmax.ts'
-import { ShapeError } from '../backend/errors.ts'
 import { full } from '../tensor/creation.ts'
+import type { Realized, Unchanged } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Module } from './module.ts'
 import { Parameter } from './parameter.ts'
 import type { Placement } from './placement.ts'
 import { float, number } from './repr.ts'
 
-/** A number, or an object that has it under `name`. */
-function numberOf<K extends string>(
+/** @internal A number, or an object that has it under `name`. */
+export function numberOf<K extends string>(
   options: number | { readonly [name in K]?: number },
   name: K,
   fallback: number,
@@ -24,11 +23,17 @@ export class ReLU extends Module {
     return F.relu(input)
   }
 }
+export interface ReLU {
+  <T extends Tensor>(input: T): Unchanged<T>
+}
 /** min(max(x, 0), 6). */
 export class ReLU6 extends Module {
   forward(input: Tensor): Tensor {
     return F.relu6(input)
   }
+}
+export interface ReLU6 {
+  <T extends Tensor>(input: T): Realized<T>
 }
 /** 1 / (1 + exp(-x)). */
 export class Sigmoid extends Module {
@@ -36,11 +41,17 @@ export class Sigmoid extends Module {
     return F.sigmoid(input)
   }
 }
+export interface Sigmoid {
+  <T extends Tensor>(input: T): Realized<T>
+}
 /** tanh(x). */
 export class Tanh extends Module {
   forward(input: Tensor): Tensor {
     return F.tanh(input)
   }
+}
+export interface Tanh {
+  <T extends Tensor>(input: T): Realized<T>
 }
 /** x sigmoid(x). */
 export class SiLU extends Module {
@@ -48,11 +59,17 @@ export class SiLU extends Module {
     return F.silu(input)
   }
 }
+export interface SiLU {
+  <T extends Tensor>(input: T): Realized<T>
+}
 /** x tanh(log(1 + exp(x))). */
 export class Mish extends Module {
   forward(input: Tensor): Tensor {
     return F.mish(input)
   }
+}
+export interface Mish {
+  <T extends Tensor>(input: T): Realized<T>
 }
 /** Self-normalising elu. */
 export class SELU extends Module {
@@ -60,11 +77,17 @@ export class SELU extends Module {
     return F.selu(input)
   }
 }
+export interface SELU {
+  <T extends Tensor>(input: T): Realized<T>
+}
 /** x / (1 + |x|). */
 export class Softsign extends Module {
   forward(input: Tensor): Tensor {
     return F.softsign(input)
   }
+}
+export interface Softsign {
+  <T extends Tensor>(input: T): Realized<T>
 }
 /** min(max(x + 3, 0), 6) / 6. */
 export class Hardsigmoid extends Module {
@@ -72,11 +95,17 @@ export class Hardsigmoid extends Module {
     return F.hardsigmoid(input)
   }
 }
+export interface Hardsigmoid {
+  <T extends Tensor>(input: T): Realized<T>
+}
 /** x hardsigmoid(x). */
 export class Hardswish extends Module {
   forward(input: Tensor): Tensor {
     return F.hardswish(input)
   }
+}
+export interface Hardswish {
+  <T extends Tensor>(input: T): Realized<T>
 }
 /** log(sigmoid(x)). */
 export class LogSigmoid extends Module {
@@ -84,11 +113,17 @@ export class LogSigmoid extends Module {
     return F.logSigmoid(input)
   }
 }
+export interface LogSigmoid {
+  <T extends Tensor>(input: T): Realized<T>
+}
 /** x - tanh(x). */
 export class Tanhshrink extends Module {
   forward(input: Tensor): Tensor {
     return F.tanhshrink(input)
   }
+}
+export interface Tanhshrink {
+  <T extends Tensor>(input: T): Realized<T>
 }
 /** x for x > 0, else negativeSlope x; default 0.01. */
 export class LeakyReLU extends Module {
@@ -104,6 +139,9 @@ export class LeakyReLU extends Module {
     return `negative_slope=${number(this.negativeSlope)}`
   }
 }
+export interface LeakyReLU {
+  <T extends Tensor>(input: T): Realized<T>
+}
 /** x for x > 0, else alpha (exp(x) - 1); default 1. */
 export class ELU extends Module {
   readonly alpha: number
@@ -117,6 +155,9 @@ export class ELU extends Module {
   override extraRepr(): string {
     return `alpha=${float(this.alpha)}`
   }
+}
+export interface ELU {
+  <T extends Tensor>(input: T): Realized<T>
 }
 /** x for x > 0, else alpha (exp(x / alpha) - 1); default 1. */
 export class CELU extends Module {
@@ -132,6 +173,9 @@ export class CELU extends Module {
     return `alpha=${float(this.alpha)}`
   }
 }
+export interface CELU {
+  <T extends Tensor>(input: T): Realized<T>
+}
 /** x Phi(x). */
 export class GELU extends Module {
   readonly approximate: 'none' | 'tanh'
@@ -145,6 +189,9 @@ export class GELU extends Module {
   override extraRepr(): string {
     return `approximate='${this.approximate}'`
   }
+}
+export interface GELU {
+  <T extends Tensor>(input: T): Realized<T>
 }
 /** log(1 + exp(beta x)) / beta, and x where beta x > threshold; default 1 and 20. */
 export class Softplus extends Module {
@@ -162,6 +209,9 @@ export class Softplus extends Module {
     return `beta=${number(this.beta)}, threshold=${number(this.threshold)}`
   }
 }
+export interface Softplus {
+  <T extends Tensor>(input: T): Realized<T>
+}
 /** x limited to [minVal, maxVal], default [-1, 1]. */
 export class Hardtanh extends Module {
   readonly minVal: number
@@ -178,6 +228,9 @@ export class Hardtanh extends Module {
     return `min_val=${float(this.minVal)}, max_val=${float(this.maxVal)}`
   }
 }
+export interface Hardtanh {
+  <T extends Tensor>(input: T): Realized<T>
+}
 /** x moved towards 0 by lambda (default 0.5). */
 export class Softshrink extends Module {
   readonly lambda: number
@@ -192,6 +245,9 @@ export class Softshrink extends Module {
     return number(this.lambda)
   }
 }
+export interface Softshrink {
+  <T extends Tensor>(input: T): Realized<T>
+}
 /** x, but 0 where |x| <= lambda (default 0.5). */
 export class Hardshrink extends Module {
   readonly lambda: number
@@ -205,6 +261,9 @@ export class Hardshrink extends Module {
   override extraRepr(): string {
     return number(this.lambda)
   }
+}
+export interface Hardshrink {
+  <T extends Tensor>(input: T): Realized<T>
 }
 /** `value` where x <= threshold, else x. */
 export class Threshold extends Module {
@@ -222,6 +281,9 @@ export class Threshold extends Module {
     return `threshold=${number(this.threshold)}, value=${number(this.value)}`
   }
 }
+export interface Threshold {
+  <T extends Tensor>(input: T): Realized<T>
+}
 /** x for x > 0, else a learned slope times x: one slope, or one per channel. Starts at `init` (0.25). */
 export class PReLU extends Module {
   readonly numParameters: number
@@ -238,58 +300,6 @@ export class PReLU extends Module {
     return `num_parameters=${this.numParameters}`
   }
 }
-
-abstract class AlongDim extends Module {
-  readonly dim: number
-  constructor(options: number | { readonly dim?: number }, fallback: number) {
-    super()
-    this.dim = numberOf(options, 'dim', fallback)
-  }
-  override extraRepr(): string {
-    return `dim=${this.dim}`
-  }
-}
-/** exp(x) / sum(exp(x)) over `dim`. */
-export class Softmax extends AlongDim {
-  constructor(options: number | { readonly dim: number }) {
-    super(options, -1)
-  }
-  forward(input: Tensor): Tensor {
-    return softmax(input, { dim: this.dim })
-  }
-}
-/** log(softmax(x)) over `dim`. */
-export class LogSoftmax extends AlongDim {
-  constructor(options: number | { readonly dim: number }) {
-    super(options, -1)
-  }
-  forward(input: Tensor): Tensor {
-    return logSoftmax(input, { dim: this.dim })
-  }
-}
-/** softmax(-x) over `dim`. */
-export class Softmin extends AlongDim {
-  constructor(options: number | { readonly dim: number }) {
-    super(options, -1)
-  }
-  forward(input: Tensor): Tensor {
-    return softmin(input, { dim: this.dim })
-  }
-}
-/** First half of `dim` (default the last) times the sigmoid of the second. */
-export class GLU extends AlongDim {
-  constructor(options: number | { readonly dim?: number } = {}) {
-    super(options, -1)
-  }
-  forward(input: Tensor): Tensor {
-    return F.glu(input, { dim: this.dim })
-  }
-}
-/** Softmax over the channels of [n, c, height, width] or [c, height, width]. */
-export class Softmax2d extends Module {
-  forward(input: Tensor): Tensor {
-    if (input.shape.length !== 3 && input.shape.length !== 4)
-      throw new ShapeError('Softmax2d', [input.shape], 'expected 3D or 4D input')
-    return softmax(input, { dim: -3 })
-  }
+export interface PReLU {
+  <T extends Tensor>(input: T): Unchanged<T>
 }

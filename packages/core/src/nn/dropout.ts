@@ -8,6 +8,7 @@ import {
   dropout3d,
   type DropoutOptions,
 } from '../functional/dropout.ts'
+import type { Unchanged } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Module } from './module.ts'
 import { number } from './repr.ts'
@@ -44,11 +45,17 @@ export class Dropout extends DropoutBase {
     super(options, dropout)
   }
 }
+export interface Dropout {
+  <T extends Tensor>(input: T): Unchanged<T>
+}
 /** Zeroes whole channels of [n, c, length] or [c, length]. */
 export class Dropout1d extends DropoutBase {
   constructor(options: DropoutLayerOptions = {}) {
     super(options, dropout1d)
   }
+}
+export interface Dropout1d {
+  <T extends Tensor>(input: T): Unchanged<T>
 }
 /** Zeroes whole channels of [n, c, height, width]. */
 export class Dropout2d extends DropoutBase {
@@ -56,15 +63,24 @@ export class Dropout2d extends DropoutBase {
     super(options, dropout2d)
   }
 }
+export interface Dropout2d {
+  <T extends Tensor>(input: T): Unchanged<T>
+}
 /** Zeroes whole channels of [n, c, depth, height, width] or [c, depth, height, width]. */
 export class Dropout3d extends DropoutBase {
   constructor(options: DropoutLayerOptions = {}) {
     super(options, dropout3d)
   }
 }
+export interface Dropout3d {
+  <T extends Tensor>(input: T): Unchanged<T>
+}
 /** Dropout that keeps mean and variance of selu activations. Source: https://arxiv.org/abs/1706.02515 */
 export class AlphaDropout extends DropoutBase {
   constructor(options: DropoutLayerOptions = {}) {
     super(options, alphaDropout)
   }
+}
+export interface AlphaDropout {
+  <T extends Tensor>(input: T): Unchanged<T>
 }

@@ -3,6 +3,8 @@ import { ShapeError } from '../backend/errors.ts'
 import { embedding, paddingRow } from '../functional/embedding.ts'
 import { zeros } from '../tensor/creation.ts'
 import { noGrad } from '../tensor/grad-node.ts'
+import type { Float } from '../tensor/static-dtype.ts'
+import type { Followed } from '../tensor/static-shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { normal_ } from './init.ts'
 import { Module } from './module.ts'
@@ -14,16 +16,21 @@ export interface EmbeddingOptions extends Placement {
   readonly paddingIdx?: number | null
 }
 
+export interface PretrainedOptions extends Pick<EmbeddingOptions, 'paddingIdx'> {
+  /** Whether the rows stay as they are, and are not trained; default true. */
+  readonly freeze?: boolean
+}
+
 /**
  * int32 [...] to [..., embeddingDim]. `weight` is [numEmbeddings, embeddingDim] and starts normal.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.Embedding.html
  */
-export class Embedding extends Module {
-  readonly numEmbeddings: number
-  readonly embeddingDim: number
+export class Embedding<N extends number = number, F extends number = number> extends Module {
+  readonly numEmbeddings: N
+  readonly embeddingDim: F
   readonly paddingIdx: number | null
-  weight: Parameter
-  constructor(numEmbeddings: number, embeddingDim: number, { paddingIdx = null, ...placement }: EmbeddingOptions = {}) {
+  weight: Parameter<readonly [N, F], Float>
+  constructor(numEmbeddings: N, embeddingDim: F, { paddingIdx = null, ...placement }: EmbeddingOptions = {}) {
     super()
     this.numEmbeddings = numEmbeddings
     this.embeddingDim = embeddingDim
@@ -39,17 +46,14 @@ export class Embedding extends Module {
       )
   }
   /** An embedding of given rows [numEmbeddings, embeddingDim]; `freeze` (default true): they are not trained. */
-  static fromPretrained(
-    embeddings: Tensor,
-    { freeze = true, paddingIdx = null }: { readonly freeze?: boolean; readonly paddingIdx?: number | null } = {},
-  ): Embedding {
+  static fromPretrained(embeddings: Tensor, { freeze = true, paddingIdx = null }: PretrainedOptions = {}): Embedding {
     if (embeddings.shape.length !== 2)
       throw new ShapeError('Embedding', [embeddings.shape], 'the rows must be [numEmbeddings, embeddingDim]')
     const made: Embedding = Object.assign(new Embedding(0, embeddings.shape[1]!), {
       numEmbeddings: embeddings.shape[0]!,
       paddingIdx: paddingIdx === null ? null : paddingRow('Embedding', paddingIdx, embeddings.shape[0]!),
     })
-    made.weight = new Parameter(embeddings.detach(), { requiresGrad: !freeze })
+    made.weight = new Parameter(embeddings.detach() as Embedding['weight'], { requiresGrad: !freeze })
     return made
   }
   forward(input: Tensor): Tensor {
@@ -59,4 +63,8 @@ export class Embedding extends Module {
     const padding = this.paddingIdx === null ? '' : `, padding_idx=${this.paddingIdx}`
     return `${this.numEmbeddings}, ${this.embeddingDim}${padding}`
   }
+}
+// oxlint-disable-next-line no-unused-vars -- an interface merges with a class of the same type parameters
+export interface Embedding<N extends number = number, F extends number = number> {
+  <T extends Tensor>(input: T): Tensor<Followed<T['shape'], F>, Float>
 }

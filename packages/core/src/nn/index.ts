@@ -3,14 +3,12 @@ export {
   CELU,
   ELU,
   GELU,
-  GLU,
   Hardshrink,
   Hardsigmoid,
   Hardswish,
   Hardtanh,
   LeakyReLU,
   LogSigmoid,
-  LogSoftmax,
   Mish,
   PReLU,
   ReLU,
@@ -18,9 +16,6 @@ export {
   SELU,
   Sigmoid,
   SiLU,
-  Softmax,
-  Softmax2d,
-  Softmin,
   Softplus,
   Softshrink,
   Softsign,
@@ -110,6 +105,7 @@ export {
 } from './pooling.ts'
 export { GRU, LSTM, RNN, type RecurrentOptions } from './recurrent.ts'
 export { Flatten, PixelShuffle, PixelUnshuffle, Unflatten, Upsample } from './shape.ts'
+export { GLU, LogSoftmax, Softmax, Softmax2d, Softmin } from './softmax.ts'
 export {
   TransformerEncoder,
   TransformerEncoderLayer,

@@ -1,5 +1,8 @@
 /** Affine layers. */
 import { bilinear, linear } from '../functional/linear.ts'
+import type { Unchanged } from '../tensor/methods/arithmetic.ts'
+import type { Float, Promote } from '../tensor/static-dtype.ts'
+import type { Multiplies, WithLast } from '../tensor/static-shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { kaimingUniform_, uniform_ } from './init.ts'
 import { Module } from './module.ts'
@@ -18,17 +21,20 @@ export class Identity extends Module {
     return input
   }
 }
+export interface Identity {
+  <T extends Tensor>(input: T): Unchanged<T>
+}
 
 /**
  * x weight' + bias, on the last axis. `weight` is [outFeatures, inFeatures], `bias` [outFeatures] or null; both start
  * uniform in +-1 / sqrt(inFeatures). Source: https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
  */
-export class Linear extends Module {
-  readonly inFeatures: number
-  readonly outFeatures: number
-  readonly weight: Parameter
-  readonly bias: Parameter | null
-  constructor(inFeatures: number, outFeatures: number, { bias = true, ...placement }: LinearOptions = {}) {
+export class Linear<In extends number = number, Out extends number = number> extends Module {
+  readonly inFeatures: In
+  readonly outFeatures: Out
+  readonly weight: Parameter<readonly [Out, In], Float>
+  readonly bias: Parameter<readonly [Out], Float> | null
+  constructor(inFeatures: In, outFeatures: Out, { bias = true, ...placement }: LinearOptions = {}) {
     super()
     this.inFeatures = inFeatures
     this.outFeatures = outFeatures
@@ -45,6 +51,13 @@ export class Linear extends Module {
   override extraRepr(): string {
     return `in_features=${this.inFeatures}, out_features=${this.outFeatures}, bias=${bool(this.bias !== null)}`
   }
+}
+export interface Linear<In extends number = number, Out extends number = number> {
+  <T extends Tensor>(
+    input: T & Multiplies<'Linear', T['shape'], readonly [In]>,
+  ): Tensor<WithLast<T['shape'], Out>, Promote<T['shape'], T['dtype'], readonly [1], Float>>
+  /** An input that does not fit gives no tensor. */
+  <T extends Tensor>(input: T): Multiplies<'Linear', T['shape'], readonly [In]>
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   multiMarginLoss,
   nllLoss,
   type CrossEntropyOptions,
+  type MultiMarginOptions,
   type NllOptions,
 } from '../functional/class-loss.ts'
 import {
@@ -14,7 +15,15 @@ import {
   poissonNllLoss,
   smoothL1Loss,
   softMarginLoss,
+  type ElementLoss,
+  type GaussianNllOptions,
+  type HuberOptions,
   type LossOptions,
+  type PoissonNllOptions,
+  type OtherLoss,
+  type Reduction,
+  type ScoreLoss,
+  type SmoothL1Options,
 } from '../functional/loss.ts'
 import {
   cosineEmbeddingLoss,
@@ -22,13 +31,18 @@ import {
   marginRankingLoss,
   tripletMarginLoss,
   type MarginOptions,
+  type TripletMarginOptions,
 } from '../functional/margin-loss.ts'
 import {
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
   klDiv,
   multilabelSoftMarginLoss,
+  type KlDivOptions,
+  type LogitsLossOptions,
+  type WeightedLossOptions,
 } from '../functional/probability-loss.ts'
+import type { Fits } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Module } from './module.ts'
 
@@ -43,173 +57,210 @@ abstract class Loss<
   }
 }
 /** A loss with a factor per class or element, which is a buffer. */
-abstract class WeightedLoss<O extends object> extends Loss<O> {
+abstract class WeightedLoss<O extends object> extends Loss<Omit<O, 'weight' | 'posWeight'>> {
   readonly weight: Tensor | null = null
-  constructor(weight: Tensor | null, options: O) {
+  constructor(weight: Tensor | null, options: Omit<O, 'weight' | 'posWeight'>) {
     super(options)
     if (weight !== null) this.registerBuffer('weight', weight)
   }
 }
-interface Weighted {
-  readonly weight?: Tensor | null
-}
 
 /** (input - target)^2. */
-export class MSELoss extends Loss<LossOptions> {
-  constructor(options: LossOptions = {}) {
+export class MSELoss<R extends Reduction = 'mean'> extends Loss<LossOptions> {
+  constructor(options: LossOptions<R> = {}) {
     super(options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
     return mseLoss(input, target, this.options)
   }
 }
+export interface MSELoss<R extends Reduction = 'mean'> {
+  <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'MSELoss', A, B>): ElementLoss<A, B, R>
+}
 /** |input - target|. */
-export class L1Loss extends Loss<LossOptions> {
-  constructor(options: LossOptions = {}) {
+export class L1Loss<R extends Reduction = 'mean'> extends Loss<LossOptions> {
+  constructor(options: LossOptions<R> = {}) {
     super(options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
     return l1Loss(input, target, this.options)
   }
 }
+export interface L1Loss<R extends Reduction = 'mean'> {
+  <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'L1Loss', A, B>): ElementLoss<A, B, R>
+}
 /** Squares below `beta` (default 1), absolute values above. */
-export class SmoothL1Loss extends Loss<LossOptions & { readonly beta?: number }> {
-  constructor(options: LossOptions & { readonly beta?: number } = {}) {
+export class SmoothL1Loss<R extends Reduction = 'mean'> extends Loss<SmoothL1Options> {
+  constructor(options: SmoothL1Options<R> = {}) {
     super(options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
     return smoothL1Loss(input, target, this.options)
   }
 }
+export interface SmoothL1Loss<R extends Reduction = 'mean'> {
+  <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'SmoothL1Loss', A, B>): ElementLoss<A, B, R>
+}
 /** Squares up to `delta` (default 1), absolute values above. */
-export class HuberLoss extends Loss<LossOptions & { readonly delta?: number }> {
-  constructor(options: LossOptions & { readonly delta?: number } = {}) {
+export class HuberLoss<R extends Reduction = 'mean'> extends Loss<HuberOptions> {
+  constructor(options: HuberOptions<R> = {}) {
     super(options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
     return huberLoss(input, target, this.options)
   }
 }
+export interface HuberLoss<R extends Reduction = 'mean'> {
+  <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'HuberLoss', A, B>): ElementLoss<A, B, R>
+}
 /** exp(input) - target input. */
-export class PoissonNLLLoss extends Loss<
-  LossOptions & { readonly logInput?: boolean; readonly full?: boolean; readonly eps?: number }
-> {
-  constructor(
-    options: LossOptions & { readonly logInput?: boolean; readonly full?: boolean; readonly eps?: number } = {},
-  ) {
+export class PoissonNLLLoss<R extends Reduction = 'mean'> extends Loss<PoissonNllOptions> {
+  constructor(options: PoissonNllOptions<R> = {}) {
     super(options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
     return poissonNllLoss(input, target, this.options)
   }
 }
+export interface PoissonNLLLoss<R extends Reduction = 'mean'> {
+  <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'PoissonNLLLoss', A, B>): ElementLoss<A, B, R>
+}
 /** log(1 + exp(-target input)). */
-export class SoftMarginLoss extends Loss<LossOptions> {
-  constructor(options: LossOptions = {}) {
+export class SoftMarginLoss<R extends Reduction = 'mean'> extends Loss<LossOptions> {
+  constructor(options: LossOptions<R> = {}) {
     super(options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
     return softMarginLoss(input, target, this.options)
   }
 }
+export interface SoftMarginLoss<R extends Reduction = 'mean'> {
+  <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'SoftMarginLoss', A, B>): ElementLoss<A, B, R>
+}
 /** target (log(target) - input), input in logarithms; 'batchmean' is the divergence per sample. */
-export class KLDivLoss extends Loss<{
-  readonly reduction?: LossOptions['reduction'] | 'batchmean'
-  readonly logTarget?: boolean
-}> {
-  constructor(
-    options: { readonly reduction?: LossOptions['reduction'] | 'batchmean'; readonly logTarget?: boolean } = {},
-  ) {
+export class KLDivLoss<R extends Reduction | 'batchmean' = 'mean'> extends Loss<KlDivOptions> {
+  constructor(options: KlDivOptions<R> = {}) {
     super(options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
     return klDiv(input, target, this.options)
   }
 }
+export interface KLDivLoss<R extends Reduction | 'batchmean' = 'mean'> {
+  <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'KLDivLoss', A, B>): ElementLoss<A, B, R>
+}
 /** input where the target is 1, max(0, margin - input) where it is -1. */
-export class HingeEmbeddingLoss extends Loss<MarginOptions> {
-  constructor(options: MarginOptions = {}) {
+export class HingeEmbeddingLoss<R extends Reduction = 'mean'> extends Loss<MarginOptions> {
+  constructor(options: MarginOptions<R> = {}) {
     super(options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
     return hingeEmbeddingLoss(input, target, this.options)
   }
 }
+export interface HingeEmbeddingLoss<R extends Reduction = 'mean'> {
+  <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'HingeEmbeddingLoss', A, B>): ElementLoss<A, B, R>
+}
 /** 0.5 (log(var) + (input - target)^2 / var). */
-export class GaussianNLLLoss extends Loss<
-  LossOptions & { readonly full?: boolean; readonly eps?: number },
+export class GaussianNLLLoss<R extends Reduction = 'mean'> extends Loss<
+  GaussianNllOptions,
   [input: Tensor, target: Tensor, variance: Tensor]
 > {
-  constructor(options: LossOptions & { readonly full?: boolean; readonly eps?: number } = {}) {
+  constructor(options: GaussianNllOptions<R> = {}) {
     super(options)
   }
   forward(input: Tensor, target: Tensor, variance: Tensor): Tensor {
     return gaussianNllLoss(input, target, variance, this.options)
   }
 }
+export interface GaussianNLLLoss<R extends Reduction = 'mean'> {
+  (input: Tensor, target: Tensor, variance: Tensor): OtherLoss<R>
+}
 /** max(0, -target (input1 - input2) + margin); default margin 0. */
-export class MarginRankingLoss extends Loss<MarginOptions, [input1: Tensor, input2: Tensor, target: Tensor]> {
-  constructor(options: MarginOptions = {}) {
+export class MarginRankingLoss<R extends Reduction = 'mean'> extends Loss<
+  MarginOptions,
+  [input1: Tensor, input2: Tensor, target: Tensor]
+> {
+  constructor(options: MarginOptions<R> = {}) {
     super(options)
   }
   forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
     return marginRankingLoss(input1, input2, target, this.options)
   }
 }
+export interface MarginRankingLoss<R extends Reduction = 'mean'> {
+  (input1: Tensor, input2: Tensor, target: Tensor): OtherLoss<R>
+}
 /** 1 - cos where the target is 1, max(0, cos - margin) where it is -1. */
-export class CosineEmbeddingLoss extends Loss<MarginOptions, [input1: Tensor, input2: Tensor, target: Tensor]> {
-  constructor(options: MarginOptions = {}) {
+export class CosineEmbeddingLoss<R extends Reduction = 'mean'> extends Loss<
+  MarginOptions,
+  [input1: Tensor, input2: Tensor, target: Tensor]
+> {
+  constructor(options: MarginOptions<R> = {}) {
     super(options)
   }
   forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
     return cosineEmbeddingLoss(input1, input2, target, this.options)
   }
 }
-type TripletOptions = MarginOptions & { readonly p?: number; readonly eps?: number; readonly swap?: boolean }
+export interface CosineEmbeddingLoss<R extends Reduction = 'mean'> {
+  (input1: Tensor, input2: Tensor, target: Tensor): OtherLoss<R>
+}
 /** max(0, |anchor - positive| - |anchor - negative| + margin). */
-export class TripletMarginLoss extends Loss<TripletOptions, [anchor: Tensor, positive: Tensor, negative: Tensor]> {
-  constructor(options: TripletOptions = {}) {
+export class TripletMarginLoss<R extends Reduction = 'mean'> extends Loss<
+  TripletMarginOptions,
+  [anchor: Tensor, positive: Tensor, negative: Tensor]
+> {
+  constructor(options: TripletMarginOptions<R> = {}) {
     super(options)
   }
   forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
     return tripletMarginLoss(anchor, positive, negative, this.options)
   }
 }
+export interface TripletMarginLoss<R extends Reduction = 'mean'> {
+  (anchor: Tensor, positive: Tensor, negative: Tensor): OtherLoss<R>
+}
 /** -log softmax(input)[target]: logits [n, classes, ...] and int32 classes [n, ...], or probabilities. */
-export class CrossEntropyLoss extends WeightedLoss<Omit<CrossEntropyOptions, 'weight'>> {
-  constructor({ weight = null, ...options }: Omit<CrossEntropyOptions, 'weight'> & Weighted = {}) {
+export class CrossEntropyLoss<R extends Reduction = 'mean'> extends WeightedLoss<CrossEntropyOptions> {
+  constructor({ weight = null, ...options }: CrossEntropyOptions<R> = {}) {
     super(weight, options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
     return crossEntropy(input, target, { ...this.options, weight: this.weight })
   }
 }
+export interface CrossEntropyLoss<R extends Reduction = 'mean'> {
+  <A extends Tensor>(input: A, target: Tensor): ScoreLoss<A, R>
+}
 /** -input[target]: log-probabilities [n, classes, ...] and int32 classes [n, ...]. */
-export class NLLLoss extends WeightedLoss<Omit<NllOptions, 'weight'>> {
-  constructor({ weight = null, ...options }: Omit<NllOptions, 'weight'> & Weighted = {}) {
+export class NLLLoss<R extends Reduction = 'mean'> extends WeightedLoss<NllOptions> {
+  constructor({ weight = null, ...options }: NllOptions<R> = {}) {
     super(weight, options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
     return nllLoss(input, target, { ...this.options, weight: this.weight })
   }
 }
+export interface NLLLoss<R extends Reduction = 'mean'> {
+  <A extends Tensor>(input: A, target: Tensor): ScoreLoss<A, R>
+}
 /** -(t log x + (1 - t) log(1 - x)) of probabilities. */
-export class BCELoss extends WeightedLoss<LossOptions> {
-  constructor({ weight = null, ...options }: LossOptions & Weighted = {}) {
+export class BCELoss<R extends Reduction = 'mean'> extends WeightedLoss<WeightedLossOptions> {
+  constructor({ weight = null, ...options }: WeightedLossOptions<R> = {}) {
     super(weight, options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
     return binaryCrossEntropy(input, target, { ...this.options, weight: this.weight })
   }
 }
+export interface BCELoss<R extends Reduction = 'mean'> {
+  (input: Tensor, target: Tensor): OtherLoss<R>
+}
 /** BCELoss of sigmoid(input), without overflow. `weight` and `pos_weight` are buffers. */
-export class BCEWithLogitsLoss extends WeightedLoss<LossOptions> {
+export class BCEWithLogitsLoss<R extends Reduction = 'mean'> extends WeightedLoss<LogitsLossOptions> {
   readonly pos_weight: Tensor | null = null
-  constructor({
-    weight = null,
-    posWeight = null,
-    ...options
-  }: LossOptions & Weighted & { readonly posWeight?: Tensor | null } = {}) {
+  constructor({ weight = null, posWeight = null, ...options }: LogitsLossOptions<R> = {}) {
     super(weight, options)
     if (posWeight !== null) this.registerBuffer('pos_weight', posWeight)
   }
@@ -221,24 +272,30 @@ export class BCEWithLogitsLoss extends WeightedLoss<LossOptions> {
     })
   }
 }
+export interface BCEWithLogitsLoss<R extends Reduction = 'mean'> {
+  (input: Tensor, target: Tensor): OtherLoss<R>
+}
 /** The mean over classes of BCEWithLogitsLoss. */
-export class MultiLabelSoftMarginLoss extends WeightedLoss<LossOptions> {
-  constructor({ weight = null, ...options }: LossOptions & Weighted = {}) {
+export class MultiLabelSoftMarginLoss<R extends Reduction = 'mean'> extends WeightedLoss<WeightedLossOptions> {
+  constructor({ weight = null, ...options }: WeightedLossOptions<R> = {}) {
     super(weight, options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
     return multilabelSoftMarginLoss(input, target, { ...this.options, weight: this.weight })
   }
 }
+export interface MultiLabelSoftMarginLoss<R extends Reduction = 'mean'> {
+  (input: Tensor, target: Tensor): OtherLoss<R>
+}
 /** Mean over the other classes i of max(0, margin - input[target] + input[i])^p. */
-export class MultiMarginLoss extends WeightedLoss<LossOptions & { readonly p?: 1 | 2; readonly margin?: number }> {
-  constructor({
-    weight = null,
-    ...options
-  }: LossOptions & { readonly p?: 1 | 2; readonly margin?: number } & Weighted = {}) {
+export class MultiMarginLoss<R extends Reduction = 'mean'> extends WeightedLoss<MultiMarginOptions> {
+  constructor({ weight = null, ...options }: MultiMarginOptions<R> = {}) {
     super(weight, options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
     return multiMarginLoss(input, target, { ...this.options, weight: this.weight })
   }
+}
+export interface MultiMarginLoss<R extends Reduction = 'mean'> {
+  <A extends Tensor>(input: A, target: Tensor): ScoreLoss<A, R>
 }

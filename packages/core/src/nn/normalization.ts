@@ -3,6 +3,7 @@ import { OptionError, ShapeError } from '../backend/errors.ts'
 import { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from '../functional/normalization.ts'
 import { ones, tensor, zeros } from '../tensor/creation.ts'
 import { noGrad } from '../tensor/grad-node.ts'
+import type { Realized } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Module } from './module.ts'
 import type { Parameter } from './parameter.ts'
@@ -96,6 +97,9 @@ export class BatchNorm1d extends BatchNorm {
     super(numFeatures, options)
   }
 }
+export interface BatchNorm1d {
+  <T extends Tensor>(input: T): Realized<T>
+}
 /**
  * Normalises every channel of [n, c, height, width] over batch and space. Options as BatchNorm1d.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html
@@ -106,12 +110,18 @@ export class BatchNorm2d extends BatchNorm {
     super(numFeatures, options)
   }
 }
+export interface BatchNorm2d {
+  <T extends Tensor>(input: T): Realized<T>
+}
 /** Normalises every channel of [n, c, depth, height, width] over batch and space. Options as BatchNorm1d. */
 export class BatchNorm3d extends BatchNorm {
   protected override readonly ranks: readonly number[] = [5]
   constructor(numFeatures: number, options: BatchNormLayerOptions = {}) {
     super(numFeatures, options)
   }
+}
+export interface BatchNorm3d {
+  <T extends Tensor>(input: T): Realized<T>
 }
 
 abstract class InstanceNorm extends ChannelNorm {
@@ -141,6 +151,9 @@ export class InstanceNorm1d extends InstanceNorm {
     super(numFeatures, options)
   }
 }
+export interface InstanceNorm1d {
+  <T extends Tensor>(input: T): Realized<T>
+}
 /** Normalises every channel of every sample of [n, c, height, width]; options as InstanceNorm1d. */
 export class InstanceNorm2d extends InstanceNorm {
   protected override readonly rank: number = 4
@@ -148,12 +161,18 @@ export class InstanceNorm2d extends InstanceNorm {
     super(numFeatures, options)
   }
 }
+export interface InstanceNorm2d {
+  <T extends Tensor>(input: T): Realized<T>
+}
 /** Normalises every channel of every sample of [n, c, depth, height, width]; options as InstanceNorm1d. */
 export class InstanceNorm3d extends InstanceNorm {
   protected override readonly rank: number = 5
   constructor(numFeatures: number, options: BatchNormLayerOptions = {}) {
     super(numFeatures, options)
   }
+}
+export interface InstanceNorm3d {
+  <T extends Tensor>(input: T): Realized<T>
 }
 
 /** The last dimensions: their sizes, or the size of the last one. */
@@ -196,6 +215,9 @@ export class LayerNorm extends Module {
     return this.elementwiseAffine && this.bias === null ? `${printed}, bias=False` : printed
   }
 }
+export interface LayerNorm {
+  <T extends Tensor>(input: T): Realized<T>
+}
 
 export interface RMSNormOptions extends Placement {
   /** Default: the machine epsilon of the input's dtype. */
@@ -225,6 +247,9 @@ export class RMSNorm extends Module {
     const eps = this.eps === null ? 'None' : number(this.eps)
     return `${tuple(this.normalizedShape)}, eps=${eps}, elementwise_affine=${bool(this.elementwiseAffine)}`
   }
+}
+export interface RMSNorm {
+  <T extends Tensor>(input: T): Realized<T>
 }
 
 export interface GroupNormOptions extends Placement {
@@ -262,4 +287,7 @@ export class GroupNorm extends Module {
   override extraRepr(): string {
     return `${this.numGroups}, ${this.numChannels}, eps=${number(this.eps)}, affine=${bool(this.affine)}`
   }
+}
+export interface GroupNorm {
+  <T extends Tensor>(input: T): Realized<T>
 }

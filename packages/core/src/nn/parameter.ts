@@ -1,14 +1,20 @@
 /** A tensor that a module trains. */
+import type { DType, Shape } from '../backend/contract.ts'
 import { Tensor } from '../tensor/tensor.ts'
 
-export class Parameter extends Tensor {
+export interface ParameterOptions {
+  /** Whether it is trained; default true. */
+  readonly requiresGrad?: boolean
+}
+
+export class Parameter<S extends Shape = Shape, D extends DType = DType> extends Tensor<S, D> {
   /** The brand: present on parameters of every copy of this library. */
   readonly glissadeParameter = true
   /**
    * @param data its first value; the parameter shares it and has no history
    * @param requiresGrad whether it is trained; default true
    */
-  constructor(data: Tensor, { requiresGrad = true }: { readonly requiresGrad?: boolean } = {}) {
+  constructor(data: Tensor<S, D>, { requiresGrad = true }: ParameterOptions = {}) {
     super(data.value)
     data.lend(this)
     if (requiresGrad) this.requiresGrad = true

@@ -1,13 +1,20 @@
 /** Where and as what the parameters of a module are made. */
-import { ones, zeros, type CreationOptions } from '../tensor/creation.ts'
+import type { Backend, DType, Shape } from '../backend/contract.ts'
+import { ones, zeros } from '../tensor/creation.ts'
+import type { Float } from '../tensor/static-dtype.ts'
 import { Parameter } from './parameter.ts'
 
-/** dtype (float32) and device (the default one) of a module's parameters. */
-export type Placement = Pick<CreationOptions, 'dtype' | 'device'>
+/** Of a module's parameters. */
+export interface Placement {
+  /** float32 or float64; default float32. */
+  readonly dtype?: DType
+  /** Default: the default device. */
+  readonly device?: Backend
+}
 
 /** A parameter of zeros, to be initialised. */
-export const zeroParameter = (shape: readonly number[], placement: Placement): Parameter =>
-  new Parameter(zeros(shape, placement))
+export const zeroParameter = <const S extends Shape>(shape: S, placement: Placement): Parameter<S, Float> =>
+  new Parameter(zeros(shape, placement)) as Parameter<S, Float>
 /** A parameter of ones. */
-export const oneParameter = (shape: readonly number[], placement: Placement): Parameter =>
-  new Parameter(ones(shape, placement))
+export const oneParameter = <const S extends Shape>(shape: S, placement: Placement): Parameter<S, Float> =>
+  new Parameter(ones(shape, placement)) as Parameter<S, Float>
