@@ -11,8 +11,10 @@ import {
   zeros,
   type Operand,
   type Shape,
+  type ShapeMismatch,
   type Tensor,
 } from '../../src/index.ts'
+import type { Broadcasts } from '../../src/tensor/static-shape.ts'
 
 declare const any: Tensor
 declare const operand: Operand
@@ -50,6 +52,9 @@ describe('broadcasting', () => {
     sub(a, zeros([2]))
     // @ts-expect-error lt: sizes 3 and 2 do not broadcast
     a.lt(zeros([2]))
+    expectTypeOf<Broadcasts<'add', readonly [2, 3], readonly [4]>>().toEqualTypeOf<
+      ShapeMismatch<'add: sizes 3 and 4 do not broadcast'>
+    >()
     expectTypeOf(a.add(zeros([k])).shape).toEqualTypeOf<readonly [2, 3]>()
   })
 })
