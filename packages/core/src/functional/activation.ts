@@ -153,7 +153,7 @@ const gluOp: Op<{ axis: number }> = /* @__PURE__ */ new Op('glu', ([x], { axis }
 export const relu = <T extends Tensor>(input: T): Unchanged<T> => one(special.relu, NONE, input)
 /** 1 / (1 + exp(-x)). */
 export const sigmoid = <T extends Tensor>(input: T): Realized<T> => one(special.sigmoid, NONE, input)
-export const tanh = <T extends Tensor>(input: T): Tensor<T['shape'], Real<T['dtype']>> => input.tanh()
+export const tanh = <T extends Tensor>(input: T): Realized<T> => input.tanh()
 /** min(max(x, 0), 6). */
 export const relu6 = <T extends Tensor>(input: T): Realized<T> => one(relu6Op, NONE, input)
 /** x limited to [minVal, maxVal], default [-1, 1]. Gradient 0 at the limits. */

@@ -42,7 +42,7 @@ function mask(
   }) as Tensor
 }
 
-function drop<R extends Tensor>(operation: string, input: Tensor, shape: Shape, options: DropoutOptions): R
+function drop<R>(operation: string, input: Tensor, shape: Shape, options: DropoutOptions): R
 function drop(operation: string, input: Tensor, shape: Shape, options: DropoutOptions): Tensor {
   const { p = 0.5, training = true } = options
   assertProbability(operation, p)
@@ -60,7 +60,7 @@ export const dropout = <T extends Tensor>(input: T, options: DropoutOptions = {}
   drop('dropout', input, input.shape, options)
 
 /** One draw per channel: [n, c, 1, ...]; of an input without a batch axis [c, 1, ...]. */
-function dropChannels<R extends Tensor>(
+function dropChannels<R>(
   operation: string,
   input: Tensor,
   ranks: readonly number[],

@@ -4,7 +4,7 @@ import { numel } from '../backend/dtype.ts'
 import { OptionError } from '../backend/errors.ts'
 import type { Sym } from '../ir/builder.ts'
 import { noGrad } from '../tensor/grad-node.ts'
-import type { Fits, RealCombined } from '../tensor/methods/arithmetic.ts'
+import type { Fits, RealPromoted } from '../tensor/methods/arithmetic.ts'
 import { NONE, Op, traceComposite } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { toFloat, unify } from '../tensor/ops/promotion.ts'
@@ -28,7 +28,7 @@ export type LossShape<R extends string, S extends Shape = Shape> = 'none' extend
 /** The loss of an input and a target that broadcast. */
 export type ElementLoss<A extends Tensor, B extends Tensor, R extends string> = Tensor<
   LossShape<R, Broadcast<A['shape'], B['shape']>>,
-  RealCombined<A, B>['dtype']
+  RealPromoted<A, B>
 >
 /** The loss of scores per class. */
 export type ScoreLoss<A extends Tensor, R extends string> = Tensor<LossShape<R>, Real<A['dtype']>>

@@ -15,7 +15,7 @@ export interface SoftmaxOptions<D extends DType = DType> {
   readonly dtype?: D
 }
 
-function along<R extends Tensor>(op: Op<Axis>, input: Tensor, { dim, dtype }: SoftmaxOptions): R {
+function along<R>(op: Op<Axis>, input: Tensor, { dim, dtype }: SoftmaxOptions): R {
   const x = dtype === undefined ? input : input.to(dtype)
   const axis = normalizeDim(op.name, dim, x.shape.length)
   return x.shape.length === 0 ? (one(op, { axis }, x.reshape([1])).reshape([]) as Tensor as R) : one(op, { axis }, x)

@@ -50,7 +50,7 @@ export interface MultinomialOptions extends DrawOptions {
 const place = (options: CreationOptions): Device =>
   options.device === undefined ? defaultDevice() : deviceOf(options.device)
 
-function finish<R extends Tensor>(made: Handle, options: CreationOptions): R {
+function finish<R>(made: Handle, options: CreationOptions): R {
   if (options.requiresGrad === true) made.requiresGrad = true
   return made as R
 }
@@ -60,12 +60,7 @@ function assertShape(operation: string, shape: Shape): void {
     throw new OptionError(operation, `a shape is a list of sizes, integers from 0 (got ${JSON.stringify(shape)})`)
 }
 
-function create<A extends Attrs, R extends Tensor>(
-  op: Op<A>,
-  attrs: A,
-  numbers: readonly number[],
-  options: CreationOptions,
-): R {
+function create<A extends Attrs, R>(op: Op<A>, attrs: A, numbers: readonly number[], options: CreationOptions): R {
   return finish(
     withDevice(place(options), () => apply(op, attrs, numbers as readonly Arg[])[0]!),
     options,
@@ -129,12 +124,7 @@ type RangeLength<A extends number, B extends number, C extends number> = [B] ext
 type Count<N extends number> = `${N}` extends `-${string}` ? number : `${N}` extends `${bigint}` ? N : number
 
 /** Elements that the host computes in double and rounds once. */
-function computed<R extends Tensor>(
-  length: number,
-  element: (i: number) => number,
-  dtype: DType,
-  options: CreationOptions,
-): R {
+function computed<R>(length: number, element: (i: number) => number, dtype: DType, options: CreationOptions): R {
   const elements = hostArray(dtype, length)
   for (let i = 0; i < length; i++) elements[i] = element(i)
   return finish(constant(typeOf(dtype, [length]), place(options), elements), options)
@@ -198,7 +188,7 @@ export const empty = <const S extends Shape, D extends DType = 'float32'>(
   options: CreationOptions<D> = {},
 ): Tensor<S, NoInfer<D>> => zeros(shape, options)
 
-function random<R extends Tensor>(
+function random<R>(
   operation: string,
   shape: Shape,
   options: RandomOptions,

@@ -4,5 +4,5 @@ import type { Attrs, Op } from './op.ts'
 import type { Tensor } from './tensor.ts'
 
 /** The result has the type that the caller declares: what the compiler knows of shapes and dtypes, operations do not. */
-export const one = <A extends Attrs, R extends Tensor = Tensor>(op: Op<A>, attrs: A, ...args: Arg[]): R =>
+export const one = <A extends Attrs, R = Tensor>(op: Op<A>, attrs: A, ...args: Arg[]): R =>
   apply(op, attrs, args)[0] as R

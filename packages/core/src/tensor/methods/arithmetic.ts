@@ -71,12 +71,20 @@ export type Combined<A extends Operand, B extends Operand> = Tensor<Broadcast<Sh
 /** As Combined, but integers become float32. */
 export type RealCombined<A extends Operand, B extends Operand> = Tensor<
   Broadcast<ShapeOf<A>, ShapeOf<B>>,
-  Promoted<Realized<A>, Realized<B>>
+  RealPromoted<A, B>
 >
+/** The dtype of a real result of two operands, of which integers become float32 first. */
+export type RealPromoted<A extends Operand, B extends Operand> = A extends Tensor
+  ? B extends Tensor
+    ? Promote<A['shape'], Real<A['dtype']>, B['shape'], Real<B['dtype']>>
+    : Real<A['dtype']>
+  : B extends Tensor
+    ? Real<B['dtype']>
+    : 'float32'
 /** Of the shape and dtype of a tensor. */
 export type Unchanged<T extends Tensor> = Tensor<T['shape'], T['dtype']>
 /** Of the shape of a tensor, with real numbers. */
-export type Realized<O extends Operand> = O extends Tensor ? Tensor<O['shape'], Real<O['dtype']>> : O
+export type Realized<T extends Tensor> = Tensor<T['shape'], Real<T['dtype']>>
 type Compared<A extends Operand, B extends Operand> = Tensor<Broadcast<ShapeOf<A>, ShapeOf<B>>, 'bool'>
 /** A factor, if there is one, makes float32 of integers unless it is an integer itself. */
 type Scaled<A extends Operand, B extends Operand, N extends number> = Tensor<
@@ -89,15 +97,15 @@ type Unary = (typeof UNARY_NUMBER | typeof UNARY_FLOAT)[number] | Special
 type Keeping = (typeof UNARY_NUMBER)[number] | 'floor' | 'ceil' | 'round' | 'trunc' | 'relu'
 /** Functions that ask, and give bool. */
 type Asking = 'isnan' | 'isinf' | 'isfinite' | 'isposinf' | 'isneginf' | 'signbit'
-type UnaryDType<N extends Unary, D extends DType> = N extends Keeping
-  ? D
+type UnaryResult<N extends Unary, T extends Tensor> = N extends Keeping
+  ? Unchanged<T>
   : N extends Asking
-    ? 'bool'
+    ? Tensor<T['shape'], 'bool'>
     : N extends 'square'
-      ? WithNumber<D, 1>
-      : Real<D>
+      ? Tensor<T['shape'], WithNumber<T['dtype'], 1>>
+      : Realized<T>
 type UnaryMethods = {
-  [N in Unary]: <T extends Tensor>(this: T) => Tensor<T['shape'], UnaryDType<N, T['dtype']>>
+  [N in Unary]: <T extends Tensor>(this: T) => UnaryResult<N, T>
 }
 /**
  * A method without arguments per elementwise function of one operand: `neg abs sign floor ceil round exp expm1 log log1p
@@ -308,10 +316,10 @@ for (const [name, op] of methods) {
   }
 }
 
-function withOf<R extends Tensor>(self: Tensor, op: Op, other: Operand): R {
+function withOf<R>(self: Tensor, op: Op, other: Operand): R {
   return one(op, NONE, self, other as Arg)
 }
 
-function scaledOf<R extends Tensor>(self: Tensor, op: Op, other: Operand, alpha: number | undefined): R {
+function scaledOf<R>(self: Tensor, op: Op, other: Operand, alpha: number | undefined): R {
   return withOf(self, op, alpha === undefined ? other : typeof other === 'number' ? other * alpha : other.mul(alpha))
 }

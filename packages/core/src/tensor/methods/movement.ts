@@ -177,7 +177,7 @@ export class Movement<S extends Shape = Shape, D extends DType = DType> extends 
     return this.expand(other.shape)
   }
   /** @internal Every `step`-th element of `dim` from `start` below `stop`, which fit. */
-  ranged<T extends Tensor, R extends Tensor>(this: T, axis: number, start: number, stop: number, step = 1): R {
+  ranged<T extends Tensor, R>(this: T, axis: number, start: number, stop: number, step = 1): R {
     return viewOf(this, ops.slice, {
       start: this.shape.map((_, i) => (i === axis ? start : 0)),
       stop: this.shape.map((size, i) => (i === axis ? stop : size)),
@@ -359,7 +359,7 @@ export class Movement<S extends Shape = Shape, D extends DType = DType> extends 
   }
 }
 
-function viewOf<A extends Attrs, R extends Tensor>(self: Tensor, op: ops.ViewOp<A>, attrs: A): R {
+function viewOf<A extends Attrs, R>(self: Tensor, op: ops.ViewOp<A>, attrs: A): R {
   return ops.viewOf(op, attrs, self) as R
 }
 

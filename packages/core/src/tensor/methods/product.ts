@@ -103,7 +103,7 @@ export class Product<S extends Shape = Shape, D extends DType = DType> extends M
   }
 }
 
-function strictOf<R extends Tensor>(self: Tensor, operation: string, other: Tensor, ranks: readonly number[]): R {
+function strictOf<R>(self: Tensor, operation: string, other: Tensor, ranks: readonly number[]): R {
   assertRanks(operation, [self, other], ranks)
   return one(matmul, NONE, self, other)
 }

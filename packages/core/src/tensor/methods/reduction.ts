@@ -54,6 +54,11 @@ export interface ArgOptions<R extends number | null = number | null, K extends b
   /** Whether the dimension stays, with size 1; default false. */
   readonly keepdim?: K
 }
+/** The tensor without the dimensions that a reduction took. */
+type Less<T extends Tensor, R extends Dims, K extends boolean, D extends DType = T['dtype']> = Tensor<
+  Reduced<T['shape'], R, K>,
+  D
+>
 /** The index in a flattened tensor is 0-d, with `keepdim` too. */
 type ArgReduced<S extends Shape, R extends number | null, K extends boolean> = [R] extends [null]
   ? readonly []
@@ -64,101 +69,101 @@ export class Reduction<S extends Shape = Shape, D extends DType = DType> extends
   sum<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options: ReduceOptions<R, K> = {},
-  ): Tensor<Reduced<T['shape'], R, K>, Sum<T['dtype']>> {
+  ): Less<T, R, K, Sum<T['dtype']>> {
     return reduceOf(this, ops.sum, options)
   }
   prod<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options: ReduceOptions<R, K> = {},
-  ): Tensor<Reduced<T['shape'], R, K>, Sum<T['dtype']>> {
+  ): Less<T, R, K, Sum<T['dtype']>> {
     return reduceOf(this, ops.prod, options)
   }
   /** Mean of all elements, or over `dim`; of nothing it is NaN. */
   mean<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options: ReduceOptions<R, K> = {},
-  ): Tensor<Reduced<T['shape'], R, K>, Real<T['dtype']>> {
+  ): Less<T, R, K, Real<T['dtype']>> {
     return reduceOf(this, ops.mean, options)
   }
   /** Sum with NaN counted as 0. */
   nansum<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options: ReduceOptions<R, K> = {},
-  ): Tensor<Reduced<T['shape'], R, K>, Sum<T['dtype']>> {
+  ): Less<T, R, K, Sum<T['dtype']>> {
     return reduceOf(this, ops.nansum, options)
   }
   /** Mean of what is not NaN. */
   nanmean<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options: ReduceOptions<R, K> = {},
-  ): Tensor<Reduced<T['shape'], R, K>, Real<T['dtype']>> {
+  ): Less<T, R, K, Real<T['dtype']>> {
     return reduceOf(this, ops.nanmean, options)
   }
   /** Variance; with the default correction of 1 over n - 1. */
   var<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     { dim, keepdim = false as K, correction = 1 }: VarianceOptions<R, K> = {},
-  ): Tensor<Reduced<T['shape'], R, K>, Real<T['dtype']>> {
+  ): Less<T, R, K, Real<T['dtype']>> {
     return one(ops.spread, { axes: normalizeDims('var', dim, this.shape), keepdim, correction }, this)
   }
   /** Standard deviation, the root of the variance. */
   std<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     { dim, keepdim = false as K, correction = 1 }: VarianceOptions<R, K> = {},
-  ): Tensor<Reduced<T['shape'], R, K>, Real<T['dtype']>> {
+  ): Less<T, R, K, Real<T['dtype']>> {
     return one(ops.std, { axes: normalizeDims('std', dim, this.shape), keepdim, correction }, this)
   }
   /** The p-norm of all elements, or over `dim`. Source: https://pytorch.org/docs/stable/generated/torch.norm.html */
   norm<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     { p = 2, dim, keepdim = false as K }: NormOptions<R, K> = {},
-  ): Tensor<Reduced<T['shape'], R, K>, Real<T['dtype']>> {
+  ): Less<T, R, K, Real<T['dtype']>> {
     return one(ops.norm, { axes: normalizeDims('norm', dim, this.shape), keepdim, p }, this)
   }
   /** log(sum(exp(x))) without overflow. */
   logsumexp<T extends Tensor, const R extends number | readonly number[], K extends boolean = false>(
     this: T,
     { dim, keepdim = false as K }: ReduceOptions<R, K> & { readonly dim: R },
-  ): Tensor<Reduced<T['shape'], R, K>, Real<T['dtype']>> {
+  ): Less<T, R, K, Real<T['dtype']>> {
     return one(ops.logsumexp, { axes: normalizeDims('logsumexp', dim, this.shape), keepdim }, this)
   }
   /** Maximum; equal maxima share the gradient. */
   amax<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options: ReduceOptions<R, K> = {},
-  ): Tensor<Reduced<T['shape'], R, K>, T['dtype']> {
+  ): Less<T, R, K> {
     return reduceOf(this, ops.amax, options)
   }
   amin<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options: ReduceOptions<R, K> = {},
-  ): Tensor<Reduced<T['shape'], R, K>, T['dtype']> {
+  ): Less<T, R, K> {
     return reduceOf(this, ops.amin, options)
   }
   /** [minimum, maximum]. */
   aminmax<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options: ReduceOptions<R, K> = {},
-  ): [Tensor<Reduced<T['shape'], R, K>, T['dtype']>, Tensor<Reduced<T['shape'], R, K>, T['dtype']>] {
+  ): [Less<T, R, K>, Less<T, R, K>] {
     return [this.amin(options), this.amax(options)]
   }
   any<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options: ReduceOptions<R, K> = {},
-  ): Tensor<Reduced<T['shape'], R, K>, 'bool'> {
+  ): Less<T, R, K, 'bool'> {
     return reduceOf(this, ops.any, options)
   }
   all<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options: ReduceOptions<R, K> = {},
-  ): Tensor<Reduced<T['shape'], R, K>, 'bool'> {
+  ): Less<T, R, K, 'bool'> {
     return reduceOf(this, ops.all, options)
   }
   /** How many elements are not 0; int32. */
   countNonzero<T extends Tensor, const R extends Dims = null>(
     this: T,
     { dim }: Pick<ReduceOptions<R>, 'dim'> = {},
-  ): Tensor<Reduced<T['shape'], R, false>, 'int32'> {
+  ): Less<T, R, false, 'int32'> {
     return reduceOf(this, ops.countNonzero, { dim: dim ?? null })
   }
 
@@ -263,7 +268,7 @@ export class Reduction<S extends Shape = Shape, D extends DType = DType> extends
   }
 }
 
-function reduceOf<R extends Tensor>(self: Tensor, op: Op<ops.Reduce>, { dim, keepdim = false }: ReduceOptions): R {
+function reduceOf<R>(self: Tensor, op: Op<ops.Reduce>, { dim, keepdim = false }: ReduceOptions): R {
   return one(op, { axes: normalizeDims(op.name, dim, self.shape), keepdim }, self)
 }
 
@@ -280,7 +285,7 @@ function twoOf<A extends Attrs, S extends Shape, D extends DType>(
   return { values: values as Tensor<S, D>, indices: indices as Tensor<S, 'int32'> }
 }
 
-function argOf<R extends Tensor>(self: Tensor, op: Op<ops.Reduce>, { dim, keepdim = false }: ArgOptions): R {
+function argOf<R>(self: Tensor, op: Op<ops.Reduce>, { dim, keepdim = false }: ArgOptions): R {
   const axis = dim == null ? 0 : axisOf(self, op.name, dim)
   if (dim == null || self.shape.length === 0) return one(op, { axes: [axis], keepdim: false }, self.flatten())
   return one(op, { axes: [axis], keepdim }, self)
@@ -299,7 +304,7 @@ function extremeOf(
 }
 
 /** An operation along one dimension; a 0-d tensor is a vector to it. */
-function alongOf<R extends Tensor>(self: Tensor, op: Op<ops.Axis>, dim: number): R {
+function alongOf<R>(self: Tensor, op: Op<ops.Axis>, dim: number): R {
   const axis = axisOf(self, op.name, dim)
   return self.shape.length === 0
     ? (one(op, { axis }, self.reshape([1])).reshape([]) as Tensor as R)
