@@ -117,8 +117,13 @@ export const l1Loss = <A extends Tensor, B extends Tensor, R extends Reduction =
 export function smoothL1Loss<A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: B & Fits<'smoothL1Loss', A, B>,
-  { reduction = 'mean' as R, beta = 1 }: SmoothL1Options<R> = {},
-): ElementLoss<A, B, R> {
+  options?: SmoothL1Options<R>,
+): ElementLoss<A, B, R>
+export function smoothL1Loss(
+  input: Tensor,
+  target: Tensor,
+  { reduction = 'mean', beta = 1 }: SmoothL1Options = {},
+): Tensor {
   if (!(beta >= 0)) throw new OptionError('smoothL1Loss', `beta must not be negative (got ${beta})`)
   return beta === 0 ? l1Loss(input, target, { reduction }) : one(smoothL1Op, { reduction }, input, target, beta)
 }

@@ -107,14 +107,20 @@ export const remainder: Binary<'remainder'> = /* @__PURE__ */ binary(arithmetic.
 export const maximum: Binary<'maximum'> = /* @__PURE__ */ binary(arithmetic.maximum)
 export const minimum: Binary<'minimum'> = /* @__PURE__ */ binary(arithmetic.minimum)
 
-export const matmul = <A extends Tensor, B extends Tensor>(
+export function matmul<A extends Tensor, B extends Tensor>(
   a: A,
   b: B & Multiplies<'matmul', A['shape'], B['shape']>,
-): Multiplied<A, B> => a.matmul(b)
-export const outer = <A extends Tensor, B extends Tensor>(
+): Multiplied<A, B>
+export function matmul(a: Tensor, b: Tensor): Tensor {
+  return a.matmul(b)
+}
+export function outer<A extends Tensor, B extends Tensor>(
   a: A,
   b: B,
-): Tensor<Outer<A['shape'], B['shape']>, Promoted<A, B>> => a.outer(b)
+): Tensor<Outer<A['shape'], B['shape']>, Promoted<A, B>>
+export function outer(a: Tensor, b: Tensor): Tensor {
+  return a.outer(b)
+}
 export const abs = <T extends Tensor>(x: T): Tensor<T['shape'], T['dtype']> => x.abs()
 export const exp = <T extends Tensor>(x: T): Tensor<T['shape'], Real<T['dtype']>> => x.exp()
 export const log = <T extends Tensor>(x: T): Tensor<T['shape'], Real<T['dtype']>> => x.log()

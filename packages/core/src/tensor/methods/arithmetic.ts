@@ -135,8 +135,9 @@ export class Arithmetic<S extends Shape = Shape, D extends DType = DType> extend
   rsub<T extends Tensor, O extends Operand, N extends number = never>(
     this: T,
     other: O & Fits<'rsub', T, O>,
-    { alpha = 1 as N }: AlphaOptions<N> = {},
-  ): Scaled<T, O, N> {
+    options?: AlphaOptions<N>,
+  ): Scaled<T, O, N>
+  rsub(this: Tensor, other: Operand, { alpha = 1 }: AlphaOptions = {}): Tensor {
     return one(ops.sub, NONE, other as Arg, alpha === 1 ? this : this.mul(alpha))
   }
   mul<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'mul', T, O>): Combined<T, O> {

@@ -143,8 +143,9 @@ export class Reduction<S extends Shape = Shape, D extends DType = DType> extends
   /** [minimum, maximum]. */
   aminmax<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
-    options: ReduceOptions<R, K> = {},
-  ): [Less<T, R, K>, Less<T, R, K>] {
+    options?: ReduceOptions<R, K>,
+  ): [Less<T, R, K>, Less<T, R, K>]
+  aminmax(this: Tensor, options: ReduceOptions = {}): [Tensor, Tensor] {
     return [this.amin(options), this.amax(options)]
   }
   any<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
