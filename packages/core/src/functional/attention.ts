@@ -12,7 +12,7 @@ import { dropout } from './dropout.ts'
 import { linear } from './linear.ts'
 
 export interface AttentionOptions {
-  /** bool [..., length, source]: true takes part; or floating point, added to the scores. */
+  /** bool [..., length, source]: true takes part; or floating point, added to the scores. Default null: all take part. */
   readonly attnMask?: Tensor | null
   /** Dropout of the weights; default 0. It is not tied to a module's mode. */
   readonly dropoutP?: number
@@ -127,23 +127,30 @@ export interface MultiHeadAttentionOptions {
   readonly numHeads: number
   /** [3 features, features]: the projections of query, key and value. null: the three below are used. */
   readonly inProjWeight: Tensor | null
+  /** [features, features]; needed without `inProjWeight`, default null. */
   readonly qProjWeight?: Tensor | null
+  /** [features, key features]; needed without `inProjWeight`, default null. */
   readonly kProjWeight?: Tensor | null
+  /** [features, value features]; needed without `inProjWeight`, default null. */
   readonly vProjWeight?: Tensor | null
-  /** [3 features] */
+  /** [3 features]; default null: 0. */
   readonly inProjBias?: Tensor | null
-  /** One more key and value for every sample: [1, 1, features]. */
+  /** One more key for every sample: [1, 1, features]; default null: none. */
   readonly biasK?: Tensor | null
+  /** Its value: [1, 1, features]; default null. */
   readonly biasV?: Tensor | null
-  /** One more key and value of zeros. */
+  /** One more key and value of zeros; default false. */
   readonly addZeroAttn?: boolean
   readonly outProjWeight: Tensor
+  /** [features]; default null: 0. */
   readonly outProjBias?: Tensor | null
+  /** Probability of a weight to become 0, in training; default 0. */
   readonly dropoutP?: number
+  /** Default true. */
   readonly training?: boolean
-  /** bool [n, source]: true is left out; or floating point, added to the scores. */
+  /** bool [n, source]: true is left out; or floating point, added to the scores. Default null: none is. */
   readonly keyPaddingMask?: Tensor | null
-  /** bool [length, source] or [n * heads, length, source]: true is left out; or floating point, added to the scores. */
+  /** bool [length, source] or [n * heads, length, source]: true is left out; or numbers that are added. Default null: none is. */
   readonly attnMask?: Tensor | null
   /** Query i sees keys up to i; with `attnMask` it is that mask that counts. Default false. */
   readonly isCausal?: boolean

@@ -24,7 +24,9 @@ export interface ConvTransposeOptions {
   readonly padding?: Sizes
   /** Rows added at the high end only; smaller than stride or dilation. Default 0. */
   readonly outputPadding?: Sizes
+  /** Channels are split into this many groups that do not see each other; default 1. */
   readonly groups?: number
+  /** Distance of window elements; default 1. */
   readonly dilation?: Sizes
 }
 

@@ -9,8 +9,11 @@ import type { Tensor } from '../tensor/tensor.ts'
 import { sizes, type Sizes } from './sizes.ts'
 
 export interface PatchOptions {
+  /** Distance of the elements of a patch; default 1. */
   readonly dilation?: Sizes
+  /** Zeros on both sides; default 0. */
   readonly padding?: Sizes
+  /** Distance of the patches; default 1. */
   readonly stride?: Sizes
 }
 interface Patches {

@@ -14,6 +14,7 @@ export interface MaxPoolOptions {
   readonly stride?: Sizes | null
   /** On both sides, never chosen; at most half the window. Default 0. */
   readonly padding?: Sizes
+  /** Distance of window elements; default 1. */
   readonly dilation?: Sizes
   /** Round the number of windows up, so that the last may hang over the end. Default false. */
   readonly ceilMode?: boolean
@@ -23,10 +24,11 @@ export interface AvgPoolOptions {
   readonly stride?: Sizes | null
   /** Zeros on both sides; at most half the window. Default 0. */
   readonly padding?: Sizes
+  /** Windows may run over the end, so that the size is rounded up; default false. */
   readonly ceilMode?: boolean
   /** Divide by the whole window also where it covers padding; default true. */
   readonly countIncludePad?: boolean
-  /** Divide by this number instead. */
+  /** Divide by this number instead; default null: by the number of elements. */
   readonly divisorOverride?: number | null
 }
 

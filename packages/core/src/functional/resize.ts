@@ -9,13 +9,13 @@ import { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d } from './adapt
 type Linear = 'linear' | 'bilinear' | 'trilinear'
 export type InterpolateMode = 'nearest' | 'nearestExact' | Linear | 'bicubic' | 'area'
 export interface InterpolateOptions {
-  /** Sizes of the result: one for all dimensions of space, or one each. */
+  /** Sizes of the result: one for all dimensions of space, or one each. Default null: they follow from `scaleFactor`. */
   readonly size?: number | readonly number[] | null
-  /** Factors of the sizes; either these or `size`. */
+  /** Factors of the sizes, where `size` is not given; default null. */
   readonly scaleFactor?: number | readonly number[] | null
   /** Default 'nearest'. */
   readonly mode?: InterpolateMode
-  /** Corners stay where they are, rather than the edges of the corner elements. For the linear and cubic modes. */
+  /** Corners stay where they are, rather than the edges of the corner elements, in the linear and cubic modes; default false. */
   readonly alignCorners?: boolean
 }
 

@@ -14,13 +14,15 @@ class NonDynamicallyQuantizableLinear extends Linear {}
 export interface MultiheadAttentionOptions extends Placement {
   /** Dropout of the weights while training; default 0. */
   readonly dropout?: number
+  /** Learn additive biases; default true. */
   readonly bias?: boolean
-  /** One more learned key and value for every sample. */
+  /** One more learned key and value for every sample; default false. */
   readonly addBiasKv?: boolean
-  /** One more key and value of zeros. */
+  /** One more key and value of zeros; default false. */
   readonly addZeroAttn?: boolean
   /** Features of the keys and of the values; default `embedDim`. */
   readonly kdim?: number | null
+  /** Features of the values; default embedDim. */
   readonly vdim?: number | null
   /** [n, length, features] instead of [length, n, features]. Default false. */
   readonly batchFirst?: boolean

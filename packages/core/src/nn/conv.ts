@@ -23,6 +23,7 @@ export interface ConvLayerOptions extends Placement {
   readonly stride?: Sizes
   /** On both sides; 'same' keeps the size (stride 1). Default 0. */
   readonly padding?: Sizes | 'same' | 'valid'
+  /** Distance of window elements; default 1. */
   readonly dilation?: Sizes
   /** Channels are split into this many groups that do not see each other; default 1. */
   readonly groups?: number
@@ -32,6 +33,7 @@ export interface ConvLayerOptions extends Placement {
   readonly paddingMode?: 'zeros' | 'reflect' | 'replicate' | 'circular'
 }
 export interface ConvTransposeLayerOptions extends Omit<ConvLayerOptions, 'padding' | 'paddingMode'> {
+  /** What a convolution of this padding would have added; default 0. */
   readonly padding?: Sizes
   /** Rows added at the high end only; smaller than stride or dilation. Default 0. */
   readonly outputPadding?: Sizes

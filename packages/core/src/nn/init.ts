@@ -134,10 +134,13 @@ export function dirac_(tensor: Tensor, { groups = 1 }: { readonly groups?: numbe
 }
 
 export interface TruncatedOptions extends InitOptions {
+  /** Default 0. */
   readonly mean?: number
+  /** Default 1. */
   readonly std?: number
-  /** The bounds; default -2 and 2. */
+  /** The lower bound; default -2. */
   readonly a?: number
+  /** The upper bound; default 2. */
   readonly b?: number
 }
 /** The inverse of erf, by Newton's method from Winitzki's approximation. Source: https://dlmf.nist.gov/7.17 */

@@ -15,9 +15,9 @@ export interface BatchNormLayerOptions extends Placement {
   readonly eps?: number
   /** Weight of the new statistic in the running ones; default 0.1. null: the mean of all batches. */
   readonly momentum?: number | null
-  /** Learn a scale and a shift per channel. */
+  /** Learn a scale and a shift per channel; default true (InstanceNorm: false). */
   readonly affine?: boolean
-  /** Keep running statistics, by which evaluation normalises. */
+  /** Keep running statistics, by which evaluation normalises; default true (InstanceNorm: false). */
   readonly trackRunningStats?: boolean
 }
 
@@ -178,6 +178,7 @@ export interface InstanceNorm3d {
 /** The last dimensions: their sizes, or the size of the last one. */
 export type NormalizedShape = number | readonly number[]
 export interface LayerNormOptions extends Placement {
+  /** Added to the variance; default 1e-5. */
   readonly eps?: number
   /** Learn a scale and a shift per element; default true. */
   readonly elementwiseAffine?: boolean
@@ -222,6 +223,7 @@ export interface LayerNorm {
 export interface RMSNormOptions extends Placement {
   /** Default: the machine epsilon of the input's dtype. */
   readonly eps?: number | null
+  /** Learn a scale per element; default true. */
   readonly elementwiseAffine?: boolean
 }
 /** x / sqrt(mean(x^2) + eps) weight. Source: https://pytorch.org/docs/stable/generated/torch.nn.RMSNorm.html */
@@ -253,6 +255,7 @@ export interface RMSNorm {
 }
 
 export interface GroupNormOptions extends Placement {
+  /** Added to the variance; default 1e-5. */
   readonly eps?: number
   /** Learn a scale and a shift per channel; default true. */
   readonly affine?: boolean

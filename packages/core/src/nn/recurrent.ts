@@ -18,6 +18,7 @@ import { bool, float } from './repr.ts'
 export interface RecurrentOptions extends Placement {
   /** Layers on top of each other; default 1. */
   readonly numLayers?: number
+  /** Learn additive biases; default true. */
   readonly bias?: boolean
   /** Input and output are [n, length, features] instead of [length, n, features]. Default false. */
   readonly batchFirst?: boolean

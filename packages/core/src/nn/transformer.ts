@@ -23,6 +23,7 @@ export interface TransformerEncoderLayerOptions extends Placement {
   readonly batchFirst?: boolean
   /** Normalise before attention and the linear layers, not after. Default false. */
   readonly normFirst?: boolean
+  /** Learn additive biases; default true. */
   readonly bias?: boolean
 }
 export interface TransformerCall {

@@ -69,6 +69,7 @@ export interface SequentialLROptions {
   readonly schedulers: readonly Scheduler[]
   /** The epochs at which the next one takes over: one fewer than schedulers. */
   readonly milestones: readonly number[]
+  /** The epoch that was the last one; default -1, none. */
   readonly lastEpoch?: number | undefined
 }
 

@@ -10,9 +10,11 @@ export type AnnealStrategy = 'cos' | 'linear'
 export interface OneCycleLROptions extends ScheduleOptions {
   /** The learning rate at the top, or one per group. */
   readonly maxLr: number | readonly number[]
-  /** Steps in all; or give `epochs` and `stepsPerEpoch`. */
+  /** Steps in all; default null: `epochs` times `stepsPerEpoch`. */
   readonly totalSteps?: number | null | undefined
+  /** Needed without `totalSteps`; default null. */
   readonly epochs?: number | null | undefined
+  /** Needed without `totalSteps`; default null. */
   readonly stepsPerEpoch?: number | null | undefined
   /** The part of the steps that rises; default 0.3. */
   readonly pctStart?: number | undefined
