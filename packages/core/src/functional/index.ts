@@ -65,8 +65,11 @@ export {
   poissonNllLoss,
   smoothL1Loss,
   softMarginLoss,
+  type ElementLoss,
   type LossOptions,
+  type OtherLoss,
   type Reduction,
+  type ScoreLoss,
 } from './loss.ts'
 export {
   cosineEmbeddingLoss,

@@ -51,7 +51,7 @@ export class Cell {
   }
 }
 
-export class Handle<S extends Shape = Shape, D extends DType = DType> {
+export class Handle {
   /** The brand: present on tensors of every copy of this library. */
   readonly glissadeTensor = true
   #cell: Cell
@@ -67,11 +67,22 @@ export class Handle<S extends Shape = Shape, D extends DType = DType> {
     this.#index = index
   }
 
-  get shape(): Readonly<S> {
-    return this.#cell.value.type.shape as Readonly<S>
-  }
-  get dtype(): D {
-    return this.#cell.value.type.dtype as D
+  declare readonly shape: Shape
+  declare readonly dtype: DType
+  static {
+    // Accessors that are declared as properties, so that Tensor may declare them more narrowly.
+    Object.defineProperties(this.prototype, {
+      shape: {
+        get(this: Handle) {
+          return this.#cell.value.type.shape
+        },
+      },
+      dtype: {
+        get(this: Handle) {
+          return this.#cell.value.type.dtype
+        },
+      },
+    })
   }
   /** @internal */
   get type(): Type {
@@ -133,14 +144,14 @@ export class Handle<S extends Shape = Shape, D extends DType = DType> {
   }
 
   /** The gradient that `backward` accumulated; null before, and after zeroGrad(). Shape and dtype of the tensor. */
-  get grad(): Tensor<S, D> | null {
+  get grad(): Tensor | null {
     currentTracer()?.touchGrad?.(this, 'read')
     if (this.#gradConsumed)
       throw new StateError(
         'grad',
         'a compiled step used this gradient up; keep it with compile(fn, { gradients: true })',
       )
-    return this.#grad as Tensor<S, D> | null
+    return this.#grad
   }
   set grad(grad: Tensor | null) {
     const tracer = currentTracer()

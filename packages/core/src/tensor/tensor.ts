@@ -36,7 +36,10 @@ export interface Tensor<S extends Shape = Shape, D extends DType = DType> extend
  * `Tensor` is any tensor.
  * Source: https://pytorch.org/docs/stable/tensors.html
  */
-export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Random<S, D> {
+export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Random {
+  /** Sizes per dimension, outermost first. */
+  declare readonly shape: Readonly<S>
+  declare readonly dtype: D
   /** Number of dimensions. */
   dim(): number {
     return this.shape.length

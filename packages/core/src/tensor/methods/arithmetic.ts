@@ -1,5 +1,5 @@
 /** Elementwise methods. Shapes broadcast and dtypes promote as in PyTorch. */
-import { UNARY_FLOAT, UNARY_NUMBER, type DType, type Shape } from '../../backend/contract.ts'
+import { UNARY_FLOAT, UNARY_NUMBER, type DType } from '../../backend/contract.ts'
 import { OptionError } from '../../backend/errors.ts'
 import type { Arg } from '../door.ts'
 import { Handle } from '../handle.ts'
@@ -111,10 +111,9 @@ type UnaryMethods = {
  * A method without arguments per elementwise function of one operand: `neg abs sign floor ceil round exp expm1 log log1p
  * sin cos atan tanh sqrt erf`, and those of `ops/special.ts`. Integers become float32 where results are real.
  */
-// oxlint-disable-next-line no-unused-vars -- an interface merges with a class of the same type parameters
-export interface Arithmetic<S extends Shape = Shape, D extends DType = DType> extends UnaryMethods {}
+export interface Arithmetic extends UnaryMethods {}
 
-export class Arithmetic<S extends Shape = Shape, D extends DType = DType> extends Handle<S, D> {
+export class Arithmetic extends Handle {
   /** this + alpha other. */
   add<T extends Tensor, O extends Operand, N extends number = never>(
     this: T,

@@ -1,5 +1,5 @@
 /** Elements by index. Reading through numbers and slices gives views; through index tensors, copies. */
-import type { DType, Shape } from '../../backend/contract.ts'
+import type { Shape } from '../../backend/contract.ts'
 import { numel } from '../../backend/dtype.ts'
 import { IndexError, OptionError } from '../../backend/errors.ts'
 import { typeOf } from '../../ir/type.ts'
@@ -25,7 +25,7 @@ export interface PutOptions {
 /** The size of a vector. */
 type Length<S extends Shape> = S extends readonly [infer N extends number] ? N : number
 
-export class Indexing<S extends Shape = Shape, D extends DType = DType> extends Product<S, D> {
+export class Indexing extends Product {
   // ---- x[...] --------------------------------------------------------------------------------------------------------
 
   /**

@@ -1,5 +1,5 @@
 /** Views and moves. A view shares its elements with its base: what is assigned to one is seen by the other. */
-import type { DType, Shape } from '../../backend/contract.ts'
+import type { Shape } from '../../backend/contract.ts'
 import { numel } from '../../backend/dtype.ts'
 import { OptionError, ShapeError } from '../../backend/errors.ts'
 import { one } from '../one.ts'
@@ -54,7 +54,7 @@ export interface RepeatOptions {
 
 const list = (value: number | readonly number[]): readonly number[] => (typeof value === 'number' ? [value] : value)
 
-export class Movement<S extends Shape = Shape, D extends DType = DType> extends Reduction<S, D> {
+export class Movement extends Reduction {
   // ---- Views ---------------------------------------------------------------------------------------------------------
 
   /** The same elements in another shape; one size may be -1 and follows from the rest. */
@@ -143,9 +143,9 @@ export class Movement<S extends Shape = Shape, D extends DType = DType> extends 
     return this.shape.length < 2 ? viewOf(this, ops.reshape, { shape: this.shape }) : this.transpose()
   }
   /** The last two dimensions swapped. */
-  get mT(): Tensor<Shape, D> {
+  get mT(): Tensor {
     if (this.shape.length < 2) throw new ShapeError('mT', [this.shape], 'needs at least 2 dimensions')
-    return (this as unknown as Tensor<Shape, D>).transpose()
+    return (this as unknown as Tensor).transpose()
   }
   /** Dimensions moved to other places; the others keep their order. */
   movedim<T extends Tensor>(

@@ -1,5 +1,5 @@
 /** Matrix products. */
-import type { DType, Shape } from '../../backend/contract.ts'
+import type { Shape } from '../../backend/contract.ts'
 import { numel } from '../../backend/dtype.ts'
 import { ShapeError } from '../../backend/errors.ts'
 import { one } from '../one.ts'
@@ -35,7 +35,7 @@ function assertRanks(operation: string, operands: readonly Tensor[], ranks: read
     )
 }
 
-export class Product<S extends Shape = Shape, D extends DType = DType> extends Movement<S, D> {
+export class Product extends Movement {
   /** Matrix product; vectors, batches and broadcasting as PyTorch's `matmul`. */
   matmul<T extends Tensor, O extends Tensor>(
     this: T,

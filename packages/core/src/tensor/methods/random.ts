@@ -1,5 +1,4 @@
 /** Methods that fill a tensor with random numbers: PyTorch's for the same seed. */
-import type { DType, Shape } from '../../backend/contract.ts'
 import type { HostArray } from '../../backend/dtype.ts'
 import { DTypeError } from '../../backend/errors.ts'
 import { isFloat } from '../../ir/type.ts'
@@ -13,7 +12,7 @@ export interface DrawOptions {
   readonly generator?: Generator
 }
 
-export class Random<S extends Shape = Shape, D extends DType = DType> extends Indexing<S, D> {
+export class Random extends Indexing {
   /** Uniform numbers in [from, to). */
   uniform_(from = 0, to = 1, options: DrawOptions = {}): this {
     return floatOf(this, 'uniform_', options, (generator, out) => generator.uniform(out, from, to))

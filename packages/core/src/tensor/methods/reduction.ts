@@ -64,7 +64,7 @@ type ArgReduced<S extends Shape, R extends number | null, K extends boolean> = [
   ? readonly []
   : Reduced<S, R, K>
 
-export class Reduction<S extends Shape = Shape, D extends DType = DType> extends Arithmetic<S, D> {
+export class Reduction extends Arithmetic {
   /** Sum of all elements, or over `dim`. bool and integers give int32. */
   sum<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
