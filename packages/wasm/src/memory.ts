@@ -13,6 +13,15 @@ export const ALIGNMENT = 16
 /** At the bottom: where programs find the workspace, and where they leave what went wrong. */
 export const WORKSPACE_SLOT = 16
 export const FAILURE_SLOT = 32
+/**
+ * Where threads meet, a cache line each: the command that is given, how many threads have not done it yet, how many have
+ * come to the barrier, the phase between barriers, and whether the thread that gives commands may sleep.
+ */
+export const COMMAND_SLOT = 64
+export const PENDING_SLOT = 128
+export const ARRIVED_SLOT = 192
+export const PHASE_SLOT = 256
+export const HOST_WAITS_SLOT = 320
 const FIRST = 1024
 /** Up to here storages have size classes. */
 const SMALL = 16384
@@ -53,9 +62,9 @@ const CLASS_OF: Uint8Array = Uint8Array.from({ length: SMALL / 16 + 1 }, (_, uni
 export class Memory {
   readonly memory: LinearMemory
   readonly limit: number
-  bytes: Uint8Array<ArrayBuffer>
-  words: Int32Array<ArrayBuffer>
-  floats: Float32Array<ArrayBuffer>
+  bytes: Uint8Array
+  words: Int32Array
+  floats: Float32Array
   live = 0
   #end = FIRST
   /** Free addresses of each class. */
@@ -66,10 +75,13 @@ export class Memory {
   #counts = new Map<number, number>()
   #workspace: Range = { start: 0, bytes: 0 }
 
-  /** @param limit the most bytes that it may grow to */
-  constructor(limit: number) {
+  /**
+   * @param limit the most bytes that it may grow to
+   * @param options.shared whether other threads see it; default false
+   */
+  constructor(limit: number, { shared = false }: { readonly shared?: boolean } = {}) {
     this.limit = Math.min(limit, ADDRESSABLE)
-    this.memory = new engine.Memory({ initial: 1, maximum: Math.max(1, Math.floor(this.limit / PAGE)) })
+    this.memory = new engine.Memory({ initial: 1, maximum: Math.max(1, Math.floor(this.limit / PAGE)), shared })
     const { buffer } = this.memory
     this.bytes = new Uint8Array(buffer)
     this.words = new Int32Array(buffer)

@@ -1,112 +1,39 @@
 /**
- * A program as one WebAssembly module, specialised to its shapes: a function per node, and `run`, which calls them in
- * turn. Inputs and outputs are found through a table of addresses, intermediate values in the workspace that all programs
- * share, constants in bytes of the program's own.
+ * A program as WebAssembly, specialised to its shapes: a function per node, and `run`, which calls them in turn. Inputs and
+ * outputs are found through a table of addresses, intermediate values in the workspace that all programs share, constants
+ * in bytes of the program's own. It is one module, unless that would be larger than a page may compile at once.
  */
-import { DTYPES, IndexError, layout, LOOP, numel, UnsupportedError } from '@glissade/core/backend'
-import type {
-  Attributes,
-  DType,
-  Executable,
-  Layout,
-  LoopAttributes,
-  Node,
-  Primitive,
-  Program,
-  TensorType,
-} from '@glissade/core/backend'
-import { convBytes, convTables, writeConv } from './codegen/conv.ts'
-import { copyRun, isMovement, MOVEMENTS } from './codegen/copy.ts'
-import { dotBytes, writeDot } from './codegen/dot.ts'
-import { BINARY, UNARY } from './codegen/lanes.ts'
-import { asLoop } from './codegen/loop-plan.ts'
-import { writeLoop } from './codegen/loop.ts'
-import { sortBytes, writeArgmax, writeCumsum, writeGather, writeScatterAdd, writeSort } from './codegen/scan.ts'
-import { writeWindowArgmax, writeWindowSum } from './codegen/window.ts'
-import { add, at, i32, type Code } from './emitter/code.ts'
+import { DTYPES, IndexError, layout, numel } from '@glissade/core/backend'
+import type { Attributes, DType, Executable, Layout, Node, Program } from '@glissade/core/backend'
+import { barrier, isCalledOff, writeCallOff } from './codegen/barrier.ts'
+import { copyRun } from './codegen/copy.ts'
+import { dividedBy, undivided } from './codegen/division.ts'
+import { bytesOf, isConstant, mayFail, tablesOf, workOf, writeNode, type Work } from './kernels.ts'
+import { add, at, i32, mul, op, type Code } from './emitter/code.ts'
 import type { Callee, FunctionWriter } from './emitter/function.ts'
 import { ModuleWriter } from './emitter/module.ts'
+import { ConstantPool } from './emitter/pool.ts'
 import { FAILURE_SLOT, WORKSPACE_SLOT, type Block, type Memory } from './memory.ts'
+import { isSilent, schedule, type Schedule } from './schedule.ts'
+import type { Team } from './team.ts'
 import { engine } from './webassembly.ts'
 
 type Address = Code<'i32'>
 
 /** Room for the constants of all functions in `math.ts` together: 4 bytes each, some 90 of them. */
 const CONSTANT_BYTES = 512
-
-/** One node, with all that its code may need. */
-interface Task {
-  readonly f: FunctionWriter
-  readonly module: ModuleWriter
-  readonly args: readonly Address[]
-  readonly results: readonly Address[]
-  readonly types: readonly TensorType[]
-  readonly resultTypes: readonly TensorType[]
-  /** Workspace behind the values of the program. */
-  readonly work: Address
-  /** Addresses of this node's tables. */
-  readonly tables: readonly number[]
-  /** Which node it is, for what goes wrong. */
-  readonly index: number
+/** Bounds that tests lower. */
+export interface Limits {
+  /** The most bytes of a module: what Chromium compiles at once on the main thread of a page. */
+  readonly moduleBytes: number
+  /** Nanoseconds of one thread from which on a node is divided. */
+  readonly worth: number
 }
-
-/** How one primitive is written. */
-interface Kernel<P extends Primitive> {
-  write(task: Task, attrs: Attributes[P]): void
-  /** Bytes of workspace. */
-  work?(attrs: Attributes[P], types: readonly TensorType[], results: readonly TensorType[]): number
-  /** Tables that the code reads. */
-  tables?(attrs: Attributes[P], types: readonly TensorType[], results: readonly TensorType[]): readonly Int32Array[]
-  /** Whether it may fail: its function then returns 1. */
-  readonly fails?: true
-}
-
-const kernels: { readonly [P in Primitive]?: Kernel<P> } = {
-  dot: {
-    write: ({ f, module, args, results, work, types, resultTypes }, attrs) =>
-      writeDot(f, module, attrs, args, results[0]!, work, types[0]!, resultTypes[0]!),
-    work: (attrs, [a], [out]) => dotBytes(attrs, a!, out!),
-  },
-  conv: {
-    write: ({ f, module, args, results, work, types, resultTypes, tables }, attrs) =>
-      writeConv(f, module, attrs, args, results[0]!, work, tables as [number, number, number], types, resultTypes[0]!),
-    work: (attrs, [x, w], [out]) => convBytes(attrs, x!, w!, out!),
-    tables: (attrs, [x, w], [out]) => convTables(attrs, x!, w!, out!),
-  },
-  windowSum: {
-    write: ({ f, args, results, types, resultTypes }, attrs) =>
-      writeWindowSum(f, attrs, args[0]!, results[0]!, types[0]!, resultTypes[0]!),
-  },
-  windowArgmax: {
-    write: ({ f, args, results, types, resultTypes }, attrs) =>
-      writeWindowArgmax(f, attrs, args[0]!, results[0]!, types[0]!, resultTypes[0]!),
-  },
-  argmax: { write: ({ f, args, results, types }, attrs) => writeArgmax(f, attrs, args[0]!, results[0]!, types[0]!) },
-  cumsum: { write: ({ f, args, results, types }, attrs) => writeCumsum(f, attrs, args[0]!, results[0]!, types[0]!) },
-  gather: {
-    write: ({ f, args, results, types, index }, attrs) => writeGather(f, index, attrs, args, results[0]!, types),
-    fails: true,
-  },
-  scatterAdd: {
-    write: ({ f, args, results, types, index }, attrs) => writeScatterAdd(f, index, attrs, args, results[0]!, types),
-    fails: true,
-  },
-  sort: {
-    write: ({ f, args, results, work, types }, attrs) => writeSort(f, attrs, args[0]!, results, work, types[0]!),
-    work: ({ axis }, [x]) => sortBytes(x!.shape[axis]!),
-  },
-}
-const kernelOf = (op: string): Kernel<Primitive> | undefined =>
-  (kernels as Readonly<Record<string, Kernel<Primitive> | undefined>>)[op]
-
-const isLoop = ({ op }: Node): boolean =>
-  Object.hasOwn(UNARY, op) ||
-  Object.hasOwn(BINARY, op) ||
-  ['where', 'cast', 'expand', 'sum', 'prod', 'max', 'min'].includes(op)
-const isConstant = ({ op }: Node): boolean => op === 'constant' || op === 'iota'
+const MODULE_BYTES = 8 * 2 ** 20
+/** A barrier takes about one microsecond, and what one thread wrote has to come to the cache of another. */
+const WORTH = 10_000
 
 const align = (bytes: number): number => Math.ceil(bytes / 16) * 16
-const bytesOf = ({ dtype, shape }: TensorType): number => numel(shape) * DTYPES[dtype].bytes
 
 /** The bytes of a constant or iota. */
 function constantBytes(node: Node): Uint8Array {
@@ -139,7 +66,7 @@ class Own {
   }
 }
 
-/** What is known of a program before its module is written. */
+/** What is known of a program before its modules are written. */
 interface Draft {
   readonly program: Program
   readonly placed: Layout
@@ -147,115 +74,175 @@ interface Draft {
   readonly constants: ReadonlyMap<number, number>
   readonly tables: readonly (readonly number[])[]
   readonly own: Own
-  readonly workBytes: number
+  /** The most that a node needs. */
+  readonly work: Work
+  /** Threads that divide its work: 1 where no node is worth it. */
+  readonly threads: number
+  /** Whether other threads see the memory; every module over it has to say so. */
+  readonly sharedMemory: boolean
+  readonly order: Schedule
 }
 
-function draft(program: Program): Draft {
+function draft(program: Program, threads: number, worth: number): Draft {
   const placed = layout(program)
   const own = new Own(4 * (program.inputs.length + program.outputs.length))
+  const order = schedule(program, placed, align(placed.scratchBytes), threads, worth)
+  const team = order.divided.includes(true) ? threads : 1
   const constants = new Map<number, number>()
-  let workBytes = 0
+  const work = { shared: 0, own: 0 }
   let value = placed.firstResult
-  const tables = program.nodes.map((node) => {
+  const tables = program.nodes.map((node, i) => {
     const first = value
     value += node.types.length
     if (isConstant(node)) constants.set(first, own.add(constantBytes(node)))
-    const kernel = kernelOf(node.op)
     const types = node.args.map((arg) => placed.types[arg]!)
-    workBytes = Math.max(workBytes, kernel?.work?.(node.attrs, types, node.types) ?? 0)
-    return (kernel?.tables?.(node.attrs as never, types, node.types) ?? []).map((table) =>
-      own.add(new Uint8Array(table.buffer)),
-    )
+    const needed = workOf(node, types, order.divided[i] ? team : 1)
+    work.shared = Math.max(work.shared, align(needed.shared))
+    work.own = Math.max(work.own, align(needed.own))
+    return tablesOf(node, types).map((table) => own.add(new Uint8Array(table.buffer)))
   })
-  return { program, placed, constants, tables, own, workBytes }
+  return { program, placed, constants, tables, own, work, threads: team, sharedMemory: threads > 1, order }
 }
 
-/** Writes the module; `base` is the address of the program's own bytes. */
-export function writeModule({ program, placed, constants, tables, own }: Draft, base: number): ModuleWriter {
+/** Writes the nodes `from` to below `end` as a module; `base` is the address of the program's own bytes. */
+function writeModule(drafted: Draft, base: number, pool: ConstantPool, from: number, end: number): ModuleWriter {
+  const { program, placed, constants, tables, work, threads, sharedMemory, order } = drafted
   const { inputs, nodes } = program
-  const { types, base: sharedWith, outputOf, offsets, copies, firstResult } = placed
-  const module = new ModuleWriter({ constants: base + own.length })
+  const { types, base: sharedWith, outputOf, offsets, copies, firstResult, scratchBytes } = placed
+  const isTeam = threads > 1
+  const module = new ModuleWriter({ pool, sharedMemory })
   const workspace = (): Address => at('i32.load', WORKSPACE_SLOT, i32(0))
+  const outputAddress = (output: number): Address => at('i32.load', 4 * (inputs.length + output), i32(base))
   const addressOf = (value: number): Address => {
     const source = sharedWith[value]!
     const constant = constants.get(source)
+    const output = outputOf.get(source)
     if (constant !== undefined) return i32(base + constant)
     if (source < inputs.length) return at('i32.load', 4 * source, i32(base))
-    const output = outputOf.get(source)
-    if (output !== undefined) return at('i32.load', 4 * (inputs.length + output), i32(base))
-    return add(workspace(), offsets.get(source)!)
+    return output === undefined ? add(workspace(), offsets.get(source)!) : outputAddress(output)
   }
 
-  const calls: (Callee & { fails: boolean })[] = []
+  const steps: Step[] = []
   const counts = new Map<string, number>()
-  const nameOf = (op: string): string => {
-    const count = counts.get(op) ?? 0
-    counts.set(op, count + 1)
-    return `${op}.${count}`
+  const nameOf = (name: string): string => {
+    const count = counts.get(name) ?? 0
+    counts.set(name, count + 1)
+    return `${name}.${count}`
   }
   let next = firstResult
   nodes.forEach((node, index) => {
     const first = next
     next += node.types.length
-    const isOutput = node.types.some((_type, k) => outputOf.has(first + k))
-    if (node.op === 'reshape' || (isConstant(node) && !isOutput)) return
-    const fails = kernelOf(node.op)?.fails ?? false
-    const f = module.function(nameOf(node.op), [], fails ? 'i32' : 'void')
+    if (index < from || index >= end || isSilent(node, first, placed)) return
+    const isDivided = order.divided[index]! && isTeam
+    const f = module.function(nameOf(node.op), isDivided ? ['i32'] : [], mayFail(node) ? 'i32' : 'void')
+    const args = node.args.map((arg) => f.let(addressOf(arg)))
+    const results = node.types.map((_, k) =>
+      f.let(isConstant(node) ? outputAddress(outputOf.get(first + k)!) : addressOf(first + k)),
+    )
+    const shared = f.let(add(workspace(), align(scratchBytes)))
+    const own = add(shared, work.shared)
+    const thread = isDivided ? f.param(0, 'i32') : null
     writeNode(
       node,
       {
         f,
         module,
+        division: thread === null ? undivided : dividedBy(threads, thread, barrier(module, threads)),
         index,
         tables: tables[index]!.map((offset) => base + offset),
-        args: node.args.map((arg) => f.let(addressOf(arg))),
-        results: node.types.map((_type, k) =>
-          isConstant(node) ? f.let(outputAddress(first + k)) : f.let(addressOf(first + k)),
-        ),
+        args,
+        results,
         types: node.args.map((arg) => types[arg]!),
         resultTypes: node.types,
-        work: f.let(add(workspace(), align(placed.scratchBytes))),
+        shared,
+        own: thread === null ? own : f.let(add(own, mul(thread, work.own))),
       },
       isConstant(node) ? base + constants.get(first)! : 0,
     )
-    if (fails) f.return(i32(0))
-    calls.push(Object.assign(f, { fails }))
+    if (mayFail(node)) f.return(i32(0))
+    steps.push({ waits: order.waits[index]!, divided: isDivided, write: (run) => writeCall(run, f, isTeam, isDivided) })
   })
-
-  const run = module.function('run', [], 'i32')
-  for (const callee of calls) {
-    if (callee.fails) run.if(run.call(callee as Callee & { result: 'i32' }), () => run.return(i32(1)))
-    else run.emit(run.call(callee as Callee & { result: 'void' }))
-  }
-  for (const { from, to } of copies) {
-    const [source, target] = [run.let(addressOf(from)), run.let(at('i32.load', 4 * (inputs.length + to), i32(base)))]
-    copyRun(run, bytesOf(types[from]!), source, target)
-    run.free(source, target)
-  }
+  if (end === nodes.length && copies.length > 0)
+    steps.push({
+      waits: order.waits[end]!,
+      divided: false,
+      write(run) {
+        for (const { from: source, to } of copies) {
+          const [a, b] = [run.let(addressOf(source)), run.let(outputAddress(to))]
+          copyRun(run, bytesOf(types[source]!), a, b)
+          run.free(a, b)
+        }
+      },
+    })
+  const run = module.function('run', isTeam ? ['i32'] : [], 'i32')
+  if (isTeam) writeInTurn(run, module, threads, steps)
+  else for (const { write } of steps) write(run)
   run.return(i32(0))
   module.export(run)
   return module
-
-  function outputAddress(value: number): Address {
-    return at('i32.load', 4 * (inputs.length + outputOf.get(value)!), i32(base))
-  }
 }
 
-function writeNode(node: Node, task: Task, constant: number): void {
-  const { f, module, args, results, types, resultTypes } = task
-  if (node.op === LOOP)
-    return writeLoop({ f, module }, node.attrs as LoopAttributes, node.body!, args, results, resultTypes)
-  if (isConstant(node)) return copyRun(f, bytesOf(resultTypes[0]!), i32(constant), results[0]!)
-  const kernel = kernelOf(node.op)
-  if (kernel !== undefined) return kernel.write(task, node.attrs)
-  if (isMovement(node)) return MOVEMENTS[node.op]!(f, node.attrs as never, args, results[0]!, types, resultTypes[0]!)
-  if (!isLoop(node)) throw new UnsupportedError(node.op, 'this backend has no kernel of that name', node.origin)
-  const { attrs, body } = asLoop(node, types)
-  writeLoop({ f, module }, attrs, body, args, results, resultTypes)
+/** A part of `run`. */
+interface Step {
+  /** Whether all threads wait before it. */
+  readonly waits: boolean
+  /** Whether they divide it; else the first does it alone. */
+  readonly divided: boolean
+  readonly write: (run: FunctionWriter) => void
+}
+
+/** Calls a node; what fails ends the run. */
+function writeCall(run: FunctionWriter, callee: Callee, isTeam: boolean, isDivided: boolean): void {
+  const args = isDivided ? [run.param(0, 'i32')] : []
+  if (callee.result === 'void') return run.emit(run.call(callee as Callee & { result: 'void' }, ...args))
+  run.if(run.call(callee as Callee & { result: 'i32' }, ...args), () => {
+    // A divided node fails on all threads alike; of one that the first does alone the others must hear.
+    if (isTeam && !isDivided) writeCallOff(run)
+    run.return(i32(1))
+  })
+}
+
+/** The body of `run(thread)`. */
+function writeInTurn(run: FunctionWriter, module: ModuleWriter, threads: number, steps: readonly Step[]): void {
+  const thread = run.param(0, 'i32')
+  let alone: Step[] = []
+  const writeAlone = (): void => {
+    const list = alone
+    alone = []
+    if (list.length > 0) run.if(op('i32.eqz', thread), () => list.forEach(({ write }) => write(run)))
+  }
+  for (const step of steps) {
+    if (step.waits || step.divided) writeAlone()
+    if (step.waits) {
+      run.emit(run.call(barrier(module, threads), thread))
+      run.if(isCalledOff(), () => run.return(i32(1)))
+    }
+    if (step.divided) step.write(run)
+    else alone.push(step)
+  }
+  writeAlone()
 }
 
 /** The module of a program in WebAssembly's text format, its own bytes at address 0. */
-export const printModule = (program: Program): string => writeModule(draft(program), 0).text()
+export function printModule(
+  program: Program,
+  { threads = 1, worth = WORTH }: { readonly threads?: number; readonly worth?: number } = {},
+): string {
+  const drafted = draft(program, threads, worth)
+  return writeModule(drafted, 0, new ConstantPool(drafted.own.length), 0, program.nodes.length).text()
+}
+
+/** The modules of a program: halves of one that would be too large, and halves of those. */
+function modulesOf(drafted: Draft, base: number, pool: ConstantPool, limit: number): Uint8Array<ArrayBuffer>[] {
+  const halves = (from: number, end: number): Uint8Array<ArrayBuffer>[] => {
+    const bytes = writeModule(drafted, base, pool, from, end).bytes()
+    if (bytes.length <= limit || end - from < 2) return [bytes]
+    const middle = (from + end) >> 1
+    return [...halves(from, middle), ...halves(middle, end)]
+  }
+  return halves(0, drafted.program.nodes.length)
+}
 
 const WRITERS: { readonly [D in DType]?: (memory: Memory, address: number, value: number) => void } = {
   float32: (memory, address, value) => (memory.floats[address >>> 2] = value),
@@ -264,19 +251,43 @@ const WRITERS: { readonly [D in DType]?: (memory: Memory, address: number, value
   bool: (memory, address, value) => (memory.bytes[address] = value === 0 ? 0 : 1),
 }
 
-export function prepare(memory: Memory, program: Program): Executable {
-  const drafted = draft(program)
-  const { placed, own } = drafted
+type Run = (thread?: number) => number
+
+/** One module after the other, until one fails. */
+const sequence =
+  (runs: readonly Run[]): Run =>
+  (thread) => {
+    for (const run of runs) if (run(thread) !== 0) return 1
+    return 0
+  }
+
+/** @param team the threads that run it together; null where there is one */
+export function prepare(
+  memory: Memory,
+  program: Program,
+  team: Team | null,
+  { moduleBytes = MODULE_BYTES, worth = WORTH }: Partial<Limits> = {},
+): Executable {
+  const drafted = draft(program, team?.threads ?? 1, worth)
+  const { placed, own, work, threads } = drafted
   const { inputs, scalars, nodes } = program
   const block: Block = memory.allocateOwn(own.length + CONSTANT_BYTES)
   for (const { offset, bytes } of own.parts) memory.bytes.set(bytes, block.address + offset)
-  const scratchBytes = align(placed.scratchBytes) + drafted.workBytes
+  const scratchBytes = align(placed.scratchBytes) + work.shared + threads * work.own
   memory.reserveWorkspace(scratchBytes)
-  const module = writeModule(drafted, block.address)
-  memory.words.set(module.pool.bits, (block.address + own.length) >>> 2)
-  const compiled = new engine.Module(module.bytes())
-  const instance = new engine.Instance(compiled, { env: { memory: memory.memory } })
-  const run = instance.exports['run'] as () => number
+  const pool = new ConstantPool(block.address + own.length)
+  const modules = modulesOf(drafted, block.address, pool, moduleBytes)
+  memory.words.set(pool.bits, (block.address + own.length) >>> 2)
+  const shared = threads > 1 ? team : null
+  const number = shared?.add() ?? 0
+  const runs = modules.map((bytes) => {
+    shared?.load(number, bytes)
+    const instance = new engine.Instance(new engine.Module(bytes), { env: { memory: memory.memory } })
+    return instance.exports['run'] as Run
+  })
+  const alone = runs.length === 1 ? runs[0]! : sequence(runs)
+  const first = (): number => alone(0)
+  const run = shared === null ? alone : (): number => shared.run(number, first)
   const table = block.address >>> 2
   const writers = scalars.map((dtype, i) => ({
     write: WRITERS[dtype]!,
@@ -293,12 +304,13 @@ export function prepare(memory: Memory, program: Program): Executable {
       for (let i = 0; i < writers.length; i++)
         writers[i]!.write(memory, memory.workspace + writers[i]!.offset, numbers[i]!)
       if (run() === 0) return
-      const [node, index, position] = words.subarray(FAILURE_SLOT >> 2) as unknown as [number, number, number]
-      const { op, args, attrs } = nodes[node]!
+      const [node, index, position] = memory.words.subarray(FAILURE_SLOT >> 2) as unknown as [number, number, number]
+      const { op: failed, args, attrs } = nodes[node]!
       const size = placed.types[args[0]!]!.shape[(attrs as Attributes['gather']).axis]!
-      throw new IndexError(op, `index ${index} is not in an axis of size ${size} (at position ${position})`)
+      throw new IndexError(failed, `index ${index} is not in an axis of size ${size} (at position ${position})`)
     },
     release() {
+      shared?.drop(number)
       memory.releaseOwn(block)
     },
   }

@@ -1,14 +1,14 @@
 /** The part of the WebAssembly JavaScript API that is used here; the language library of this project has none. */
 
 export interface LinearMemory {
-  readonly buffer: ArrayBuffer
+  readonly buffer: ArrayBufferLike
   grow(pages: number): number
 }
 export interface CompiledModule {
   readonly brand: 'WebAssembly.Module'
 }
 interface Engine {
-  readonly Memory: new (descriptor: { initial: number; maximum: number }) => LinearMemory
+  readonly Memory: new (descriptor: { initial: number; maximum: number; shared?: boolean }) => LinearMemory
   readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => CompiledModule
   readonly Instance: new (
     module: CompiledModule,

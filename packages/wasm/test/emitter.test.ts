@@ -205,6 +205,17 @@ describe('the text of', () => {
   })
 })
 
+test('the text of a program that two threads divide is as recorded', async () => {
+  // The product and the sums of its rows are divided; the sum of all is the first thread's.
+  const program = programOf((b) => {
+    const product = b.input(f32s(64, 64)).dot(b.input(f32s(64, 64)))
+    return [product.sum([1]).mul(product.sum([0, 1]).expand([64]))]
+  })
+  await expect(printModule(program, { threads: 2, worth: 0 })).toMatchFileSnapshot(
+    'modules/a program of two threads.wat',
+  )
+})
+
 test('a loop is one function', () => {
   const program = programOf((b) => [b.input(f32s(10)).exp().sum([0])])
   expect(program.nodes.map((node) => node.op)).toEqual([LOOP])

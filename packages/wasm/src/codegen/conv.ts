@@ -8,7 +8,8 @@ import { numel, stridesOf, type Attributes, type Shape, type TensorType } from '
 import { add, bulk, i32, type Code } from '../emitter/code.ts'
 import type { FunctionWriter } from '../emitter/function.ts'
 import type { ModuleWriter } from '../emitter/module.ts'
-import { copyGrid, fill, type CopyAxis } from './copy.ts'
+import { copyGrid, walk, type CopyAxis } from './copy.ts'
+import { bytesIn, startOf, undivided, type Division } from './division.ts'
 import { productBytes, writeProduct } from './gemm.ts'
 
 type Address = Code<'i32'>
@@ -56,12 +57,22 @@ const align = (bytes: number): number => Math.ceil(bytes / 16) * 16
 const paddedBytes = (plan: Plan): number => (plan.isPadded ? align(4 * numel(plan.padded)) : 0)
 const isEmpty = (plan: Plan): boolean => numel(plan.padded) === 0 || plan.channels * plan.taps === 0
 
-/** Bytes of the workspace that it needs. */
-export function convBytes(attrs: Attributes['conv'], x: TensorType, w: TensorType, out: TensorType): number {
+/** Bytes of the workspace that it needs: of the padded input, and per thread. */
+export function convBytes(
+  attrs: Attributes['conv'],
+  x: TensorType,
+  w: TensorType,
+  out: TensorType,
+  threads: number,
+): { shared: number; own: number } {
   const plan = planOf(attrs, x, w, out)
-  if (isEmpty(plan) || numel(out.shape) === 0) return 0
-  return paddedBytes(plan) + productBytes(plan.outputs, plan.n * plan.positions, plan.channels * plan.taps)
+  if (isEmpty(plan) || numel(out.shape) === 0) return { shared: 0, own: 0 }
+  const { outputs, n, positions, channels, taps } = plan
+  return { shared: paddedBytes(plan), own: productBytes(outputs, n * positions, channels * taps, threads) }
 }
+
+/** Products of numbers. */
+export const convCost = (w: TensorType, out: TensorType): number => numel(out.shape) * numel(w.shape.slice(1))
 
 /** Sums of index times stride, for all indices of a shape in row-major order. */
 function distances(shape: Shape, strides: readonly number[]): Int32Array {
@@ -98,10 +109,11 @@ export function convTables(
 export function writeConv(
   f: FunctionWriter,
   module: ModuleWriter,
+  division: Division,
   attrs: Attributes['conv'],
   [x, w]: readonly Address[],
   out: Address,
-  work: Address,
+  { shared, own }: { readonly shared: Address; readonly own: Address },
   tables: readonly [number, number, number],
   [type, weight]: readonly TensorType[],
   result: TensorType,
@@ -109,14 +121,17 @@ export function writeConv(
   const plan = planOf(attrs, type!, weight!, result)
   if (numel(result.shape) === 0) return
   if (isEmpty(plan)) return f.emit(bulk('memory.fill', out, i32(0), i32(4 * numel(result.shape))))
-  const input = plan.isPadded ? f.let(work) : x!
-  if (plan.isPadded) writePadded(f, attrs, type!, plan, x!, input)
-  const packed = f.let(add(work, paddedBytes(plan)))
+  const input = plan.isPadded ? f.let(shared) : x!
+  if (plan.isPadded) {
+    writePadded(f, division, attrs, type!, plan, x!, input)
+    division.barrier(f)
+  }
+  const packed = f.let(own)
   const { channels, outputs, positions, taps, groups } = plan
   const k = channels * taps
   const space = numel(plan.padded.slice(2))
   for (let group = 0; group < groups; group++)
-    writeProduct(f, module, {
+    writeProduct(f, module, division, {
       m: outputs,
       n: plan.n * positions,
       k,
@@ -132,26 +147,29 @@ export function writeConv(
 /** The input with zeros around and between its elements, or without those that negative padding crops. */
 function writePadded(
   f: FunctionWriter,
+  division: Division,
   { padding, inputDilation }: Attributes['conv'],
   { shape }: TensorType,
   { padded }: Plan,
   x: Address,
   to: Address,
 ): void {
-  fill(f, 'float32', 0, numel(padded), to)
+  const planes = division.range(f, numel(padded.slice(0, 2)))
+  const [plane, paddedPlane] = [numel(shape.slice(2)), numel(padded.slice(2))]
+  f.emit(bulk('memory.fill', startOf(planes, to, 4 * paddedPlane), i32(0), bytesIn(planes, 4 * paddedPlane)))
   const [from, into] = [stridesOf(shape), stridesOf(padded)]
   let [first, start] = [0, 0]
-  const axes = shape.map((size, axis): CopyAxis => {
-    if (axis < 2) return { size, from: 4 * from[axis]!, to: 4 * into[axis]! }
-    const by = inputDilation[axis - 2]!
-    const [low] = padding[axis - 2]!
-    // Elements i with 0 <= i by + low < padded size.
+  const axes = shape.slice(2).map((size, i): CopyAxis => {
+    const by = inputDilation[i]!
+    const [low] = padding[i]!
+    // Elements j with 0 <= j by + low < padded size.
     const least = Math.max(0, Math.ceil(-low / by))
-    const end = Math.min(size, Math.floor((padded[axis]! - 1 - low) / by) + 1)
-    first += least * from[axis]!
-    start += (least * by + low) * into[axis]!
-    return { size: Math.max(0, end - least), from: 4 * from[axis]!, to: 4 * by * into[axis]! }
+    const end = Math.min(size, Math.floor((padded[i + 2]! - 1 - low) / by) + 1)
+    first += least * from[i + 2]!
+    start += (least * by + low) * into[i + 2]!
+    return { size: Math.max(0, end - least), from: 4 * from[i + 2]!, to: 4 * by * into[i + 2]! }
   })
   if (axes.some((axis) => axis.size === 0)) return
-  copyGrid(f, 4, axes, add(x, 4 * first), add(to, 4 * start))
+  const rows: CopyAxis = { size: numel(shape.slice(0, 2)), from: 4 * plane, to: 4 * paddedPlane }
+  walk(f, [rows], add(x, 4 * first), add(to, 4 * start), (p, q) => copyGrid(f, undivided, 4, axes, p, q), rows, planes)
 }

@@ -3,9 +3,18 @@
  * planned once: axes that are one in both grids are merged, long runs are one `memory.copy`, and transpositions go through
  * tiles of 4 x 4.
  */
-import { stridesOf, type Attributes, type DType, type Node, type Shape, type TensorType } from '@glissade/core/backend'
+import {
+  numel,
+  stridesOf,
+  type Attributes,
+  type DType,
+  type Node,
+  type Shape,
+  type TensorType,
+} from '@glissade/core/backend'
 import { add, at, bulk, i32, op, shuffle, type Code } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
+import { axisToDivide, bytesIn, countOf, isFull, startOf, full, type Division, type Range } from './division.ts'
 import { bytesOf, storeFirst, constantVector, storeVector } from './lanes.ts'
 
 /** Strides in bytes; negative ones walk backwards. */
@@ -16,6 +25,8 @@ export interface CopyAxis {
 }
 type Address = Code<'i32'>
 
+/** Bytes of a cache line: what two threads write should not share one. */
+export const LINE = 64
 /** From here on a run is one `memory.copy`, whose call takes as long as moving about so many bytes. */
 const LONG_RUN = 256
 
@@ -31,19 +42,22 @@ function merge(axes: readonly CopyAxis[]): CopyAxis[] {
   return merged
 }
 
-/** Loops over axes with pointers that move; `write` gets the pointers of a step. */
+/** Loops over axes with pointers that move; `write` gets the pointers of a step. Of `part`, only `range`. */
 export function walk(
   f: FunctionWriter,
   axes: readonly CopyAxis[],
   from: Address,
   to: Address,
   write: (from: Address, to: Address) => void,
+  part?: CopyAxis,
+  range?: Range,
 ): void {
   const [axis, ...rest] = axes
   if (axis === undefined) return write(from, to)
-  const [p, q] = [f.let(from), f.let(to)]
-  f.repeat(axis.size, () => {
-    walk(f, rest, p, q, write)
+  const steps = axis === part && range !== undefined ? range : full(axis.size)
+  const [p, q] = [f.let(startOf(steps, from, axis.from)), f.let(startOf(steps, to, axis.to))]
+  f.repeat(countOf(steps), () => {
+    walk(f, rest, p, q, write, part, range)
     f.set(p, op('i32.add', p, i32(axis.from)))
     f.set(q, op('i32.add', q, i32(axis.to)))
   })
@@ -71,6 +85,7 @@ const moveOne = (f: FunctionWriter, bytes: number, from: Address, to: Address): 
 /** Elements of `bytes` bytes from one grid to another. */
 export function copyGrid(
   f: FunctionWriter,
+  division: Division,
   bytes: number,
   grid: readonly CopyAxis[],
   from: Address,
@@ -78,21 +93,29 @@ export function copyGrid(
 ): void {
   if (grid.some((axis) => axis.size === 0)) return
   const axes = merge(grid)
+  /** Loops over these axes, of which the threads divide one. */
+  const each = (outer: readonly CopyAxis[], write: (from: Address, to: Address) => void): void => {
+    const part = outer[axisToDivide(outer, division.threads)]
+    const range = division.range(f, part?.size ?? 1)
+    if (part !== undefined) return walk(f, outer, from, to, write, part, range)
+    f.repeat(countOf(range), () => write(from, to))
+  }
   const inner = axes.at(-1)
-  if (inner === undefined) return moveOne(f, bytes, from, to)
-  if (inner.from === bytes && inner.to === bytes)
-    return walk(f, axes.slice(0, -1), from, to, (p, q) => copyRun(f, inner.size * bytes, p, q))
+  if (inner !== undefined && inner.from === bytes && inner.to === bytes) {
+    const outer = axes.slice(0, -1)
+    if (outer.length > 0) return each(outer, (p, q) => copyRun(f, inner.size * bytes, p, q))
+    const run = division.range(f, inner.size * bytes, LINE)
+    if (isFull(run)) return copyRun(f, run.end, from, to)
+    return f.emit(bulk('memory.copy', startOf(run, to, 1), startOf(run, from, 1), bytesIn(run, 1)))
+  }
   const rows = axes.findIndex((axis) => axis.from === bytes)
   const columns = axes.findIndex((axis) => axis.to === bytes)
   if (bytes === 4 && rows >= 0 && columns >= 0 && rows !== columns && axes[rows]!.size >= 4 && axes[columns]!.size >= 4)
-    return walk(
-      f,
+    return each(
       axes.filter((_, i) => i !== rows && i !== columns),
-      from,
-      to,
       (p, q) => transpose(f, axes[rows]!, axes[columns]!, p, q),
     )
-  walk(f, axes, from, to, (p, q) => moveOne(f, bytes, p, q))
+  each(axes, (p, q) => moveOne(f, bytes, p, q))
 }
 
 /** Four vectors of a 4 x 4 tile with rows and columns exchanged. */
@@ -130,19 +153,20 @@ function transpose(f: FunctionWriter, rows: CopyAxis, columns: CopyAxis, from: A
     walk(f, [rest(columns, n), { ...rows, size: m }], add(from, n * columns.from), add(to, n * columns.to), single)
 }
 
-/** `count` elements of one value. */
-export function fill(f: FunctionWriter, dtype: DType, value: number, count: number, to: Address): void {
+/** Elements of one value; a range begins at a multiple of four. */
+function fill(f: FunctionWriter, dtype: DType, value: number, range: Range, to: Address): void {
   const bytes = bytesOf(dtype)
   if (value === 0 || bytes === 1) {
     const low = dtype === 'bool' ? Number(value !== 0) : value & 255
-    if (count > 0) f.emit(bulk('memory.fill', to, i32(low), i32(count * bytes)))
-    return
+    return f.emit(bulk('memory.fill', startOf(range, to, bytes), i32(low), bytesIn(range, bytes)))
   }
   const vector = f.let(constantVector(dtype, value))
-  const vectors = count - (count % 4)
-  f.for(0, vectors * 4, 16, (i) => f.emit(storeVector(dtype, add(to, i), 0, vector)))
-  for (let i = vectors; i < count; i++) f.emit(storeFirst(dtype, to, i * 4, vector))
-  f.free(vector)
+  const start = f.let(startOf(range, to, bytes))
+  const length = f.let(bytesIn(range, bytes))
+  const vectors = f.let(op('i32.and', length, i32(-16)))
+  f.for(0, vectors, 16, (i) => f.emit(storeVector(dtype, add(start, i), 0, vector)))
+  f.for(vectors, length, 4, (i) => f.emit(storeFirst(dtype, add(start, i), 0, vector)))
+  f.free(vector, start, length, vectors)
 }
 
 const grid = (sizes: Shape, from: readonly number[], to: readonly number[], bytes: number): CopyAxis[] =>
@@ -151,6 +175,7 @@ const grid = (sizes: Shape, from: readonly number[], to: readonly number[], byte
 /** An operation that only moves elements. */
 type Movement = (
   f: FunctionWriter,
+  division: Division,
   attrs: never,
   args: readonly Address[],
   out: Address,
@@ -160,6 +185,7 @@ type Movement = (
 const movement = <P extends 'permute' | 'slice' | 'pad' | 'flip' | 'concat'>(
   write: (
     f: FunctionWriter,
+    division: Division,
     attrs: Attributes[P],
     args: readonly Address[],
     out: Address,
@@ -169,10 +195,11 @@ const movement = <P extends 'permute' | 'slice' | 'pad' | 'flip' | 'concat'>(
 ): Movement => write
 
 export const MOVEMENTS: { readonly [name: string]: Movement } = {
-  permute: movement<'permute'>((f, { order }, [x], out, [type], { dtype, shape }) => {
+  permute: movement<'permute'>((f, division, { order }, [x], out, [type], { dtype, shape }) => {
     const strides = stridesOf(type!.shape)
     copyGrid(
       f,
+      division,
       bytesOf(dtype),
       grid(
         shape,
@@ -184,12 +211,13 @@ export const MOVEMENTS: { readonly [name: string]: Movement } = {
       out,
     )
   }),
-  slice: movement<'slice'>((f, { start, step }, [x], out, [type], { dtype, shape }) => {
+  slice: movement<'slice'>((f, division, { start, step }, [x], out, [type], { dtype, shape }) => {
     const strides = stridesOf(type!.shape)
     const first = start.reduce((sum, i, axis) => sum + i * strides[axis]!, 0)
     const bytes = bytesOf(dtype)
     copyGrid(
       f,
+      division,
       bytes,
       grid(
         shape,
@@ -201,34 +229,37 @@ export const MOVEMENTS: { readonly [name: string]: Movement } = {
       out,
     )
   }),
-  flip: movement<'flip'>((f, { axes }, [x], out, _, { dtype, shape }) => {
+  flip: movement<'flip'>((f, division, { axes }, [x], out, _, { dtype, shape }) => {
     if (shape.includes(0)) return
     const strides = stridesOf(shape)
     const first = axes.reduce((sum, axis) => sum + (shape[axis]! - 1) * strides[axis]!, 0)
     const from = strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride))
     const bytes = bytesOf(dtype)
-    copyGrid(f, bytes, grid(shape, from, strides, bytes), add(x!, first * bytes), out)
+    copyGrid(f, division, bytes, grid(shape, from, strides, bytes), add(x!, first * bytes), out)
   }),
-  pad: movement<'pad'>((f, { low, interior, value }, [x], out, [type], { dtype, shape }) => {
+  pad: movement<'pad'>((f, division, { low, interior, value }, [x], out, [type], { dtype, shape }) => {
     const strides = stridesOf(shape)
     const bytes = bytesOf(dtype)
-    fill(
-      f,
-      dtype,
-      value,
-      shape.reduce((n, size) => n * size, 1),
-      out,
-    )
+    if (shape.includes(0)) return
+    fill(f, dtype, value, division.range(f, numel(shape), LINE), out)
+    division.barrier(f)
     const first = low.reduce((sum, amount, axis) => sum + amount * strides[axis]!, 0)
     const to = strides.map((stride, axis) => stride * (interior[axis]! + 1))
-    copyGrid(f, bytes, grid(type!.shape, stridesOf(type!.shape), to, bytes), x!, add(out, first * bytes))
+    copyGrid(f, division, bytes, grid(type!.shape, stridesOf(type!.shape), to, bytes), x!, add(out, first * bytes))
   }),
-  concat: movement<'concat'>((f, { axis }, args, out, types, { dtype, shape }) => {
+  concat: movement<'concat'>((f, division, { axis }, args, out, types, { dtype, shape }) => {
     const strides = stridesOf(shape)
     const bytes = bytesOf(dtype)
     let offset = 0
     types.forEach((type, i) => {
-      copyGrid(f, bytes, grid(type.shape, stridesOf(type.shape), strides, bytes), args[i]!, add(out, offset * bytes))
+      copyGrid(
+        f,
+        division,
+        bytes,
+        grid(type.shape, stridesOf(type.shape), strides, bytes),
+        args[i]!,
+        add(out, offset * bytes),
+      )
       offset += type.shape[axis]! * strides[axis]!
     })
   }),

@@ -3,6 +3,7 @@ import { numel, type Attributes, type TensorType } from '@glissade/core/backend'
 import { add, at, i32, i32x4, mul, op, shuffle, storeLane, type Code } from '../emitter/code.ts'
 import type { FunctionWriter } from '../emitter/function.ts'
 import type { ModuleWriter } from '../emitter/module.ts'
+import { countOf, startOf, undivided, full, type Division, type Range } from './division.ts'
 import { productBytes, writeProduct, type Matrix } from './gemm.ts'
 import { bytesOf } from './lanes.ts'
 import { loadElement, storeElement } from './scan.ts'
@@ -29,15 +30,26 @@ function sizesOf({ transposeA }: Attributes['dot'], a: TensorType, out: TensorTy
 
 const isPacked = ({ m, n, k }: Sizes): boolean => m * n * k >= SMALL && m > FEW && n > FEW
 
-/** Bytes of the workspace that it needs. */
-export function dotBytes(attrs: Attributes['dot'], a: TensorType, out: TensorType): number {
+/** Whether threads divide the batch, and each computes whole products. */
+const dividesBatch = ({ batch }: Sizes, threads: number): boolean => batch % threads === 0 || batch >= 4 * threads
+
+/** Bytes of the workspace that it needs, per thread. */
+export function dotBytes(attrs: Attributes['dot'], a: TensorType, out: TensorType, threads: number): number {
   const sizes = sizesOf(attrs, a, out)
-  return a.dtype === 'float32' && isPacked(sizes) ? productBytes(sizes.m, sizes.n, sizes.k) : 0
+  if (a.dtype !== 'float32' || !isPacked(sizes)) return 0
+  return productBytes(sizes.m, sizes.n, sizes.k, dividesBatch(sizes, threads) ? 1 : threads)
+}
+
+/** Products of numbers. */
+export function dotCost(attrs: Attributes['dot'], a: TensorType, out: TensorType): number {
+  const { batch, m, n, k } = sizesOf(attrs, a, out)
+  return batch * m * n * k
 }
 
 export function writeDot(
   f: FunctionWriter,
   module: ModuleWriter,
+  division: Division,
   attrs: Attributes['dot'],
   [x, y]: readonly Address[],
   out: Address,
@@ -49,18 +61,25 @@ export function writeDot(
   const { batch, m, n, k } = sizes
   if (batch * m * n === 0) return
   const bytes = bytesOf(type.dtype)
-  const [a, b, c] = [f.let(x!), f.let(y!), f.let(out)]
-  f.repeat(batch, () => {
+  const isBatch = dividesBatch(sizes, division.threads)
+  const batches = isBatch ? division.range(f, batch) : full(batch)
+  const [a, b, c] = [
+    f.let(startOf(batches, x!, bytes * m * k)),
+    f.let(startOf(batches, y!, bytes * k * n)),
+    f.let(startOf(batches, out, bytes * m * n)),
+  ]
+  const lines = isBatch ? full(m) : division.range(f, m)
+  f.repeat(countOf(batches), () => {
     // Steps from one row of the operand to the next, whichever way it lies.
     const [left, right] = [attrs.transposeA ? m : k, attrs.transposeB ? k : n]
-    if (type.dtype !== 'float32' || k === 0) scalars(f, sizes, attrs, a, b, c, type)
+    if (type.dtype !== 'float32' || k === 0) scalars(f, sizes, lines, attrs, a, b, c, type)
     else if (isPacked(sizes)) {
       const A: Matrix = { start: a, across: attrs.transposeA, stride: 4 * left }
       const B: Matrix = { start: b, across: !attrs.transposeB, stride: 4 * right }
-      writeProduct(f, module, { m, n, k, a: A, b: B, c, row: 4 * n, work })
-    } else if (!attrs.transposeB) rows(f, sizes, attrs.transposeA, a, b, c)
-    else if (!attrs.transposeA) inner(f, sizes, a, b, c)
-    else scalars(f, sizes, attrs, a, b, c, type)
+      writeProduct(f, module, isBatch ? undivided : division, { m, n, k, a: A, b: B, c, row: 4 * n, work })
+    } else if (!attrs.transposeB) rows(f, sizes, lines, attrs.transposeA, a, b, c)
+    else if (!attrs.transposeA) inner(f, sizes, lines, a, b, c)
+    else scalars(f, sizes, lines, attrs, a, b, c, type)
     f.set(a, add(a, bytes * m * k))
     f.set(b, add(b, bytes * k * n))
     f.set(c, add(c, bytes * m * n))
@@ -72,6 +91,7 @@ export function writeDot(
 function scalars(
   f: FunctionWriter,
   { m, k, n }: Sizes,
+  lines: Range,
   { transposeA, transposeB }: Attributes['dot'],
   a: Address,
   b: Address,
@@ -82,8 +102,8 @@ function scalars(
   const float = dtype === 'float32'
   const sum = f.local(float ? 'f32' : 'i32')
   const [p, q] = [f.local('i32'), f.local('i32')]
-  const to = f.let(c)
-  f.for(0, m, 1, (i) =>
+  const to = f.let(startOf(lines, c, bytes * n))
+  f.for(lines.begin, lines.end, 1, (i) =>
     f.for(0, n, 1, (j) => {
       f.set(p, add(a, mul(i, bytes * (transposeA ? 1 : k))))
       f.set(q, add(b, mul(j, bytes * (transposeB ? k : 1))))
@@ -107,9 +127,17 @@ function scalars(
 }
 
 /** c[i, j...] = sum over l of a[i, l] b[l, j...]: up to four vectors of a row at a time. */
-function rows(f: FunctionWriter, { m, k, n }: Sizes, transposeA: boolean, a: Address, b: Address, c: Address): void {
-  const line = f.let(a)
-  const to = f.let(c)
+function rows(
+  f: FunctionWriter,
+  { m, k, n }: Sizes,
+  lines: Range,
+  transposeA: boolean,
+  a: Address,
+  b: Address,
+  c: Address,
+): void {
+  const line = f.let(startOf(lines, a, 4 * (transposeA ? 1 : k)))
+  const to = f.let(startOf(lines, c, 4 * n))
   const [p, q] = [f.local('i32'), f.local('i32')]
   const x = f.local('v128')
   /** `width` vectors from column j on, or one element. */
@@ -132,7 +160,7 @@ function rows(f: FunctionWriter, { m, k, n }: Sizes, transposeA: boolean, a: Add
     sums.forEach((sum, u) => f.emit(lanes > 1 ? at('v128.store', 16 * u, address, sum) : storeLane(0, 0, address, sum)))
     f.free(...sums)
   }
-  f.repeat(m, () => {
+  f.repeat(countOf(lines), () => {
     let j = 0
     for (const [width, lanes] of [
       [4, 4],
@@ -151,12 +179,12 @@ function rows(f: FunctionWriter, { m, k, n }: Sizes, transposeA: boolean, a: Add
 }
 
 /** Both operands are contiguous along k: c[i, j] = sum of four lanes. */
-function inner(f: FunctionWriter, { m, k, n }: Sizes, a: Address, b: Address, c: Address): void {
-  const line = f.let(a)
-  const to = f.let(c)
+function inner(f: FunctionWriter, { k, n }: Sizes, lines: Range, a: Address, b: Address, c: Address): void {
+  const line = f.let(startOf(lines, a, 4 * k))
+  const to = f.let(startOf(lines, c, 4 * n))
   const [sum, rest, q] = [f.local('v128'), f.local('v128'), f.local('i32')]
   const vectors = k - (k % 4)
-  f.repeat(m, () => {
+  f.repeat(countOf(lines), () => {
     f.set(q, b)
     f.repeat(n, () => {
       f.set(sum, ZERO)

@@ -9,6 +9,7 @@ import { add, at, bulk, i32, lessThan, mul, op, type Code } from '../emitter/cod
 import type { Callee, FunctionWriter, Local } from '../emitter/function.ts'
 import type { ModuleWriter } from '../emitter/module.ts'
 import { transposeTile } from './copy.ts'
+import { isFull, full, type Division, type Range } from './division.ts'
 
 export const ROWS = 4
 export const COLUMNS = 8
@@ -334,30 +335,51 @@ export interface Product {
 /** `size` in equal blocks of at most `most`, multiples of `unit`. */
 const blockOf = (size: number, most: number, unit: number): number =>
   Math.ceil(Math.ceil(size / Math.ceil(size / most)) / unit) * unit
-const plan = (m: number, n: number, k: number): { rows: number; inner: number; columns: number } => ({
-  rows: blockOf(m, BLOCK_ROWS, ROWS),
-  inner: blockOf(k, BLOCK_INNER, 4),
-  columns: blockOf(n, BLOCK_COLUMNS, COLUMNS),
-})
 
-/** Bytes that `writeProduct` needs. */
-export function productBytes(m: number, n: number, k: number): number {
-  const { rows, inner, columns } = plan(m, n, k)
+interface Plan {
+  readonly rows: number
+  readonly inner: number
+  readonly columns: number
+  /** Whether threads divide the columns or the rows. */
+  readonly divides: 'columns' | 'rows'
+}
+/**
+ * Blocks of one thread. All threads pack all of the operand whose dimension is not divided, so that is the shorter one,
+ * unless the longer gives too few panels. How the inner dimension is cut decides the order of sums: by its size alone.
+ */
+function plan(m: number, n: number, k: number, threads: number): Plan {
+  const panels = Math.ceil(n / COLUMNS)
+  const divides = (n >= m && panels >= threads) || panels >= Math.ceil(m / ROWS) ? 'columns' : 'rows'
+  const share = (size: number, unit: number): number => Math.ceil(size / (threads * unit)) * unit
+  return {
+    rows: blockOf(divides === 'rows' ? share(m, ROWS) : m, BLOCK_ROWS, ROWS),
+    inner: blockOf(k, BLOCK_INNER, 4),
+    columns: blockOf(divides === 'columns' ? share(n, COLUMNS) : n, BLOCK_COLUMNS, COLUMNS),
+    divides,
+  }
+}
+
+/** Bytes that `writeProduct` needs, per thread. */
+export function productBytes(m: number, n: number, k: number, threads: number): number {
+  const { rows, inner, columns } = plan(m, n, k, threads)
   return TILE_BYTES + 4 * inner * (rows + columns)
 }
 
-export function writeProduct(f: FunctionWriter, module: ModuleWriter, product: Product): void {
+export function writeProduct(f: FunctionWriter, module: ModuleWriter, division: Division, product: Product): void {
   const { m, n, k, a, b, c, row, table, work } = product
-  const { rows, inner, columns } = plan(m, n, k)
+  const { rows, inner, columns, divides } = plan(m, n, k, division.threads)
+  const down = divides === 'rows' ? division.range(f, m, ROWS) : full(m)
+  const along = divides === 'columns' ? division.range(f, n, COLUMNS) : full(n)
   const tile = f.let(work)
   const packedA = f.let(add(work, TILE_BYTES))
   const packedB = f.let(add(work, TILE_BYTES + 4 * inner * rows))
   const multiply = blocks(module, table !== undefined)
   /** Loops in blocks; a single block needs none. */
-  const cut = (size: number, block: number, write: (from: Address, count: Address) => void): void => {
-    if (block >= size) return write(i32(0), i32(size))
-    f.for(0, size, block, (from) => {
-      const count = f.let(minimum(f, i32(block), op('i32.sub', i32(size), from)))
+  const cut = (range: Range, block: number, write: (from: Address, count: Address) => void): void => {
+    const { begin, end } = range
+    if (isFull(range) && block >= range.end) return write(i32(0), i32(range.end))
+    f.for(begin, end, block, (from) => {
+      const count = f.let(minimum(f, i32(block), op('i32.sub', typeof end === 'number' ? i32(end) : end, from)))
       write(from, count)
       f.free(count)
     })
@@ -367,13 +389,13 @@ export function writeProduct(f: FunctionWriter, module: ModuleWriter, product: P
     matrix.across
       ? add(add(matrix.start, mul(line, 4)), mul(step, matrix.stride))
       : add(add(matrix.start, mul(line, matrix.stride)), mul(step, 4))
-  cut(n, columns, (j, nc) =>
-    cut(k, inner, (l, kc) => {
+  cut(along, columns, (j, nc) =>
+    cut(full(k), inner, (l, kc) => {
       if ('rows' in b)
         f.emit(f.call(packTable(module), b.start, add(b.rows, mul(l, 4)), add(b.columns, mul(j, 4)), nc, kc, packedB))
       else f.emit(f.call(pack(module, COLUMNS, b.across), corner(b, j, l), i32(b.stride), nc, kc, packedB))
       const continues = op('i32.ne', l, i32(0))
-      cut(m, rows, (i, mc) => {
+      cut(down, rows, (i, mc) => {
         f.emit(f.call(pack(module, ROWS, a.across), corner(a, i, l), i32(a.stride), mc, kc, packedA))
         const start = table === undefined ? add(add(c, mul(i, row)), mul(j, 4)) : add(c, mul(i, row))
         f.emit(

@@ -9,6 +9,7 @@ import { DTYPES, numel, stridesOf } from '@glissade/core/backend'
 import type { DType, LoopAttributes, Node, Program, Shape, TensorType } from '@glissade/core/backend'
 import { add, i32, i32x4, mul, op, shuffle, type Code } from '../emitter/code.ts'
 import type { Local } from '../emitter/function.ts'
+import { axisToDivide, bytesIn, countOf, isFull, startOf, full, type Division, type Range } from './division.ts'
 import {
   binary,
   bytesOf,
@@ -40,10 +41,25 @@ const CHUNK = 128
 /** Bodies up to so many nodes are written four times, for four independent sums. */
 const SHORT_BODY = 6
 const LANES = 4
+/** A line is divided at whole cache lines, so that no two threads write one. */
+const LINE_ELEMENTS = 64
 /** Functions of many instructions, which are not written four times. */
 const LONG: ReadonlySet<string> = new Set(['mod', 'pow', 'div'])
 /** Two vectors at a time share the constants of these. */
 const SHARING: ReadonlySet<string> = new Set(['exp'])
+
+/** How a line is walked: several vectors at a time, one, and an element. */
+const widths = (width: number): readonly (readonly [count: number, lanes: number])[] =>
+  width > 1
+    ? [
+        [width, LANES],
+        [1, LANES],
+        [1, 1],
+      ]
+    : [
+        [1, LANES],
+        [1, 1],
+      ]
 
 const isFloat = (dtype: DType): boolean => DTYPES[dtype].kind === 'float'
 
@@ -57,22 +73,30 @@ const COMBINE: Readonly<Record<string, string>> = { sum: 'add', prod: 'mul', max
 
 export function writeLoop(
   place: Place,
+  division: Division,
   { space, axes }: LoopAttributes,
   body: Program,
   args: readonly Code<'i32'>[],
   results: readonly Code<'i32'>[],
   resultTypes: readonly TensorType[],
 ): void {
-  if (numel(space) === 0) return writeEmpty(place, planOf(body), results, resultTypes)
+  if (numel(space) === 0) return writeEmpty(place, division, planOf(body), results, resultTypes)
   for (const plan of parts(planOf(body)))
     // Reductions that nothing reads are gone from the body, but not from the attributes.
-    new LoopWriter(place, plan, space, plan.reductions.length === 0 ? [] : axes, args, results).write()
+    new LoopWriter(place, division, plan, space, plan.reductions.length === 0 ? [] : axes, args, results).write()
 }
 
 /** Over nothing a sum is 0 and a product 1. */
-function writeEmpty({ f }: Place, plan: Plan, results: readonly Code<'i32'>[], types: readonly TensorType[]): void {
-  for (const { op: kind, dtype, result } of plan.reductions)
-    f.for(0, numel(types[result]!.shape), 1, (i) =>
+function writeEmpty(
+  { f }: Place,
+  division: Division,
+  plan: Plan,
+  results: readonly Code<'i32'>[],
+  types: readonly TensorType[],
+): void {
+  for (const { op: kind, dtype, result } of plan.reductions) {
+    const { begin, end } = division.range(f, numel(types[result]!.shape))
+    f.for(begin, end, 1, (i) =>
       f.emit(
         storeFirst(
           dtype,
@@ -82,10 +106,12 @@ function writeEmpty({ f }: Place, plan: Plan, results: readonly Code<'i32'>[], t
         ),
       ),
     )
+  }
 }
 
 class LoopWriter {
   readonly place: Place
+  readonly division: Division
   readonly plan: Plan
   readonly pointers: Pointer[] = []
   readonly pointerOf = new Map<Leaf, number>()
@@ -100,6 +126,7 @@ class LoopWriter {
 
   constructor(
     place: Place,
+    division: Division,
     plan: Plan,
     space: Shape,
     axes: readonly number[],
@@ -107,6 +134,7 @@ class LoopWriter {
     results: readonly Code<'i32'>[],
   ) {
     this.place = place
+    this.division = division
     this.plan = plan
     const known = new Map<string, number>()
     const pointer = (key: string, made: Pointer): number => {
@@ -154,33 +182,42 @@ class LoopWriter {
     const starts = this.pointers.map((pointer) => f.let(pointer.start))
     const kept = this.outer.filter((axis) => !axis.reduced)
     const reduced = this.outer.filter((axis) => axis.reduced)
-    this.nest(kept, starts, (pointers) => {
-      if (this.plan.reductions.length === 0) this.elementwise(pointers)
+    // Threads divide an axis that stays: where none does, one of them does it all.
+    const part = this.axisToDivide()
+    const isLine = part === this.inner
+    const range = this.division.range(f, part?.size ?? 1, isLine ? LINE_ELEMENTS : 1)
+    const line = isLine ? range : full(this.inner.size)
+    const nest = (axes: readonly Axis[], pointers: readonly Code<'i32'>[]): void => {
+      const [axis, ...rest] = axes
+      if (axis !== undefined)
+        return this.steps(axis, axis === part ? range : full(axis.size), pointers, (moved) => nest(rest, moved))
+      if (this.plan.reductions.length === 0) this.elementwise(line, pointers)
       else if (this.inner.reduced) this.reduceRows(reduced, pointers)
-      else this.reduceColumns(reduced, pointers)
-    })
+      else this.reduceColumns(line, reduced, pointers)
+    }
+    if (part === undefined) f.repeat(countOf(range), () => nest(kept, starts))
+    else nest(kept, starts)
+  }
+  axisToDivide(): Axis | undefined {
+    const kept = this.axes.filter((axis) => !axis.reduced)
+    const units = kept.map(({ size }, i) => ({
+      size: kept[i] === this.inner ? Math.floor(size / LINE_ELEMENTS) : size,
+    }))
+    return kept[axisToDivide(units, this.division.threads)]
   }
 
-  /** Loops over axes, outermost first; pointers move by their strides. */
-  nest(
-    axes: readonly Axis[],
-    pointers: readonly Code<'i32'>[],
-    write: (pointers: readonly Code<'i32'>[]) => void,
-  ): void {
-    const [axis, ...rest] = axes
-    if (axis === undefined) return write(pointers)
-    this.steps(axis, axis.size, pointers, (moved) => this.nest(rest, moved, write))
-  }
-  /** `count` steps along an axis. */
+  /** The steps of a range along an axis; pointers move by their strides. */
   steps(
     axis: Axis,
-    count: number,
+    range: Range,
     pointers: readonly Code<'i32'>[],
     write: (pointers: readonly Code<'i32'>[]) => void,
   ): void {
     const { f } = this.place
-    const moved = pointers.map((pointer, i) => (axis.strides[i] === 0 ? pointer : f.let(pointer)))
-    f.repeat(count, () => {
+    const moved = pointers.map((pointer, i) =>
+      axis.strides[i] === 0 ? pointer : f.let(startOf(range, pointer, axis.strides[i]!)),
+    )
+    f.repeat(countOf(range), () => {
       write(moved)
       moved.forEach((pointer, i) => {
         if (axis.strides[i] !== 0) f.set(pointer as Local<'i32'>, add(pointer, axis.strides[i]!))
@@ -202,20 +239,31 @@ class LoopWriter {
     this.hoisted.clear()
   }
 
-  /** The line of the inner axis: `write(v, width, lanes)` for `width` vectors, or one element, from v on (in units). */
-  line(width: number, from: number, end: number, write: (v: Code<'i32'>, width: number, lanes: number) => void): void {
+  /** A range of the inner axis: `write(v, width, lanes)` for `width` vectors, or one element, from v on (in units). */
+  line(width: number, range: Range, write: (v: Code<'i32'>, width: number, lanes: number) => void): void {
     const { f } = this.place
     const { unit } = this
-    const over = (start: number, stop: number, step: number, run: (v: Code<'i32'>) => void): number => {
-      const last = start + Math.floor((stop - start) / step) * step
-      if (last === start + step) run(i32(start * unit))
-      else f.for(start * unit, last * unit, step * unit, run)
-      return last
+    if (isFull(range)) {
+      let at = range.begin
+      for (const [count, lanes] of widths(width)) {
+        const end = at + Math.floor((range.end - at) / (count * lanes)) * count * lanes
+        if (end === at + count * lanes) write(i32(at * unit), count, lanes)
+        else f.for(at * unit, end * unit, count * lanes * unit, (v) => write(v, count, lanes))
+        at = end
+      }
+      return
     }
-    let at = from
-    if (width > 1) at = over(at, end, width * LANES, (v) => write(v, width, LANES))
-    at = over(at, end, LANES, (v) => write(v, 1, LANES))
-    over(at, end, 1, (v) => write(v, 1, 1))
+    const at = f.let(startOf(range, i32(0), unit))
+    const end = f.let(add(at, bytesIn(range, unit)))
+    const last = f.local('i32')
+    for (const [count, lanes] of widths(width)) {
+      const step = count * lanes * unit
+      // Steps are powers of two.
+      f.set(last, add(at, op('i32.and', op('i32.sub', end, at), i32(-step))))
+      f.for(at, last, step, (v) => write(v, count, lanes))
+      f.set(at, last)
+    }
+    f.free(at, end, last)
   }
 
   /** Where pointer i is at v of the line. */
@@ -304,10 +352,10 @@ class LoopWriter {
     }
   }
 
-  elementwise(pointers: readonly Code<'i32'>[]): void {
+  elementwise(range: Range, pointers: readonly Code<'i32'>[]): void {
     this.hoist(pointers, [this.inner])
     const shares = this.plan.computed.some(([, node]) => SHARING.has(node.op))
-    this.line(shares ? 2 : 1, 0, this.inner.size, (v, width, lanes) =>
+    this.line(shares ? 2 : 1, range, (v, width, lanes) =>
       this.elements(
         pointers,
         v,
@@ -370,19 +418,20 @@ class LoopWriter {
     }
     const step = (moved: readonly Code<'i32'>[], sums: readonly Local<'v128'>[][]): void =>
       this.tree(rest, moved, sums, write)
-    if (rest.length > 0) return this.steps(axis, axis.size, pointers, (moved) => fresh((sums) => step(moved, sums)))
-    if (axis.size <= CHUNK) return this.steps(axis, axis.size, pointers, (moved) => step(moved, into))
+    if (rest.length > 0)
+      return this.steps(axis, full(axis.size), pointers, (moved) => fresh((sums) => step(moved, sums)))
+    if (axis.size <= CHUNK) return this.steps(axis, full(axis.size), pointers, (moved) => step(moved, into))
     const chunk = { ...axis, strides: axis.strides.map((stride) => stride * CHUNK) }
     const chunks = Math.floor(axis.size / CHUNK)
-    this.steps(chunk, chunks, pointers, (moved) =>
-      fresh((sums) => this.steps(axis, CHUNK, moved, (inner) => step(inner, sums))),
+    this.steps(chunk, full(chunks), pointers, (moved) =>
+      fresh((sums) => this.steps(axis, full(CHUNK), moved, (inner) => step(inner, sums))),
     )
     const left = axis.size - chunks * CHUNK
     const { f } = this.place
     const moved = pointers.map((pointer, i) =>
       axis.strides[i] === 0 ? pointer : f.let(add(pointer, chunks * chunk.strides[i]!)),
     )
-    fresh((sums) => this.steps(axis, left, moved, (inner) => step(inner, sums)))
+    fresh((sums) => this.steps(axis, full(left), moved, (inner) => step(inner, sums)))
   }
 
   /** Vectors side by side in a reduction, each with its own sums. */
@@ -394,9 +443,9 @@ class LoopWriter {
   }
 
   /** The last axis stays: every lane has its own sum. */
-  reduceColumns(reduced: readonly Axis[], pointers: readonly Code<'i32'>[]): void {
+  reduceColumns(range: Range, reduced: readonly Axis[], pointers: readonly Code<'i32'>[]): void {
     const { f } = this.place
-    this.line(this.width, 0, this.inner.size, (v, width, lanes) => {
+    this.line(this.width, range, (v, width, lanes) => {
       const moved = pointers.map((pointer, i) =>
         this.inner.strides[i] === 0 ? pointer : f.let(this.address(pointers, i, v)),
       )
@@ -432,13 +481,13 @@ class LoopWriter {
     })
     f.free(...total, ...rest)
   }
-  row(pointers: readonly Code<'i32'>[], whole: readonly Local<'v128'>[], single: readonly Local<'v128'>[]): void {
+  row(pointers: readonly Code<'i32'>[], vectors: readonly Local<'v128'>[], single: readonly Local<'v128'>[]): void {
     const { f } = this.place
     const { size } = this.inner
     const { width } = this
     const part = (from: number, end: number, at: readonly Code<'i32'>[], into: readonly Local<'v128'>[]): void => {
       const sums = Array.from({ length: width }, () => this.sums())
-      this.line(width, from, end, (v, count, lanes) => {
+      this.line(width, { begin: from, end }, (v, count, lanes) => {
         this.elements(at, v, lanes, lanes > 1 ? sums.slice(0, count) : [single])
       })
       for (let gap = 1; gap < width; gap *= 2)
@@ -451,9 +500,9 @@ class LoopWriter {
     }
     const chunk = CHUNK * LANES * width
     const chunks = Math.floor(size / chunk)
-    if (chunks <= 1) return part(0, size, pointers, whole)
+    if (chunks <= 1) return part(0, size, pointers, vectors)
     const axis: Axis = { ...this.inner, strides: this.inner.strides.map((stride) => stride * chunk) }
-    this.steps(axis, chunks, pointers, (moved) => part(0, chunk, moved, whole))
-    if (chunks * chunk < size) part(chunks * chunk, size, pointers, whole)
+    this.steps(axis, full(chunks), pointers, (moved) => part(0, chunk, moved, vectors))
+    if (chunks * chunk < size) part(chunks * chunk, size, pointers, vectors)
   }
 }

@@ -3,7 +3,8 @@ import { numel, type Attributes, type DType, type Shape, type TensorType } from 
 import { add, at, bulk, f32, i32, mul, op, select, type Code } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { FAILURE_SLOT } from '../memory.ts'
-import { copyRun } from './copy.ts'
+import { copyRun, LINE } from './copy.ts'
+import { axisToDivide, bytesIn, countOf, isFull, startOf, full, type Division, type Range } from './division.ts'
 import { bytesOf } from './lanes.ts'
 
 type Address = Code<'i32'>
@@ -40,20 +41,31 @@ function around(shape: Shape, axis: number): { outer: number; size: number; inne
 /** `write(first)` with the address of the first element of every line along an axis, and a running number. */
 function lines(
   f: FunctionWriter,
+  division: Division,
   x: Address,
   bytes: number,
   { outer, size, inner }: ReturnType<typeof around>,
   write: (first: Local<'i32'>, line: Local<'i32'>) => void,
 ): void {
   if (outer * inner === 0) return
-  const line = f.let(i32(0))
-  const first = f.let(x)
-  f.repeat(outer, () => {
-    f.repeat(inner, () => {
+  // Blocks are divided, or the lines of each where there are few blocks.
+  const isOuter = axisToDivide([{ size: outer }, { size: inner }], division.threads) === 0
+  const blocks = isOuter ? division.range(f, outer) : full(outer)
+  const within = isOuter ? full(inner) : division.range(f, inner)
+  const line = f.let(startOf(blocks, i32(0), inner))
+  const first = f.let(startOf(blocks, x, size * inner * bytes))
+  const skip = (others: Range): void => {
+    f.set(line, add(line, bytesIn(others, 1)))
+    f.set(first, add(first, bytesIn(others, bytes)))
+  }
+  f.repeat(countOf(blocks), () => {
+    if (!isFull(within)) skip({ begin: i32(0), end: within.begin })
+    f.repeat(countOf(within), () => {
       write(first, line)
       f.set(first, add(first, bytes))
       f.set(line, add(line, 1))
     })
+    if (!isFull(within)) skip({ begin: within.end, end: i32(inner) })
     f.set(first, add(first, (size - 1) * inner * bytes))
   })
   f.free(line, first)
@@ -61,6 +73,7 @@ function lines(
 
 export function writeArgmax(
   f: FunctionWriter,
+  division: Division,
   { axis }: Attributes['argmax'],
   x: Address,
   out: Address,
@@ -73,7 +86,7 @@ export function writeArgmax(
   const index = f.local('i32')
   const j = f.local('i32')
   const p = f.local('i32')
-  lines(f, x, bytes, view, (first, line) => {
+  lines(f, division, x, bytes, view, (first, line) => {
     f.set(best, loadElement(dtype, first))
     f.set(index, i32(0))
     f.set(j, i32(1))
@@ -93,6 +106,7 @@ export function writeArgmax(
 
 export function writeCumsum(
   f: FunctionWriter,
+  division: Division,
   { axis, reverse }: Attributes['cumsum'],
   x: Address,
   out: Address,
@@ -104,7 +118,7 @@ export function writeCumsum(
   const total = f.local(kindOf(dtype))
   const p = f.local('i32')
   const step = (reverse ? -1 : 1) * view.inner * bytes
-  lines(f, x, bytes, view, (first) => {
+  lines(f, division, x, bytes, view, (first) => {
     f.set(total, zero(dtype))
     f.set(p, add(first, reverse ? (view.size - 1) * view.inner * bytes : 0))
     f.repeat(view.size, () => {
@@ -133,30 +147,36 @@ function assertIndices(f: FunctionWriter, node: number, indices: Address, count:
   })
 }
 
-/** `write(line, at)` for every index: the address of the line in x, and of the element run that goes with it. */
+/**
+ * `write(line, at)` for every index: the address of the line in x, and of the element run that goes with it. Of `blocks`
+ * outer blocks and of `turns` indices in each, those in the ranges.
+ */
 function indexed(
   f: FunctionWriter,
   { outer, size, inner }: ReturnType<typeof around>,
   bytes: number,
   count: number,
+  { blocks, turns }: { readonly blocks: Range; readonly turns: Range },
   x: Address,
   indices: Address,
   other: Address,
-  write: (line: Local<'i32'>, run: Local<'i32'>) => void,
+  write: (line: Local<'i32'>, run: Local<'i32'>, block: Local<'i32'>) => void,
 ): void {
   if (outer * count * inner === 0) return
-  const block = f.let(x)
-  const run = f.let(other)
+  const block = f.let(startOf(blocks, x, size * inner * bytes))
+  const run = f.let(startOf(blocks, other, count * inner * bytes))
   const line = f.local('i32')
   const p = f.local('i32')
-  f.repeat(outer, () => {
-    f.set(p, indices)
-    f.repeat(count, () => {
+  f.repeat(countOf(blocks), () => {
+    f.set(p, startOf(turns, indices, 4))
+    if (!isFull(turns)) f.set(run, startOf(turns, run, inner * bytes))
+    f.repeat(countOf(turns), () => {
       f.set(line, add(block, mul(at('i32.load', 0, p), inner * bytes)))
-      write(line, run)
+      write(line, run, block)
       f.set(run, add(run, inner * bytes))
       f.set(p, add(p, 4))
     })
+    if (!isFull(turns)) f.set(run, add(run, bytesIn({ begin: turns.end, end: i32(count) }, inner * bytes)))
     f.set(block, add(block, size * inner * bytes))
   })
   f.free(block, run, line, p)
@@ -164,6 +184,7 @@ function indexed(
 
 export function writeGather(
   f: FunctionWriter,
+  division: Division,
   node: number,
   { axis }: Attributes['gather'],
   [x, indices]: readonly Address[],
@@ -174,11 +195,17 @@ export function writeGather(
   const bytes = bytesOf(type!.dtype)
   const count = numel(index!.shape)
   assertIndices(f, node, indices!, count, view.size)
-  indexed(f, view, bytes, count, x!, indices!, out, (line, run) => copyRun(f, view.inner * bytes, line, run))
+  const isOuter = axisToDivide([{ size: view.outer }, { size: count }], division.threads) === 0
+  const ranges = {
+    blocks: isOuter ? division.range(f, view.outer) : full(view.outer),
+    turns: isOuter ? full(count) : division.range(f, count),
+  }
+  indexed(f, view, bytes, count, ranges, x!, indices!, out, (line, run) => copyRun(f, view.inner * bytes, line, run))
 }
 
 export function writeScatterAdd(
   f: FunctionWriter,
+  division: Division,
   node: number,
   { axis }: Attributes['scatterAdd'],
   [x, indices, updates]: readonly Address[],
@@ -190,15 +217,23 @@ export function writeScatterAdd(
   const bytes = bytesOf(dtype)
   const count = numel(index!.shape)
   assertIndices(f, node, indices!, count, view.size)
-  if (numel(shape) > 0) f.emit(bulk('memory.copy', out, x!, i32(numel(shape) * bytes)))
+  if (numel(shape) === 0) return
+  const copied = division.range(f, numel(shape) * bytes, LINE)
+  f.emit(bulk('memory.copy', startOf(copied, out, 1), startOf(copied, x!, 1), bytesIn(copied, 1)))
+  division.barrier(f)
+  // Threads divide the result: its blocks, or the lines of each, and then every thread looks through all indices for its own.
+  const isOuter = axisToDivide([{ size: view.outer }, { size: view.size }], division.threads) === 0
+  const blocks = isOuter ? division.range(f, view.outer) : full(view.outer)
+  const own = isOuter ? full(view.size) : division.range(f, view.size)
+  const lineBytes = view.inner * bytes
   const float = dtype === 'float32'
-  indexed(f, view, bytes, count, out, indices!, updates!, (line, run) => {
+  const addRun = (line: Local<'i32'>, run: Local<'i32'>): void => {
     const vectors = bytes === 4 ? view.inner - (view.inner % 4) : 0
     f.for(0, vectors * 4, 16, (i) => {
       const [a, b] = [at('v128.load', 0, add(line, i)), at('v128.load', 0, add(run, i))]
       f.emit(at('v128.store', 0, add(line, i), float ? op('f32x4.add', a, b) : op('i32x4.add', a, b)))
     })
-    f.for(vectors * bytes, view.inner * bytes, bytes, (i) =>
+    f.for(vectors * bytes, lineBytes, bytes, (i) =>
       f.emit(
         storeElement(
           dtype,
@@ -207,6 +242,13 @@ export function writeScatterAdd(
         ),
       ),
     )
+  }
+  const all = { blocks, turns: full(count) }
+  indexed(f, view, bytes, count, all, out, indices!, updates!, (line, run, block) => {
+    if (isFull(own)) return addRun(line, run)
+    // Without sign what lies before the range is far behind it.
+    const distance = op('i32.sub', line, startOf(own, block, lineBytes))
+    f.if(op('i32.lt_u', distance, bytesIn(own, lineBytes)), () => addRun(line, run))
   })
 }
 
@@ -216,6 +258,7 @@ export const sortBytes = (size: number): number => 12 * size
 /** Bottom-up merge sort of every line: stable both ways, since equal keys are taken from the left. */
 export function writeSort(
   f: FunctionWriter,
+  division: Division,
   { axis, descending }: Attributes['sort'],
   x: Address,
   [values, indices]: readonly Address[],
@@ -248,7 +291,7 @@ export function writeSort(
   const [a, b] = [f.local(kind), f.local(kind)]
   const least = (i: Code<'i32'>): Code<'i32'> => select(i, i32(size), op('i32.lt_u', i, i32(size)))
   const distance = f.let(op('i32.sub', values!, x))
-  lines(f, x, bytes, view, (first, line) => {
+  lines(f, division, x, bytes, view, (first, line) => {
     f.set(p, first)
     f.for(0, size, 1, (j) => {
       f.emit(storeElement(kind === 'f32' ? 'float32' : 'int32', add(keys, mul(j, 4)), loadElement(dtype, p)))

@@ -2,6 +2,7 @@
 import { numel, stridesOf, type DType, type TensorType, type Window } from '@glissade/core/backend'
 import { add, at, i32, mul, op, select, type Code } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
+import { countOf, startOf, type Division } from './division.ts'
 import { bytesOf } from './lanes.ts'
 import { addElements, isGreater, kindOf, loadElement, storeElement, zero } from './scan.ts'
 
@@ -24,6 +25,7 @@ interface Sliding {
  */
 function slide(
   f: FunctionWriter,
+  division: Division,
   attrs: Window,
   x: Address,
   { dtype, lead, space, positions, strides }: Sliding,
@@ -34,8 +36,9 @@ function slide(
   const bytes = bytesOf(dtype)
   const rank = space.length
   if (lead * numel(positions) === 0) return
-  const plane = f.let(x)
-  const number = f.let(i32(0))
+  const planes = division.range(f, lead)
+  const plane = f.let(startOf(planes, x, numel(space) * bytes))
+  const number = f.let(startOf(planes, i32(0), numel(positions)))
   const mayMiss = space.map((size, i) => {
     const [low] = attrs.padding[i]!
     const last = (positions[i]! - 1) * attrs.strides[i]! - low + (attrs.window[i]! - 1) * attrs.dilation[i]!
@@ -82,7 +85,7 @@ function slide(
       f.set(corner[i]!, add(corner[i]!, attrs.strides[i]!))
     })
   }
-  f.repeat(lead, () => {
+  f.repeat(countOf(planes), () => {
     windows(0)
     f.set(plane, add(plane, numel(space) * bytes))
   })
@@ -102,6 +105,7 @@ function slidingOf({ window }: Window, { dtype, shape }: TensorType, result: Ten
 
 export function writeWindowSum(
   f: FunctionWriter,
+  division: Division,
   attrs: Window,
   x: Address,
   out: Address,
@@ -113,6 +117,7 @@ export function writeWindowSum(
   const sum = f.local(kindOf(dtype))
   slide(
     f,
+    division,
     attrs,
     x,
     sliding,
@@ -124,6 +129,7 @@ export function writeWindowSum(
 
 export function writeWindowArgmax(
   f: FunctionWriter,
+  division: Division,
   attrs: Window,
   x: Address,
   out: Address,
@@ -139,6 +145,7 @@ export function writeWindowArgmax(
   let hasFirst = false
   slide(
     f,
+    division,
     attrs,
     x,
     sliding,

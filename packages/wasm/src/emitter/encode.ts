@@ -97,6 +97,7 @@ const special: Readonly<Record<string, Special>> = {
   call: (out, { immediate }) => indexed(out, 0x10, immediate!),
   br_if: (out, { immediate }) => indexed(out, 0x0d, immediate!),
   return: (out) => out.byte(0x0f),
+  drop: (out) => out.byte(0x1a),
   select: (out) => out.byte(0x1b),
   'i32.const': (out, { immediate }) => {
     out.byte(0x41)

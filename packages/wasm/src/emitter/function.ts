@@ -61,6 +61,10 @@ export class FunctionWriter implements Callee {
   emit(code: Code<'void'>): void {
     this.#into.push(code)
   }
+  /** A statement of what only its effect is wanted of. */
+  drop(value: Code<ValueType>): void {
+    this.emit({ type: 'void', op: 'drop', args: [value] })
+  }
   set<T extends ValueType>(local: Local<T>, value: Code<T>): void {
     this.emit({ type: 'void', op: 'local.set', args: [value], immediate: local.immediate })
   }
@@ -129,14 +133,17 @@ export class FunctionWriter implements Callee {
     this.free(i)
   }
   /** `write()` `count` times. */
-  repeat(count: number, write: () => void): void {
-    if (count <= 0) return
+  repeat(count: number | Code<'i32'>, write: () => void): void {
     if (count === 1) return write()
-    const left = this.let(i32(count))
-    this.loop(() => {
-      write()
-      return this.tee(left, op('i32.sub', left, i32(1)))
-    })
+    if (typeof count === 'number' && count <= 0) return
+    const left = this.let(typeof count === 'number' ? i32(count) : count)
+    const run = (): void =>
+      this.loop(() => {
+        write()
+        return this.tee(left, op('i32.sub', left, i32(1)))
+      })
+    if (typeof count === 'number') run()
+    else this.if(left, run)
     this.free(left)
   }
 }

@@ -97,6 +97,11 @@ export const MEMORY = {
   'v128.load32_zero': [0xfd05c, 'v128', 'i32'],
   'v128.load64_zero': [0xfd05d, 'v128', 'i32'],
   'v128.store': [0xfd00b, 'void', 'i32', 'v128'],
+  'memory.atomic.notify': [0xfe000, 'i32', 'i32', 'i32'],
+  'memory.atomic.wait32': [0xfe001, 'i32', 'i32', 'i32', 'i64'],
+  'i32.atomic.load': [0xfe010, 'i32', 'i32'],
+  'i32.atomic.store': [0xfe017, 'void', 'i32', 'i32'],
+  'i32.atomic.rmw.add': [0xfe01e, 'i32', 'i32', 'i32'],
 } as const
 
 /** The same with the number of a lane. */

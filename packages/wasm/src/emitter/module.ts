@@ -18,9 +18,15 @@ export class ModuleWriter {
   readonly pool: ConstantPool
   #named = new Map<string, Callee>()
 
-  /** @param options.constants the address of its constants in memory */
-  constructor({ constants = 0, sharedMemory = false }: { constants?: number; sharedMemory?: boolean } = {}) {
-    this.pool = new ConstantPool(constants)
+  /**
+   * @param options.pool its constants; default a pool of its own at address 0
+   * @param options.sharedMemory whether other threads see its memory; default false
+   */
+  constructor({
+    pool = new ConstantPool(0),
+    sharedMemory = false,
+  }: { pool?: ConstantPool; sharedMemory?: boolean } = {}) {
+    this.pool = pool
     this.sharedMemory = sharedMemory
   }
 

@@ -1,0 +1,115 @@
+/** The contract's calls, over one memory and the threads that share it. */
+import { DTYPES, LOOP, numel, StateError } from '@glissade/core/backend'
+import type { Backend, Slice } from '@glissade/core/backend'
+import { ALIGNMENT, Memory } from './memory.ts'
+import { prepare, type Limits } from './program.ts'
+import { Team, whyNoThreads } from './team.ts'
+
+/** The backend, and what can be asked of it beyond the contract. */
+export interface WasmBackend extends Backend {
+  /** Threads that run its programs, the calling one included. */
+  readonly threads: number
+  /** Why it is one, where more were asked for, in plain words; else null. */
+  readonly oneThreadBecause: string | null
+}
+
+/** What a signed 32-bit size reaches. */
+const ALLOCATION_BYTES = 2 ** 31 - 1
+
+const sizeOf = ({ type }: Slice): number => numel(type.shape) * DTYPES[type.dtype].bytes
+
+/** @internal What tests set and users do not. */
+export interface Settings extends Partial<Limits> {
+  readonly memoryBytes: number
+  readonly threads: number
+}
+
+/** Memory and the threads over it, or the reason why there is one thread. */
+async function start(
+  memoryBytes: number,
+  threads: number,
+): Promise<{ memory: Memory; team: Team | null; reason: string | null }> {
+  const alone = (reason: string | null): { memory: Memory; team: null; reason: string | null } => ({
+    memory: new Memory(memoryBytes),
+    team: null,
+    reason,
+  })
+  if (threads === 1) return alone(null)
+  const reason = whyNoThreads()
+  if (reason !== null) return alone(reason)
+  try {
+    const memory = new Memory(memoryBytes, { shared: true })
+    return { memory, team: await Team.start(memory, threads), reason: null }
+  } catch (error) {
+    return alone(`workers could not be started: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+export async function makeBackend({ memoryBytes, threads, ...limits }: Settings): Promise<WasmBackend> {
+  const { memory, team, reason } = await start(memoryBytes, threads)
+  let destroyed = false
+  const assertAlive = (operation: string): void => {
+    if (destroyed) throw new StateError(operation, 'this backend was destroyed')
+  }
+  const bytesOf = (slice: Slice): Uint8Array => {
+    const address = memory.addressOf(slice)
+    return memory.bytes.subarray(address, address + sizeOf(slice))
+  }
+  return {
+    name: 'wasm',
+    threads: team?.threads ?? 1,
+    oneThreadBecause: reason,
+    contract: 1,
+    capabilities: {
+      dtypes: new Set(['float32', 'int32', 'uint8', 'bool']),
+      runs: new Set([LOOP]),
+      limits: { allocationBytes: Math.min(memoryBytes, ALLOCATION_BYTES), alignment: ALIGNMENT },
+      accuracy: 'ieee',
+      memory: 'released',
+    },
+    lost: team?.lost ?? new Promise(() => {}),
+    allocate(byteLength) {
+      assertAlive('allocate')
+      return memory.allocate(byteLength)
+    },
+    release(storage) {
+      assertAlive('release')
+      memory.release(storage)
+    },
+    write(target, bytes) {
+      assertAlive('write')
+      bytesOf(target).set(bytes)
+    },
+    async read(source) {
+      assertAlive('read')
+      return bytesOf(source).slice()
+    },
+    readSync(source) {
+      assertAlive('read')
+      return bytesOf(source).slice()
+    },
+    view(source) {
+      assertAlive('view')
+      return bytesOf(source)
+    },
+    prepare(program) {
+      assertAlive('prepare')
+      const executable = prepare(memory, program, team, limits)
+      return {
+        ...executable,
+        run(inputs, outputs, scalars) {
+          assertAlive('run')
+          executable.run(inputs, outputs, scalars)
+        },
+      }
+    },
+    async settle() {
+      assertAlive('settle')
+    },
+    memory: () => ({ live: memory.live, reserved: memory.reserved }),
+    destroy() {
+      destroyed = true
+      team?.destroy()
+    },
+  }
+}

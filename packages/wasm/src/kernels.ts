@@ -1,0 +1,172 @@
+/** How each primitive is written, what it needs, and how much there is to do: a row each. */
+import { DTYPES, LOOP, numel, UnsupportedError } from '@glissade/core/backend'
+import type { Attributes, LoopAttributes, Node, Primitive, Program, TensorType } from '@glissade/core/backend'
+import { convBytes, convCost, convTables, writeConv } from './codegen/conv.ts'
+import { copyRun, isMovement, MOVEMENTS } from './codegen/copy.ts'
+import type { Division } from './codegen/division.ts'
+import { dotBytes, dotCost, writeDot } from './codegen/dot.ts'
+import { BINARY, UNARY } from './codegen/lanes.ts'
+import { asLoop } from './codegen/loop-plan.ts'
+import { writeLoop } from './codegen/loop.ts'
+import { sortBytes, writeArgmax, writeCumsum, writeGather, writeScatterAdd, writeSort } from './codegen/scan.ts'
+import { writeWindowArgmax, writeWindowSum } from './codegen/window.ts'
+import { i32, type Code } from './emitter/code.ts'
+import type { FunctionWriter } from './emitter/function.ts'
+import type { ModuleWriter } from './emitter/module.ts'
+
+type Address = Code<'i32'>
+
+/** One node, with all that its code may need. */
+export interface Task {
+  readonly f: FunctionWriter
+  readonly module: ModuleWriter
+  readonly division: Division
+  readonly args: readonly Address[]
+  readonly results: readonly Address[]
+  readonly types: readonly TensorType[]
+  readonly resultTypes: readonly TensorType[]
+  /** Workspace behind the values of the program: of all threads, and of this one. */
+  readonly shared: Address
+  readonly own: Address
+  /** Addresses of this node's tables. */
+  readonly tables: readonly number[]
+  /** Which node it is, for what goes wrong. */
+  readonly index: number
+}
+
+/** Bytes of workspace: of all threads together, and of each. */
+export interface Work {
+  readonly shared: number
+  readonly own: number
+}
+const NO_WORK: Work = { shared: 0, own: 0 }
+
+/** How one primitive is written. */
+interface Kernel<P extends Primitive> {
+  write(task: Task, attrs: Attributes[P]): void
+  work?(attrs: Attributes[P], types: readonly TensorType[], results: readonly TensorType[], threads: number): Work
+  /** Tables that the code reads. */
+  tables?(attrs: Attributes[P], types: readonly TensorType[], results: readonly TensorType[]): readonly Int32Array[]
+  /** Roughly how many nanoseconds it takes one thread. */
+  cost(attrs: Attributes[P], types: readonly TensorType[], results: readonly TensorType[]): number
+  /** Whether it may fail: its function then returns 1, on every thread alike. */
+  readonly fails?: true
+}
+
+/** Products of packed panels a nanosecond. */
+const PRODUCTS = 28
+
+const kernels: { readonly [P in Primitive]?: Kernel<P> } = {
+  dot: {
+    write: ({ f, module, division, args, results, own, types, resultTypes }, attrs) =>
+      writeDot(f, module, division, attrs, args, results[0]!, own, types[0]!, resultTypes[0]!),
+    work: (attrs, [a], [out], threads) => ({ shared: 0, own: dotBytes(attrs, a!, out!, threads) }),
+    cost: (attrs, [a], [out]) => dotCost(attrs, a!, out!) / PRODUCTS,
+  },
+  conv: {
+    write: ({ f, module, division, args, results, shared, own, types, resultTypes, tables }, attrs) =>
+      writeConv(
+        f,
+        module,
+        division,
+        attrs,
+        args,
+        results[0]!,
+        { shared, own },
+        tables as [number, number, number],
+        types,
+        resultTypes[0]!,
+      ),
+    work: (attrs, [x, w], [out], threads) => convBytes(attrs, x!, w!, out!, threads),
+    tables: (attrs, [x, w], [out]) => convTables(attrs, x!, w!, out!),
+    cost: (_, [, w], [out]) => convCost(w!, out!) / PRODUCTS,
+  },
+  windowSum: {
+    write: ({ f, division, args, results, types, resultTypes }, attrs) =>
+      writeWindowSum(f, division, attrs, args[0]!, results[0]!, types[0]!, resultTypes[0]!),
+    cost: ({ window }, _, [out]) => numel(out!.shape) * numel(window),
+  },
+  windowArgmax: {
+    write: ({ f, division, args, results, types, resultTypes }, attrs) =>
+      writeWindowArgmax(f, division, attrs, args[0]!, results[0]!, types[0]!, resultTypes[0]!),
+    cost: ({ window }, _, [out]) => numel(out!.shape) * numel(window),
+  },
+  argmax: {
+    write: ({ f, division, args, results, types }, attrs) =>
+      writeArgmax(f, division, attrs, args[0]!, results[0]!, types[0]!),
+    cost: (_, [x]) => numel(x!.shape),
+  },
+  cumsum: {
+    write: ({ f, division, args, results, types }, attrs) =>
+      writeCumsum(f, division, attrs, args[0]!, results[0]!, types[0]!),
+    cost: (_, [x]) => numel(x!.shape),
+  },
+  gather: {
+    write: ({ f, division, args, results, types, index }, attrs) =>
+      writeGather(f, division, index, attrs, args, results[0]!, types),
+    cost: (_, [, index], [out]) => numel(index!.shape) + numel(out!.shape) / 4,
+    fails: true,
+  },
+  scatterAdd: {
+    write: ({ f, division, args, results, types, index }, attrs) =>
+      writeScatterAdd(f, division, index, attrs, args, results[0]!, types),
+    cost: (_, [x, index, updates]) => numel(index!.shape) + numel(updates!.shape) / 2 + numel(x!.shape) / 8,
+    fails: true,
+  },
+  sort: {
+    write: ({ f, division, args, results, own, types }, attrs) =>
+      writeSort(f, division, attrs, args[0]!, results, own, types[0]!),
+    work: ({ axis }, [x]) => ({ shared: 0, own: sortBytes(x!.shape[axis]!) }),
+    cost: ({ axis }, [x]) => 4 * numel(x!.shape) * Math.log2(1 + x!.shape[axis]!),
+  },
+}
+const kernelOf = (op: string): Kernel<Primitive> | undefined =>
+  (kernels as Readonly<Record<string, Kernel<Primitive> | undefined>>)[op]
+
+const isLoop = ({ op }: Node): boolean =>
+  Object.hasOwn(UNARY, op) ||
+  Object.hasOwn(BINARY, op) ||
+  ['where', 'cast', 'expand', 'sum', 'prod', 'max', 'min'].includes(op)
+export const isConstant = ({ op }: Node): boolean => op === 'constant' || op === 'iota'
+export const bytesOf = ({ dtype, shape }: TensorType): number => numel(shape) * DTYPES[dtype].bytes
+
+export const mayFail = ({ op }: Node): boolean => kernelOf(op)?.fails ?? false
+export const workOf = (node: Node, types: readonly TensorType[], threads: number): Work =>
+  kernelOf(node.op)?.work?.(node.attrs, types, node.types, threads) ?? NO_WORK
+export const tablesOf = (node: Node, types: readonly TensorType[]): readonly Int32Array[] =>
+  kernelOf(node.op)?.tables?.(node.attrs, types, node.types) ?? []
+
+/** Roughly how many nanoseconds a node takes one thread, where its work can be divided; else 0. */
+export function divisibleCost(node: Node, types: readonly TensorType[]): number {
+  const kernel = kernelOf(node.op)
+  if (kernel !== undefined) return kernel.cost(node.attrs, types, node.types)
+  if (isMovement(node)) return bytesOf(node.types[0]!) / 8
+  if (node.op === LOOP) return loopCost(node.attrs as LoopAttributes, node.body!)
+  if (!isLoop(node)) return 0
+  const { attrs, body } = asLoop(node, types)
+  return loopCost(attrs, body)
+}
+/** A sum of everything is not divided. */
+function loopCost({ space, axes }: LoopAttributes, { inputs, nodes }: Program): number {
+  const kept = numel(space.filter((_, axis) => !axes.includes(axis)))
+  return kept < FEW ? 0 : numel(space) * (inputs.length + nodes.length) * LOOP_STEP
+}
+/** Results that are too few to divide. */
+const FEW = 8
+/** Nanoseconds to read or compute one element. */
+const LOOP_STEP = 0.1
+
+/** Writes a node; `constant` is where the bytes of a constant lie. */
+export function writeNode(node: Node, task: Task, constant: number): void {
+  const { f, module, division, args, results, types, resultTypes } = task
+  if (node.op === LOOP)
+    return writeLoop({ f, module }, division, node.attrs as LoopAttributes, node.body!, args, results, resultTypes)
+  if (isConstant(node)) return copyRun(f, bytesOf(resultTypes[0]!), i32(constant), results[0]!)
+  const kernel = kernelOf(node.op)
+  if (kernel !== undefined) return kernel.write(task, node.attrs)
+  if (isMovement(node))
+    return MOVEMENTS[node.op]!(f, division, node.attrs as never, args, results[0]!, types, resultTypes[0]!)
+  if (!isLoop(node)) throw new UnsupportedError(node.op, 'this backend has no kernel of that name', node.origin)
+  const { attrs, body } = asLoop(node, types)
+  writeLoop({ f, module }, division, attrs, body, args, results, resultTypes)
+}

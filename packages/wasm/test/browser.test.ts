@@ -1,0 +1,55 @@
+/**
+ * The same bits in browsers: on the main thread of an isolated page, in its worker, under a strict policy, and without
+ * isolation, where there is one thread and the reason.
+ */
+import { existsSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { visit, type Browser } from './browser/visit.ts'
+import { GOLDEN_HASH } from './golden-steps.ts'
+
+const BROWSERS: readonly (Browser & { readonly name: string; readonly variable: string })[] = [
+  {
+    name: 'Chromium',
+    variable: 'CHROME_PATH',
+    path: process.env['CHROME_PATH'] ?? '/usr/bin/chromium',
+    options: (profile) => [
+      '--headless=new',
+      '--no-sandbox',
+      '--no-first-run',
+      '--disable-gpu',
+      '--disable-background-networking',
+      `--user-data-dir=${profile}`,
+    ],
+  },
+  {
+    name: 'Firefox',
+    variable: 'FIREFOX_PATH',
+    path: process.env['FIREFOX_PATH'] ?? '/usr/bin/firefox-esr',
+    options: (profile) => ['--headless', '--no-remote', '--profile', profile],
+  },
+]
+const PATIENCE = 300_000
+
+for (const { name, variable, path, options } of BROWSERS)
+  test(
+    `${name} ends with the golden bits wherever it trains`,
+    async ({ skip }) => {
+      if (!existsSync(path)) skip(`no ${name}: there is no ${path}; set ${variable}`)
+      const isolated = { because: null, hash: GOLDEN_HASH }
+      expect(await visit({ path, options }, PATIENCE)).toEqual([
+        { where: 'a page, isolated', asked: 1, threads: 1, ...isolated },
+        { where: 'a page, isolated', asked: 2, threads: 2, ...isolated },
+        { where: 'a page, isolated', asked: 4, threads: 4, ...isolated },
+        { where: 'a worker of an isolated page', asked: 2, threads: 2, ...isolated },
+        { where: 'a page, policy', asked: 2, threads: 2, ...isolated },
+        {
+          where: 'a page, plain',
+          asked: 2,
+          threads: 1,
+          because: expect.stringContaining('the page is not cross-origin isolated') as string,
+          hash: GOLDEN_HASH,
+        },
+      ])
+    },
+    PATIENCE + 30_000,
+  )

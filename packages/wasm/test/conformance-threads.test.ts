@@ -1,0 +1,6 @@
+/** The conformance kit on four threads that divide everything they can, however small. */
+import { testBackend } from '@glissade/conformance'
+import { test } from 'vitest'
+import { makeBackend } from '../src/backend.ts'
+
+testBackend({ test, create: () => makeBackend({ memoryBytes: 2 ** 32, threads: 4, worth: 0 }) })

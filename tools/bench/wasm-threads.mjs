@@ -1,0 +1,89 @@
+/**
+ * Training steps of the wasm backend with several threads against one, in one process, interleaved: the best rates and
+ * the best ratio of neighbours, since the machine is shared. `node tools/bench/wasm-threads.mjs 2 20` after
+ * `tsc -b packages/wasm`.
+ */
+import { compile, manualSeed, rand, setDefaultDevice, tensor } from '../../packages/core/dist/index.js'
+import * as nn from '../../packages/core/dist/nn/index.js'
+import * as optim from '../../packages/core/dist/optim/index.js'
+import { wasm } from '../../packages/wasm/dist/index.js'
+
+const THREADS = Number(process.argv[2] ?? 2)
+const ROUNDS = Number(process.argv[3] ?? 20)
+/** Milliseconds of one measurement. */
+const SHARE = 150
+
+const mlp = (...sizes) =>
+  new nn.Sequential(
+    ...sizes.slice(1).flatMap((out, i) => [...(i === 0 ? [] : [new nn.ReLU()]), new nn.Linear(sizes[i], out)]),
+  )
+const works = {
+  seed: () => ({ model: mlp(10, 5, 1), shape: [2, 10], classes: 0 }),
+  mlp: () => ({ model: mlp(784, 128, 10), shape: [64, 784], classes: 10 }),
+  wide: () => ({ model: mlp(1024, 1024, 1024, 10), shape: [256, 1024], classes: 10 }),
+  cnn: () => ({
+    model: new nn.Sequential(
+      new nn.Conv2d(1, 16, 3),
+      new nn.ReLU(),
+      new nn.MaxPool2d(2),
+      new nn.Conv2d(16, 32, 3),
+      new nn.ReLU(),
+      new nn.MaxPool2d(2),
+      new nn.Flatten(),
+      new nn.Linear(800, 128),
+      new nn.ReLU(),
+      new nn.Linear(128, 10),
+    ),
+    shape: [32, 1, 28, 28],
+    classes: 10,
+  }),
+}
+
+async function training(name, threads) {
+  const backend = await wasm({ threads })
+  setDefaultDevice(backend)
+  manualSeed(0)
+  const { model, shape, classes } = works[name]()
+  const optimizer = new optim.SGD(model.parameters(), { lr: 0.01, momentum: 0.9 })
+  const criterion = classes > 0 ? new nn.CrossEntropyLoss() : new nn.MSELoss()
+  const x = rand(shape)
+  const y = classes > 0 ? tensor(Int32Array.from({ length: shape[0] }, (_, i) => i % classes)) : rand([shape[0], 1])
+  const step = compile(() => {
+    optimizer.zeroGrad()
+    const loss = criterion(model(x), y)
+    loss.backward()
+    optimizer.step()
+    return loss
+  })
+  return { step, backend }
+}
+
+/** Steps per second. */
+function rate({ step, backend }) {
+  setDefaultDevice(backend)
+  const start = performance.now()
+  let count = 0
+  do {
+    step()
+    count++
+  } while (performance.now() - start < SHARE)
+  return (count * 1000) / (performance.now() - start)
+}
+
+for (const name of process.argv[4]?.split(',') ?? Object.keys(works)) {
+  const [one, team] = [await training(name, 1), await training(name, THREADS)]
+  const pairs = []
+  for (let round = -3; round < ROUNDS; round++) {
+    const pair = [rate(one), rate(team)]
+    if (round >= 0) pairs.push(pair)
+    await new Promise((resolve) => setTimeout(resolve))
+  }
+  const best = [0, 1].map((i) => Math.max(...pairs.map((pair) => pair[i])))
+  const ratios = pairs.map(([a, b]) => b / a).toSorted((a, b) => a - b)
+  console.log(
+    `${name.padEnd(6)} 1 thread ${best[0].toFixed(1)}/s, ${THREADS} threads ${best[1].toFixed(1)}/s: best to best ${(best[1] / best[0]).toFixed(2)}, ` +
+      `neighbours median ${ratios[ratios.length >> 1].toFixed(2)}, best ${ratios.at(-1).toFixed(2)}`,
+  )
+  one.backend.destroy()
+  team.backend.destroy()
+}
