@@ -3,18 +3,19 @@
  * outputs are found through a table of addresses, intermediate values in the workspace that all programs share, constants
  * in bytes of the program's own. It is one module, unless that would be larger than a page may compile at once.
  */
-import { DTYPES, IndexError, layout, numel } from '@glissade/core/backend'
-import type { Attributes, DType, Executable, Layout, Node, Program } from '@glissade/core/backend'
+import { IndexError } from '@glissade/core/backend'
+import type { Attributes, DType, Executable, Program } from '@glissade/core/backend'
 import { barrier, isCalledOff, writeCallOff } from './codegen/barrier.ts'
 import { copyRun } from './codegen/copy.ts'
 import { dividedBy, undivided } from './codegen/division.ts'
-import { bytesOf, isConstant, mayFail, tablesOf, workOf, writeNode, type Work } from './kernels.ts'
+import { align, draft, type Draft } from './draft.ts'
+import { bytesOf, isConstant, mayFail, writeNode } from './kernels.ts'
 import { add, at, i32, mul, op, type Code } from './emitter/code.ts'
 import type { Callee, FunctionWriter } from './emitter/function.ts'
 import { ModuleWriter } from './emitter/module.ts'
 import { ConstantPool } from './emitter/pool.ts'
 import { FAILURE_SLOT, WORKSPACE_SLOT, type Block, type Memory } from './memory.ts'
-import { isSilent, schedule, type Schedule } from './schedule.ts'
+import { isSilent } from './schedule.ts'
 import type { Team } from './team.ts'
 import { engine } from './webassembly.ts'
 
@@ -30,79 +31,11 @@ export interface Limits {
   readonly worth: number
 }
 const MODULE_BYTES = 8 * 2 ** 20
-/** A barrier takes about one microsecond, and what one thread wrote has to come to the cache of another. */
+/**
+ * Between two idle processors a barrier takes a tenth of a microsecond (measured), on busy ones many times that; and what
+ * one thread wrote has to come to the cache of another.
+ */
 const WORTH = 10_000
-
-const align = (bytes: number): number => Math.ceil(bytes / 16) * 16
-
-/** The bytes of a constant or iota. */
-function constantBytes(node: Node): Uint8Array {
-  const { dtype, shape } = node.types[0]!
-  const array = new DTYPES[dtype].array(new ArrayBuffer(bytesOf(node.types[0]!)), 0, numel(shape))
-  if (node.op === 'constant') {
-    const { value } = node.attrs as Attributes['constant']
-    const stored = dtype === 'bool' ? (x: number): number => Number(x !== 0) : (x: number): number => x
-    for (let i = 0; i < array.length; i++) array[i] = stored(typeof value === 'number' ? value : value[i]!)
-  } else {
-    const { axis } = node.attrs as Attributes['iota']
-    const inner = numel(shape.slice(axis + 1))
-    for (let i = 0; i < array.length; i++) array[i] = Math.floor(i / inner) % shape[axis]!
-  }
-  return new Uint8Array(array.buffer)
-}
-
-/** The program's own bytes: the table of addresses, constants, tables of nodes. */
-class Own {
-  readonly parts: { readonly offset: number; readonly bytes: Uint8Array }[] = []
-  length: number
-  constructor(length: number) {
-    this.length = align(length)
-  }
-  add(bytes: Uint8Array): number {
-    const offset = this.length
-    this.parts.push({ offset, bytes })
-    this.length = align(offset + bytes.length)
-    return offset
-  }
-}
-
-/** What is known of a program before its modules are written. */
-interface Draft {
-  readonly program: Program
-  readonly placed: Layout
-  /** Offsets of constants among the program's own bytes. */
-  readonly constants: ReadonlyMap<number, number>
-  readonly tables: readonly (readonly number[])[]
-  readonly own: Own
-  /** The most that a node needs. */
-  readonly work: Work
-  /** Threads that divide its work: 1 where no node is worth it. */
-  readonly threads: number
-  /** Whether other threads see the memory; every module over it has to say so. */
-  readonly sharedMemory: boolean
-  readonly order: Schedule
-}
-
-function draft(program: Program, threads: number, worth: number): Draft {
-  const placed = layout(program)
-  const own = new Own(4 * (program.inputs.length + program.outputs.length))
-  const order = schedule(program, placed, align(placed.scratchBytes), threads, worth)
-  const team = order.divided.includes(true) ? threads : 1
-  const constants = new Map<number, number>()
-  const work = { shared: 0, own: 0 }
-  let value = placed.firstResult
-  const tables = program.nodes.map((node, i) => {
-    const first = value
-    value += node.types.length
-    if (isConstant(node)) constants.set(first, own.add(constantBytes(node)))
-    const types = node.args.map((arg) => placed.types[arg]!)
-    const needed = workOf(node, types, order.divided[i] ? team : 1)
-    work.shared = Math.max(work.shared, align(needed.shared))
-    work.own = Math.max(work.own, align(needed.own))
-    return tablesOf(node, types).map((table) => own.add(new Uint8Array(table.buffer)))
-  })
-  return { program, placed, constants, tables, own, work, threads: team, sharedMemory: threads > 1, order }
-}
 
 /** Writes the nodes `from` to below `end` as a module; `base` is the address of the program's own bytes. */
 function writeModule(drafted: Draft, base: number, pool: ConstantPool, from: number, end: number): ModuleWriter {

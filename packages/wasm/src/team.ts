@@ -18,8 +18,8 @@ import { startWorker, type Started } from './start-worker.ts'
 const [COMMAND, PENDING, ARRIVED, PHASE] = [COMMAND_SLOT >> 2, PENDING_SLOT >> 2, ARRIVED_SLOT >> 2, PHASE_SLOT >> 2]
 const KINDS = { run: 0, load: 1, drop: 2 } as const
 
-/** Looks at a word before a thread sleeps. */
-const TURNS = 4096
+/** Looks at a word before a thread sleeps: some 50 microseconds, so that the steps of a training loop find it awake. */
+const TURNS = 8192
 
 /** Not on the main thread of a page. */
 function maySleep(): boolean {

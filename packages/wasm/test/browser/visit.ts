@@ -49,7 +49,10 @@ export async function visit({ path, options }: Browser, patience: number): Promi
   }
   const server = createServer((request, response) => {
     const [, name, file] = request.url!.split('/') as [string, string, string]
-    if (name === 'results') return void receive(file, request, response)
+    if (name === 'results') {
+      void receive(file, request, response)
+      return
+    }
     const script = file === 'run.js' ? run : file === 'worker.js' && name === WITH_FILE ? worker : null
     const isPage = file === '' && name in PAGES
     response.writeHead(script !== null || isPage ? 200 : 404, {
