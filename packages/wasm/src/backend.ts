@@ -82,6 +82,7 @@ export async function makeBackend({ memoryBytes, threads, ...limits }: Settings)
     },
     async read(source) {
       assertAlive('read')
+      team?.assertWhole('read')
       return bytesOf(source).slice()
     },
     readSync(source) {

@@ -41,6 +41,7 @@ export function schedule(
   const divided = program.nodes.map(
     (node) => threads > 1 && !isConstant(node) && divisibleCost(node, typesOf(node.args)) >= worth,
   )
+  if (!divided.includes(true)) return { divided, waits: Array.from({ length: divided.length + 1 }, () => false) }
   const region = regions(program, placed)
   let next = firstResult
   const steps = program.nodes.map((node, i): Step => {

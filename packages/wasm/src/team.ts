@@ -16,6 +16,8 @@ import type { Assignment } from './serve.ts'
 import { startWorker, type Started } from './start-worker.ts'
 
 const [COMMAND, PENDING, ARRIVED, PHASE] = [COMMAND_SLOT >> 2, PENDING_SLOT >> 2, ARRIVED_SLOT >> 2, PHASE_SLOT >> 2]
+/** Not 0 when a thread has failed. */
+const FAILED = COMMAND + 5
 const KINDS = { run: 0, load: 1, drop: 2 } as const
 
 /** Looks at a word before a thread sleeps: some 50 microseconds, so that the steps of a training loop find it awake. */
@@ -120,8 +122,16 @@ export class Team {
     } finally {
       this.#waitForAll()
     }
-    if (words[COMMAND + 5] !== 0) throw new StateError('run', 'a thread of this backend failed; make a new backend')
+    this.assertWhole('run')
     return result
+  }
+  /** Throws when a thread has failed; why is what `lost` says. */
+  assertWhole(operation: string): void {
+    if (this.#memory.words[FAILED] !== 0)
+      throw new StateError(
+        operation,
+        'a thread of this backend failed; await backend.lost for the reason, and make a new one',
+      )
   }
   destroy(): void {
     for (const other of this.#others) other.terminate()

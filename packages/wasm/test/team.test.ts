@@ -12,7 +12,12 @@ import { Builder } from '../../core/src/ir/builder.ts'
 import { typeOf } from '../../core/src/ir/type.ts'
 import { operand, run } from '../../cpu/test/one-node.ts'
 import { makeBackend } from '../src/backend.ts'
+import { barrier } from '../src/codegen/barrier.ts'
+import { i32 } from '../src/emitter/code.ts'
+import { ModuleWriter } from '../src/emitter/module.ts'
 import { wasm } from '../src/index.ts'
+import { Memory } from '../src/memory.ts'
+import { Team } from '../src/team.ts'
 import { bundle } from './bundle.ts'
 
 const SIZE = 256
@@ -77,6 +82,34 @@ function prepared(backend: Backend): { executable: Executable; readonly go: () =
   const out = slice(matrix, new Float32Array(SIZE * SIZE))
   return { executable, go: () => executable.run(inputs, [out], new Float64Array()), out }
 }
+
+test('a thread that fails ends the run with an error and the reason in `lost`', async () => {
+  const team = await Team.start(new Memory(2 ** 24, { shared: true }), 3)
+  const program = team.add()
+  // What this thread can compile, another may not be able to: it may be out of memory.
+  team.load(program, Uint8Array.of(1, 2, 3))
+  expect(() => team.run(program, () => 0)).toThrow('run: a thread of this backend failed')
+  expect((await team.lost).message).toContain('CompileError')
+  expect(() => team.assertWhole('read')).toThrow('read: a thread of this backend failed')
+  team.destroy()
+})
+
+test('what fails in this thread calls the others off', async () => {
+  const team = await Team.start(new Memory(2 ** 24, { shared: true }), 2)
+  const module = new ModuleWriter({ sharedMemory: true })
+  const entry = module.function('run', ['i32'], 'i32')
+  entry.emit(entry.call(barrier(module, 2), entry.param(0, 'i32')))
+  entry.return(i32(0))
+  module.export(entry)
+  const program = team.add()
+  team.load(program, module.bytes())
+  const fail = (): never => {
+    throw new Error('a trap')
+  }
+  // The other thread waits at the barrier for one that never comes.
+  for (let i = 0; i < 3; i++) expect(() => team.run(program, fail)).toThrow('a trap')
+  team.destroy()
+})
 
 test('threads that sleep since long wake up', async () => {
   const backend = await wasm({ threads: 2 })
