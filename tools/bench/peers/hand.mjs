@@ -1,9 +1,16 @@
-/** Loops over typed arrays, written by hand for this work: what plain JavaScript can do without blocking or threads. */
-export async function hand(work) {
-  const { sizes, batch, lr, momentum } = work
-  const depth = sizes.length - 1
-  const w = work.weights.map(({ weight }) => weight.slice())
-  const b = work.weights.map(({ bias }) => bias.slice())
+/** Loops over typed arrays, written by hand for fully connected networks: what plain JavaScript can do without blocking or threads. */
+import { CannotError } from '../peers.mjs'
+
+export async function start({ work, named, batches }) {
+  const linear = (work.layers ?? []).flatMap(({ kind }, i) => (kind === 'linear' ? [i] : []))
+  if (linear.length === 0 || work.layers.some(({ kind }) => kind !== 'linear' && kind !== 'relu'))
+    throw new CannotError('not written for this work')
+  const { lr, momentum } = work
+  const [batch] = work.input
+  const depth = linear.length
+  const sizes = [work.layers[0].inputs, ...linear.map((i) => work.layers[i].outputs)]
+  const w = linear.map((i) => named.get(`${i}.weight`).data)
+  const b = linear.map((i) => named.get(`${i}.bias`).data)
   const gw = w.map((x) => new Float32Array(x.length))
   const gb = b.map((x) => new Float32Array(x.length))
   const vw = w.map((x) => new Float32Array(x.length))
@@ -41,11 +48,11 @@ export async function hand(work) {
     }
   }
   const step = (index) => {
-    const { x, y } = work.batches[index % work.batches.length]
+    const [x, y] = batches[index % batches.length].map(({ data }) => data)
     for (let l = 0; l < depth; l++) forward(l, l === 0 ? x : act[l], l < depth - 1)
     const [out, g, n] = [act[depth], grad[depth], sizes[depth]]
     let loss = 0
-    if (work.kind === 'regression')
+    if (work.loss === 'meanSquare')
       for (let i = 0; i < batch; i++) {
         const d = out[i] - y[i]
         loss += (d * d) / batch
@@ -67,5 +74,11 @@ export async function hand(work) {
     }
     return loss
   }
-  return { step, read: async (loss) => loss }
+  return {
+    async run(first, count) {
+      let loss = 0
+      for (let i = first; i < first + count; i++) loss = step(i)
+      return [loss]
+    },
+  }
 }
