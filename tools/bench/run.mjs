@@ -102,7 +102,8 @@ try {
     await run('mkdir', [join(folder, work)])
     await run(process.execPath, [join(here, 'dump.mjs'), work, join(folder, work)])
   }
-  for (let round = 0; round < rounds; round++)
+  for (let round = 0; round < rounds; round++) {
+    if (!process.stderr.isTTY) console.error(`round ${round + 1} of ${rounds}, ${new Date().toLocaleTimeString()}`)
     for (const work of workNames)
       for (const peer of peerNames) {
         if (process.stderr.isTTY) process.stderr.write(`\r\u001B[Kround ${round + 1} of ${rounds}: ${work}, ${peer}`)
@@ -112,6 +113,7 @@ try {
         const result = await measured(peer, join(folder, work), options)
         done.push({ ...result, long: performance.now() - start > 1000 * LONG })
       }
+  }
   if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
 } finally {
   rmSync(folder, { recursive: true })

@@ -97,7 +97,7 @@ export function workTable(name, byPeer) {
     wrong: rows.flatMap(({ peer, away: by, failed, cannot }) => {
       if (failed) return [`${name}: ${peer} ${cannot}`]
       return by > CLOSE
-        ? [`${name}: ${peer} differs from the other peers by ${by.toExponential(1)}, allowed ${CLOSE}`]
+        ? [`${name}: ${peer} differs from the other peers by ${by.toExponential(1)}, allowed ${CLOSE.toExponential()}`]
         : []
     }),
   }
