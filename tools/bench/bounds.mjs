@@ -2,6 +2,9 @@
 import { median } from './median.mjs'
 import { works } from './works.mjs'
 
+/** A process with less of a processor than this was disturbed by others. */
+export const BUSY = 0.9
+
 /** How two measurements are compared; `work` is the row of the table of works. */
 export const measures = {
   rate: (result) => 1 / result.seconds,
@@ -29,7 +32,7 @@ export const bounds = [
 
 /**
  * A bound with what was measured: the median over rounds of the ratio within each round, with the least and the greatest.
- * `got` is null where a side is missing, with the reason.
+ * `disturbed` where a side lacked a processor; `got` is null where a side is missing, with the reason.
  */
 export function judged(bound, results) {
   const { work, peer, measure, atLeast, atMost, of } = bound
@@ -44,6 +47,13 @@ export function judged(bound, results) {
     const [a, b] = sides.map(({ rounds, row }) => measures[measure](rounds[round], row))
     return b === undefined ? a : a / b
   })
+  const disturbed = sides.some(({ rounds }) => median(rounds.map(({ share }) => share)) < BUSY)
   const got = median(values)
-  return { ...bound, got, range: [Math.min(...values), Math.max(...values)], met: of ? got >= atLeast : got <= atMost }
+  return {
+    ...bound,
+    got,
+    disturbed,
+    range: [Math.min(...values), Math.max(...values)],
+    met: of ? got >= atLeast : got <= atMost,
+  }
 }

@@ -1,12 +1,11 @@
 /** What is printed: a table per work, and the table of what is to be reached. */
 import { cpus } from 'node:os'
+import { BUSY } from './bounds.mjs'
 import { median } from './median.mjs'
 import { works } from './works.mjs'
 
 /** First losses may differ by so much, relatively: float32 sums in another order. */
 const CLOSE = 1e-5
-/** A peer of one thread with less of a processor than this was disturbed. */
-const BUSY = 0.9
 const BASE = 'glissade-wasm'
 
 export const machine = ({ rounds, seconds }) =>
@@ -57,7 +56,7 @@ export function workTable(name, byPeer) {
     if (first.cannot !== undefined) return { peer, cannot: first.cannot, failed: first.failed ?? false }
     const rate = 1 / seconds(rounds)
     const paired = base && rounds.slice(0, base.length).map((result, i) => base[i]?.seconds / result.seconds)
-    const shares = rounds.flatMap(({ share }) => (share == null ? [] : [share]))
+    const share = median(rounds.map((result) => result.share))
     return {
       peer,
       rate,
@@ -66,7 +65,7 @@ export function workTable(name, byPeer) {
       first: median(rounds.map((result) => result.first)),
       away: away[peer] ?? null,
       rounds: rounds.length,
-      share: shares.length > 0 ? median(shares) : null,
+      share,
       ready:
         first.record === undefined ? null : [median(rounds.map((r) => r.record)), median(rounds.map((r) => r.prepare))],
       note: first.note ?? '',
@@ -77,7 +76,7 @@ export function workTable(name, byPeer) {
     const notes = [
       row.ready && `record ${row.ready[0].toFixed(0)} + prepare ${row.ready[1].toFixed(0)} ms`,
       row.note,
-      row.share !== null && row.share < BUSY && `had ${(100 * row.share).toFixed(0)} % of a processor`,
+      row.share < BUSY && `had ${(100 * row.share).toFixed(0)} % of a processor`,
       row.away > CLOSE && 'DIFFERS',
     ]
     return [
@@ -109,6 +108,11 @@ const wanted = ({ work, measure, atLeast, atMost, of }) => {
   return `${atLeast} ${UNITS[measure]} ${of.peer}${of.work === work ? '' : ` at ${of.work}`}`
 }
 
+const outcome = ({ got, why, met, disturbed }) => {
+  if (got === null) return `not known: ${why}`
+  return `${met ? 'met' : 'missed'}${disturbed ? ', but the machine was busy' : ''}`
+}
+
 export function boundsTable(verdicts) {
   const cells = verdicts.map((verdict) => [
     verdict.work,
@@ -116,7 +120,7 @@ export function boundsTable(verdicts) {
     verdict.got === null ? '-' : verdict.got.toPrecision(3),
     verdict.got === null ? '-' : verdict.range.map((value) => value.toPrecision(3)).join(' to '),
     wanted(verdict),
-    verdict.got === null ? `not known: ${verdict.why}` : verdict.met ? 'met' : 'missed',
+    outcome(verdict),
   ])
   const met = verdicts.filter((verdict) => verdict.met).length
   const unknown = verdicts.filter(({ got }) => got === null).length
