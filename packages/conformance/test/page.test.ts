@@ -36,6 +36,4 @@ test('a page has the same outcome of every case as Node, and shows that the back
   expect(outcomes(inPage)).toEqual(outcomes(here))
   expect(inPage).toMatchObject({ conforming: true, backend: here.backend, badges: here.badges, counts: here.counts })
   expect(await page.textContent('h1')).toContain('conforms')
-  const { SCREENSHOT } = process.env
-  if (SCREENSHOT !== undefined) await page.screenshot({ path: SCREENSHOT })
 })

@@ -41,7 +41,7 @@ function apart(right: Backend, program: Program): Executable {
 interface Fault {
   readonly node?: (node: Node, args: readonly Sym[], builder: Builder, right: () => readonly Sym[]) => readonly Sym[]
   readonly results?: (results: readonly Sym[], loop: Node, args: readonly Sym[], program: Program) => readonly Sym[]
-  readonly only?: string
+  readonly only: string
 }
 
 /** Composites written by `write` instead; all other nodes as they are. */
@@ -65,7 +65,7 @@ function rewritten(
     [...program.donated, ...more.map(() => null)],
   )
 }
-const faulty = (name: string, { node, results, only = 'compiled/loop/*' }: Fault): Mutant => ({
+const faulty = (name: string, { node, results, only }: Fault): Mutant => ({
   name,
   only,
   create: () =>
@@ -103,10 +103,14 @@ const over = (node: Node, x: Sym, kept: (x: Sym) => Sym): readonly Sym[] => {
     float || Number.isFinite(neutral) ? neutral : neutral < 0 ? least : x.dtype === 'uint8' ? 255 : 2 ** 31 - 1
   return x.builder.node(node.op, { axes }, [kept(x).where(x, own)], node.types)
 }
-const reduction = (name: string, change: (node: Node, x: Sym) => readonly Sym[], only?: string): Mutant =>
+const reduction = (
+  name: string,
+  change: (node: Node, x: Sym) => readonly Sym[],
+  only = 'compiled/loop/*small integers',
+): Mutant =>
   faulty(name, {
     node: (node, [x], _, right) => (isReduction(node) ? change(node, x!) : right()),
-    ...(only === undefined ? {} : { only }),
+    only,
   })
 /** Of an element, among those that go into the same result. */
 const rank = (node: Node, x: Sym): Sym => {
@@ -122,7 +126,7 @@ const count = (node: Node, x: Sym): number =>
 /** Its sums start at what they were at the end of the run before: held in storages of the executable. */
 const accumulating: Mutant = {
   name: 'a loop does not clear its sums between runs',
-  only: 'compiled/loop/*',
+  only: 'compiled/loop/*run again *',
   create: () => {
     const right = hostBackend()
     const prepare: Backend['prepare'] = (program) => {
@@ -161,6 +165,7 @@ const accumulating: Mutant = {
 
 export const loops: readonly Mutant[] = [
   faulty('a loop drops its scalar tail', {
+    only: 'compiled/loop/*small integers',
     results: (results, { types }) =>
       results.map((y, i) => {
         const n = numel(types[i]!.shape)
@@ -169,6 +174,7 @@ export const loops: readonly Mutant[] = [
       }),
   }),
   faulty('a loop drops the tail of bytes alone', {
+    only: 'compiled/loop/bool/*',
     results: (results) =>
       results.map((y) =>
         isNumber(y)
@@ -195,20 +201,27 @@ export const loops: readonly Mutant[] = [
     const [y] = x.builder.node(node.op, node.attrs, [x], node.types)
     return [node.op === 'max' ? y!.maximum(0) : y!]
   }),
-  reduction('the least of a loop drops a NaN', (node, x) =>
-    node.op === 'min' ? over(node, x, () => x.eq(x)) : x.builder.node(node.op, node.attrs, [x], node.types),
+  reduction(
+    'the least of a loop drops a NaN',
+    (node, x) =>
+      node.op === 'min' ? over(node, x, () => x.eq(x)) : x.builder.node(node.op, node.attrs, [x], node.types),
+    'compiled/loop/float32/[19]*',
   ),
-  reduction('a sum of int32 goes through float32', (node, x) => {
-    const [y] = x.builder.node(node.op, node.attrs, [x], node.types)
-    return [
-      x.dtype === 'int32' && node.op === 'sum'
-        ? x
-            .cast('float32')
-            .sum((node.attrs as Attributes['sum']).axes)
-            .cast('int32')
-        : y!,
-    ]
-  }),
+  reduction(
+    'a sum of int32 goes through float32',
+    (node, x) => {
+      const [y] = x.builder.node(node.op, node.attrs, [x], node.types)
+      return [
+        x.dtype === 'int32' && node.op === 'sum'
+          ? x
+              .cast('float32')
+              .sum((node.attrs as Attributes['sum']).axes)
+              .cast('int32')
+          : y!,
+      ]
+    },
+    'compiled/loop/int32/*',
+  ),
   reduction('the sums of a loop are not cleared from row to row', (node, x) => {
     const [y] = x.builder.node(node.op, node.attrs, [x], node.types)
     return [node.op === 'sum' && y!.rank > 0 ? flat(y!).cumsum(0).reshape(y!.shape) : y!]
@@ -218,6 +231,7 @@ export const loops: readonly Mutant[] = [
     return [y!.permute(y!.shape.map((_, axis) => axis).toReversed()).reshape(y!.shape)]
   }),
   faulty('a loop repeats every operand along the leading axes', {
+    only: 'compiled/loop/*repeated*',
     node: (node, [x], builder, right) => {
       if (node.op !== 'expand' || numel(x!.shape) < 2) return right()
       const { shape } = node.attrs as Attributes['expand']
@@ -226,15 +240,18 @@ export const loops: readonly Mutant[] = [
     },
   }),
   faulty('iota of a loop counts along the last axis', {
+    only: 'compiled/loop/*repeated*',
     node: (node, _, builder, right) => {
       const { dtype, shape } = node.attrs as Attributes['iota']
       return node.op === 'iota' ? [builder.iota(dtype, shape, shape.length - 1)] : right()
     },
   }),
   faulty('a loop of float64 rounds to float32', {
+    only: 'compiled/loop/float64/*',
     results: (results) => results.map((y) => (y.dtype === 'float64' ? y.cast('float32').cast('float64') : y)),
   }),
   faulty('exp over vectors is a short polynomial', {
+    only: 'compiled/loop/*exp, tanh and their sum',
     node: (node, [x], _, right) => {
       const [y] = right()
       return [
@@ -247,6 +264,7 @@ export const loops: readonly Mutant[] = [
     },
   }),
   faulty('the last lane of float vectors is a tenth of a percent off', {
+    only: 'compiled/loop/*small integers',
     results: (results) =>
       results.map((y) =>
         y.dtype === 'float32'
@@ -267,9 +285,11 @@ export const loops: readonly Mutant[] = [
     only: 'compiled/loop/*/sgd, *',
   }),
   faulty('neg in a loop is 0 - x', {
+    only: 'compiled/loop/*signed zeros',
     node: (node, [x], _, right) => (node.op === 'neg' && x!.dtype === 'float32' ? [x!.like(0).sub(x!)] : right()),
   }),
   faulty('a number of the run is cut to an integer', {
+    only: 'compiled/loop/*numbers of the run',
     node: (node, args, builder, right) =>
       args.some((arg) => arg.rank === 0 && arg.dtype === 'float32' && builder.nodeOf(arg) === undefined)
         ? builder.node(
@@ -283,6 +303,7 @@ export const loops: readonly Mutant[] = [
         : right(),
   }),
   faulty('a loop reads an operand after it wrote in its place', {
+    only: 'compiled/loop/*in the place of *',
     results: (results, loop, args, program) => {
       const taken = program.donated[0] ?? null
       const inner = taken === null ? -1 : loop.args.indexOf(taken)
