@@ -718,11 +718,6 @@
       )
     )
     (call $loop.2 (local.get 0))
-    (if
-      (i32.eqz (local.get 0))
-      (then
-      )
-    )
     (return (i32.const 0))
   )
   (export "run" (func $run))
