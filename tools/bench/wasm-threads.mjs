@@ -3,6 +3,8 @@
  * the processor time of the first thread, since the machine is shared. `node tools/bench/wasm-threads.mjs 2 20` after
  * `tsc -b packages/wasm`.
  */
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import { compile, manualSeed, rand, setDefaultDevice, tensor } from '../../packages/core/dist/index.js'
 import * as nn from '../../packages/core/dist/nn/index.js'
 import * as optim from '../../packages/core/dist/optim/index.js'
@@ -77,6 +79,38 @@ function rate({ step, backend }) {
   return { wall: (count * 1000) / (performance.now() - start), own: (count * 1e6) / (ownTime() - own) }
 }
 
+/** What the machine has to give at the moment: the work of threads that share nothing, together, against one of them. */
+async function machine() {
+  const source = `const { parentPort } = require('node:worker_threads')
+    parentPort.on('message', () => {
+      const start = performance.now()
+      let [rounds, x] = [0, 0]
+      for (; performance.now() - start < ${SHARE}; rounds++) for (let i = 0; i < 1e5; i++) x = (x + i * 3) | 0
+      parentPort.postMessage(rounds + (x & 0))
+    })`
+  const workers = Array.from({ length: THREADS }, () => new Worker(source, { eval: true }))
+  const rounds = async (count) => {
+    const results = workers.slice(0, count).map(async (worker) => {
+      worker.postMessage(null, [])
+      const [done] = await once(worker, 'message')
+      return done
+    })
+    return (await Promise.all(results)).reduce((a, b) => a + b, 0)
+  }
+  const ratios = []
+  for (let round = -3; round < ROUNDS; round++) {
+    const alone = await rounds(1)
+    const ratio = (await rounds(THREADS)) / alone
+    if (round >= 0) ratios.push(ratio)
+  }
+  await Promise.all(workers.map((worker) => worker.terminate()))
+  return ratios.toSorted((a, b) => a - b)
+}
+
+const ratios = await machine()
+console.log(
+  `machine: ${THREADS} threads that share nothing do ${ratios[ratios.length >> 1].toFixed(2)} times the work of one (median; best ${ratios.at(-1).toFixed(2)})`,
+)
 for (const name of process.argv[4]?.split(',') ?? Object.keys(works)) {
   const [one, team] = [await training(name, 1), await training(name, THREADS)]
   const pairs = []
