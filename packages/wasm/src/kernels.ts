@@ -10,7 +10,7 @@ import { asLoop } from './codegen/loop-plan.ts'
 import { writeLoop } from './codegen/loop.ts'
 import { sortBytes, writeArgmax, writeCumsum, writeGather, writeScatterAdd, writeSort } from './codegen/scan.ts'
 import { writeWindowArgmax, writeWindowSum } from './codegen/window.ts'
-import { i32, type Code } from './emitter/code.ts'
+import type { Code } from './emitter/code.ts'
 import type { FunctionWriter } from './emitter/function.ts'
 import type { ModuleWriter } from './emitter/module.ts'
 
@@ -156,12 +156,12 @@ const FEW = 8
 /** Nanoseconds to read or compute one element. */
 const LOOP_STEP = 0.1
 
-/** Writes a node; `constant` is where the bytes of a constant lie. */
-export function writeNode(node: Node, task: Task, constant: number): void {
+/** Writes a node; the operand of a constant is its bytes. */
+export function writeNode(node: Node, task: Task): void {
   const { f, module, division, args, results, types, resultTypes } = task
   if (node.op === LOOP)
     return writeLoop({ f, module }, division, node.attrs as LoopAttributes, node.body!, args, results, resultTypes)
-  if (isConstant(node)) return copyRun(f, bytesOf(resultTypes[0]!), i32(constant), results[0]!)
+  if (isConstant(node)) return copyRun(f, bytesOf(resultTypes[0]!), args[0]!, results[0]!)
   const kernel = kernelOf(node.op)
   if (kernel !== undefined) return kernel.write(task, node.attrs)
   if (isMovement(node))

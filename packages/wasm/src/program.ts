@@ -4,7 +4,7 @@
  * in bytes of the program's own. It is one module, unless that would be larger than a page may compile at once.
  */
 import { IndexError } from '@glissade/core/backend'
-import type { Attributes, DType, Executable, Program } from '@glissade/core/backend'
+import type { Attributes, DType, Executable, Program, Node, TensorType } from '@glissade/core/backend'
 import { barrier, isCalledOff, writeCallOff } from './codegen/barrier.ts'
 import { copyRun } from './codegen/copy.ts'
 import { dividedBy, undivided } from './codegen/division.ts'
@@ -62,40 +62,60 @@ function writeModule(drafted: Draft, base: number, pool: ConstantPool, from: num
     counts.set(name, count + 1)
     return `${name}.${count}`
   }
+  /** Functions by what they compute: the layers of a network are alike but for their addresses. */
+  const written = new Map<string, Callee>()
   let next = firstResult
   nodes.forEach((node, index) => {
     const first = next
     next += node.types.length
     if (index < from || index >= end || isSilent(node, first, placed)) return
     const isDivided = order.divided[index]! && isTeam
-    const f = module.function(nameOf(node.op), isDivided ? ['i32'] : [], mayFail(node) ? 'i32' : 'void')
-    const args = node.args.map((arg) => f.let(addressOf(arg)))
-    const results = node.types.map((_, k) =>
-      f.let(isConstant(node) ? outputAddress(outputOf.get(first + k)!) : addressOf(first + k)),
-    )
+    const argTypes = node.args.map((arg) => types[arg]!)
+    // Those of others have something of this node in them.
+    const key = isConstant(node) || mayFail(node) || tables[index]!.length > 0 ? null : keyOf(node, argTypes, isDivided)
+    let callee = key === null ? undefined : written.get(key)
+    if (callee === undefined) {
+      callee = writeFunction(node, index, argTypes, isDivided)
+      if (key !== null) written.set(key, callee)
+    }
+    const called = callee
+    const addresses = (): Address[] => [
+      ...(isConstant(node) ? [i32(base + constants.get(first)!)] : node.args.map(addressOf)),
+      ...node.types.map((_, k) => (isConstant(node) ? outputAddress(outputOf.get(first + k)!) : addressOf(first + k))),
+    ]
+    steps.push({
+      waits: order.waits[index]!,
+      divided: isDivided,
+      write: (run) => writeCall(run, called, addresses(), isTeam, isDivided),
+    })
+  })
+
+  /** `node(operands, results, thread)`, all but the thread's number as addresses. */
+  function writeFunction(node: Node, index: number, argTypes: readonly TensorType[], isDivided: boolean): Callee {
+    const operands = isConstant(node) ? 1 : node.args.length
+    const count = operands + node.types.length
+    const params = Array.from({ length: count + (isDivided ? 1 : 0) }, () => 'i32' as const)
+    const f = module.function(nameOf(node.op), params, mayFail(node) ? 'i32' : 'void')
+    const addresses = Array.from({ length: count }, (_, i) => f.param(i, 'i32'))
+    const thread = isDivided ? f.param(count, 'i32') : null
     const shared = f.let(add(workspace(), align(scratchBytes)))
     const own = add(shared, work.shared)
-    const thread = isDivided ? f.param(0, 'i32') : null
-    writeNode(
-      node,
-      {
-        f,
-        module,
-        division: thread === null ? undivided : dividedBy(threads, thread, barrier(module, threads)),
-        index,
-        tables: tables[index]!.map((offset) => base + offset),
-        args,
-        results,
-        types: node.args.map((arg) => types[arg]!),
-        resultTypes: node.types,
-        shared,
-        own: thread === null ? own : f.let(add(own, mul(thread, work.own))),
-      },
-      isConstant(node) ? base + constants.get(first)! : 0,
-    )
+    writeNode(node, {
+      f,
+      module,
+      division: thread === null ? undivided : dividedBy(threads, thread, barrier(module, threads)),
+      index,
+      tables: tables[index]!.map((offset) => base + offset),
+      args: addresses.slice(0, operands),
+      results: addresses.slice(operands),
+      types: argTypes,
+      resultTypes: node.types,
+      shared,
+      own: thread === null ? own : f.let(add(own, mul(thread, work.own))),
+    })
     if (mayFail(node)) f.return(i32(0))
-    steps.push({ waits: order.waits[index]!, divided: isDivided, write: (run) => writeCall(run, f, isTeam, isDivided) })
-  })
+    return f
+  }
   if (end === nodes.length && copies.length > 0)
     steps.push({
       waits: order.waits[end]!,
@@ -116,6 +136,17 @@ function writeModule(drafted: Draft, base: number, pool: ConstantPool, from: num
   return module
 }
 
+/** What a node computes, without where its operands lie. */
+const keyOf = ({ op: name, attrs, types, body }: Node, args: readonly TensorType[], isDivided: boolean): string =>
+  JSON.stringify([name, attrs, types, body, args, isDivided], (field, value: unknown) =>
+    // JSON has one way to write -0 and 0, and one for NaN and the infinities.
+    field === 'origin'
+      ? undefined
+      : typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
+        ? `${1 / value} ${value}`
+        : value,
+  )
+
 /** A part of `run`. */
 interface Step {
   /** Whether all threads wait before it. */
@@ -126,8 +157,14 @@ interface Step {
 }
 
 /** Calls a node; what fails ends the run. */
-function writeCall(run: FunctionWriter, callee: Callee, isTeam: boolean, isDivided: boolean): void {
-  const args = isDivided ? [run.param(0, 'i32')] : []
+function writeCall(
+  run: FunctionWriter,
+  callee: Callee,
+  addresses: readonly Address[],
+  isTeam: boolean,
+  isDivided: boolean,
+): void {
+  const args = isDivided ? [...addresses, run.param(0, 'i32')] : addresses
   if (callee.result === 'void') return run.emit(run.call(callee as Callee & { result: 'void' }, ...args))
   run.if(run.call(callee as Callee & { result: 'i32' }, ...args), () => {
     // A divided node fails on all threads alike; of one that the first does alone the others must hear.

@@ -1,10 +1,7 @@
 (module
   (import "env" "memory" (memory 0))
-  (func $loop.0
-    (local i32 i32 i32 i32 i32 i32 i32 i32 v128 v128 v128 v128)
-    (local.set 0 (i32.load (i32.const 0)))
-    (local.set 1 (i32.load offset=4 (i32.const 0)))
-    (local.set 2 (i32.load offset=8 (i32.const 0)))
+  (func $loop.0 (param i32 i32 i32)
+    (local i32 i32 i32 i32 i32 v128 v128 v128 v128)
     (local.set 3 (i32.load offset=16 (i32.const 0)))
     (local.set 4 (local.get 0))
     (local.set 5 (local.get 1))
@@ -29,7 +26,11 @@
     )
   )
   (func $run (result i32)
-    (call $loop.0)
+    (call $loop.0
+      (i32.load (i32.const 0))
+      (i32.load offset=4 (i32.const 0))
+      (i32.load offset=8 (i32.const 0))
+    )
     (return (i32.const 0))
   )
   (export "run" (func $run))

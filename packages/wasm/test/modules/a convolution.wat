@@ -1,10 +1,7 @@
 (module
   (import "env" "memory" (memory 0))
-  (func $conv.0
-    (local i32 i32 i32 i32 i32 i32 i32 i32 i32)
-    (local.set 0 (i32.load (i32.const 0)))
-    (local.set 1 (i32.load offset=4 (i32.const 0)))
-    (local.set 2 (i32.load offset=8 (i32.const 0)))
+  (func $conv.0 (param i32 i32 i32)
+    (local i32 i32 i32 i32 i32 i32)
     (local.set 3 (i32.load offset=16 (i32.const 0)))
     (local.set 4 (local.get 3))
     (memory.fill (local.get 4) (i32.const 0) (i32.const 56))
@@ -579,7 +576,11 @@
     )
   )
   (func $run (result i32)
-    (call $conv.0)
+    (call $conv.0
+      (i32.load (i32.const 0))
+      (i32.load offset=4 (i32.const 0))
+      (i32.load offset=8 (i32.const 0))
+    )
     (return (i32.const 0))
   )
   (export "run" (func $run))

@@ -1,10 +1,7 @@
 (module
   (import "env" "memory" (memory 0))
-  (func $gather.0 (result i32)
-    (local i32 i32 i32 i32 i32 i32 i32 i32 i32)
-    (local.set 0 (i32.load (i32.const 0)))
-    (local.set 1 (i32.load offset=4 (i32.const 0)))
-    (local.set 2 (i32.load offset=8 (i32.const 0)))
+  (func $gather.0 (param i32 i32 i32) (result i32)
+    (local i32 i32 i32 i32 i32 i32)
     (local.set 3 (i32.load offset=16 (i32.const 0)))
     (local.set 4 (i32.const 0))
     (loop
@@ -36,7 +33,11 @@
   )
   (func $run (result i32)
     (if
-      (call $gather.0)
+      (call $gather.0
+        (i32.load (i32.const 0))
+        (i32.load offset=4 (i32.const 0))
+        (i32.load offset=8 (i32.const 0))
+      )
       (then
         (return (i32.const 1))
       )

@@ -1,10 +1,7 @@
 (module
   (import "env" "memory" (memory 0))
-  (func $dot.0
-    (local i32 i32 i32 i32 i32 i32 i32 i32 i32 v128 v128 i32 i32 i32 i32)
-    (local.set 0 (i32.load (i32.const 0)))
-    (local.set 1 (i32.load offset=4 (i32.const 0)))
-    (local.set 2 (i32.load offset=8 (i32.const 0)))
+  (func $dot.0 (param i32 i32 i32)
+    (local i32 i32 i32 i32 i32 i32 v128 v128 i32 i32 i32 i32)
     (local.set 3 (i32.load offset=16 (i32.const 0)))
     (local.set 4 (local.get 0))
     (local.set 5 (local.get 1))
@@ -65,7 +62,11 @@
     (local.set 6 (i32.add (local.get 6) (i32.const 24)))
   )
   (func $run (result i32)
-    (call $dot.0)
+    (call $dot.0
+      (i32.load (i32.const 0))
+      (i32.load offset=4 (i32.const 0))
+      (i32.load offset=8 (i32.const 0))
+    )
     (return (i32.const 0))
   )
   (export "run" (func $run))

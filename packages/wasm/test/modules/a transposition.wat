@@ -1,9 +1,7 @@
 (module
   (import "env" "memory" (memory 0))
-  (func $permute.0
-    (local i32 i32 i32 i32 i32 i32 i32 v128 v128 v128 v128 v128 v128 v128 v128 i32 i32)
-    (local.set 0 (i32.load (i32.const 0)))
-    (local.set 1 (i32.load offset=4 (i32.const 0)))
+  (func $permute.0 (param i32 i32)
+    (local i32 i32 i32 i32 i32 v128 v128 v128 v128 v128 v128 v128 v128 i32 i32)
     (local.set 2 (i32.load offset=16 (i32.const 0)))
     (local.set 3 (local.get 0))
     (local.set 4 (local.get 1))
@@ -77,7 +75,7 @@
     (local.set 4 (i32.add (local.get 4) (i32.const 4)))
   )
   (func $run (result i32)
-    (call $permute.0)
+    (call $permute.0 (i32.load (i32.const 0)) (i32.load offset=4 (i32.const 0)))
     (return (i32.const 0))
   )
   (export "run" (func $run))
