@@ -15,7 +15,7 @@ import { noGrad } from './grad-node.ts'
 import * as fills from './ops/fill.ts'
 import type { DTypeOfData, ShapeOfData } from './static-data.ts'
 import type { WithNumber } from './static-dtype.ts'
-import type { Tensor } from './tensor.ts'
+import { Tensor } from './tensor.ts'
 
 export interface CreationOptions<D extends DType = DType> {
   /** Default float32 (bool for booleans, the array's own for typed arrays). */
@@ -50,9 +50,11 @@ export interface MultinomialOptions extends DrawOptions {
 const place = (options: CreationOptions): Device =>
   options.device === undefined ? defaultDevice() : deviceOf(options.device)
 
+/** Names the class, so that bundlers, which see no import of it behind the door, keep its methods. */
 function finish<R>(made: Handle, options: CreationOptions): R {
-  if (options.requiresGrad === true) made.requiresGrad = true
-  return made as R
+  const tensor = new Tensor(made.value)
+  if (options.requiresGrad === true) tensor.requiresGrad = true
+  return tensor as R
 }
 
 function assertShape(operation: string, shape: Shape): void {
