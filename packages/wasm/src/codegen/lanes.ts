@@ -20,22 +20,7 @@ import {
 } from '../emitter/code.ts'
 import type { FunctionWriter } from '../emitter/function.ts'
 import type { ModuleWriter } from '../emitter/module.ts'
-import {
-  atan,
-  choose,
-  cos,
-  erf,
-  exp,
-  expm1,
-  log,
-  log1p,
-  power,
-  sin,
-  tanh,
-  usualExp,
-  type Formula,
-  type Vector,
-} from './math.ts'
+import { atan, choose, cos, erf, exp, expm1, log, log1p, power, sin, tanh, type Formula, type Vector } from './math.ts'
 
 /** What a lane formula may use: the function it is part of, and the module for functions it calls. */
 export interface Place {
@@ -109,7 +94,7 @@ export const UNARY: { readonly [name: string]: Unary } = {
   ceil: (_, x) => op('f32x4.ceil', x),
   round: (_, x) => op('f32x4.nearest', x),
   sqrt: (_, x) => op('f32x4.sqrt', x),
-  exp: (place, x) => several('exp', place, [x])[0]!,
+  exp: called('exp', exp),
   expm1: called('expm1', expm1),
   log: called('log', log),
   log1p: called('log1p', log1p),
@@ -119,12 +104,6 @@ export const UNARY: { readonly [name: string]: Unary } = {
   tanh: called('tanh', tanh),
   erf: called('erf', erf),
   not: (_, x, dtype) => byte(dtype, op('v128.not', x)),
-}
-
-/** A unary primitive of several vectors at once, where they can share something. */
-export function several(name: string, place: Place, xs: readonly Vector[], dtype: DType = 'float32'): Vector[] {
-  if (name === 'exp') return usualExp(place.f, xs, (x) => called('exp', exp)(place, x, dtype))
-  return xs.map((x) => UNARY[name]!(place, x, dtype))
 }
 
 /** Lane by lane through a function of two numbers, where there is no vector instruction. */

@@ -5,10 +5,11 @@
  * Reductions have a fixed order that depends on the shape alone. Every level of the nest has sums of its own, and an axis
  * of more than CHUNK steps is cut, so that an error grows with the depth of the tree rather than with the number of terms.
  */
-import { DTYPES, numel, stridesOf } from '@glissade/core/backend'
-import type { DType, LoopAttributes, Node, Program, Shape, TensorType } from '@glissade/core/backend'
+import { numel, stridesOf } from '@glissade/core/backend'
+import type { LoopAttributes, Node, Program, Shape, TensorType } from '@glissade/core/backend'
 import { add, i32, i32x4, mul, op, shuffle, type Code } from '../emitter/code.ts'
 import type { Local } from '../emitter/function.ts'
+import { accumulatorsOf, identity, resultOf, type Accumulator } from './accumulator.ts'
 import { axisToDivide, bytesIn, countOf, isFull, startOf, full, type Division, type Range } from './division.ts'
 import {
   binary,
@@ -17,24 +18,13 @@ import {
   constantVector,
   loadSplat,
   loadVector,
-  several,
   storeFirst,
   storeVector,
+  UNARY,
   type Place,
 } from './lanes.ts'
-import {
-  IOTA,
-  isRead,
-  merge,
-  parts,
-  planOf,
-  type Axis,
-  type Leaf,
-  type Plan,
-  type Pointer,
-  type Reduction,
-} from './loop-plan.ts'
-import { choose, type Vector } from './math.ts'
+import { IOTA, isRead, merge, parts, planOf, type Axis, type Leaf, type Plan, type Pointer } from './loop-plan.ts'
+import { anyUnusual, choose, usualExp, type Vector } from './math.ts'
 
 /** Steps of one axis that fall into one sum. */
 const CHUNK = 128
@@ -45,8 +35,10 @@ const LANES = 4
 const LINE_ELEMENTS = 64
 /** Functions of many instructions, which are not written four times. */
 const LONG: ReadonlySet<string> = new Set(['mod', 'pow', 'div'])
-/** Two vectors at a time share the constants of these. */
-const SHARING: ReadonlySet<string> = new Set(['exp'])
+/** Several vectors at a time share its constants, and hide the time that one takes from step to step. */
+const isShared = ([, node]: readonly [value: number, node: Node]): boolean => node.op === 'exp'
+/** Vectors of every value of a body. */
+type Values = Map<number, readonly Vector[]>
 
 /** How a line is walked: several vectors at a time, one, and an element. */
 const widths = (width: number): readonly (readonly [count: number, lanes: number])[] =>
@@ -60,16 +52,6 @@ const widths = (width: number): readonly (readonly [count: number, lanes: number
         [1, LANES],
         [1, 1],
       ]
-
-const isFloat = (dtype: DType): boolean => DTYPES[dtype].kind === 'float'
-
-function identity(kind: string, dtype: DType): Vector {
-  if (kind === 'sum') return i32x4(0)
-  if (kind === 'prod') return constantVector(dtype, 1)
-  if (isFloat(dtype)) return constantVector(dtype, kind === 'max' ? -Infinity : Infinity)
-  return i32x4(kind === 'max' ? -0x80000000 : 0x7fffffff)
-}
-const COMBINE: Readonly<Record<string, string>> = { sum: 'add', prod: 'mul', max: 'maximum', min: 'minimum' }
 
 export function writeLoop(
   place: Place,
@@ -113,6 +95,9 @@ class LoopWriter {
   readonly place: Place
   readonly division: Division
   readonly plan: Plan
+  /** Of all reductions; those of reduction r are at `places[r]`. */
+  readonly accumulators: readonly Accumulator[]
+  readonly places: readonly (readonly number[])[]
   readonly pointers: Pointer[] = []
   readonly pointerOf = new Map<Leaf, number>()
   readonly resultPointer = new Map<number, number>()
@@ -136,6 +121,9 @@ class LoopWriter {
     this.place = place
     this.division = division
     this.plan = plan
+    const own = plan.reductions.map(accumulatorsOf)
+    this.accumulators = own.flat()
+    this.places = own.map((list) => list.map((accumulator) => this.accumulators.indexOf(accumulator)))
     const known = new Map<string, number>()
     const pointer = (key: string, made: Pointer): number => {
       const index = known.get(key) ?? this.pointers.push(made) - 1
@@ -273,16 +261,16 @@ class LoopWriter {
     return add(pointers[i]!, mul(v, stride / this.unit))
   }
 
-  /** Computes the body for `count` vectors (or one element) from v on: the values of each, and the locals to free. */
+  /** Computes the body for `count` vectors (or one element) from v on, and does with the values what `use` says. */
   compute(
     pointers: readonly Code<'i32'>[],
     v: Code<'i32'>,
     count: number,
     lanes: number,
-  ): { values: ReadonlyMap<number, readonly Vector[]>; locals: Vector[] } {
+    use: (values: Values) => void,
+  ): void {
     const { f } = this.place
     const { plan } = this
-    const values = new Map<number, readonly Vector[]>()
     const locals: Vector[] = []
     const keep = (value: Vector): Vector => {
       const local = f.let(value)
@@ -305,20 +293,38 @@ class LoopWriter {
       const offset = moves ? u * LANES * bytesOf(leaf.dtype) : 0
       return keep(moves && lanes > 1 ? loadVector(leaf.dtype, address, offset) : loadSplat(leaf.dtype, address, offset))
     }
-    const operand = (value: number): readonly Vector[] => {
+    const operandOf = (values: Values, value: number): readonly Vector[] => {
       const known = values.get(value)
       if (known !== undefined) return known
       const vectors = Array.from({ length: count }, (_, u) => read(plan.leaves.get(value)!, u))
       values.set(value, vectors)
       return vectors
     }
-    for (const [value, node] of plan.computed) {
-      const operands = node.args.map(operand)
-      values.set(value, this.apply(node, operands).map(keep))
+    const { computed } = plan
+    const first = count > 1 ? computed.findIndex(isShared) : -1
+    const from = (start: number, values: Values): void => {
+      for (let i = start; i < computed.length; i++) {
+        const [value, node] = computed[i]!
+        const operands = node.args.map((arg) => operandOf(values, arg))
+        if (i !== first) {
+          values.set(value, this.apply(node, operands).map(keep))
+          continue
+        }
+        // All that follows stands twice: where the ways met again, V8 would keep every value in memory.
+        const way = (vectors: readonly Vector[]): void => from(i + 1, new Map(values).set(value, vectors))
+        f.if(
+          anyUnusual(f, operands[0]!),
+          () => way(this.apply(node, operands).map(keep)),
+          () => way(usualExp(f, operands[0]!)),
+        )
+        return
+      }
+      for (const { value } of plan.reductions) operandOf(values, value)
+      for (const [value] of plan.stores) operandOf(values, value)
+      use(values)
     }
-    for (const { value } of plan.reductions) operand(value)
-    for (const [value] of plan.stores) operand(value)
-    return { values, locals }
+    from(0, new Map())
+    f.free(...(locals as Local[]))
   }
 
   apply(node: Node, [x, y, z]: readonly (readonly Vector[])[]): readonly Vector[] {
@@ -327,7 +333,7 @@ class LoopWriter {
     if (y === undefined)
       return node.op === 'cast'
         ? x!.map((a) => cast(a, dtype, node.types[0]!.dtype))
-        : several(node.op, this.place, x!, dtype)
+        : x!.map((a) => UNARY[node.op]!(this.place, a, dtype))
     if (node.op === 'where') return x!.map((a, u) => choose(a, y[u]!, z![u]!))
     const exponent = node.op === 'pow' ? leaves.get(node.args[1]!) : undefined
     // Exactly x x, as everywhere.
@@ -354,8 +360,7 @@ class LoopWriter {
 
   elementwise(range: Range, pointers: readonly Code<'i32'>[]): void {
     this.hoist(pointers, [this.inner])
-    const shares = this.plan.computed.some(([, node]) => SHARING.has(node.op))
-    this.line(shares ? 2 : 1, range, (v, width, lanes) =>
+    this.line(this.sharedWidth ?? 1, range, (v, width, lanes) =>
       this.elements(
         pointers,
         v,
@@ -374,32 +379,40 @@ class LoopWriter {
     sums: readonly (readonly Local<'v128'>[])[],
   ): void {
     const { f } = this.place
-    const { values, locals } = this.compute(pointers, v, sums.length, lanes)
-    this.store(pointers, v, lanes, values)
-    this.plan.reductions.forEach((reduction, r) => {
-      sums.forEach((own, u) => f.set(own[r]!, this.combine(reduction, own[r]!, values.get(reduction.value)![u]!)))
+    const { stores, computed } = this.plan
+    const take = (k: number, u: number, x: Vector): void =>
+      f.set(sums[u]![k]!, this.accumulators[k]!.take(this.place, sums[u]![k]!, x))
+    // A sum that both ways of a fork went on with would lie in memory; what they stored is read back sooner.
+    const forks = sums.length > 1 && computed.some(isShared)
+    const storedAs = this.accumulators.map(({ value }) =>
+      forks ? stores.find(([stored]) => stored === value) : undefined,
+    )
+    this.compute(pointers, v, sums.length, lanes, (values) => {
+      this.store(pointers, v, lanes, values)
+      this.accumulators.forEach(({ value }, k) => {
+        if (storedAs[k] === undefined) values.get(value)!.forEach((x, u) => take(k, u, x))
+      })
     })
-    f.free(...(locals as Local[]))
+    storedAs.forEach((store, k) => {
+      if (store === undefined) return
+      const { dtype } = this.accumulators[k]!
+      const address = this.address(pointers, this.resultPointer.get(store[1])!, v)
+      sums.forEach((_, u) => take(k, u, loadVector(dtype, address, u * LANES * bytesOf(dtype))))
+    })
   }
-  combine({ op: kind, dtype }: Reduction, a: Vector, b: Vector): Vector {
-    return binary(COMBINE[kind]!, this.place, a, b, dtype === 'uint8' ? 'int32' : dtype)
-  }
-  /** New sums, one per reduction. */
+  /** New sums, one per accumulator. */
   sums(): Local<'v128'>[] {
-    return this.plan.reductions.map(({ op: kind, dtype }) => this.place.f.let(identity(kind, dtype)))
+    return this.accumulators.map(({ identity: start }) => this.place.f.let(start))
+  }
+  /** Adds sums to others. */
+  merge(into: readonly Local<'v128'>[], sums: readonly Vector[]): void {
+    const { f } = this.place
+    this.accumulators.forEach((each, k) => f.set(into[k]!, each.merge(this.place, into[k]!, sums[k]!)))
   }
   /** Adds sums to those of the level above. */
   take(into: readonly Local<'v128'>[], sums: readonly Local<'v128'>[]): void {
-    const { f } = this.place
-    this.plan.reductions.forEach((reduction, r) => f.set(into[r]!, this.combine(reduction, into[r]!, sums[r]!)))
-    f.free(...sums)
-  }
-
-  /** A level of the tree: `write` with sums of its own, which `into` takes. */
-  level(into: readonly Local<'v128'>[], write: (sums: readonly Local<'v128'>[]) => void): void {
-    const sums = this.sums()
-    write(sums)
-    this.take(into, sums)
+    this.merge(into, sums)
+    this.place.f.free(...sums)
   }
 
   /** Loops over reduced axes; every step of all but the last, and every chunk of that, has sums of its own. */
@@ -438,8 +451,15 @@ class LoopWriter {
   get width(): number {
     if (this.inner.size < LANES * LANES) return 1
     const { computed } = this.plan
-    if (computed.some(([, node]) => SHARING.has(node.op))) return 2
-    return computed.length <= SHORT_BODY && !computed.some(([, node]) => LONG.has(node.op)) ? LANES : 1
+    return (
+      this.sharedWidth ?? (computed.length <= SHORT_BODY && !computed.some(([, node]) => LONG.has(node.op)) ? LANES : 1)
+    )
+  }
+  /** Vectors side by side where the body has something to share; null elsewhere. */
+  get sharedWidth(): number | null {
+    const { computed } = this.plan
+    if (!computed.some(isShared)) return null
+    return computed.length <= SHORT_BODY ? LANES : 2
   }
 
   /** The last axis stays: every lane has its own sum. */
@@ -454,7 +474,14 @@ class LoopWriter {
       this.plan.reductions.forEach(({ dtype, result }, r) => {
         const i = this.resultPointer.get(result)!
         for (let u = 0; u < width; u++)
-          f.emit((lanes > 1 ? storeVector : storeFirst)(dtype, moved[i]!, u * LANES * bytesOf(dtype), sums[u]![r]!))
+          f.emit(
+            (lanes > 1 ? storeVector : storeFirst)(
+              dtype,
+              moved[i]!,
+              u * LANES * bytesOf(dtype),
+              resultOf(this.places[r]!.map((k) => sums[u]![k]!)),
+            ),
+          )
       })
       f.free(...sums.flat(), ...(moved.filter((_, i) => this.inner.strides[i] !== 0) as Local[]))
     })
@@ -472,13 +499,21 @@ class LoopWriter {
     const rest = this.sums()
     this.tree(reduced, pointers, [total, rest], (at, [whole, single]) => this.row(at, whole!, single!))
     this.unhoist()
-    this.plan.reductions.forEach((reduction, r) => {
-      const i = this.resultPointer.get(reduction.result)!
-      const pairs = f.let(this.combine(reduction, total[r]!, shuffle(total[r]!, total[r]!, 2, 3, 0, 1)))
-      const all = f.let(this.combine(reduction, pairs, shuffle(pairs, pairs, 1, 0, 3, 2)))
-      f.emit(storeFirst(reduction.dtype, pointers[i]!, 0, this.combine(reduction, all, rest[r]!)))
-      f.free(pairs, all)
-    })
+    const halves = total.map((sum) => shuffle(sum, sum, 2, 3, 0, 1))
+    this.merge(total, halves)
+    const neighbours = total.map((sum) => shuffle(sum, sum, 1, 0, 3, 2))
+    this.merge(total, neighbours)
+    this.merge(total, rest)
+    this.plan.reductions.forEach(({ dtype, result }, r) =>
+      f.emit(
+        storeFirst(
+          dtype,
+          pointers[this.resultPointer.get(result)!]!,
+          0,
+          resultOf(this.places[r]!.map((k) => total[k]!)),
+        ),
+      ),
+    )
     f.free(...total, ...rest)
   }
   row(pointers: readonly Code<'i32'>[], vectors: readonly Local<'v128'>[], single: readonly Local<'v128'>[]): void {
@@ -491,10 +526,7 @@ class LoopWriter {
         this.elements(at, v, lanes, lanes > 1 ? sums.slice(0, count) : [single])
       })
       for (let gap = 1; gap < width; gap *= 2)
-        for (let u = 0; u + gap < width; u += 2 * gap)
-          this.plan.reductions.forEach((reduction, r) =>
-            f.set(sums[u]![r]!, this.combine(reduction, sums[u]![r]!, sums[u + gap]![r]!)),
-          )
+        for (let u = 0; u + gap < width; u += 2 * gap) this.merge(sums[u]!, sums[u + gap]!)
       this.take(into, sums[0]!)
       f.free(...sums.slice(1).flat())
     }

@@ -68,11 +68,15 @@ export const exp: Formula = (f, x) => {
 
 /** Up to here exp is a normal number, and 2^n is added to its exponent field. */
 const NORMAL = 87
-/**
- * The same bits as `exp` for several vectors, which share the constants in registers; `rare` is for when an element is out
- * of the usual range, or NaN.
- */
-export function usualExp(f: FunctionWriter, xs: readonly Vector[], rare: (x: Vector) => Vector): Vector[] {
+/** Whether any element is out of the range of `usualExp`, or NaN. */
+export function anyUnusual(f: FunctionWriter, xs: readonly Vector[]): Code<'i32'> {
+  // Without their sign, bits are ordered like the numbers, NaN last.
+  const bits = xs.map((x) => op('v128.and', x, integer(f, 0x7fffffff)))
+  const highest = bits.reduce((most, x) => op('i32x4.max_s', most, x))
+  return op('v128.any_true', op('i32x4.gt_s', highest, number(f, NORMAL)))
+}
+/** The same bits as `exp` where nothing is unusual, for several vectors, which share the constants in registers. */
+export function usualExp(f: FunctionWriter, xs: readonly Vector[]): Local<'v128'>[] {
   /** One step for every vector, with its constant read once. */
   const each = (
     values: readonly Vector[],
@@ -93,19 +97,8 @@ export function usualExp(f: FunctionWriter, xs: readonly Vector[], rare: (x: Vec
   let sums: Vector[] = r.map(() => number(f, first!))
   for (const coefficient of rest) sums = each(sums, number(f, coefficient), (sum, c, i) => add(mul(sum, r[i]!), c))
   const y = each(sums, number(f, 1), (sum, c, i) => add(add(mul(mul(sum, r[i]!), r[i]!), r[i]!), c))
-  const n = each(shifted, integer(f, ROUNDER_BITS), (x, c) => op('i32x4.shl', op('i32x4.sub', x, c), i32(23)))
-  y.forEach((local, i) => f.set(local, op('i32x4.add', local, n[i]!)))
-  // Without their sign, bits are ordered like the numbers, NaN last.
-  const bits = each(xs, integer(f, 0x7fffffff), (x, c) => op('v128.and', x, c))
-  const isRare: readonly Vector[] = each(bits, number(f, NORMAL), (x, c) => op('i32x4.gt_s', x, c))
-  f.if(
-    op(
-      'v128.any_true',
-      isRare.reduce((any, mask) => op('v128.or', any, mask)),
-    ),
-    () => y.forEach((local, i) => f.set(local, rare(xs[i]!))),
-  )
-  return y
+  // The bits of ROUNDER itself are shifted out.
+  return y.map((value, i) => f.let(op('i32x4.add', value, op('i32x4.shl', shifted[i]!, i32(23)))))
 }
 
 /** expm1(x) = 2 (2^(n-1) expm1(r) + (2^(n-1) - 1/2)). */

@@ -557,19 +557,20 @@
           (local.set 16 (f32x4.add (local.get 16) (local.get 17)))
           (local.set 14 (f32x4.add (local.get 14) (local.get 16)))
           (local.set 12 (f32x4.add (local.get 12) (local.get 14)))
-          (local.set 17
+          (local.set 12
             (f32x4.add
               (local.get 12)
               (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get 12) (local.get 12))
             )
           )
-          (local.set 16
+          (local.set 12
             (f32x4.add
-              (local.get 17)
-              (i8x16.shuffle 4 5 6 7 0 1 2 3 12 13 14 15 8 9 10 11 (local.get 17) (local.get 17))
+              (local.get 12)
+              (i8x16.shuffle 4 5 6 7 0 1 2 3 12 13 14 15 8 9 10 11 (local.get 12) (local.get 12))
             )
           )
-          (v128.store32_lane 0 (local.get 10) (f32x4.add (local.get 16) (local.get 13)))
+          (local.set 12 (f32x4.add (local.get 12) (local.get 13)))
+          (v128.store32_lane 0 (local.get 10) (local.get 12))
           (local.set 9 (i32.add (local.get 9) (i32.const 256)))
           (local.set 10 (i32.add (local.get 10) (i32.const 4)))
           (br_if 0 (local.tee 11 (i32.sub (local.get 11) (i32.const 1))))
@@ -622,19 +623,20 @@
             (local.set 12 (i32.add (local.get 12) (i32.const 8192)))
             (br_if 0 (local.tee 13 (i32.sub (local.get 13) (i32.const 1))))
           )
-          (local.set 17
+          (local.set 10
             (f32x4.add
               (local.get 10)
               (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get 10) (local.get 10))
             )
           )
-          (local.set 16
+          (local.set 10
             (f32x4.add
-              (local.get 17)
-              (i8x16.shuffle 4 5 6 7 0 1 2 3 12 13 14 15 8 9 10 11 (local.get 17) (local.get 17))
+              (local.get 10)
+              (i8x16.shuffle 4 5 6 7 0 1 2 3 12 13 14 15 8 9 10 11 (local.get 10) (local.get 10))
             )
           )
-          (v128.store32_lane 0 (local.get 6) (f32x4.add (local.get 16) (local.get 11)))
+          (local.set 10 (f32x4.add (local.get 10) (local.get 11)))
+          (v128.store32_lane 0 (local.get 6) (local.get 10))
           (br_if 0 (local.tee 9 (i32.sub (local.get 9) (i32.const 1))))
         )
       )

@@ -29,19 +29,20 @@
       (local.set 12 (f32x4.add (local.get 12) (local.get 13)))
       (local.set 10 (f32x4.add (local.get 10) (local.get 12)))
       (local.set 8 (f32x4.add (local.get 8) (local.get 10)))
-      (local.set 13
+      (local.set 8
         (f32x4.add
           (local.get 8)
           (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get 8) (local.get 8))
         )
       )
-      (local.set 12
+      (local.set 8
         (f32x4.add
-          (local.get 13)
-          (i8x16.shuffle 4 5 6 7 0 1 2 3 12 13 14 15 8 9 10 11 (local.get 13) (local.get 13))
+          (local.get 8)
+          (i8x16.shuffle 4 5 6 7 0 1 2 3 12 13 14 15 8 9 10 11 (local.get 8) (local.get 8))
         )
       )
-      (v128.store32_lane 0 (local.get 6) (f32x4.add (local.get 12) (local.get 9)))
+      (local.set 8 (f32x4.add (local.get 8) (local.get 9)))
+      (v128.store32_lane 0 (local.get 6) (local.get 8))
       (local.set 5 (i32.add (local.get 5) (i32.const 80)))
       (local.set 6 (i32.add (local.get 6) (i32.const 4)))
       (br_if 0 (local.tee 7 (i32.sub (local.get 7) (i32.const 1))))

@@ -1,0 +1,55 @@
+/** What a reduction keeps while it runs: a vector, or two for extremes of real numbers. */
+import { DTYPES } from '@glissade/core/backend'
+import type { DType } from '@glissade/core/backend'
+import { i32x4, op } from '../emitter/code.ts'
+import { binary, constantVector, type Place } from './lanes.ts'
+import type { Reduction } from './loop-plan.ts'
+import type { Vector } from './math.ts'
+
+export interface Accumulator {
+  readonly dtype: DType
+  /** What of the body it takes in. */
+  readonly value: number
+  readonly identity: Vector
+  take(place: Place, sum: Vector, x: Vector): Vector
+  merge(place: Place, a: Vector, b: Vector): Vector
+}
+
+const isFloat = (dtype: DType): boolean => DTYPES[dtype].kind === 'float'
+const COMBINE: Readonly<Record<string, string>> = { sum: 'add', prod: 'mul', max: 'maximum', min: 'minimum' }
+
+/** What a reduction of nothing is. */
+export function identity(kind: string, dtype: DType): Vector {
+  if (kind === 'sum') return i32x4(0)
+  if (kind === 'prod') return constantVector(dtype, 1)
+  if (isFloat(dtype)) return constantVector(dtype, kind === 'max' ? -Infinity : Infinity)
+  return i32x4(kind === 'max' ? -0x80000000 : 0x7fffffff)
+}
+
+/**
+ * A maximum that is NaN where any element is takes V8 eight instructions. Here one of the two vectors is the maximum of the
+ * numbers, and the other one has all bits set where a NaN was seen: three instructions.
+ */
+export function accumulatorsOf({ op: kind, dtype, value }: Reduction): readonly Accumulator[] {
+  const start = identity(kind, dtype)
+  if (isFloat(dtype) && (kind === 'max' || kind === 'min')) {
+    const extreme = (_: Place, a: Vector, b: Vector): Vector => op(kind === 'max' ? 'f32x4.pmax' : 'f32x4.pmin', a, b)
+    return [
+      { dtype, value, identity: start, take: extreme, merge: extreme },
+      {
+        dtype,
+        value,
+        identity: i32x4(0),
+        take: (_, seen, x) => op('v128.or', seen, op('f32x4.ne', x, x)),
+        merge: (_, a, b) => op('v128.or', a, b),
+      },
+    ]
+  }
+  const combine = (place: Place, a: Vector, b: Vector): Vector =>
+    binary(COMBINE[kind]!, place, a, b, dtype === 'uint8' ? 'int32' : dtype)
+  return [{ dtype, value, identity: start, take: combine, merge: combine }]
+}
+
+/** The result, of the vectors of its accumulators. */
+export const resultOf = ([first, ...seen]: readonly Vector[]): Vector =>
+  seen.reduce((result, mask) => op('v128.or', result, mask), first!)
