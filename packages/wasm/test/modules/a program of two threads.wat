@@ -643,7 +643,7 @@
     )
   )
   (func $loop.2 (param i32 i32 i32 i32)
-    (local i32 i32 i32 i32 i32 i32 i32 v128 i32 i32 i32 i32 v128 v128)
+    (local i32 i32 i32 i32 i32 i32 i32 v128 i32 i32 i32 i32 v128 v128 v128 v128)
     (local.set 4 (i32.add (i32.load offset=16 (i32.const 0)) (i32.const 16656)))
     (local.set 5 (i32.add (local.get 4) (i32.mul (local.get 3) (i32.const 24704))))
     (local.set 6 (local.get 0))
@@ -659,7 +659,7 @@
       (i32.add (local.get 12) (i32.shl (i32.sub (local.get 10) (local.get 9)) (i32.const 2)))
     )
     (local.set 14
-      (i32.add (local.get 12) (i32.and (i32.sub (local.get 13) (local.get 12)) (i32.const -16)))
+      (i32.add (local.get 12) (i32.and (i32.sub (local.get 13) (local.get 12)) (i32.const -32)))
     )
     (local.set 15 (local.get 12))
     (if
@@ -667,8 +667,27 @@
       (then
         (loop
           (local.set 16 (v128.load (i32.add (local.get 6) (local.get 15))))
-          (local.set 17 (f32x4.mul (local.get 16) (local.get 11)))
-          (v128.store (i32.add (local.get 8) (local.get 15)) (local.get 17))
+          (local.set 17 (v128.load offset=16 (i32.add (local.get 6) (local.get 15))))
+          (local.set 18 (f32x4.mul (local.get 16) (local.get 11)))
+          (local.set 19 (f32x4.mul (local.get 17) (local.get 11)))
+          (v128.store (i32.add (local.get 8) (local.get 15)) (local.get 18))
+          (v128.store offset=16 (i32.add (local.get 8) (local.get 15)) (local.get 19))
+          (br_if 0 (i32.lt_u (local.tee 15 (i32.add (local.get 15) (i32.const 32))) (local.get 14)))
+        )
+      )
+    )
+    (local.set 12 (local.get 14))
+    (local.set 14
+      (i32.add (local.get 12) (i32.and (i32.sub (local.get 13) (local.get 12)) (i32.const -16)))
+    )
+    (local.set 15 (local.get 12))
+    (if
+      (i32.lt_u (local.get 15) (local.get 14))
+      (then
+        (loop
+          (local.set 19 (v128.load (i32.add (local.get 6) (local.get 15))))
+          (local.set 18 (f32x4.mul (local.get 19) (local.get 11)))
+          (v128.store (i32.add (local.get 8) (local.get 15)) (local.get 18))
           (br_if 0 (i32.lt_u (local.tee 15 (i32.add (local.get 15) (i32.const 16))) (local.get 14)))
         )
       )
@@ -682,9 +701,9 @@
       (i32.lt_u (local.get 15) (local.get 14))
       (then
         (loop
-          (local.set 17 (v128.load32_splat (i32.add (local.get 6) (local.get 15))))
-          (local.set 16 (f32x4.mul (local.get 17) (local.get 11)))
-          (v128.store32_lane 0 (i32.add (local.get 8) (local.get 15)) (local.get 16))
+          (local.set 18 (v128.load32_splat (i32.add (local.get 6) (local.get 15))))
+          (local.set 19 (f32x4.mul (local.get 18) (local.get 11)))
+          (v128.store32_lane 0 (i32.add (local.get 8) (local.get 15)) (local.get 19))
           (br_if 0 (i32.lt_u (local.tee 15 (i32.add (local.get 15) (i32.const 4))) (local.get 14)))
         )
       )
