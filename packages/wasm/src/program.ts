@@ -137,15 +137,22 @@ function writeModule(drafted: Draft, base: number, pool: ConstantPool, from: num
 }
 
 /** What a node computes, without where its operands lie. */
-const keyOf = ({ op: name, attrs, types, body }: Node, args: readonly TensorType[], isDivided: boolean): string =>
-  JSON.stringify([name, attrs, types, body, args, isDivided], (field, value: unknown) =>
-    // JSON has one way to write -0 and 0, and one for NaN and the infinities.
-    field === 'origin'
-      ? undefined
-      : typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
-        ? `${1 / value} ${value}`
-        : value,
-  )
+const keyOf = (node: Node, args: readonly TensorType[], isDivided: boolean): string =>
+  `${String(isDivided)} ${args.map(typeText).join()} ${nodeText(node)}`
+const nodeText = ({ op: name, attrs, args, types, body }: Node): string =>
+  `${name}${text(attrs)} ${types.map(typeText).join()}${body === undefined ? '' : bodyText(body)} ${args.length}`
+const bodyText = ({ inputs, nodes, outputs }: Program): string =>
+  `{${inputs.map(typeText).join()};${nodes.map((node) => `${nodeText(node)}:${node.args.join()}`).join(';')};${outputs.join()}}`
+const typeText = ({ dtype, shape }: TensorType): string => `${dtype}[${shape.join()}]`
+/** Attributes; unlike JSON it tells -0 from 0 and NaN from the infinities. */
+function text(value: unknown): string {
+  if (Object.is(value, -0)) return '-0'
+  if (Array.isArray(value)) return `[${value.map(text).join()}]`
+  if (typeof value !== 'object' || value === null) return String(value)
+  return `(${Object.entries(value)
+    .map(([name, part]) => `${name}:${text(part)}`)
+    .join()})`
+}
 
 /** A part of `run`. */
 interface Step {
