@@ -52,9 +52,9 @@ const place = (options: CreationOptions): Device =>
 
 /** Names the class, so that bundlers, which see no import of it behind the door, keep its methods. */
 function finish<R>(made: Handle, options: CreationOptions): R {
-  const tensor = new Tensor(made.value)
-  if (options.requiresGrad === true) tensor.requiresGrad = true
-  return tensor as R
+  const result = new Tensor(made.value)
+  if (options.requiresGrad === true) result.requiresGrad = true
+  return result as R
 }
 
 function assertShape(operation: string, shape: Shape): void {
