@@ -1,0 +1,244 @@
+/** A recording, prepared: when it holds, where its operands come from at every run, and where its results go. */
+import type { Executable, Program } from '../backend/contract.ts'
+import type { HostArray } from '../backend/dtype.ts'
+import { StateError } from '../backend/errors.ts'
+import type { Type } from '../ir/type.ts'
+import type { Device } from '../tensor/device.ts'
+import { wrap } from '../tensor/door.ts'
+import { Handle, type Cell } from '../tensor/handle.ts'
+import { hostArray, upload } from '../tensor/host.ts'
+import { valueTypes } from '../tensor/op.ts'
+import { currentScope } from '../tensor/scope.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { structureVersion } from '../tensor/tracer.ts'
+import { assertReadable, type Value } from '../tensor/value.ts'
+import { donations } from './donation.ts'
+import type { Premise, Recording } from './recorder.ts'
+import type { Structure } from './structure.ts'
+
+function isBroken({ read, value }: Premise): boolean {
+  const now = read()
+  return now.length !== value.length || now.some((part, i) => part !== value[i])
+}
+
+const NO_VALUE = null as unknown as Value
+
+export class Plan {
+  readonly program: Program
+  readonly recorded: Program
+  runs = 0
+  readonly #name: string
+  readonly #device: Device
+  readonly #structure: Structure
+  readonly #leaves: readonly unknown[]
+  readonly #recording: Recording
+  readonly #result: Structure
+  /** The structure under which the premises held last. */
+  #version = structureVersion()
+  readonly #executable: Executable
+  readonly #types: ReturnType<typeof valueTypes>
+  readonly #inputs: Value[]
+  readonly #outputs: Value[]
+  readonly #scalars: Float64Array
+  /** Sources and targets by kind, with their places: the loops of a run stay free of choices. */
+  readonly #cells: readonly { readonly cell: Cell; readonly input: number }[]
+  readonly #held: readonly { readonly handle: Handle; readonly input: number }[]
+  readonly #arguments: readonly { readonly leaf: number; readonly input: number }[]
+  /** State that the program may write where it read it, and all other state. */
+  readonly #updated: readonly { readonly cell: Cell; readonly input: number; readonly output: number }[]
+  readonly #moved: readonly { readonly cell: Cell; readonly owner: Cell; readonly output: number }[]
+  readonly #results: readonly { readonly index: number; readonly output: number }[]
+  readonly #gradients: readonly { readonly handle: Handle; readonly output: number }[]
+  readonly #gradientValues: readonly { readonly handle: Handle; readonly output: number }[]
+  /** Values that draws are written into. */
+  readonly #draws = new Map<number, Value>()
+
+  constructor(
+    name: string,
+    device: Device,
+    structure: Structure,
+    leaves: readonly unknown[],
+    recording: Recording,
+    result: Structure,
+  ) {
+    this.#name = name
+    this.#device = device
+    this.#structure = structure
+    // Tensors are matched by type; holding them would keep them alive.
+    this.#leaves = leaves.map((leaf) => (leaf instanceof Handle ? leaf.type : leaf))
+    this.#recording = recording
+    this.#result = result
+    this.recorded = recording.program
+    const own = recording.targets.map((target) => (target.kind === 'cell' ? target.input : null))
+    const lowered = device.lower(recording.program)
+    this.program = { ...lowered, donated: donations(lowered, own) }
+    const types = valueTypes(this.program)
+    this.#types = this.program.outputs.map((value) => types[value]!)
+    this.#executable = device.prepare(this.program)
+    this.#inputs = new Array<Value>(recording.sources.length)
+    this.#outputs = new Array<Value>(recording.targets.length)
+    this.#scalars = new Float64Array(this.program.scalars.length)
+    const { sources, targets } = recording
+    const tensors = leaves.flatMap((leaf, i) => (leaf instanceof Handle ? [i] : []))
+    this.#arguments = sources.flatMap((source, input) =>
+      source.kind === 'argument' ? [{ leaf: tensors[source.index]!, input }] : [],
+    )
+    const states = targets.flatMap((target, output) => (target.kind === 'cell' ? [{ ...target, output }] : []))
+    const isUpdated = ({ input, output }: (typeof states)[number]): boolean =>
+      input !== null && this.program.donated[output] === input
+    this.#updated = states.filter(isUpdated).map(({ cell, input, output }) => ({ cell, input: input!, output }))
+    this.#moved = states
+      .filter((state) => !isUpdated(state))
+      .map(({ cell, owner, output }) => ({ cell, owner: owner ?? cell, output }))
+    this.#cells = sources.flatMap((source, input) =>
+      source.kind === 'cell' && !this.#updated.some((state) => state.input === input)
+        ? [{ cell: source.cell, input }]
+        : [],
+    )
+    this.#held = sources.flatMap((source, input) =>
+      source.kind === 'gradient' ? [{ handle: source.handle, input }] : [],
+    )
+    this.#results = targets.flatMap((target, output) =>
+      target.kind === 'result' ? [{ index: target.index, output }] : [],
+    )
+    this.#gradients = targets.flatMap((target, output) =>
+      target.kind === 'gradient' ? [{ handle: target.handle, output }] : [],
+    )
+    this.#gradientValues = targets.flatMap((target, output) =>
+      target.kind === 'gradient value' ? [{ handle: target.handle, output }] : [],
+    )
+  }
+
+  matches(structure: Structure, leaves: readonly unknown[]): boolean {
+    if (leaves.length !== this.#leaves.length || !structure.equals(this.#structure)) return false
+    for (let i = 0; i < leaves.length; i++) {
+      const [leaf, known] = [leaves[i], this.#leaves[i]]
+      if (
+        leaf instanceof Handle
+          ? leaf.type !== known || leaf.value.device !== this.#device
+          : typeof leaf === 'number'
+            ? typeof known !== 'number'
+            : leaf !== known
+      )
+        return false
+    }
+    const { guards, roots, premises } = this.#recording
+    const version = structureVersion()
+    if (version !== this.#version) {
+      for (let i = 0; i < roots.length; i++) if ((roots[i]!.handle.node !== null) !== roots[i]!.tracked) return false
+      if (premises.some(isBroken)) return false
+      this.#version = version
+    } else if ((this.runs & (this.runs - 1)) === 0) {
+      // A field that was assigned to tells nobody, so it is looked for after 1, 2, 4, 8, ... runs.
+      const broken = premises.find(isBroken)
+      if (broken !== undefined)
+        throw new StateError(
+          this.#name,
+          `the parts of ${broken.what} (modules, parameters, buffers, hooks) are not those that were recorded, and steps since may ` +
+            'have run with the old ones; change modules before the first step, or compile the step again afterwards',
+        )
+    }
+    for (let i = 0; i < guards.length; i++) if (guards[i]!.read() !== guards[i]!.value) return false
+    return true
+  }
+
+  /** Gives the prepared program up; returns the scratch that it had planned. */
+  release(): number {
+    const { scratchBytes } = this.#executable
+    this.#executable.release()
+    return scratchBytes
+  }
+
+  /** `recorded`: the host effects already happened while recording. */
+  run(leaves: readonly unknown[], recorded = false): unknown {
+    this.runs++
+    const { events, consumed, cleared } = this.#recording
+    const inputs = this.#inputs
+    const outputs = this.#outputs
+    for (let e = 0; e < events.length; e++) {
+      const event = events[e]!
+      if (event.kind === 'effect') {
+        if (!recorded) event.run()
+      } else if (event.kind === 'numbers') {
+        const values = event.source.read()
+        const { reads } = event
+        for (let k = 0; k < reads.length; k++) this.#scalars[reads[k]!.scalar] = values[reads[k]!.index]!
+      } else inputs[event.input] = this.#draw(event.input, event.type, event.fill)
+    }
+    const cells = this.#cells
+    for (let i = 0; i < cells.length; i++) inputs[cells[i]!.input] = this.#readable(cells[i]!.cell.value)
+    const held = this.#held
+    for (let i = 0; i < held.length; i++) inputs[held[i]!.input] = this.#readable(held[i]!.handle.rawGrad!.value)
+    const args = this.#arguments
+    for (let i = 0; i < args.length; i++)
+      inputs[args[i]!.input] = this.#readable((leaves[args[i]!.leaf] as Handle).value)
+
+    const scope = currentScope()
+    const updated = this.#updated
+    for (let i = 0; i < updated.length; i++) {
+      const { cell, input, output } = updated[i]!
+      const value = this.#readable(cell.value)
+      const buffer = value.buffer!
+      inputs[input] = value
+      // Where nobody else sees the old value.
+      const free = !buffer.shared && !buffer.saved && (buffer.scope === null || buffer.scope === scope)
+      outputs[output] = free ? value : this.#device.allocate(value.type)
+    }
+    const moved = this.#moved
+    for (let i = 0; i < moved.length; i++)
+      outputs[moved[i]!.output] = this.#device.allocate(this.#types[moved[i]!.output]!)
+    const made = this.#results
+    for (let i = 0; i < made.length; i++)
+      outputs[made[i]!.output] = this.#device.allocate(this.#types[made[i]!.output]!)
+    const gradients = this.#gradients
+    for (let i = 0; i < gradients.length; i++)
+      outputs[gradients[i]!.output] = this.#device.allocate(this.#types[gradients[i]!.output]!)
+    const gradientValues = this.#gradientValues
+    for (let i = 0; i < gradientValues.length; i++)
+      outputs[gradientValues[i]!.output] = this.#device.allocate(this.#types[gradientValues[i]!.output]!)
+
+    this.#executable.run(inputs, outputs, this.#scalars)
+
+    for (let i = 0; i < updated.length; i++) {
+      const { cell, output } = updated[i]!
+      if (cell.value === outputs[output]) cell.version++
+      else cell.replace(outputs[output]!, cell)
+    }
+    for (let i = 0; i < moved.length; i++) moved[i]!.cell.replace(outputs[moved[i]!.output]!, moved[i]!.owner)
+    for (let i = 0; i < gradientValues.length; i++) {
+      const { handle, output } = gradientValues[i]!
+      handle.rawGrad!.cell.replace(outputs[output]!, handle.cell)
+    }
+    for (let i = 0; i < gradients.length; i++)
+      gradients[i]!.handle.grad = wrap(outputs[gradients[i]!.output]!) as Tensor
+    for (let i = 0; i < consumed.length; i++) consumed[i]!.restoreGrad(null, true)
+    for (let i = 0; i < cleared.length; i++) cleared[i]!.grad = null
+    const results: Tensor[] = []
+    for (let i = 0; i < made.length; i++) results[made[i]!.index] = wrap(outputs[made[i]!.output]!) as Tensor
+    // A plan must not keep operands and results alive; state is alive anyway.
+    for (let i = 0; i < args.length; i++) inputs[args[i]!.input] = NO_VALUE
+    for (let i = 0; i < held.length; i++) inputs[held[i]!.input] = NO_VALUE
+    for (let i = 0; i < gradientValues.length; i++) outputs[gradientValues[i]!.output] = NO_VALUE
+    for (let i = 0; i < made.length; i++) outputs[made[i]!.output] = NO_VALUE
+    for (let i = 0; i < gradients.length; i++) outputs[gradients[i]!.output] = NO_VALUE
+    return this.#result.rebuild(results)
+  }
+
+  #readable(value: Value): Value {
+    if (value.buffer === null || value.buffer.released) assertReadable(this.#name, value)
+    return value
+  }
+  #draw(input: number, type: Type, fill: (out: HostArray) => void): Value {
+    const array = hostArray(type.dtype, type.size)
+    fill(array)
+    const known = this.#draws.get(input)
+    if (known !== undefined) {
+      this.#device.backend.write(known, new Uint8Array(array.buffer, array.byteOffset, array.byteLength))
+      return known
+    }
+    const value = upload(type, this.#device, array)
+    value.device.move(value.buffer!, null)
+    this.#draws.set(input, value)
+    return value
+  }
+}
