@@ -7,11 +7,14 @@ import type { Tensor } from '../tensor/tensor.ts'
 import { numberOf } from './activation.ts'
 import { Module } from './module.ts'
 
+const LAST = -1
+
 abstract class AlongDim extends Module {
   readonly dim: number
-  constructor(options: number | { readonly dim?: number }, fallback: number) {
+  /** @param options the dimension, or `{ dim }`; negative ones count from the end */
+  constructor(options: number | { readonly dim: number }) {
     super()
-    this.dim = numberOf(options, 'dim', fallback)
+    this.dim = numberOf(options, 'dim', LAST)
   }
   override extraRepr(): string {
     return `dim=${this.dim}`
@@ -19,9 +22,6 @@ abstract class AlongDim extends Module {
 }
 /** exp(x) / sum(exp(x)) over `dim`. */
 export class Softmax extends AlongDim {
-  constructor(options: number | { readonly dim: number }) {
-    super(options, -1)
-  }
   forward(input: Tensor): Tensor {
     return softmax(input, { dim: this.dim })
   }
@@ -31,9 +31,6 @@ export interface Softmax {
 }
 /** log(softmax(x)) over `dim`. */
 export class LogSoftmax extends AlongDim {
-  constructor(options: number | { readonly dim: number }) {
-    super(options, -1)
-  }
   forward(input: Tensor): Tensor {
     return logSoftmax(input, { dim: this.dim })
   }
@@ -43,9 +40,6 @@ export interface LogSoftmax {
 }
 /** softmax(-x) over `dim`. */
 export class Softmin extends AlongDim {
-  constructor(options: number | { readonly dim: number }) {
-    super(options, -1)
-  }
   forward(input: Tensor): Tensor {
     return softmin(input, { dim: this.dim })
   }
@@ -56,7 +50,7 @@ export interface Softmin {
 /** First half of `dim` (default the last) times the sigmoid of the second. */
 export class GLU extends AlongDim {
   constructor(options: number | { readonly dim?: number } = {}) {
-    super(options, -1)
+    super({ dim: numberOf(options, 'dim', LAST) })
   }
   forward(input: Tensor): Tensor {
     return glu(input, { dim: this.dim })
