@@ -19,9 +19,9 @@ export interface DataLoaderOptions<T, B = Collated<Awaited<T>>> {
   readonly batchSize?: number
   /** A new random order in every pass. Default false. */
   readonly shuffle?: boolean
-  /** The order, instead of `shuffle`: a sampler or a list of indices. */
+  /** The order, instead of `shuffle`; default: that of the dataset. */
   readonly sampler?: Sampler
-  /** The batches' indices, instead of `batchSize`, `shuffle`, `sampler` and `dropLast`. */
+  /** The batches' indices, instead of `batchSize`, `shuffle`, `sampler` and `dropLast`; default: what these say. */
   readonly batchSampler?: Sampler<readonly number[]>
   /** Leave out a last batch that would be smaller. Default false. */
   readonly dropLast?: boolean

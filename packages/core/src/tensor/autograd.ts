@@ -9,7 +9,7 @@ import { unitsBeside } from './ops/fill.ts'
 import type { Tensor } from './tensor.ts'
 
 export interface GradOptions {
-  /** dL/doutput for each output; needed unless an output has one element. */
+  /** dL/doutput for each output; default 1, for outputs of one element. */
   readonly gradOutputs?: readonly (Tensor | null)[]
   /** Record the backward, so that the gradients have gradients. Default false. */
   readonly createGraph?: boolean

@@ -22,7 +22,7 @@ export interface CyclicLROptions extends ScheduleOptions {
   readonly mode?: CyclicMode | undefined
   /** Default 1. */
   readonly gamma?: number | undefined
-  /** The height of a cycle, from 0 to 1, instead of `mode`. */
+  /** The height of a cycle, from 0 to 1, instead of `mode`; default null: what `mode` says. */
   readonly scaleFn?: ((x: number) => number) | null | undefined
   /** Whether `scaleFn` takes the number of the cycle or of the step; default 'cycle'. */
   readonly scaleMode?: ScaleMode | undefined
