@@ -41,18 +41,18 @@ const WORTH = 10_000
 function writeModule(drafted: Draft, base: number, pool: ConstantPool, from: number, end: number): ModuleWriter {
   const { program, placed, constants, tables, work, threads, sharedMemory, order } = drafted
   const { inputs, nodes } = program
-  const { types, base: sharedWith, outputOf, offsets, copies, firstResult, scratchBytes } = placed
+  const { types, base: sharedWith, places, copies, firstResult, scratchBytes } = placed
   const isTeam = threads > 1
   const module = new ModuleWriter({ pool, sharedMemory })
   const workspace = (): Address => at('i32.load', WORKSPACE_SLOT, i32(0))
   const outputAddress = (output: number): Address => at('i32.load', 4 * (inputs.length + output), i32(base))
   const addressOf = (value: number): Address => {
+    const { of, index, byteOffset } = places[value]!
     const source = sharedWith[value]!
     const constant = constants.get(source)
-    const output = outputOf.get(source)
-    if (constant !== undefined) return i32(base + constant)
-    if (source < inputs.length) return at('i32.load', 4 * source, i32(base))
-    return output === undefined ? add(workspace(), offsets.get(source)!) : outputAddress(output)
+    if (constant !== undefined) return i32(base + constant + byteOffset - places[source]!.byteOffset)
+    if (of === 'scratch') return add(workspace(), byteOffset)
+    return add(of === 'input' ? at('i32.load', 4 * index, i32(base)) : outputAddress(index), byteOffset)
   }
 
   const steps: Step[] = []
@@ -68,7 +68,7 @@ function writeModule(drafted: Draft, base: number, pool: ConstantPool, from: num
   nodes.forEach((node, index) => {
     const first = next
     next += node.types.length
-    if (index < from || index >= end || isSilent(node, first, placed)) return
+    if (index < from || index >= end || isSilent(node, index, first, placed)) return
     const isDivided = order.divided[index]! && isTeam
     const argTypes = node.args.map((arg) => types[arg]!)
     // Those of others have something of this node in them.
@@ -81,7 +81,7 @@ function writeModule(drafted: Draft, base: number, pool: ConstantPool, from: num
     const called = callee
     const addresses = (): Address[] => [
       ...(isConstant(node) ? [i32(base + constants.get(first)!)] : node.args.map(addressOf)),
-      ...node.types.map((_, k) => (isConstant(node) ? outputAddress(outputOf.get(first + k)!) : addressOf(first + k))),
+      ...node.types.map((_, k) => (isConstant(node) ? outputAddress(places[first + k]!.index) : addressOf(first + k))),
     ]
     steps.push({
       waits: order.waits[index]!,
@@ -268,7 +268,7 @@ export function prepare(
   const table = block.address >>> 2
   const writers = scalars.map((dtype, i) => ({
     write: WRITERS[dtype]!,
-    offset: placed.offsets.get(inputs.length + i)!,
+    offset: placed.places[inputs.length + i]!.byteOffset,
   }))
   return {
     ready: Promise.resolve(),

@@ -1,5 +1,5 @@
 /** Which nodes the threads of a team divide, which the first does alone, and where they wait for each other. */
-import type { Layout, Program, TensorType } from '@glissade/core/backend'
+import type { Layout, Node, Program, TensorType } from '@glissade/core/backend'
 import { bytesOf, divisibleCost, isConstant, workOf } from './kernels.ts'
 
 /** Bytes from `begin` to below `end` of the workspace, of an input or of an output. */
@@ -21,9 +21,9 @@ export interface Schedule {
   readonly waits: readonly boolean[]
 }
 
-/** Nodes that leave no code: reshapes, and constants that are read where they lie. */
-export const isSilent = (node: Program['nodes'][number], first: number, { outputOf }: Layout): boolean =>
-  node.op === 'reshape' || (isConstant(node) && !node.types.some((_, k) => outputOf.has(first + k)))
+/** Nodes that leave no code: those with nothing to do, and constants that are read where they lie. */
+export const isSilent = (node: Node, index: number, first: number, { places, silent }: Layout): boolean =>
+  silent[index]! || (isConstant(node) && places[first]!.of !== 'output')
 
 /**
  * @param sharedStart where the workspace that nodes have for themselves begins
@@ -47,7 +47,7 @@ export function schedule(
   const steps = program.nodes.map((node, i): Step => {
     const first = next
     next += node.types.length
-    if (isSilent(node, first, placed)) return { divided: false, reads: [], writes: [] }
+    if (isSilent(node, i, first, placed)) return { divided: false, reads: [], writes: [] }
     const writes = node.types.map((_, k) => region(first + k))
     const { shared } = workOf(node, typesOf(node.args), threads)
     if (shared > 0) writes.push({ place: 'workspace', begin: sharedStart, end: sharedStart + shared })
@@ -67,15 +67,19 @@ function outputRegion({ donated }: Program, output: number): Region {
   return { place: input == null ? `output ${output}` : `input ${input}`, ...EVERYWHERE }
 }
 /** Where a value lies. Constants lie in places of their own. */
-function regions(program: Program, { types, base, outputOf, offsets }: Layout): (value: number) => Region {
+function regions(program: Program, { types, base, places, firstResult }: Layout): (value: number) => Region {
+  const constants = new Set<number>()
+  let next = firstResult
+  for (const node of program.nodes) {
+    if (isConstant(node)) constants.add(next)
+    next += node.types.length
+  }
   return (value) => {
-    const source = base[value]!
-    if (source < program.inputs.length) return { place: `input ${source}`, ...EVERYWHERE }
-    const output = outputOf.get(source)
-    if (output !== undefined) return outputRegion(program, output)
-    const begin = offsets.get(source)
-    if (begin === undefined) return { place: `constant ${source}`, ...EVERYWHERE }
-    return { place: 'workspace', begin, end: begin + bytesOf(types[source]!) }
+    const { of, index, byteOffset } = places[value]!
+    if (of === 'input') return { place: `input ${index}`, ...EVERYWHERE }
+    if (of === 'output') return outputRegion(program, index)
+    if (constants.has(base[value]!)) return { place: `constant ${base[value]!}`, ...EVERYWHERE }
+    return { place: 'workspace', begin: byteOffset, end: byteOffset + bytesOf(types[value]!) }
   }
 }
 

@@ -4,7 +4,7 @@
  * before `prepare`.
  */
 import type { Attributes, Executable, Primitive, Program, Slice, Storage, TensorType } from './contract.ts'
-import type { HostArray } from './dtype.ts'
+import { numel, type HostArray } from './dtype.ts'
 import { UnsupportedError } from './errors.ts'
 import { layout } from './layout.ts'
 
@@ -22,11 +22,13 @@ export type Kernels = { readonly [P in Exclude<Primitive, 'reshape'>]: Kernel<P>
 export interface HostMemory {
   allocate(byteLength: number): Storage
   release(storage: Storage): void
-  /** The elements of a slice as a typed array over the same bytes. */
+  /** The elements of a slice, whose offset is a multiple of their size, as a typed array over the same bytes. */
   array(slice: Slice): HostArray
 }
 
 const EMPTY: HostArray = new Uint8Array(0)
+
+const sameElements = (a: TensorType, b: TensorType): boolean => a.dtype === b.dtype && numel(a.shape) === numel(b.shape)
 
 interface Step {
   readonly loop: Loop
@@ -36,13 +38,15 @@ interface Step {
 interface Patch {
   readonly list: HostArray[]
   readonly at: number
+  /** Which part of the operand it is; null for the whole of it. */
+  readonly part: { readonly byteOffset: number; readonly type: TensorType } | null
 }
 
 /** Makes `Backend.prepare` from a kernel table. */
 export function stepByStep(memory: HostMemory, kernels: Kernels): (program: Program) => Executable {
   return (program) => {
     const { inputs, scalars, nodes, outputs } = program
-    const { types, firstResult, base, outputOf, copies, offsets, scratchBytes } = layout(program)
+    const { types, firstResult, places, silent, copies, scratchBytes } = layout(program)
     let scratch: Storage | null = null
     const inputPatches: Patch[][] = inputs.map(() => [])
     const outputPatches: Patch[][] = outputs.map(() => [])
@@ -51,35 +55,37 @@ export function stepByStep(memory: HostMemory, kernels: Kernels): (program: Prog
 
     const bind = (): void => {
       scratch = memory.allocate(scratchBytes)
-      const arrays = new Map<number, HostArray>()
-      for (const [value, byteOffset] of offsets)
-        arrays.set(value, memory.array({ storage: scratch, byteOffset, type: types[value]! }))
-      scalars.forEach((_, i) => scalarArrays.push(arrays.get(inputs.length + i)!))
+      const inScratch = (value: number): HostArray =>
+        memory.array({ storage: scratch!, byteOffset: places[value]!.byteOffset, type: types[value]! })
+      scalars.forEach((_, i) => scalarArrays.push(inScratch(inputs.length + i)))
       const list = (values: readonly number[]): HostArray[] => {
-        const result = values.map((value) => arrays.get(base[value]!) ?? EMPTY)
+        const result = values.map((value) => (places[value]!.of === 'scratch' ? inScratch(value) : EMPTY))
         values.forEach((value, at) => {
-          const source = base[value]!
-          if (source < inputs.length) inputPatches[source]!.push({ list: result, at })
-          else if (outputOf.has(source)) outputPatches[outputOf.get(source)!]!.push({ list: result, at })
+          const { of, index, byteOffset } = places[value]!
+          const type = types[value]!
+          const whole = of === 'input' ? inputs[index]! : types[outputs[index]!]!
+          const part = byteOffset === 0 && sameElements(type, whole) ? null : { byteOffset, type }
+          if (of !== 'scratch') (of === 'input' ? inputPatches : outputPatches)[index]!.push({ list: result, at, part })
         })
         return result
       }
       loops.forEach(({ loop, args, results }) => steps.push({ loop, args: list(args), results: list(results) }))
       for (const { from, to } of copies) {
         const results: HostArray[] = [EMPTY]
-        outputPatches[to]!.push({ list: results, at: 0 })
+        outputPatches[to]!.push({ list: results, at: 0, part: null })
         steps.push({ loop: ([x], [out]) => out!.set(x!), args: list([from]), results })
       }
     }
 
     let value = firstResult
-    const loops = nodes.flatMap((node) => {
+    const loops = nodes.flatMap((node, i) => {
       const results = node.types.map((_, k) => value + k)
       value += results.length
       if (node.op === 'reshape') return []
       const kernel = kernels[node.op as keyof Kernels] as Kernel<Primitive> | undefined
       if (kernel === undefined)
         throw new UnsupportedError(node.op, 'this backend has no kernel of that name', node.origin)
+      if (silent[i]) return []
       return [
         {
           loop: kernel(
@@ -93,21 +99,28 @@ export function stepByStep(memory: HostMemory, kernels: Kernels): (program: Prog
       ]
     })
 
-    const patch = (patches: readonly Patch[], array: HostArray): void => {
-      for (const { list, at } of patches) list[at] = array
+    const patch = (patches: readonly Patch[], slice: Slice): void => {
+      const { storage, byteOffset } = slice
+      const whole = memory.array(slice)
+      for (const { list, at, part } of patches)
+        list[at] =
+          part === null ? whole : memory.array({ storage, byteOffset: byteOffset + part.byteOffset, type: part.type })
+    }
+    const forget = (patches: readonly Patch[]): void => {
+      for (const { list, at } of patches) list[at] = EMPTY
     }
     return {
       ready: Promise.resolve(),
       scratchBytes,
       run(inputSlices, outputSlices, numbers) {
         if (scratch === null) bind()
-        for (let i = 0; i < inputSlices.length; i++) patch(inputPatches[i]!, memory.array(inputSlices[i]!))
-        for (let i = 0; i < outputSlices.length; i++) patch(outputPatches[i]!, memory.array(outputSlices[i]!))
+        for (let i = 0; i < inputSlices.length; i++) patch(inputPatches[i]!, inputSlices[i]!)
+        for (let i = 0; i < outputSlices.length; i++) patch(outputPatches[i]!, outputSlices[i]!)
         for (let i = 0; i < scalarArrays.length; i++) scalarArrays[i]![0] = numbers[i]!
         for (const step of steps) step.loop(step.args, step.results)
         // A prepared program must not keep its last operands alive.
-        for (let i = 0; i < inputSlices.length; i++) patch(inputPatches[i]!, EMPTY)
-        for (let i = 0; i < outputSlices.length; i++) patch(outputPatches[i]!, EMPTY)
+        for (let i = 0; i < inputSlices.length; i++) forget(inputPatches[i]!)
+        for (let i = 0; i < outputSlices.length; i++) forget(outputPatches[i]!)
       },
       release() {
         if (scratch !== null) memory.release(scratch)

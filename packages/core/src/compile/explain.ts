@@ -1,7 +1,8 @@
 /** What a compiled program costs, kernel by kernel, and where in the user's modules each kernel came from. */
 import type { Attributes, Node, Program, TensorType } from '../backend/contract.ts'
 import { DTYPES, numel } from '../backend/dtype.ts'
-import { LOOP } from '../ir/passes/fuse.ts'
+import { layout } from '../backend/layout.ts'
+import { LOOP } from '../backend/loop.ts'
 import { valueTypes } from '../tensor/op.ts'
 
 export interface KernelCost {
@@ -18,7 +19,7 @@ export interface KernelCost {
 export interface Explanation {
   readonly name: string
   readonly backend: string
-  /** Nodes as recorded, primitives after inlining, and kernels after fusion (reshapes are none). */
+  /** Nodes as recorded, primitives after inlining, and kernels after fusion (what only looks at bytes in another way is none). */
   readonly recordedNodes: number
   readonly kernels: readonly KernelCost[]
   readonly flops: number
@@ -87,8 +88,9 @@ export function explain(
   scratchBytes: number,
 ): Explanation {
   const types = valueTypes(lowered)
+  const { silent } = layout(lowered)
   const kernels = lowered.nodes
-    .filter((node) => node.op !== 'reshape')
+    .filter((_, i) => !silent[i])
     .map((node): KernelCost => {
       const args = node.args.map((arg) => types[arg]!)
       return {

@@ -1,8 +1,9 @@
 /** What core keeps per backend: prepared executables, memory accounting, budgets. Users pass the backend itself. */
 import type { Backend, Executable, Program } from '../backend/contract.ts'
 import { DTypeError, MemoryError, StateError } from '../backend/errors.ts'
+import { LOOP } from '../backend/loop.ts'
 import { inline } from '../ir/inline.ts'
-import { fuse, LOOP } from '../ir/passes/fuse.ts'
+import { fuse } from '../ir/passes/fuse.ts'
 import { simplify } from '../ir/passes/simplify.ts'
 import type { Type } from '../ir/type.ts'
 import { currentScope } from './scope.ts'

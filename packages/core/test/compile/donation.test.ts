@@ -50,6 +50,16 @@ test('not where the node reads other elements than it writes', () => {
   expect(donated(broadcast, [0], true)).toEqual([null])
 })
 
+test('not where the loop may read the input after it has written what does not follow from it', () => {
+  const apart = (b: Builder): Sym[] => {
+    const [p, x] = [b.input(float([3])), b.input(float([3]))]
+    const y = x.add(p.exp())
+    return [x.neg(), y]
+  }
+  expect(donated(apart, [0, null], true)).toEqual([null, null])
+  expect(donated(apart, [null, 0], true)).toEqual([null, 0])
+})
+
 test('a reshaped result is written when its operand is made, which may be before the last read of the input', () => {
   const early = (b: Builder): Sym[] => {
     const [p, g] = [b.input(float([4])), b.input(float([2, 2]))]
@@ -62,6 +72,29 @@ test('a reshaped result is written when its operand is made, which may be before
     const [p, g] = [b.input(float([2, 2])), b.input(float([4]))]
     return [p.reshape([4]).sub(g).reshape([2, 2])]
   }
-  // p itself is reshaped, so its bytes are read under another number.
-  expect(donated(reshaped, [0])).toEqual([null])
+  expect(donated(reshaped, [0])).toEqual([0])
+})
+
+test('parts of the input may lie in its bytes: they are read for as long as any of them', () => {
+  const update = (b: Builder, late: boolean): Sym[] => {
+    const [p, g] = [b.input(float([4])), b.input(float([4]))]
+    const part = p.slice([1], [3])
+    const before = part.exp()
+    const next = p.sub(g)
+    return [next, late ? part.mul(before) : before]
+  }
+  expect(donated((b) => update(b, false), [0, null])).toEqual([0, null])
+  expect(donated((b) => update(b, true), [0, null])).toEqual([null, null])
+  const own = (b: Builder): Sym[] => {
+    const [p, g] = [b.input(float([4])), b.input(float([2]))]
+    return [p.slice([1], [3]).sub(g).pad([1], [1])]
+  }
+  expect(donated(own, [0])).toEqual([0])
+  const overlapping = (b: Builder): Sym[] => {
+    const p = b.input(float([4]))
+    return [p.sub(p.slice([1], [2]).expand([4]))]
+  }
+  expect(donated(overlapping, [0])).toEqual([0])
+  // In a loop the part is read while the whole is written.
+  expect(donated(overlapping, [0], true)).toEqual([null])
 })

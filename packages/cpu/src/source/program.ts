@@ -20,6 +20,7 @@ import {
 } from '@glissade/core/backend'
 import { scalarFunctions } from '../kernels/elementwise.ts'
 import { loopPiece, type Piece } from './loop.ts'
+import { Names, type View } from './names.ts'
 
 /** Products of at most this many multiplications are written out; larger ones have kernels with blocking. */
 const SMALL_PRODUCT = 8192
@@ -73,33 +74,44 @@ const times = (place: Place, stride: number): Place =>
 const sum = (a: Place, b: Place): Place =>
   typeof a === 'number' && typeof b === 'number' ? a + b : a === 0 ? b : b === 0 ? a : `${a} + ${b}`
 
-const names = (letter: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${letter}${i}`)
+const numbered = (letter: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${letter}${i}`)
 
 interface Generated {
-  /** Runs everything; `x` are the inputs, `y` the outputs. */
-  readonly run: (x: readonly HostArray[], y: readonly HostArray[], numbers: Float64Array) => void
+  /** Runs everything; `x` are the inputs, `y` the outputs, `v` parts of them. */
+  readonly run: (
+    x: readonly HostArray[],
+    y: readonly HostArray[],
+    v: readonly HostArray[],
+    numbers: Float64Array,
+  ) => void
 }
 
-/** The source of a program's module; `kernel(i)` and `scratch(i)` are what it is given. Exported so that it can be looked at. */
-export function programSource(program: Program, kernels: Kernels): { source: string; loops: Loop[] } {
-  const { types, firstResult, base, outputOf, copies, offsets } = layout(program)
+/** The source of a program's module; kernels, arrays in the scratch storage and views are what it is given. Exported so that it can be looked at. */
+export function programSource(
+  program: Program,
+  kernels: Kernels,
+): {
+  source: string
+  loops: Loop[]
+  names: Names
+  scratchBytes: number
+} {
+  const placed = layout(program)
+  const { types, firstResult, silent, copies, scratchBytes } = placed
   const { inputs, scalars, nodes } = program
-  const name = (value: number): string => {
-    const from = base[value]!
-    if (from < inputs.length) return `x${from}`
-    const output = outputOf.get(from)
-    return output === undefined ? `t${from}` : `y${output}`
-  }
+  const names = new Names(program, placed)
+  const name = (value: number): string => names.of(value)
   const functions: string[] = []
   const steps: string[] = []
   const loops: Loop[] = []
   const inOne = nodes.length <= ONE_FUNCTION
-  scalars.forEach((_, i) => steps.push(`t${inputs.length + i}[0] = numbers[${i}]`))
+  scalars.forEach((_, i) => steps.push(`${name(inputs.length + i)}[0] = numbers[${i}]`))
   let value = firstResult
   nodes.forEach((node, i) => {
-    const results = node.types.map((_, k) => name(value + k))
-    value += results.length
-    if (node.op === 'reshape') return
+    const first = value
+    value += node.types.length
+    if (silent[i]) return
+    const results = node.types.map((_, k) => name(first + k))
     const args = node.args.map(name)
     const operands = node.args.map((arg) => types[arg]!)
     const piece =
@@ -110,7 +122,7 @@ export function programSource(program: Program, kernels: Kernels): { source: str
           : null
     if (piece !== null) {
       functions.push(...piece.kept)
-      const own = [...names('a', piece.operands), ...names('r', piece.results)]
+      const own = [...numbered('a', piece.operands), ...numbered('r', piece.results)]
       const given = [...args, ...results]
       if (inOne) steps.push(`{\nconst ${own.map((local, k) => `${local} = ${given[k]}`).join(', ')}\n${piece.body}\n}`)
       else {
@@ -130,43 +142,45 @@ export function programSource(program: Program, kernels: Kernels): { source: str
     "'use strict'",
     'const { fround } = Math',
     'const { roundToEven, power, integerPower, erf } = functions',
-    ...[...offsets.keys()].map((scratch) => `const t${scratch} = scratch.get(${scratch})`),
+    ...names.scratch.map((view, i) => `const ${view.name} = scratch[${i}]`),
     ...loops.map((_, i) => `const k${i} = kernels[${i}]`),
     ...functions,
-    'return function run(x, y, numbers) {',
+    'return function run(x, y, v, numbers) {',
     ...inputs.map((_, i) => `const x${i} = x[${i}]`),
     ...program.outputs.map((_, i) => `const y${i} = y[${i}]`),
+    ...names.views.map((view, i) => `const ${view.name} = v[${i}]`),
     ...steps,
     '}',
   ].join('\n')
-  return { source, loops }
+  return { source, loops, names, scratchBytes }
 }
 
 /** `Backend.prepare`, by source. */
 export function bySource(memory: HostMemory, kernels: Kernels): (program: Program) => Executable {
   return (program) => {
-    const { types, offsets, scratchBytes } = layout(program)
-    const { source, loops } = programSource(program, kernels)
+    const { source, loops, names, scratchBytes } = programSource(program, kernels)
     let scratch: Storage | null = null
     let run: Generated['run'] | null = null
     const bind = (): Generated['run'] => {
       scratch = memory.allocate(scratchBytes)
-      const arrays = new Map(
-        [...offsets].map(([value, byteOffset]) => [
-          value,
-          memory.array({ storage: scratch!, byteOffset, type: types[value]! }),
-        ]),
-      )
+      const arrays = names.scratch.map((view) => part({ storage: scratch!, byteOffset: 0, type: view.type }, view))
       // oxlint-disable-next-line no-new-func, no-implied-eval -- this is the compiler; where it is forbidden the kernel table runs
       return new Function('functions', 'kernels', 'scratch', source)(scalarFunctions, loops, arrays) as Generated['run']
     }
+    const part = ({ storage, byteOffset }: Slice, view: View): HostArray =>
+      memory.array({ storage, byteOffset: byteOffset + view.byteOffset, type: view.type })
     const x = new Array<HostArray>(program.inputs.length)
     const y = new Array<HostArray>(program.outputs.length)
     /** Inputs in whose place an output may be written, all other inputs, and all other outputs. */
-    const updated = program.donated.flatMap((input, output) => (input === null ? [] : [{ input, output }]))
+    const updated = program.donated.flatMap((input, output) =>
+      input === null ? [] : [{ input, output, views: viewsOf(names.views, 'input', input) }],
+    )
     const passing = [...program.inputs.keys()].filter((input) => !program.donated.includes(input))
     const fresh = [...program.outputs.keys()].filter((output) => program.donated[output] === null)
     const state = new Array<Slice | null>(updated.length).fill(null)
+    const v = new Array<HostArray>(names.views.length)
+    const stateViews = new Set(updated.flatMap(({ views }) => views))
+    const passingViews = [...names.views.keys()].filter((i) => !stateViews.has(i))
     return {
       ready: Promise.resolve(),
       scratchBytes,
@@ -174,20 +188,26 @@ export function bySource(memory: HostMemory, kernels: Kernels): (program: Progra
         run ??= bind()
         for (let i = 0; i < passing.length; i++) x[passing[i]!] = memory.array(inputs[passing[i]!]!)
         for (let i = 0; i < updated.length; i++) {
-          const { input, output } = updated[i]!
+          const { input, output, views } = updated[i]!
           const slice = inputs[input]!
           // State that is updated in place is the same slice in every run.
           if (slice !== state[i]) {
             state[i] = slice
             x[input] = memory.array(slice)
+            for (const view of views) v[view] = part(slice, names.views[view]!)
           }
           y[output] = outputs[output] === slice ? x[input]! : memory.array(outputs[output]!)
         }
         for (let i = 0; i < fresh.length; i++) y[fresh[i]!] = memory.array(outputs[fresh[i]!]!)
-        run(x, y, numbers)
+        for (let i = 0; i < passingViews.length; i++) {
+          const view = names.views[passingViews[i]!]!
+          v[passingViews[i]!] = part((view.of === 'input' ? inputs : outputs)[view.index]!, view)
+        }
+        run(x, y, v, numbers)
         // A prepared program must not keep its last operands alive; what is updated in place is alive anyway.
         for (let i = 0; i < passing.length; i++) x[passing[i]!] = EMPTY
         for (let i = 0; i < fresh.length; i++) y[fresh[i]!] = EMPTY
+        for (let i = 0; i < passingViews.length; i++) v[passingViews[i]!] = EMPTY
       },
       release() {
         if (scratch !== null) memory.release(scratch)
@@ -200,3 +220,5 @@ export function bySource(memory: HostMemory, kernels: Kernels): (program: Progra
 }
 
 const EMPTY: HostArray = new Uint8Array(0)
+const viewsOf = (views: readonly View[], of: View['of'], index: number): number[] =>
+  [...views.keys()].filter((i) => views[i]!.of === of && views[i]!.index === index)

@@ -17,16 +17,9 @@ import {
   type TensorType,
 } from '../../backend/contract.ts'
 import { numel } from '../../backend/dtype.ts'
+import { LOOP, type LoopAttributes } from '../../backend/loop.ts'
 import { Builder, type Sym } from '../builder.ts'
 import { intern, sameShape } from '../type.ts'
-
-/** Attributes of the `loop` composite. */
-export interface LoopAttributes {
-  readonly space: Shape
-  /** The axes that every reduction of the body goes over; empty without reductions. */
-  readonly axes: readonly number[]
-}
-export const LOOP = 'loop'
 
 const ELEMENTWISE: ReadonlySet<string> = new Set([
   ...UNARY_NUMBER,
