@@ -1,8 +1,9 @@
 /** `@glissade/core`: tensors, autograd, random numbers, devices, lifetimes. */
 export type { Backend, DType, Shape } from './backend/contract.ts'
 export { isGlissadeError, type ErrorKind, type GlissadeError } from './backend/errors.ts'
-export { compile, type Compiled, type CompileOptions } from './compile/compile.ts'
+export { compile, type Compiled, type CompileEvent, type CompileOptions } from './compile/compile.ts'
 export type { Explanation, KernelCost } from './compile/explain.ts'
+export { logPrograms, type LogHandler } from './compile/log.ts'
 export { firstDifference, firstNotFinite, runNodeByNode, type Finding, type NodeHook } from './compile/inspect.ts'
 export { defaultGenerator, manualSeed } from './random/default-generator.ts'
 export { Generator } from './random/generator.ts'

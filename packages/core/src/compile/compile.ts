@@ -6,9 +6,12 @@ import { defaultDevice, type Device } from '../tensor/device.ts'
 import { Handle } from '../tensor/handle.ts'
 import { currentTracer, LiveNumber, tracing } from '../tensor/tracer.ts'
 import { explain, type Explanation } from './explain.ts'
+import { tell } from './log.ts'
 import { Plan } from './plan.ts'
 import { Recorder, type Recording } from './recorder.ts'
 import { operandsOf, structureOf, type Structure } from './structure.ts'
+
+declare const performance: { now(): number }
 
 export interface CompileOptions {
   /** Shown in messages; default the function's name. */
@@ -17,14 +20,18 @@ export interface CompileOptions {
   readonly gradients?: boolean
   /** Trace a second time and compare, so that a number frozen into the program is found. Default true. */
   readonly check?: boolean
-  /** Called when a program is made. Default: nothing. */
-  readonly onCompile?: (event: { readonly name: string; readonly programs: number; readonly program: Program }) => void
+  /** Called when a program is made. Default: nothing; `logPrograms()` writes a line for every compiled function. */
+  readonly onCompile?: (event: CompileEvent) => void
 }
 
-declare const console: { warn(text: string): void }
-
-/** Beyond this many programs of one function something changes from call to call that should not. */
-const MANY = 16
+export interface CompileEvent {
+  readonly name: string
+  /** How many programs the function has made, with this one. */
+  readonly programs: number
+  readonly program: Program
+  /** Why the programs before would not do. */
+  readonly why: string
+}
 
 export interface Compiled<A extends readonly unknown[], R> {
   (...args: A): R
@@ -84,22 +91,39 @@ export function compile<A extends readonly unknown[], R>(
   /** The operands of the running call, which live numbers read. */
   let current: readonly unknown[] = []
 
+  /** Why no program holds; of several the latest is asked. */
+  const reason = (structure: Structure, leaves: readonly unknown[]): string => {
+    const latest = plans.at(-1)
+    if (latest !== undefined) return latest.conditions.broken(structure, leaves) ?? 'two programs take turns'
+    return programs.length === 0 ? 'the first call' : 'the call before made state, which this one reads'
+  }
+
   const call = (...args: A): R => {
     if (currentTracer() !== null) return fn(...args)
     const { structure, leaves } = operandsOf(args)
     current = leaves
     for (const plan of plans) {
-      if (!plan.matches(structure, leaves)) continue
+      if (!plan.conditions.hold(structure, leaves, plan.runs)) continue
       if (plan.runs === 1 && options.check !== false) compare(name, plan, record(structure, leaves, true).recording)
       return plan.run(leaves) as R
     }
+    const why = reason(structure, leaves)
+    const start = performance.now()
     const { recording, result } = record(structure, leaves)
+    const recorded = performance.now()
     const plan = new Plan(name, deviceOf(leaves), structure, leaves, recording, result)
     if (!recording.once) plans.push(plan)
     programs.push(plan.program)
-    options.onCompile?.({ name, programs: programs.length, program: plan.program })
-    if (programs.length === MANY)
-      console.warn(`${name}: ${MANY} programs were made; pass what changes as numbers or tensors, and keep shapes few`)
+    const { program } = plan
+    tell({
+      name,
+      count: programs.length,
+      why,
+      program,
+      recorded: recorded - start,
+      prepared: performance.now() - recorded,
+    })
+    options.onCompile?.({ name, programs: programs.length, program, why })
     return plan.run(leaves, true) as R
   }
   const explained = (...args: A): Explanation => {

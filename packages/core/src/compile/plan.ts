@@ -1,7 +1,6 @@
-/** A recording, prepared: when it holds, where its operands come from at every run, and where its results go. */
-import type { Executable, Program } from '../backend/contract.ts'
+/** A recording, prepared: where its operands come from at every run, and where its results go. */
+import type { Executable, Program, Slice } from '../backend/contract.ts'
 import type { HostArray } from '../backend/dtype.ts'
-import { StateError } from '../backend/errors.ts'
 import type { Type } from '../ir/type.ts'
 import type { Device } from '../tensor/device.ts'
 import { wrap } from '../tensor/door.ts'
@@ -10,35 +9,30 @@ import { hostArray, upload } from '../tensor/host.ts'
 import { valueTypes } from '../tensor/op.ts'
 import { currentScope } from '../tensor/scope.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { structureVersion } from '../tensor/tracer.ts'
 import { assertReadable, type Value } from '../tensor/value.ts'
+import { Conditions } from './conditions.ts'
 import { donations } from './donation.ts'
-import type { Premise, Recording } from './recorder.ts'
+import { joinState } from './join-state.ts'
+import type { HostEvent, Recording } from './recorder.ts'
+import type { StateRow } from './state-row.ts'
 import type { Structure } from './structure.ts'
-
-function isBroken({ read, value }: Premise): boolean {
-  const now = read()
-  return now.length !== value.length || now.some((part, i) => part !== value[i])
-}
 
 const NO_VALUE = null as unknown as Value
 
 export class Plan {
   readonly program: Program
   readonly recorded: Program
+  readonly conditions: Conditions
   runs = 0
   readonly #name: string
   readonly #device: Device
-  readonly #structure: Structure
-  readonly #leaves: readonly unknown[]
   readonly #recording: Recording
   readonly #result: Structure
-  /** The structure under which the premises held last. */
-  #version = structureVersion()
   readonly #executable: Executable
   readonly #types: ReturnType<typeof valueTypes>
-  readonly #inputs: Value[]
-  readonly #outputs: Value[]
+  readonly #events: readonly HostEvent[]
+  readonly #inputs: Slice[]
+  readonly #outputs: Slice[]
   readonly #scalars: Float64Array
   /** Sources and targets by kind, with their places: the loops of a run stay free of choices. */
   readonly #cells: readonly { readonly cell: Cell; readonly input: number }[]
@@ -47,6 +41,12 @@ export class Plan {
   /** State that the program may write where it read it, and all other state. */
   readonly #updated: readonly { readonly cell: Cell; readonly input: number; readonly output: number }[]
   readonly #moved: readonly { readonly cell: Cell; readonly owner: Cell; readonly output: number }[]
+  readonly #rows: readonly {
+    readonly row: StateRow
+    readonly input: number
+    readonly output: number
+    readonly mayOverwrite: boolean
+  }[]
   readonly #results: readonly { readonly index: number; readonly output: number }[]
   readonly #gradients: readonly { readonly handle: Handle; readonly output: number }[]
   readonly #gradientValues: readonly { readonly handle: Handle; readonly output: number }[]
@@ -63,22 +63,21 @@ export class Plan {
   ) {
     this.#name = name
     this.#device = device
-    this.#structure = structure
-    // Tensors are matched by type; holding them would keep them alive.
-    this.#leaves = leaves.map((leaf) => (leaf instanceof Handle ? leaf.type : leaf))
+    this.conditions = new Conditions(name, device, structure, leaves, recording)
     this.#recording = recording
     this.#result = result
     this.recorded = recording.program
-    const own = recording.targets.map((target) => (target.kind === 'cell' ? target.input : null))
-    const lowered = device.lower(recording.program)
+    const { program, sources, targets, events } = joinState(name, device, recording)
+    this.#events = events
+    const own = targets.map((target) => (target.kind === 'cell' || target.kind === 'row' ? target.input : null))
+    const lowered = device.lower(program)
     this.program = { ...lowered, donated: donations(lowered, own) }
     const types = valueTypes(this.program)
     this.#types = this.program.outputs.map((value) => types[value]!)
     this.#executable = device.prepare(this.program)
-    this.#inputs = new Array<Value>(recording.sources.length)
-    this.#outputs = new Array<Value>(recording.targets.length)
+    this.#inputs = new Array<Slice>(sources.length)
+    this.#outputs = new Array<Slice>(targets.length)
     this.#scalars = new Float64Array(this.program.scalars.length)
-    const { sources, targets } = recording
     const tensors = leaves.flatMap((leaf, i) => (leaf instanceof Handle ? [i] : []))
     this.#arguments = sources.flatMap((source, input) =>
       source.kind === 'argument' ? [{ leaf: tensors[source.index]!, input }] : [],
@@ -95,6 +94,9 @@ export class Plan {
         ? [{ cell: source.cell, input }]
         : [],
     )
+    this.#rows = targets.flatMap((target, output) =>
+      target.kind === 'row' ? [{ ...target, output, mayOverwrite: this.program.donated[output] === target.input }] : [],
+    )
     this.#held = sources.flatMap((source, input) =>
       source.kind === 'gradient' ? [{ handle: source.handle, input }] : [],
     )
@@ -109,39 +111,6 @@ export class Plan {
     )
   }
 
-  matches(structure: Structure, leaves: readonly unknown[]): boolean {
-    if (leaves.length !== this.#leaves.length || !structure.equals(this.#structure)) return false
-    for (let i = 0; i < leaves.length; i++) {
-      const [leaf, known] = [leaves[i], this.#leaves[i]]
-      if (
-        leaf instanceof Handle
-          ? leaf.type !== known || leaf.value.device !== this.#device
-          : typeof leaf === 'number'
-            ? typeof known !== 'number'
-            : leaf !== known
-      )
-        return false
-    }
-    const { guards, roots, premises } = this.#recording
-    const version = structureVersion()
-    if (version !== this.#version) {
-      for (let i = 0; i < roots.length; i++) if ((roots[i]!.handle.node !== null) !== roots[i]!.tracked) return false
-      if (premises.some(isBroken)) return false
-      this.#version = version
-    } else if ((this.runs & (this.runs - 1)) === 0) {
-      // A field that was assigned to tells nobody, so it is looked for after 1, 2, 4, 8, ... runs.
-      const broken = premises.find(isBroken)
-      if (broken !== undefined)
-        throw new StateError(
-          this.#name,
-          `the parts of ${broken.what} (modules, parameters, buffers, hooks) are not those that were recorded, and steps since may ` +
-            'have run with the old ones; change modules before the first step, or compile the step again afterwards',
-        )
-    }
-    for (let i = 0; i < guards.length; i++) if (guards[i]!.read() !== guards[i]!.value) return false
-    return true
-  }
-
   /** Gives the prepared program up; returns the scratch that it had planned. */
   release(): number {
     const { scratchBytes } = this.#executable
@@ -152,7 +121,8 @@ export class Plan {
   /** `recorded`: the host effects already happened while recording. */
   run(leaves: readonly unknown[], recorded = false): unknown {
     this.runs++
-    const { events, consumed, cleared } = this.#recording
+    const { consumed, cleared } = this.#recording
+    const events = this.#events
     const inputs = this.#inputs
     const outputs = this.#outputs
     for (let e = 0; e < events.length; e++) {
@@ -184,6 +154,12 @@ export class Plan {
       const free = !buffer.shared && !buffer.saved && (buffer.scope === null || buffer.scope === scope)
       outputs[output] = free ? value : this.#device.allocate(value.type)
     }
+    const rows = this.#rows
+    for (let i = 0; i < rows.length; i++) {
+      const { row, input, output, mayOverwrite } = rows[i]!
+      inputs[input] = row.read()
+      outputs[output] = row.write(mayOverwrite)
+    }
     const moved = this.#moved
     for (let i = 0; i < moved.length; i++)
       outputs[moved[i]!.output] = this.#device.allocate(this.#types[moved[i]!.output]!)
@@ -202,19 +178,20 @@ export class Plan {
     for (let i = 0; i < updated.length; i++) {
       const { cell, output } = updated[i]!
       if (cell.value === outputs[output]) cell.version++
-      else cell.replace(outputs[output]!, cell)
+      else cell.replace(outputs[output] as Value, cell)
     }
-    for (let i = 0; i < moved.length; i++) moved[i]!.cell.replace(outputs[moved[i]!.output]!, moved[i]!.owner)
+    for (let i = 0; i < rows.length; i++) rows[i]!.row.finish()
+    for (let i = 0; i < moved.length; i++) moved[i]!.cell.replace(outputs[moved[i]!.output] as Value, moved[i]!.owner)
     for (let i = 0; i < gradientValues.length; i++) {
       const { handle, output } = gradientValues[i]!
-      handle.rawGrad!.cell.replace(outputs[output]!, handle.cell)
+      handle.rawGrad!.cell.replace(outputs[output] as Value, handle.cell)
     }
     for (let i = 0; i < gradients.length; i++)
-      gradients[i]!.handle.grad = wrap(outputs[gradients[i]!.output]!) as Tensor
+      gradients[i]!.handle.grad = wrap(outputs[gradients[i]!.output] as Value) as Tensor
     for (let i = 0; i < consumed.length; i++) consumed[i]!.restoreGrad(null, true)
     for (let i = 0; i < cleared.length; i++) cleared[i]!.grad = null
     const results: Tensor[] = []
-    for (let i = 0; i < made.length; i++) results[made[i]!.index] = wrap(outputs[made[i]!.output]!) as Tensor
+    for (let i = 0; i < made.length; i++) results[made[i]!.index] = wrap(outputs[made[i]!.output] as Value) as Tensor
     // A plan must not keep operands and results alive; state is alive anyway.
     for (let i = 0; i < args.length; i++) inputs[args[i]!.input] = NO_VALUE
     for (let i = 0; i < held.length; i++) inputs[held[i]!.input] = NO_VALUE

@@ -16,6 +16,7 @@ import type { Entry } from '../tensor/op.ts'
 import type { LiveNumber, LiveNumbers, Scalar, Tracer } from '../tensor/tracer.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Value } from '../tensor/value.ts'
+import type { StateRow } from './state-row.ts'
 
 /** What happens on the host at every run, in the order of recording. */
 export type HostEvent =
@@ -34,6 +35,8 @@ export type Source =
   /** The gradient that the tensor has at that run: a step that accumulates leaves another tensor there every time. */
   | { readonly kind: 'gradient'; readonly handle: Handle }
   | { readonly kind: 'draw' }
+  /** State that lies side by side (`join-state.ts`). */
+  | { readonly kind: 'row'; readonly row: StateRow }
 
 /** Where an output of the program goes. */
 export type Target =
@@ -43,8 +46,10 @@ export type Target =
   | { readonly kind: 'gradient'; readonly handle: Handle }
   /** The gradient that the tensor has moves to it (clipping). */
   | { readonly kind: 'gradient value'; readonly handle: Handle }
+  | { readonly kind: 'row'; readonly row: StateRow; readonly input: number }
 
 export interface Guard {
+  readonly what: string
   readonly read: () => unknown
   readonly value: unknown
 }
@@ -194,8 +199,8 @@ export class Recorder implements Tracer {
     this.builder.origin = path === '' ? before : path
     return () => (this.builder.origin = before)
   }
-  guard(read: () => unknown, value: unknown = read()): void {
-    this.#guards.push({ read, value })
+  guard(what: string, read: () => unknown, value: unknown = read()): void {
+    this.#guards.push({ what, read, value })
   }
   holds(what: string, read: () => readonly unknown[]): void {
     this.#premises.push({ what, read })
@@ -212,7 +217,7 @@ export class Recorder implements Tracer {
     const before = handle.rawGrad
     this.#grads.set(handle, { before, consumed: handle.gradConsumed })
     if (before !== null) this.#gradientOf.set(before, handle)
-    if (access === 'read') this.guard(() => handle.rawGrad === null, before === null)
+    if (access === 'read') this.guard('whether a tensor has a gradient', () => handle.rawGrad === null, before === null)
   }
   /** Whether a handle was made while recording. */
   #made(handle: Handle): boolean {

@@ -120,7 +120,7 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
     const [run] = args as [(() => T)?]
     const result = run === undefined ? undefined : enableGrad(run)
     // A recorded step holds while there are these groups; each group adds what it depends on.
-    currentTracer()?.guard?.(() => this.paramGroups.length)
+    currentTracer()?.guard?.(`the groups of ${this.constructor.name}`, () => this.paramGroups.length)
     const mode = this.defaults.differentiable ? enableGrad : noGrad
     mode(() => {
       for (const group of this.paramGroups) {
@@ -209,8 +209,11 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
 
   #update(group: ParamGroup<O>, batch: Batch): void {
     const { params, fresh } = batch
-    currentTracer()?.guard?.(() => this.#signature(group))
-    if (this.rule.counts) currentTracer()?.guard?.(() => this.#unevenness(group))
+    currentTracer()?.guard?.(`the structure of ${this.constructor.name} (options, parameters, state)`, () =>
+      this.#signature(group),
+    )
+    if (this.rule.counts)
+      currentTracer()?.guard?.(`the step counts of ${this.constructor.name}`, () => this.#unevenness(group))
     const after = this.rule.state(group)
     const before = fresh ? [] : after
     const args: Arg[] = []

@@ -57,7 +57,7 @@ export class Device {
     let offset = this.#slab?.take(bytes) ?? -1
     if (offset < 0) {
       const { alignment } = this.backend.capabilities.limits
-      this.#slab = new Slab((byteLength) => this.backend.allocate(byteLength), alignment)
+      this.#slab = Slab.forSmall((byteLength) => this.backend.allocate(byteLength), alignment)
       this.#net!.register(this.#slab, this.#slab.remains, this.#slab)
       offset = this.#slab.take(bytes)
     }
@@ -66,6 +66,19 @@ export class Device {
     this.live += bytes
     if (this.tracked !== null) this.#note(buffer)
     return new Value(type, this, buffer, offset, null)
+  }
+  /** Room for several values in one storage, which is released with the last of them. They belong to the whole program. */
+  allocateSideBySide(types: readonly Type[], offsets: readonly number[], byteLength: number): Value[] {
+    if (this.live + byteLength > this.budget) throw this.#overBudget(byteLength)
+    const slab = new Slab(this.backend.allocate(byteLength), this.backend.capabilities.limits.alignment)
+    this.#net?.register(slab, slab.remains, slab)
+    return types.map((type, i) => {
+      const buffer = new Buffer(this, slab.remains.storage, type.byteLength, null, slab)
+      slab.count(type.byteLength)
+      this.live += type.byteLength
+      if (this.tracked !== null) this.#note(buffer)
+      return new Value(type, this, buffer, offsets[i]!, null)
+    })
   }
   #note(buffer: Buffer): void {
     buffer.site = stackOf()

@@ -1,6 +1,7 @@
 /**
- * Small tensors that belong to the whole program lie side by side in one storage on `released` backends: the net under
- * them is then one finalizer for many, where a finalizer for each would cost more than a small step.
+ * A storage that several tensors share, released when none of them is left. Small tensors that belong to the whole program
+ * lie in one on `released` backends: the net under them is then one finalizer for many, where a finalizer for each would cost
+ * more than a small step. State that compiled steps update as one lies in one of its own.
  */
 import type { Storage } from '../backend/contract.ts'
 
@@ -23,9 +24,13 @@ export class Slab {
   #used = 0
   #tensors = 0
 
-  constructor(allocate: (byteLength: number) => Storage, alignment: number) {
-    this.remains = { storage: allocate(Math.max(SLAB_BYTES, SLOTS * alignment)), bytes: 0 }
+  constructor(storage: Storage, alignment: number) {
+    this.remains = { storage, bytes: 0 }
     this.#alignment = alignment
+  }
+  /** Room for small tensors. */
+  static forSmall(allocate: (byteLength: number) => Storage, alignment: number): Slab {
+    return new Slab(allocate(Math.max(SLAB_BYTES, SLOTS * alignment)), alignment)
   }
   /** Takes room for one tensor; its offset, or -1 when the slab is full. */
   take(byteLength: number): number {
@@ -33,9 +38,13 @@ export class Slab {
     const end = offset + Math.ceil(Math.max(1, byteLength) / this.#alignment) * this.#alignment
     if (end > this.remains.storage.byteLength) return -1
     this.#used = end
+    this.count(byteLength)
+    return offset
+  }
+  /** One more tensor lies here, in a place that the caller knows. */
+  count(byteLength: number): void {
     this.#tensors++
     this.remains.bytes += byteLength
-    return offset
   }
   /** Gives the room of one tensor up. True when it was the last one. */
   give(byteLength: number): boolean {

@@ -53,8 +53,9 @@ export interface Tracer {
   constant(type: Type, device: Device, elements: HostArray): Value
   /** From now until the returned function is called, nodes come from this path in the user's model. */
   enter?(path: string): () => void
-  /** What the recorded program depends on: it holds only while `read` gives what it gives now. Asked at every run. */
-  guard?(read: () => unknown): void
+  /** What the recorded program depends on: it holds only while `read` gives what it gives now. Asked at every run; `what` is for
+   * messages. */
+  guard?(what: string, read: () => unknown): void
   /**
    * The same for structure, which seldom changes: `read` is asked when something called `structureChanged`, and now and
    * then besides. It gives what `what` consists of once the recording is over.

@@ -6,6 +6,7 @@ import {
   LOOP,
   UnsupportedError,
   layout,
+  numel,
   type Attributes,
   type Executable,
   type HostArray,
@@ -13,12 +14,15 @@ import {
   type Kernel,
   type Kernels,
   type Loop,
+  type Node,
   type Primitive,
   type Program,
   type Slice,
   type Storage,
+  type TensorType,
 } from '@glissade/core/backend'
 import { scalarFunctions } from '../kernels/elementwise.ts'
+import { literal } from './expressions.ts'
 import { loopPiece, type Piece } from './loop.ts'
 import { Names, type View } from './names.ts'
 
@@ -43,10 +47,7 @@ const ROW = 64
 const SUM = 16
 
 /** `a b` of fixed sizes, without blocking: every sum runs from its first term to its last, in double, from 0. */
-function productPiece(
-  { transposeA, transposeB }: Attributes['dot'],
-  [a, b]: readonly Program['inputs'][number][],
-): Piece | null {
+function productPiece({ transposeA, transposeB }: Attributes['dot'], [a, b]: readonly TensorType[]): Piece | null {
   if (a!.shape.length !== 2 || (a!.dtype !== 'float32' && a!.dtype !== 'float64')) return null
   const [m, k] = transposeA ? [a!.shape[1]!, a!.shape[0]!] : [a!.shape[0]!, a!.shape[1]!]
   const n = b!.shape[transposeB ? 0 : 1]!
@@ -73,6 +74,27 @@ const times = (place: Place, stride: number): Place =>
   typeof place === 'number' ? place * stride : stride === 1 ? place : `${place} * ${stride}`
 const sum = (a: Place, b: Place): Place =>
   typeof a === 'number' && typeof b === 'number' ? a + b : a === 0 ? b : b === 0 ? a : `${a} + ${b}`
+
+/** One number everywhere. */
+const fillPiece = (number: string, operands: number, { shape }: TensorType): Piece => ({
+  kept: [],
+  body: `for (let i = 0, x = ${number}; i < ${numel(shape)}; i++) r0[i] = x`,
+  operands,
+  results: 1,
+})
+
+/** What is written out, where it can be; kernels of the table do the rest. */
+const pieces: {
+  readonly [op: string]: (name: string, node: Node, operands: readonly TensorType[]) => Piece | null
+} = {
+  [LOOP]: (name, node) => loopPiece(name, node),
+  dot: (_, { attrs }, operands) => productPiece(attrs as Attributes['dot'], operands),
+  constant: (_, { attrs, types: [type] }) => {
+    const { value } = attrs as Attributes['constant']
+    return typeof value === 'number' ? fillPiece(literal(value, type!.dtype), 0, type!) : null
+  },
+  expand: (_, { types: [type] }, [x]) => (numel(x!.shape) === 1 ? fillPiece('a0[0]', 1, type!) : null),
+}
 
 const numbered = (letter: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${letter}${i}`)
 
@@ -104,7 +126,7 @@ export function programSource(
   const functions: string[] = []
   const steps: string[] = []
   const loops: Loop[] = []
-  const inOne = nodes.length <= ONE_FUNCTION
+  const inOne = silent.filter((is) => !is).length <= ONE_FUNCTION
   scalars.forEach((_, i) => steps.push(`${name(inputs.length + i)}[0] = numbers[${i}]`))
   let value = firstResult
   nodes.forEach((node, i) => {
@@ -114,12 +136,7 @@ export function programSource(
     const results = node.types.map((_, k) => name(first + k))
     const args = node.args.map(name)
     const operands = node.args.map((arg) => types[arg]!)
-    const piece =
-      node.op === LOOP
-        ? loopPiece(`f${i}`, node)
-        : node.op === 'dot'
-          ? productPiece(node.attrs as Attributes['dot'], operands)
-          : null
+    const piece = pieces[node.op]?.(`f${i}`, node, operands) ?? null
     if (piece !== null) {
       functions.push(...piece.kept)
       const own = [...numbered('a', piece.operands), ...numbered('r', piece.results)]
