@@ -14,6 +14,7 @@ import { add, at, i32, mul, op, type Code } from './emitter/code.ts'
 import type { Callee, FunctionWriter } from './emitter/function.ts'
 import { ModuleWriter } from './emitter/module.ts'
 import { ConstantPool } from './emitter/pool.ts'
+import { print } from './emitter/text.ts'
 import { FAILURE_SLOT, WORKSPACE_SLOT, type Block, type Memory } from './memory.ts'
 import { isSilent } from './schedule.ts'
 import type { Team } from './team.ts'
@@ -207,7 +208,7 @@ export function printModule(
   { threads = 1, worth = WORTH }: { readonly threads?: number; readonly worth?: number } = {},
 ): string {
   const drafted = draft(program, threads, worth)
-  return writeModule(drafted, 0, new ConstantPool(drafted.own.length), 0, program.nodes.length).text()
+  return print(writeModule(drafted, 0, new ConstantPool(drafted.own.length), 0, program.nodes.length))
 }
 
 /** The modules of a program: halves of one that would be too large, and halves of those. */

@@ -13,7 +13,7 @@ import {
   type Memory,
 } from './memory.ts'
 import type { Assignment } from './serve.ts'
-import { startWorker, type Started } from './start-worker.ts'
+import type { Started } from './start-worker.ts'
 
 const [COMMAND, PENDING, ARRIVED, PHASE] = [COMMAND_SLOT >> 2, PENDING_SLOT >> 2, ARRIVED_SLOT >> 2, PHASE_SLOT >> 2]
 /** Not 0 when a thread has failed. */
@@ -70,6 +70,8 @@ export class Team {
     const lost = new Promise<Error>((resolve) => {
       fail = (reason) => resolve(new StateError('run', `a thread of this backend failed: ${reason}`))
     })
+    // Loaded when asked for, and it shares nothing with the rest: most programs have one thread.
+    const { startWorker } = await import('./start-worker.ts')
     const team = new Team(memory, threads, lost)
     const assignmentOf = (thread: number): Assignment => ({
       memory: memory.memory,

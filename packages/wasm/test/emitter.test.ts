@@ -23,6 +23,7 @@ import {
 import type { Callee } from '../src/emitter/function.ts'
 import { LANE, MEMORY, PLAIN, type Result, type ValueType } from '../src/emitter/instructions.ts'
 import { ModuleWriter } from '../src/emitter/module.ts'
+import { print } from '../src/emitter/text.ts'
 import { printModule } from '../src/program.ts'
 import { engine } from '../src/webassembly.ts'
 
@@ -68,7 +69,7 @@ describe('every instruction', () => {
     if (result === 'void') f.emit(code as Code<'void'>)
     else f.return(code)
     expect(engine.validate(module.bytes())).toBe(true)
-    expect(module.text()).toContain(name)
+    expect(print(module)).toContain(name)
   })
 })
 

@@ -3,7 +3,6 @@ import { encode } from './encode.ts'
 import { FunctionWriter, type Callee } from './function.ts'
 import type { Result, ValueType } from './instructions.ts'
 import { ConstantPool } from './pool.ts'
-import { print } from './text.ts'
 
 /** A function that comes with the instance. */
 export interface ImportedFunction extends Callee {
@@ -60,9 +59,5 @@ export class ModuleWriter {
   /** The module in the binary format. */
   bytes(): Uint8Array<ArrayBuffer> {
     return encode(this)
-  }
-  /** The module in the text format. */
-  text(): string {
-    return print(this)
   }
 }
