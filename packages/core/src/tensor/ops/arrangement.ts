@@ -1,4 +1,7 @@
-/** Operations that copy elements to other places: joining, repeating, rolling, padding, triangles. */
+/**
+ * Operations that copy elements to other places: joining, repeating, rolling, padding, triangles. Those that no method of
+ * a tensor needs are left out of bundles that do not use them.
+ */
 import type { Shape } from '../../backend/contract.ts'
 import { OptionError, ShapeError } from '../../backend/errors.ts'
 import type { Sym } from '../../ir/builder.ts'
@@ -13,7 +16,7 @@ export const part = (x: Sym, axis: number, start: number, stop: number): Sym =>
   x.slice(zeros(x).with(axis, start), x.shape.with(axis, stop))
 
 /** Operands along an existing axis. Empty vectors fit any shape, as in PyTorch. `dim` may count from the end. */
-export const cat: Op<{ readonly dim: number }> = new Op('cat', (operands, { dim }, builder) => {
+export const cat: Op<{ readonly dim: number }> = /* @__PURE__ */ new Op('cat', (operands, { dim }, builder) => {
   const dtype = resultType(operands)
   const isLegacy = (x: Sym): boolean => x.rank === 1 && x.shape[0] === 0
   const model = operands.find((x) => !isLegacy(x)) ?? operands[0]!
@@ -33,7 +36,7 @@ export const cat: Op<{ readonly dim: number }> = new Op('cat', (operands, { dim 
   ]
 })
 /** Operands of one shape along a new axis. */
-export const stack: Op<{ readonly dim: number }> = new Op('stack', (operands, { dim }, builder) => {
+export const stack: Op<{ readonly dim: number }> = /* @__PURE__ */ new Op('stack', (operands, { dim }, builder) => {
   const { shape } = operands[0]!
   const axis = normalizeDim('stack', dim, shape.length + 1)
   if (operands.some((x) => !sameShape(x.shape, shape)))
@@ -163,7 +166,7 @@ const margins: {
 }
 
 /** Operands x and, for mode 'constant', optionally the value (default 0). Negative amounts crop. */
-export const pad: Op<Pad> = new Op('pad', ([operand, value], { pad: amounts, mode }, builder) => {
+export const pad: Op<Pad> = /* @__PURE__ */ new Op('pad', ([operand, value], { pad: amounts, mode }, builder) => {
   let x = operand!
   const { rank } = x
   const [low, high] = [zeros(x), zeros(x)]
@@ -208,13 +211,16 @@ export const unfold: Op<{ readonly axis: number; readonly size: number; readonly
 )
 
 /** Classes to rows of 0 and one 1, in a new last axis. */
-export const oneHot: Op<{ readonly classes: number }> = new Op('oneHot', ([x], { classes }, builder) => {
-  const shape = [...x!.shape, classes]
-  return [
-    x!
-      .reshape([...x!.shape, 1])
-      .expand(shape)
-      .eq(builder.iota(x!.dtype, shape, x!.rank))
-      .cast('int32'),
-  ]
-})
+export const oneHot: Op<{ readonly classes: number }> = /* @__PURE__ */ new Op(
+  'oneHot',
+  ([x], { classes }, builder) => {
+    const shape = [...x!.shape, classes]
+    return [
+      x!
+        .reshape([...x!.shape, 1])
+        .expand(shape)
+        .eq(builder.iota(x!.dtype, shape, x!.rank))
+        .cast('int32'),
+    ]
+  },
+)
