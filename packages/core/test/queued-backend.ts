@@ -1,6 +1,6 @@
 /**
  * A second backend, for tests: as unlike the cpu backend as the contract allows. It is created asynchronously, runs are
- * queued and executed later, memory is released (and poisoned) by core, nothing can be read synchronously, and failures
+ * queued and executed later, memory is released (and poisoned) by core, nothing is read synchronously by default, and failures
  * come late. Its arithmetic is the evaluator's, rounded to float32 per node.
  */
 import { DTYPES, MemoryError, type Backend, type Program, type Slice, type Storage } from '../src/backend/index.ts'
@@ -18,9 +18,14 @@ export interface QueuedBackend extends Backend {
   failNext(error: Error): void
 }
 
+/**
+ * @param options.allocationBytes the most bytes of a storage; default 1 GB
+ * @param options.readsAtOnce whether it has `readSync`; default false
+ */
 export async function queuedBackend({
   allocationBytes = 2 ** 30,
-}: { allocationBytes?: number } = {}): Promise<QueuedBackend> {
+  readsAtOnce = false,
+}: { allocationBytes?: number; readsAtOnce?: boolean } = {}): Promise<QueuedBackend> {
   await Promise.resolve()
   const storages = new Set<Storage>()
   const queue: (() => void)[] = []
@@ -30,9 +35,12 @@ export async function queuedBackend({
   let lose: (error: Error) => void = () => {}
   const lost = new Promise<Error>((resolve) => (lose = resolve))
 
+  const work = (): void => {
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) if (failure === null) job()
+  }
   const flush = (): Promise<void> =>
     (flushing ??= Promise.resolve().then(() => {
-      for (let job = queue.shift(); job !== undefined; job = queue.shift()) if (failure === null) job()
+      work()
       flushing = null
       return undefined
     }))
@@ -91,6 +99,12 @@ export async function queuedBackend({
       if (failure !== null) throw failure
       return result!
     },
+    ...(readsAtOnce && {
+      readSync(source: Slice): Uint8Array {
+        work()
+        return new Uint8Array(elements(source).slice().buffer)
+      },
+    }),
     prepare(program: Program) {
       return {
         ready: Promise.resolve(),

@@ -8,11 +8,11 @@ import { makeHandlesWith, type Arg } from './door.ts'
 import { LeafNode } from './grad-node.ts'
 import type { Handle } from './handle.ts'
 import { isFloat, sameShape } from '../ir/type.ts'
-import { customFunction } from './function.ts'
-import { constant, download, downloadSync, nested, readsSync } from './host.ts'
+import { download, downloadSync, nested, readsSync } from './host.ts'
 import type { CloseOptions } from './methods/arithmetic.ts'
 import { IN_PLACE, type InPlace } from './methods/in-place.ts'
 import { Random } from './methods/random.ts'
+import { moved } from './move.ts'
 import { one } from './one.ts'
 import * as arithmetic from './ops/arithmetic.ts'
 import * as fills from './ops/fill.ts'
@@ -151,13 +151,13 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
   to<T extends Tensor>(this: T, target: DType | Backend): Tensor<T['shape']>
   to(this: Tensor, target: DType | Backend): Tensor {
     if (typeof target === 'string') return target === this.dtype ? this : one(arithmetic.cast, { dtype: target }, this)
-    return deviceOf(target) === this.value.device ? this : move(this, downloadSync('to', this), target)
+    const device = deviceOf(target)
+    return device === this.value.device ? this : (moved(this, downloadSync('to', this), device) as Tensor)
   }
   /** As `to` for devices, waiting for the elements. */
   async toAsync(device: Backend): Promise<Tensor<S, D>> {
-    return deviceOf(device) === this.value.device
-      ? this
-      : (move(this, await download('toAsync', this), device) as Tensor<S, D>)
+    const target = deviceOf(device)
+    return target === this.value.device ? this : (moved(this, await download('toAsync', this), target) as Tensor<S, D>)
   }
   /** As another tensor's dtype. */
   typeAs<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<T['shape'], O['dtype']> {
@@ -237,15 +237,6 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
     return printOf(this, downloadSync('toString', this))
   }
 }
-
-/** A copy on another device; its gradient comes back to this one. */
-const move: (x: Tensor, elements: HostArray, device: Backend) => Tensor = customFunction('to', {
-  forward: (context, x: Tensor, elements: HostArray, device: Backend) => {
-    context.kept['from'] = x.device
-    return constant(x.type, deviceOf(device), elements) as Tensor
-  },
-  backward: (context, g) => [g.to(context.kept['from'] as Backend), null, null],
-})
 
 const methods = Tensor.prototype as unknown as Record<string, (this: Tensor, ...args: readonly unknown[]) => Tensor>
 for (const name of IN_PLACE) {
