@@ -1,5 +1,5 @@
 /**
- * What programs weigh in a browser, held to the budgets of this table.
+ * What programs weigh in a browser when they start, held to the budgets of this table. What they load on demand is beside it.
  *
  *   node tools/bundle-size.mjs                 every row of the table, from the sources
  *   node tools/bundle-size.mjs --built         the same from what `npm run build` left
@@ -27,6 +27,13 @@ const BUDGETS = {
     contains: ['Loss after one update: '],
     prints: 'Loss after one update: 1.3904',
   },
+  'apps/examples/test/bundles/seed-wasm.ts': {
+    name: 'core + wasm with the seed program',
+    // The goal was 45 KB; the same page says why it is out of reach.
+    gzip: 77_000,
+    contains: ['Loss after one update: '],
+    prints: 'Loss after one update: 1.3904',
+  },
 }
 
 const { values, positionals } = parseArgs({
@@ -38,9 +45,12 @@ const bytes = new Intl.NumberFormat('en-US')
 let over = false
 for (const entry of entries.length > 0 ? entries : Object.keys(BUDGETS)) {
   const budget = BUDGETS[entry]
-  const { minified, gzip } = await measure(entry, { built: values.built, ...budget })
+  const { minified, gzip, onDemand } = await measure(entry, { built: values.built, ...budget })
   const limit = budget ? `, at most ${bytes.format(budget.gzip)}` : ''
-  console.log(`${budget?.name ?? entry}: ${bytes.format(gzip)} bytes gzip${limit} (${bytes.format(minified)} minified)`)
+  const later = onDemand.gzip > 0 ? `; ${bytes.format(onDemand.gzip)} more on demand` : ''
+  console.log(
+    `${budget?.name ?? entry}: ${bytes.format(gzip)} bytes gzip${limit} (${bytes.format(minified)} minified)${later}`,
+  )
   if (!budget || gzip <= budget.gzip) continue
   console.error(`${entry}: ${bytes.format(gzip - budget.gzip)} bytes over its budget`)
   over = true
