@@ -21,7 +21,7 @@ import {
   type Code,
 } from '../src/emitter/code.ts'
 import type { Callee } from '../src/emitter/function.ts'
-import { LANE, MEMORY, PLAIN, type Result, type ValueType } from '../src/emitter/instructions.ts'
+import { LANE, MEMORY, PLAIN, type instructionsOf, type Result, type ValueType } from '../src/emitter/instructions.ts'
 import { ModuleWriter } from '../src/emitter/module.ts'
 import { print } from '../src/emitter/text.ts'
 import { printModule } from '../src/program.ts'
@@ -44,28 +44,30 @@ const samples: { readonly [T in ValueType]: () => Code } = {
 }
 
 describe('every instruction', () => {
-  const rows = [
-    ...Object.entries(PLAIN).map(([name, row]) => ({
-      name,
-      row,
-      make: (args: Code[]) => (op as unknown as (...all: unknown[]) => Code)(name, ...args),
-    })),
-    ...Object.entries(LANE).map(([name, row]) => ({
-      name,
-      row,
-      make: (args: Code[]) => (lane as unknown as (...all: unknown[]) => Code)(name, 1, ...args),
-    })),
-    ...Object.entries(MEMORY).map(([name, row]) => ({
-      name,
-      row,
-      make: (args: Code[]) => (at as unknown as (...all: unknown[]) => Code)(name, 8, ...args),
-    })),
+  const writers: [Parameters<typeof instructionsOf>[0], (name: string, args: Code[]) => Code][] = [
+    [PLAIN, (name, args) => (op as unknown as (...all: unknown[]) => Code)(name, ...args)],
+    [LANE, (name, args) => (lane as unknown as (...all: unknown[]) => Code)(name, 1, ...args)],
+    [MEMORY, (name, args) => (at as unknown as (...all: unknown[]) => Code)(name, 8, ...args)],
   ]
-  test.each(rows)('$name is written as the engine reads it', ({ name, row, make }) => {
-    const [, result, ...operands] = row as readonly [number, Result, ...ValueType[]]
+  const rows = writers.flatMap(([table, write]) =>
+    Object.entries(table).flatMap(([signature, names]) => {
+      const [operands, result] = signature.split(' -> ') as [string, Result]
+      const types = operands.split(' ') as ValueType[]
+      return Object.keys(names).map((name) => ({
+        name,
+        result,
+        make: () =>
+          write(
+            name,
+            types.map((type) => samples[type]()),
+          ),
+      }))
+    }),
+  )
+  test.each(rows)('$name is written as the engine reads it', ({ name, result, make }) => {
     const module = new ModuleWriter()
     const f = module.function('f', [], result)
-    const code = make(operands.map((type) => samples[type]()))
+    const code = make()
     if (result === 'void') f.emit(code as Code<'void'>)
     else f.return(code)
     expect(engine.validate(module.bytes())).toBe(true)

@@ -1,5 +1,5 @@
 /** Instructions as trees: what a function is made of before it becomes bytes or text. Nothing here knows the formats. */
-import { BULK, LANE, MEMORY, MEMORY_LANE, PLAIN, type Result, type ValueType } from './instructions.ts'
+import { instructionsOf, LANE, MEMORY, PLAIN, type BULK, type Result, type ValueType } from './instructions.ts'
 
 /** An instruction with its operands, giving a value of type T, or nothing. */
 export interface Code<T extends Result = Result> {
@@ -17,69 +17,75 @@ export interface Code<T extends Result = Result> {
   readonly otherwise?: readonly Code[]
 }
 
-type Row = readonly [number, Result, ...ValueType[]]
-type Operands<R> = R extends readonly [number, Result, ...infer P]
-  ? { [K in keyof P]: P[K] extends ValueType ? Code<P[K]> : never }
-  : never
-type Given<R> = R extends readonly [number, infer T, ...unknown[]] ? (T extends Result ? Code<T> : never) : never
-const resultOf = (row: Row): Result => row[1]
+type Names<T> = { [S in keyof T]: keyof T[S] }[keyof T]
+type Signature<T, N> = { [S in keyof T]: N extends keyof T[S] ? S : never }[keyof T]
+type Codes<P> = P extends `${infer First} ${infer Rest}`
+  ? [...Codes<First>, ...Codes<Rest>]
+  : P extends ValueType
+    ? [Code<P>]
+    : never
+type Operands<T, N> = Signature<T, N> extends infer S ? (S extends `${infer P} -> ${string}` ? Codes<P> : never) : never
+type Given<T, N> =
+  Signature<T, N> extends infer S ? (S extends `${string} -> ${infer R extends Result}` ? Code<R> : never) : never
+
+const results = new Map([PLAIN, LANE, MEMORY].flatMap(instructionsOf).map(([name, { result }]) => [name, result]))
 
 /** An instruction on values. */
-export function op<N extends keyof typeof PLAIN>(
-  name: N,
-  ...args: Operands<(typeof PLAIN)[N]>
-): Given<(typeof PLAIN)[N]> {
-  return { type: resultOf(PLAIN[name]), op: name, args } as unknown as Given<(typeof PLAIN)[N]>
+export function op<N extends Names<typeof PLAIN>>(name: N, ...args: Operands<typeof PLAIN, N>): Given<typeof PLAIN, N> {
+  return { type: results.get(name), op: name, args } as unknown as Given<typeof PLAIN, N>
 }
-export function lane<N extends keyof typeof LANE>(
+export function lane<N extends Names<typeof LANE>>(
   name: N,
   immediate: number,
-  ...args: Operands<(typeof LANE)[N]>
-): Given<(typeof LANE)[N]> {
-  return { type: resultOf(LANE[name]), op: name, args, immediate } as unknown as Given<(typeof LANE)[N]>
+  ...args: Operands<typeof LANE, N>
+): Given<typeof LANE, N> {
+  return { type: results.get(name), op: name, args, immediate } as unknown as Given<typeof LANE, N>
 }
 /** A load or store at `address + offset`; a constant in the address goes into the offset. */
-export function at<N extends keyof typeof MEMORY>(
+export function at<N extends Names<typeof MEMORY>>(
   name: N,
   offset: number,
-  ...args: Operands<(typeof MEMORY)[N]>
-): Given<(typeof MEMORY)[N]> {
-  const [address, ...rest] = args as readonly Code[]
-  const [base, constant] = splitAddress(address as Code<'i32'>)
-  return {
-    type: resultOf(MEMORY[name]),
-    op: name,
-    args: [base, ...rest],
-    offset: offset + constant,
-  } as unknown as Given<(typeof MEMORY)[N]>
+  ...args: Operands<typeof MEMORY, N>
+): Given<typeof MEMORY, N> {
+  const operands: Code[] = args
+  let total = offset
+  const address = operands[0]!
+  const constant = address.op === 'i32.add' ? constantOf(address.args[1]!) : null
+  if (constant !== null && constant > 0) {
+    operands[0] = address.args[0]!
+    total += constant
+  }
+  return { type: results.get(name), op: name, args: operands, offset: total } as unknown as Given<typeof MEMORY, N>
 }
 export function storeLane(offset: number, index: number, address: Code<'i32'>, value: Code<'v128'>): Code<'void'> {
   return { type: 'void', op: 'v128.store32_lane', args: [address, value], offset, immediate: index }
 }
 export function bulk(
-  name: keyof typeof BULK,
+  name: Names<typeof BULK>,
   target: Code<'i32'>,
   source: Code<'i32'>,
   length: Code<'i32'>,
 ): Code<'void'> {
   return { type: 'void', op: name, args: [target, source, length] }
 }
-export const isMemoryLane = (name: string): boolean => Object.hasOwn(MEMORY_LANE, name)
 
-export const i32 = (value: number): Code<'i32'> => ({ type: 'i32', op: 'i32.const', args: [], immediate: value | 0 })
-export const i64 = (value: number): Code<'i64'> => ({ type: 'i64', op: 'i64.const', args: [], immediate: value })
+/** Operands of what has none: one list for thousands of constants and locals. */
+export const NONE: readonly never[] = []
+
+export const i32 = (value: number): Code<'i32'> => ({ type: 'i32', op: 'i32.const', args: NONE, immediate: value | 0 })
+export const i64 = (value: number): Code<'i64'> => ({ type: 'i64', op: 'i64.const', args: NONE, immediate: value })
 export const f32 = (value: number): Code<'f32'> => ({
   type: 'f32',
   op: 'f32.const',
-  args: [],
+  args: NONE,
   immediate: Math.fround(value),
 })
-export const f64 = (value: number): Code<'f64'> => ({ type: 'f64', op: 'f64.const', args: [], immediate: value })
+export const f64 = (value: number): Code<'f64'> => ({ type: 'f64', op: 'f64.const', args: NONE, immediate: value })
 
 const vector = (array: Float32Array | Float64Array | Int32Array): Code<'v128'> => ({
   type: 'v128',
   op: 'v128.const',
-  args: [],
+  args: NONE,
   bytes: new Uint8Array(array.buffer),
 })
 /**
@@ -116,18 +122,11 @@ export function select<T extends ValueType>(a: Code<T>, b: Code<T>, condition: C
 
 const constantOf = (code: Code): number | null => (code.op === 'i32.const' ? code.immediate! : null)
 
-/** An address as a base and a constant that is not negative. */
-function splitAddress(address: Code<'i32'>): [Code<'i32'>, number] {
-  if (address.op !== 'i32.add') return [address, 0]
-  const [base, rest] = address.args as readonly [Code<'i32'>, Code<'i32'>]
-  const constant = constantOf(rest)
-  return constant !== null && constant > 0 ? [base, constant] : [address, 0]
-}
-
 /** Sums and products of addresses, constants folded. */
 export function add(a: Code<'i32'>, b: Code<'i32'> | number): Code<'i32'> {
   const right = typeof b === 'number' ? i32(b) : b
-  const [x, y] = [constantOf(a), constantOf(right)]
+  const x = constantOf(a)
+  const y = constantOf(right)
   if (y === 0) return a
   if (x === 0) return right
   if (x !== null && y !== null) return i32(x + y)
@@ -135,7 +134,8 @@ export function add(a: Code<'i32'>, b: Code<'i32'> | number): Code<'i32'> {
 }
 export function mul(a: Code<'i32'>, b: Code<'i32'> | number): Code<'i32'> {
   const right = typeof b === 'number' ? i32(b) : b
-  const [x, y] = [constantOf(a), constantOf(right)]
+  const x = constantOf(a)
+  const y = constantOf(right)
   if (x === 0 || y === 0) return i32(0)
   if (y === 1) return a
   if (x === 1) return right

@@ -1,46 +1,44 @@
 /** Modules in WebAssembly's binary format (https://webassembly.github.io/spec/core/binary). */
-import { isMemoryLane, type Code } from './code.ts'
+import type { Code } from './code.ts'
 import type { Callee, FunctionWriter } from './function.ts'
-import { BULK, LANE, MEMORY, MEMORY_LANE, PLAIN, type Result, type ValueType } from './instructions.ts'
+import { BULK, instructionsOf, LANE, MEMORY, MEMORY_LANE, PLAIN, type Result, type ValueType } from './instructions.ts'
 import type { ModuleWriter } from './module.ts'
 
 const TYPE_CODES: { readonly [T in ValueType]: number } = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b }
 const VOID = 0x40
+const ELSE = 0x05
 const END = 0x0b
 /** The most pages of 64 KB that a memory of 32-bit addresses has. */
 export const MAX_PAGES = 65536
 
-const OPCODES = new Map<string, number>(
-  [PLAIN, LANE, MEMORY, MEMORY_LANE, BULK].flatMap((table) =>
-    Object.entries(table).map(([name, row]) => [name, row[0]] as [string, number]),
-  ),
-)
 /** Natural alignment as a power of two; only a hint. */
-const ALIGNMENTS = new Map<string, number>([
-  ['i32.load8_u', 0],
-  ['i32.store8', 0],
-  ['v128.load', 4],
-  ['v128.store', 4],
-  ['v128.load64_zero', 3],
-])
+const ALIGNMENTS: Readonly<Record<string, number>> = {
+  'i32.load8_u': 0,
+  'i32.store8': 0,
+  'v128.load': 4,
+  'v128.store': 4,
+  'v128.load64_zero': 3,
+}
 
-/** Bytes that grow. */
+/**
+ * Bytes that grow. A program is tens of thousands of them, most of them written by code that is not yet optimised, so the
+ * ways are short.
+ */
 class Bytes {
   #data = new Uint8Array(1024)
   length = 0
 
-  #room(count: number): void {
-    if (this.length + count <= this.#data.length) return
+  #grow(count: number): void {
     const grown = new Uint8Array(2 * (this.length + count))
     grown.set(this.#data.subarray(0, this.length))
     this.#data = grown
   }
   byte(value: number): void {
-    this.#room(1)
+    if (this.length === this.#data.length) this.#grow(1)
     this.#data[this.length++] = value
   }
   all(values: ArrayLike<number>): void {
-    this.#room(values.length)
+    if (this.length + values.length > this.#data.length) this.#grow(values.length)
     this.#data.set(values, this.length)
     this.length += values.length
   }
@@ -56,122 +54,126 @@ class Bytes {
   /** LEB128 with sign, of an integer below 2^53. */
   signed(value: number): void {
     let rest = value
-    for (;;) {
-      const low = ((rest % 128) + 128) % 128
+    while (rest < -64 || rest > 63) {
+      this.byte((((rest % 128) + 128) % 128) | 0x80)
       rest = Math.floor(rest / 128)
-      if ((rest === 0 && low < 64) || (rest === -1 && low >= 64)) return this.byte(low)
-      this.byte(low | 0x80)
     }
+    this.byte(rest & 0x7f)
   }
   /** A section or body: its length, then itself. */
   sized(content: Bytes): void {
     this.unsigned(content.length)
     this.all(content.view())
   }
+  /** Names are ASCII. */
   string(text: string): void {
     this.unsigned(text.length)
-    this.all(Array.from(text, (c) => c.codePointAt(0)!))
+    for (let i = 0; i < text.length; i++) this.byte(text.charCodeAt(i))
   }
   view(): Uint8Array<ArrayBuffer> {
     return this.#data.subarray(0, this.length)
   }
 }
 
-function opcode(out: Bytes, code: number): void {
-  if (code < 0x1000) return out.byte(code)
-  out.byte(code >> 12)
-  out.unsigned(code & 0xfff)
-}
-
 const floats = new DataView(new ArrayBuffer(8))
 
-type Special = (out: Bytes, code: Code) => void
-const nested = (out: Bytes, codes: readonly Code[]): void => {
-  for (const code of codes) instruction(out, code)
+/** Writes what follows the opcode. */
+type Immediates = (out: Bytes, code: Code) => void
+
+const index: Immediates = (out, { immediate }) => out.unsigned(immediate!)
+const signed: Immediates = (out, { immediate }) => out.signed(immediate!)
+const lane: Immediates = (out, { immediate }) => out.byte(immediate!)
+const raw: Immediates = (out, { bytes }) => out.all(bytes!)
+const zeros =
+  (count: number): Immediates =>
+  (out) =>
+    out.all(new Uint8Array(count))
+const address =
+  (alignment: number): Immediates =>
+  (out, { offset }) => {
+    out.unsigned(alignment)
+    out.unsigned(offset!)
+  }
+const body: Immediates = (out, code) => {
+  out.byte(VOID)
+  nested(out, code.body!)
+  if (code.otherwise !== undefined) {
+    out.byte(ELSE)
+    nested(out, code.otherwise)
+  }
+  out.byte(END)
 }
-/** Instructions with a form of their own. */
-const special: Readonly<Record<string, Special>> = {
-  'local.get': (out, { immediate }) => indexed(out, 0x20, immediate!),
-  'local.set': (out, { immediate }) => indexed(out, 0x21, immediate!),
-  'local.tee': (out, { immediate }) => indexed(out, 0x22, immediate!),
-  call: (out, { immediate }) => indexed(out, 0x10, immediate!),
-  br_if: (out, { immediate }) => indexed(out, 0x0d, immediate!),
-  return: (out) => out.byte(0x0f),
-  drop: (out) => out.byte(0x1a),
-  select: (out) => out.byte(0x1b),
-  'i32.const': (out, { immediate }) => {
-    out.byte(0x41)
-    out.signed(immediate!)
-  },
-  'i64.const': (out, { immediate }) => {
-    out.byte(0x42)
-    out.signed(immediate!)
-  },
-  'f32.const': (out, { immediate }) => {
-    floats.setFloat32(0, immediate!, true)
-    out.byte(0x43)
-    out.all(new Uint8Array(floats.buffer, 0, 4))
-  },
-  'f64.const': (out, { immediate }) => {
-    floats.setFloat64(0, immediate!, true)
-    out.byte(0x44)
-    out.all(new Uint8Array(floats.buffer))
-  },
-  'v128.const': (out, { bytes }) => {
-    opcode(out, 0xfd00c)
-    out.all(bytes!)
-  },
-  'i8x16.shuffle': (out, { bytes }) => {
-    opcode(out, 0xfd00d)
-    out.all(bytes!)
-  },
-  block: (out, { body }) => {
-    out.byte(0x02)
-    out.byte(VOID)
-    nested(out, body!)
-    out.byte(END)
-  },
-  loop: (out, { body }) => {
-    out.byte(0x03)
-    out.byte(VOID)
-    nested(out, body!)
-    out.byte(END)
-  },
-  if: (out, { body, otherwise }) => {
-    out.byte(0x04)
-    out.byte(VOID)
-    nested(out, body!)
-    if (otherwise !== undefined) {
-      out.byte(0x05)
-      nested(out, otherwise)
-    }
-    out.byte(END)
-  },
-  'memory.copy': (out) => {
-    opcode(out, BULK['memory.copy'][0])
-    out.all([0, 0])
-  },
-  'memory.fill': (out) => {
-    opcode(out, BULK['memory.fill'][0])
-    out.byte(0)
-  },
+function nested(out: Bytes, codes: readonly Code[]): void {
+  for (let i = 0; i < codes.length; i++) instruction(out, codes[i]!)
 }
 
-function indexed(out: Bytes, code: number, index: number): void {
-  out.byte(code)
-  out.unsigned(index)
+interface Form {
+  readonly opcode: number
+  readonly immediates: Immediates | null
 }
+
+const formsOf = (
+  table: Parameters<typeof instructionsOf>[0],
+  immediates: (name: string) => Immediates | null,
+): [string, Form][] =>
+  instructionsOf(table).map(([name, { opcode }]) => [name, { opcode, immediates: immediates(name) }])
+const addressOf = (name: string): Immediates => address(ALIGNMENTS[name] ?? 2)
+
+const FORMS = new Map<string, Form>([
+  ['local.get', { opcode: 0x20, immediates: index }],
+  ['local.set', { opcode: 0x21, immediates: index }],
+  ['local.tee', { opcode: 0x22, immediates: index }],
+  ['call', { opcode: 0x10, immediates: index }],
+  ['br_if', { opcode: 0x0d, immediates: index }],
+  ['return', { opcode: 0x0f, immediates: null }],
+  ['drop', { opcode: 0x1a, immediates: null }],
+  ['select', { opcode: 0x1b, immediates: null }],
+  ['block', { opcode: 0x02, immediates: body }],
+  ['loop', { opcode: 0x03, immediates: body }],
+  ['if', { opcode: 0x04, immediates: body }],
+  ['i32.const', { opcode: 0x41, immediates: signed }],
+  ['i64.const', { opcode: 0x42, immediates: signed }],
+  [
+    'f32.const',
+    {
+      opcode: 0x43,
+      immediates: (out, { immediate }) => {
+        floats.setFloat32(0, immediate!, true)
+        out.all(new Uint8Array(floats.buffer, 0, 4))
+      },
+    },
+  ],
+  [
+    'f64.const',
+    {
+      opcode: 0x44,
+      immediates: (out, { immediate }) => {
+        floats.setFloat64(0, immediate!, true)
+        out.all(new Uint8Array(floats.buffer))
+      },
+    },
+  ],
+  ['v128.const', { opcode: 0xfd00c, immediates: raw }],
+  ['i8x16.shuffle', { opcode: 0xfd00d, immediates: raw }],
+  ...formsOf(PLAIN, () => null),
+  ...formsOf(LANE, () => lane),
+  ...formsOf(MEMORY, addressOf),
+  ...formsOf(MEMORY_LANE, (name) => (out, code) => {
+    addressOf(name)(out, code)
+    lane(out, code)
+  }),
+  ...formsOf(BULK, (name) => zeros(name === 'memory.copy' ? 2 : 1)),
+])
 
 function instruction(out: Bytes, code: Code): void {
-  for (const arg of code.args) instruction(out, arg)
-  const form = special[code.op]
-  if (form !== undefined) return form(out, code)
-  opcode(out, OPCODES.get(code.op)!)
-  if (code.offset !== undefined) {
-    out.unsigned(ALIGNMENTS.get(code.op) ?? 2)
-    out.unsigned(code.offset)
+  nested(out, code.args)
+  const { opcode, immediates } = FORMS.get(code.op)!
+  if (opcode < 0x1000) out.byte(opcode)
+  else {
+    out.byte(opcode >> 12)
+    out.unsigned(opcode & 0xfff)
   }
-  if (code.immediate !== undefined && (code.offset === undefined || isMemoryLane(code.op))) out.byte(code.immediate)
+  if (immediates !== null) immediates(out, code)
 }
 
 function bodyOf(f: FunctionWriter): Bytes {

@@ -1,5 +1,5 @@
 /** Writes the body of one function: locals, statements and structured control flow. */
-import { add, i32, lessThan, op, type Code } from './code.ts'
+import { add, i32, lessThan, NONE, op, type Code } from './code.ts'
 import type { Result, ValueType } from './instructions.ts'
 import type { ConstantPool } from './pool.ts'
 
@@ -41,13 +41,13 @@ export class FunctionWriter implements Callee {
   param<T extends ValueType>(index: number, type: T): Local<T> {
     if (this.params[index] !== type)
       throw new Error(`parameter ${index} of ${this.name} is ${this.params[index]}, not ${type}`)
-    return { type, op: 'local.get', args: [], immediate: index }
+    return { type, op: 'local.get', args: NONE, immediate: index }
   }
   local<T extends ValueType>(type: T): Local<T> {
     const spare = this.#spare.get(type)?.pop()
     if (spare !== undefined) return spare as Local<T>
     this.locals.push(type)
-    return { type, op: 'local.get', args: [], immediate: this.params.length + this.locals.length - 1 }
+    return { type, op: 'local.get', args: NONE, immediate: this.params.length + this.locals.length - 1 }
   }
   /** These locals may be given out again. */
   free(...locals: readonly Local[]): void {
@@ -82,7 +82,7 @@ export class FunctionWriter implements Callee {
     return { type: callee.result, op: 'call', args, immediate: callee.index }
   }
   return(value?: Code): void {
-    this.emit({ type: 'void', op: 'return', args: value === undefined ? [] : [value] })
+    this.emit({ type: 'void', op: 'return', args: value === undefined ? NONE : [value] })
   }
 
   #inside(write: () => void): Code[] {
@@ -94,7 +94,7 @@ export class FunctionWriter implements Callee {
     return body
   }
   block(write: () => void): void {
-    this.emit({ type: 'void', op: 'block', args: [], body: this.#inside(write) })
+    this.emit({ type: 'void', op: 'block', args: NONE, body: this.#inside(write) })
   }
   /** Runs at least once; `write` ends by giving the condition to go on. */
   loop(write: () => Code<'i32'>): void {
@@ -102,7 +102,7 @@ export class FunctionWriter implements Callee {
       const condition = write()
       this.branchIf(0, condition)
     })
-    this.emit({ type: 'void', op: 'loop', args: [], body })
+    this.emit({ type: 'void', op: 'loop', args: NONE, body })
   }
   if(condition: Code<'i32'>, then: () => void, otherwise?: () => void): void {
     this.emit({
