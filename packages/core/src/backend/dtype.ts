@@ -20,7 +20,7 @@ export const DTYPES: { readonly [D in DType]: Row } = {
 /** Number of elements: the product of the sizes. */
 export function numel(shape: Shape): number {
   let n = 1
-  for (const size of shape) n *= size
+  for (let i = 0; i < shape.length; i++) n *= shape[i]!
   return n
 }
 

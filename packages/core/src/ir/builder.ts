@@ -58,7 +58,7 @@ export class Sym {
   where(a: Operand, b: Operand): Sym {
     const typed = a instanceof Sym ? a : (b as Sym)
     const fit = (x: Operand): Sym => this.builder.fit(x, typed.dtype, this.shape)
-    return this.builder.emit('where', {}, [this, fit(a), fit(b)])
+    return this.builder.emit('where', NO_ATTRIBUTES, [this, fit(a), fit(b)])
   }
   reshape(shape: Shape): Sym {
     if (sameShape(shape, this.shape)) return this
@@ -135,15 +135,18 @@ export class Sym {
 
 for (const op of [...UNARY_NUMBER, ...UNARY_FLOAT, 'not'] as const) {
   Sym.prototype[op] = function (this: Sym): Sym {
-    return this.builder.emit(op, {}, [this])
+    return this.builder.emit(op, NO_ATTRIBUTES, [this])
   }
 }
 for (const op of [...BINARY_NUMBER, ...COMPARISON, ...LOGIC] as const) {
   Sym.prototype[op] = function (this: Sym, other: Operand): Sym {
     const shape = other instanceof Sym && this.rank === 0 ? other.shape : this.shape
-    return this.builder.emit(op, {}, [this.expand(shape), this.builder.fit(other, this.dtype, shape)])
+    return this.builder.emit(op, NO_ATTRIBUTES, [this.expand(shape), this.builder.fit(other, this.dtype, shape)])
   }
 }
+
+/** Of most nodes; one object, whose key is known. */
+const NO_ATTRIBUTES = Object.freeze({})
 
 export class Builder {
   readonly inputs: Type[] = []
@@ -153,7 +156,8 @@ export class Builder {
   origin: string | undefined = undefined
   #types: Type[] = []
   #known = new Map<string, Sym[]>()
-  #nodeOf = new Map<number, Node>()
+  /** The node of each value. */
+  #nodeOf: (Node | undefined)[] = []
   #inputIds: number[] = []
   #scalarIds: number[] = []
   /** The first result of each node. */
@@ -161,20 +165,20 @@ export class Builder {
 
   /** Inputs and scalars may be added at any time; `finish` numbers them before the nodes. */
   input(type: TensorType): Sym {
-    const value = this.#value(intern(type))
+    const value = this.#value(intern(type), undefined)
     this.inputs.push(value.type)
     this.#inputIds.push(value.id)
     return value
   }
   scalar(dtype: DType): Sym {
-    const value = this.#value(typeOf(dtype, []))
+    const value = this.#value(typeOf(dtype, []), undefined)
     this.scalars.push(dtype)
     this.#scalarIds.push(value.id)
     return value
   }
-  #value(type: Type): Sym {
-    this.#types.push(type)
-    return new Sym(this, this.#types.length - 1, type)
+  #value(type: Type, node: Node | undefined): Sym {
+    this.#nodeOf.push(node)
+    return new Sym(this, this.#types.push(type) - 1, type)
   }
   /** A value by its number. */
   value(id: number): Sym {
@@ -182,7 +186,7 @@ export class Builder {
   }
   /** The node that computes a value; undefined for inputs and scalars. */
   nodeOf(value: Sym | number): Node | undefined {
-    return this.#nodeOf.get(typeof value === 'number' ? value : value.id)
+    return this.#nodeOf[typeof value === 'number' ? value : value.id]
   }
 
   primitive<P extends Primitive>(op: P, attrs: Attributes[P], args: readonly Sym[]): Sym[] {
@@ -201,23 +205,22 @@ export class Builder {
   emit<P extends Primitive>(op: P, attrs: Attributes[P], args: readonly Sym[]): Sym {
     return this.primitive(op, attrs, args)[0]!
   }
-  /** Any node, its result types known. Equal nodes are written once. */
+  /**
+   * Any node, its result types known. Equal nodes are written once. Programs are written while a first step is waited for, by
+   * code that has not run before: so it is plain, without iterators and copies of lists.
+   */
   node(op: string, attrs: object, args: readonly Sym[], types: readonly TensorType[], body?: Program): Sym[] {
-    const key = `${op}(${args.map((arg) => arg.id).join()})${attributesKey(attrs)}${body === undefined ? '' : programKey(body)}`
+    let key = `${op}(`
+    for (let i = 0; i < args.length; i++) key += `${args[i]!.id},`
+    key += attributesKey(attrs)
+    if (body !== undefined) key += programKey(body)
     const known = this.#known.get(key)
     if (known !== undefined) return known
-    const node: Node = {
-      op,
-      attrs,
-      args: args.map((arg) => arg.id),
-      types: types.map(intern),
-      ...(body === undefined ? {} : { body }),
-      ...(this.origin === undefined ? {} : { origin: this.origin }),
-    }
+    const node = nodeOf(op, attrs, args.map(idOf), types.map(intern), body, this.origin)
     this.nodes.push(node)
     this.#starts.push(this.#types.length)
-    const results = types.map((type) => this.#value(intern(type)))
-    for (const result of results) this.#nodeOf.set(result.id, node)
+    const results: Sym[] = []
+    for (let i = 0; i < types.length; i++) results.push(this.#value(node.types[i] as Type, node))
     this.#known.set(key, results)
     return results
   }
@@ -241,22 +244,18 @@ export class Builder {
 
   /** Writes the nodes of `program` with these values in place of its inputs and scalars; gives its outputs. */
   inline(program: Program, args: readonly Sym[]): Sym[] {
-    const values: Sym[] = [...args]
-    for (const node of program.nodes) {
-      const outer = this.origin
-      this.origin = outer ?? node.origin
-      values.push(
-        ...this.node(
-          node.op,
-          node.attrs,
-          node.args.map((arg) => values[arg]!),
-          node.types,
-          node.body,
-        ),
-      )
-      this.origin = outer
+    const values: Sym[] = args.slice()
+    const valueOf = (value: number): Sym => values[value]!
+    const outer = this.origin
+    const { nodes } = program
+    for (let i = 0; i < nodes.length; i++) {
+      const { op, attrs, args: operands, types, body, origin } = nodes[i]!
+      this.origin = outer ?? origin
+      const results = this.node(op, attrs, operands.map(valueOf), types, body)
+      for (let k = 0; k < results.length; k++) values.push(results[k]!)
     }
-    return program.outputs.map((value) => values[value]!)
+    this.origin = outer
+    return program.outputs.map(valueOf)
   }
 
   /** The program of these outputs, without dead nodes. */
@@ -264,43 +263,73 @@ export class Builder {
     const live = new Uint8Array(this.#types.length)
     for (const output of outputs) live[output.id] = 1
     const starts = this.#starts
+    const isLive = ({ types }: Node, start: number): boolean => {
+      for (let k = 0; k < types.length; k++) if (live[start + k] === 1) return true
+      return false
+    }
     for (let i = this.nodes.length - 1; i >= 0; i--) {
       const node = this.nodes[i]!
-      if (node.types.some((_, k) => live[starts[i]! + k] === 1)) for (const arg of node.args) live[arg] = 1
+      if (isLive(node, starts[i]!)) for (let k = 0; k < node.args.length; k++) live[node.args[k]!] = 1
     }
-    const renumbered = new Map<number, number>([...this.#inputIds, ...this.#scalarIds].map((id, value) => [id, value]))
+    const renumbered = new Int32Array(this.#types.length)
+    const numberOf = (id: number): number => renumbered[id]!
+    let next = 0
+    for (const id of this.#inputIds) renumbered[id] = next++
+    for (const id of this.#scalarIds) renumbered[id] = next++
     const nodes: Node[] = []
-    let next = renumbered.size
-    this.nodes.forEach((node, i) => {
-      if (!node.types.some((_, k) => live[starts[i]! + k] === 1)) return
-      node.types.forEach((_, k) => renumbered.set(starts[i]! + k, next++))
-      nodes.push({ ...node, args: node.args.map((arg) => renumbered.get(arg)!) })
-    })
+    for (let i = 0; i < this.nodes.length; i++) {
+      const node = this.nodes[i]!
+      if (!isLive(node, starts[i]!)) continue
+      for (let k = 0; k < node.types.length; k++) renumbered[starts[i]! + k] = next++
+      nodes.push(nodeOf(node.op, node.attrs, node.args.map(numberOf), node.types, node.body, node.origin))
+    }
     return {
       inputs: this.inputs,
       scalars: this.scalars,
       nodes,
-      outputs: outputs.map((value) => renumbered.get(value.id)!),
+      outputs: outputs.map(({ id }) => numberOf(id)),
       donated,
     }
   }
 }
 
+const idOf = ({ id }: Sym): number => id
+
+function nodeOf(
+  op: string,
+  attrs: object,
+  args: readonly number[],
+  types: readonly TensorType[],
+  body: Program | undefined,
+  origin: string | undefined,
+): Node {
+  const node: { -readonly [K in keyof Node]: Node[K] } = { op, attrs, args, types }
+  if (body !== undefined) node.body = body
+  if (origin !== undefined) node.origin = origin
+  return node
+}
+
 const keys = new WeakMap<object, string>()
 
-/** A text that is equal for equal attributes; -0 and NaN are told apart. */
+/** A text that is equal for equal attributes. */
 export function attributesKey(attrs: object): string {
   let key = keys.get(attrs)
   if (key === undefined) {
-    key = JSON.stringify(attrs, (_, value: unknown) =>
-      typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
-        ? { number: Object.is(value, -0) ? '-0' : String(value) }
-        : value,
-    )
+    key = keyOf(attrs)
     if (key === '{}') key = ''
     keys.set(attrs, key)
   }
   return key
+}
+/** Unlike JSON it tells -0 from 0, and NaN and the infinities from null; and it takes half the time. */
+function keyOf(value: unknown): string {
+  if (Object.is(value, -0)) return '-0'
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value !== 'object' || value === null) return String(value)
+  if (Array.isArray(value)) return `[${value.map(keyOf).join()}]`
+  let key = '{'
+  for (const name in value) key += `${name}:${keyOf((value as Record<string, unknown>)[name])},`
+  return `${key}}`
 }
 
 /** A text that is equal for equal programs (origins apart). */

@@ -38,5 +38,10 @@ export function intern(type: TensorType): Type {
   return type instanceof Type ? type : typeOf(type.dtype, type.shape)
 }
 
-export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((size, i) => size === b[i])
+export function sameShape(a: Shape, b: Shape): boolean {
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
 export const isFloat = (dtype: DType): boolean => DTYPES[dtype].kind === 'float'
