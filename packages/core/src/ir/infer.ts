@@ -18,7 +18,7 @@ import {
 } from '../backend/contract.ts'
 import { numel } from '../backend/dtype.ts'
 import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
-import { isFloat, sameShape, typeOf, type Type } from './type.ts'
+import { intern, isFloat, sameShape, typeOf, type Type } from './type.ts'
 
 type Rule<P extends Primitive> = (attrs: Attributes[P], types: readonly TensorType[], op: P) => Type[]
 
@@ -36,6 +36,7 @@ function assertCount(op: string, types: readonly TensorType[], count: number): v
 function assertSame(op: string, types: readonly TensorType[]): TensorType {
   const [first] = types
   for (const type of types) {
+    if (type === first) continue
     if (type.dtype !== first!.dtype) throw new DTypeError(op, dtypes(types), 'operands must have one dtype')
     if (!sameShape(type.shape, first!.shape)) throw new ShapeError(op, shapes(types), 'operands must have one shape')
   }
@@ -98,7 +99,7 @@ const unary =
     assertCount(op, types, 1)
     const [x] = types
     if (!accepts(x!.dtype)) throw new DTypeError(op, [x!.dtype], wanted)
-    return [typeOf(x!.dtype, x!.shape)]
+    return [intern(x!)]
   }
 
 /** One row per primitive; the compiler counts them. */
@@ -110,9 +111,9 @@ export const rules: { readonly [P in Primitive]: Rule<P> } = {
   ...rows(UNARY_FLOAT, unary(isFloat, 'needs a floating-point operand; cast first')),
   ...rows(BINARY_NUMBER, (_, types, op) => {
     assertCount(op, types, 2)
-    const { dtype, shape } = assertSame(op, types)
-    assertNumber(op, types[0]!)
-    return [typeOf(dtype, shape)]
+    const type = assertSame(op, types)
+    assertNumber(op, type)
+    return [intern(type)]
   }),
   ...rows(COMPARISON, (_, types, op) => {
     assertCount(op, types, 2)
@@ -120,9 +121,9 @@ export const rules: { readonly [P in Primitive]: Rule<P> } = {
   }),
   ...rows(LOGIC, (_, types, op) => {
     assertCount(op, types, 2)
-    const { dtype, shape } = assertSame(op, types)
-    if (isFloat(dtype)) throw new DTypeError(op, dtypes(types), 'needs bool or integers')
-    return [typeOf(dtype, shape)]
+    const type = assertSame(op, types)
+    if (isFloat(type.dtype)) throw new DTypeError(op, dtypes(types), 'needs bool or integers')
+    return [intern(type)]
   }),
   ...rows(REDUCTION, ({ axes }, types, op) => {
     assertCount(op, types, 1)
@@ -139,10 +140,10 @@ export const rules: { readonly [P in Primitive]: Rule<P> } = {
     assertCount('where', types, 3)
     const [condition, a, b] = types
     assertDType('where', condition!, 'bool')
-    const { dtype, shape } = assertSame('where', [a!, b!])
-    if (!sameShape(condition!.shape, shape))
+    const type = assertSame('where', [a!, b!])
+    if (!sameShape(condition!.shape, type.shape))
       throw new ShapeError('where', shapes(types), 'operands must have one shape')
-    return [typeOf(dtype, shape)]
+    return [intern(type)]
   },
   cast: ({ dtype }, types) => {
     assertCount('cast', types, 1)
@@ -161,7 +162,7 @@ export const rules: { readonly [P in Primitive]: Rule<P> } = {
     assertCount('cumsum', types, 1)
     assertNumber('cumsum', types[0]!)
     assertAxis('cumsum', axis, types[0]!.shape.length)
-    return [typeOf(types[0]!.dtype, types[0]!.shape)]
+    return [intern(types[0]!)]
   },
   reshape: ({ shape }, types) => {
     assertCount('reshape', types, 1)
@@ -221,7 +222,7 @@ export const rules: { readonly [P in Primitive]: Rule<P> } = {
   flip: ({ axes }, types) => {
     assertCount('flip', types, 1)
     assertAxes('flip', axes, types[0]!.shape.length)
-    return [typeOf(types[0]!.dtype, types[0]!.shape)]
+    return [intern(types[0]!)]
   },
   concat: ({ axis }, types) => {
     if (types.length === 0) throw new OptionError('concat', 'needs at least one operand')
@@ -299,13 +300,13 @@ export const rules: { readonly [P in Primitive]: Rule<P> } = {
       throw new DTypeError('scatterAdd', [x.dtype, updates.dtype], 'operands must have one dtype')
     if (!sameShape(updates.shape, wanted))
       throw new ShapeError('scatterAdd', [updates.shape, wanted], 'updates must be shaped as gather(x, index)')
-    return [typeOf(x.dtype, x.shape)]
+    return [intern(x)]
   },
   sort: ({ axis }, types) => {
     assertCount('sort', types, 1)
     assertNumber('sort', types[0]!)
     assertAxis('sort', axis, types[0]!.shape.length)
-    return [typeOf(types[0]!.dtype, types[0]!.shape), typeOf('int32', types[0]!.shape)]
+    return [intern(types[0]!), typeOf('int32', types[0]!.shape)]
   },
   constant: ({ dtype, shape, value }, types) => {
     assertCount('constant', types, 0)

@@ -179,11 +179,11 @@ function instruction(out: Bytes, code: Code): void {
 function bodyOf(f: FunctionWriter): Bytes {
   const out = new Bytes()
   const runs: [ValueType, number][] = []
-  for (const type of f.locals) {
+  f.locals.forEach((type) => {
     const last = runs.at(-1)
     if (last?.[0] === type) last[1]++
     else runs.push([type, 1])
-  }
+  })
   out.unsigned(runs.length)
   for (const [type, count] of runs) {
     out.unsigned(count)

@@ -51,11 +51,11 @@ export class FunctionWriter implements Callee {
   }
   /** These locals may be given out again. */
   free(...locals: readonly Local[]): void {
-    for (const local of locals) {
+    locals.forEach((local) => {
       const spare = this.#spare.get(local.type)
       if (spare === undefined) this.#spare.set(local.type, [local])
       else spare.push(local)
-    }
+    })
   }
 
   emit(code: Code<'void'>): void {
