@@ -1,7 +1,7 @@
 /**
  * A second backend, for tests: as unlike the cpu backend as the contract allows. It is created asynchronously, runs are
- * queued and executed later, memory is released (and poisoned) by core, nothing is read synchronously by default, and failures
- * come late. Its arithmetic is the evaluator's, rounded to float32 per node.
+ * queued and executed later, memory is released (and poisoned) by core, nothing can be read synchronously unless a test asks
+ * for it, and failures come late. Its arithmetic is the evaluator's, rounded to float32 per node.
  */
 import { DTYPES, MemoryError, type Backend, type Program, type Slice, type Storage } from '../src/backend/index.ts'
 import { evaluate } from '../src/ir/evaluate.ts'

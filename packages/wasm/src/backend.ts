@@ -3,7 +3,7 @@ import { DTYPES, LOOP, numel, StateError } from '@glissade/core/backend'
 import type { Backend, Slice } from '@glissade/core/backend'
 import { ALIGNMENT, Memory } from './memory.ts'
 import { prepare, type Limits } from './program.ts'
-import { Team, whyNoThreads } from './team.ts'
+import { Team } from './team.ts'
 
 /** The backend, and what can be asked of it beyond the contract. */
 export interface WasmBackend extends Backend {
@@ -35,11 +35,13 @@ async function start(
     reason,
   })
   if (threads === 1) return alone(null)
-  const reason = whyNoThreads()
-  if (reason !== null) return alone(reason)
   try {
+    // Loaded when it is needed: most programs have one thread.
+    const { startWorker, whyNoThreads } = await import('./start-worker.ts')
+    const reason = whyNoThreads()
+    if (reason !== null) return alone(reason)
     const memory = new Memory(memoryBytes, { shared: true })
-    return { memory, team: await Team.start(memory, threads), reason: null }
+    return { memory, team: await Team.start(memory, threads, startWorker), reason: null }
   } catch (error) {
     return alone(`workers could not be started: ${error instanceof Error ? error.message : String(error)}`)
   }

@@ -1,4 +1,7 @@
-/** Starts a thread where it can be had: a worker of Node, or of the page, from a file or else from the text of `serve`. */
+/**
+ * Starts a thread where it can be had: a worker of Node, or of the page, from a file or else from the text of `serve`. This is
+ * loaded when threads are asked for, and shares nothing with the rest, so that bundlers make one file of it.
+ */
 import { serve, type Assignment } from './serve.ts'
 
 /** A thread that waits for commands. */
@@ -37,6 +40,18 @@ const { process } = globalThis as {
 /** How long a worker of a page may take to answer: a server may give something else in place of its file. */
 const PATIENCE = 10_000
 
+/** Why there can be no threads here, in plain words; null when nothing is known to speak against them. */
+export function whyNoThreads(): string | null {
+  const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean }
+  if (crossOriginIsolated === false)
+    return (
+      'the page is not cross-origin isolated; serve it with the headers "Cross-Origin-Opener-Policy: same-origin" and ' +
+      '"Cross-Origin-Embedder-Policy: require-corp"'
+    )
+  if (typeof SharedArrayBuffer === 'undefined') return 'there is no SharedArrayBuffer here'
+  return null
+}
+
 /**
  * Resolves when the thread waits for commands; rejects with an Error when it cannot be had.
  * @param onFailure called with what goes wrong later
@@ -49,6 +64,7 @@ export function startWorker(assignment: Assignment, onFailure: (reason: string) 
     startInPage(() => fromText(), assignment, onFailure),
   )
 }
+export type StartWorker = typeof startWorker
 
 async function startInNode(
   threads: Threads,

@@ -13,7 +13,7 @@ import {
   type Memory,
 } from './memory.ts'
 import type { Assignment } from './serve.ts'
-import type { Started } from './start-worker.ts'
+import type { Started, StartWorker } from './start-worker.ts'
 
 const [COMMAND, PENDING, ARRIVED, PHASE] = [COMMAND_SLOT >> 2, PENDING_SLOT >> 2, ARRIVED_SLOT >> 2, PHASE_SLOT >> 2]
 /** Not 0 when a thread has failed. */
@@ -31,18 +31,6 @@ function maySleep(): boolean {
   } catch {
     return false
   }
-}
-
-/** Why there can be no threads here, in plain words; null when nothing is known to speak against them. */
-export function whyNoThreads(): string | null {
-  const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean }
-  if (crossOriginIsolated === false)
-    return (
-      'the page is not cross-origin isolated; serve it with the headers "Cross-Origin-Opener-Policy: same-origin" and ' +
-      '"Cross-Origin-Embedder-Policy: require-corp"'
-    )
-  if (typeof SharedArrayBuffer === 'undefined') return 'there is no SharedArrayBuffer here'
-  return null
 }
 
 export class Team {
@@ -65,13 +53,11 @@ export class Team {
   }
 
   /** Rejects where threads cannot be had. */
-  static async start(memory: Memory, threads: number): Promise<Team> {
+  static async start(memory: Memory, threads: number, startWorker: StartWorker): Promise<Team> {
     let fail: (reason: string) => void = () => {}
     const lost = new Promise<Error>((resolve) => {
       fail = (reason) => resolve(new StateError('run', `a thread of this backend failed: ${reason}`))
     })
-    // Loaded when asked for, and it shares nothing with the rest: most programs have one thread.
-    const { startWorker } = await import('./start-worker.ts')
     const team = new Team(memory, threads, lost)
     const assignmentOf = (thread: number): Assignment => ({
       memory: memory.memory,
