@@ -124,24 +124,22 @@ const constantOf = (code: Code): number | null => (code.op === 'i32.const' ? cod
 
 /** Sums and products of addresses, constants folded. */
 export function add(a: Code<'i32'>, b: Code<'i32'> | number): Code<'i32'> {
-  const right = typeof b === 'number' ? i32(b) : b
   const x = constantOf(a)
-  const y = constantOf(right)
+  const y = typeof b === 'number' ? b : constantOf(b)
   if (y === 0) return a
-  if (x === 0) return right
   if (x !== null && y !== null) return i32(x + y)
-  return op('i32.add', a, right)
+  const right = typeof b === 'number' ? i32(b) : b
+  return x === 0 ? right : op('i32.add', a, right)
 }
 export function mul(a: Code<'i32'>, b: Code<'i32'> | number): Code<'i32'> {
-  const right = typeof b === 'number' ? i32(b) : b
   const x = constantOf(a)
-  const y = constantOf(right)
+  const y = typeof b === 'number' ? b : constantOf(b)
   if (x === 0 || y === 0) return i32(0)
   if (y === 1) return a
-  if (x === 1) return right
   if (x !== null && y !== null) return i32(Math.imul(x, y))
   if (y !== null && y > 0 && (y & (y - 1)) === 0) return op('i32.shl', a, i32(Math.log2(y)))
-  return op('i32.mul', a, right)
+  const right = typeof b === 'number' ? i32(b) : b
+  return x === 1 ? right : op('i32.mul', a, right)
 }
 export const lessThan = (a: Code<'i32'>, b: Code<'i32'> | number): Code<'i32'> =>
   op('i32.lt_u', a, typeof b === 'number' ? i32(b) : b)

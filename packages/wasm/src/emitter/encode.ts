@@ -44,21 +44,15 @@ class Bytes {
   }
   /** LEB128 without sign. */
   unsigned(value: number): void {
-    let rest = value
-    while (rest > 0x7f) {
-      this.byte((rest & 0x7f) | 0x80)
-      rest = Math.floor(rest / 128)
-    }
-    this.byte(rest)
+    if (value <= 0x7f) return this.byte(value)
+    this.byte((value & 0x7f) | 0x80)
+    this.unsigned(Math.floor(value / 128))
   }
   /** LEB128 with sign, of an integer below 2^53. */
   signed(value: number): void {
-    let rest = value
-    while (rest < -64 || rest > 63) {
-      this.byte((((rest % 128) + 128) % 128) | 0x80)
-      rest = Math.floor(rest / 128)
-    }
-    this.byte(rest & 0x7f)
+    if (value >= -64 && value < 64) return this.byte(value & 0x7f)
+    this.byte((((value % 128) + 128) % 128) | 0x80)
+    this.signed(Math.floor(value / 128))
   }
   /** A section or body: its length, then itself. */
   sized(content: Bytes): void {
@@ -166,7 +160,7 @@ const FORMS = new Map<string, Form>([
 ])
 
 function instruction(out: Bytes, code: Code): void {
-  nested(out, code.args)
+  if (code.args.length > 0) nested(out, code.args)
   const { opcode, immediates } = FORMS.get(code.op)!
   if (opcode < 0x1000) out.byte(opcode)
   else {
