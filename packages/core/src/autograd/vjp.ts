@@ -133,16 +133,20 @@ export function vjp(program: Program, wanted: readonly boolean[], given: readonl
   const gives = wanted.flatMap((is, i) => (is && found[i] !== undefined ? [i] : []))
   const whole = builder.finish(gives.map((i) => found[i]!))
 
-  // Saved values that nothing reads are not inputs.
+  // Saved values that nothing reads are not inputs; the values behind them move up.
   const read = new Set([...whole.nodes.flatMap((node) => node.args), ...whole.outputs])
   const savedInputs = program.inputs.flatMap((_, i) => (read.has(i) ? [i] : []))
   const savedOutputs = program.outputs.flatMap((_, i) => (read.has(inputs.length + i) ? [i] : []))
   const kept = [...savedInputs, ...savedOutputs.map((i) => inputs.length + i), ...takes.map((_, k) => types.length + k)]
-  const slim = new Builder()
-  const values = new Map(kept.map((value) => [value, slim.input(whole.inputs[value]!)]))
-  program.scalars.forEach((dtype, i) => values.set(whole.inputs.length + i, slim.scalar(dtype)))
-  const all = Array.from({ length: whole.inputs.length + program.scalars.length }, (_, value) => values.get(value)!)
-  return { program: slim.finish(slim.inline(whole, all)), savedInputs, savedOutputs, takes, gives }
+  const dropped = whole.inputs.length - kept.length
+  const numberOf = (value: number): number => (value < whole.inputs.length ? kept.indexOf(value) : value - dropped)
+  const slim: Program = {
+    ...whole,
+    inputs: kept.map((value) => whole.inputs[value]!),
+    nodes: whole.nodes.map((node) => ({ ...node, args: node.args.map(numberOf) })),
+    outputs: whole.outputs.map(numberOf),
+  }
+  return { program: slim, savedInputs, savedOutputs, takes, gives }
 }
 
 function typeOfValue(program: Program, value: number): Program['inputs'][number] {

@@ -154,7 +154,7 @@ export class Builder {
   readonly nodes: Node[] = []
   /** Noted on every node written while it is set. */
   origin: string | undefined = undefined
-  #types: Type[] = []
+  #values: Sym[] = []
   #known = new Map<string, Sym[]>()
   /** The node of each value. */
   #nodeOf: (Node | undefined)[] = []
@@ -177,12 +177,14 @@ export class Builder {
     return value
   }
   #value(type: Type, node: Node | undefined): Sym {
+    const value = new Sym(this, this.#values.length, type)
+    this.#values.push(value)
     this.#nodeOf.push(node)
-    return new Sym(this, this.#types.push(type) - 1, type)
+    return value
   }
   /** A value by its number. */
   value(id: number): Sym {
-    return new Sym(this, id, this.#types[id]!)
+    return this.#values[id]!
   }
   /** The node that computes a value; undefined for inputs and scalars. */
   nodeOf(value: Sym | number): Node | undefined {
@@ -218,7 +220,7 @@ export class Builder {
     if (known !== undefined) return known
     const node = nodeOf(op, attrs, args.map(idOf), types.map(intern), body, this.origin)
     this.nodes.push(node)
-    this.#starts.push(this.#types.length)
+    this.#starts.push(this.#values.length)
     const results: Sym[] = []
     for (let i = 0; i < types.length; i++) results.push(this.#value(node.types[i] as Type, node))
     this.#known.set(key, results)
@@ -260,7 +262,7 @@ export class Builder {
 
   /** The program of these outputs, without dead nodes. */
   finish(outputs: readonly Sym[], donated: readonly (number | null)[] = outputs.map(() => null)): Program {
-    const live = new Uint8Array(this.#types.length)
+    const live = new Uint8Array(this.#values.length)
     for (const output of outputs) live[output.id] = 1
     const starts = this.#starts
     const isLive = ({ types }: Node, start: number): boolean => {
@@ -271,7 +273,7 @@ export class Builder {
       const node = this.nodes[i]!
       if (isLive(node, starts[i]!)) for (let k = 0; k < node.args.length; k++) live[node.args[k]!] = 1
     }
-    const renumbered = new Int32Array(this.#types.length)
+    const renumbered = new Int32Array(this.#values.length)
     const numberOf = (id: number): number => renumbered[id]!
     let next = 0
     for (const id of this.#inputIds) renumbered[id] = next++
