@@ -23,3 +23,13 @@ test('an empty bundle is an error, not a small one', async () => {
 test('a bundle that does not run is an error', async () => {
   await expect(measure('tools/test/bundle/broken.ts')).rejects.toThrow('no such device')
 })
+
+test('what is loaded on demand does not count, unless the program needs it to start', async () => {
+  const { gzip, onDemand, output } = await measure('tools/test/bundle/on-demand.ts', {
+    prints: 'Loss after one update',
+  })
+  expect(output).toBe('Loss after one update: none yet\n')
+  expect(gzip).toBeGreaterThan(0)
+  expect(onDemand.gzip).toBeGreaterThan(0)
+  await expect(measure('tools/test/bundle/hidden.ts')).rejects.toThrow('the bundle does not run')
+})

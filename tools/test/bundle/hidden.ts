@@ -1,0 +1,3 @@
+/** Loads at once what it seems to load on demand. */
+await import('./program.ts')
+export {}
