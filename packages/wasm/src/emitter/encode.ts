@@ -74,7 +74,7 @@ const floats = new DataView(new ArrayBuffer(8))
 /** Writes what follows the opcode. */
 type Immediates = (out: Bytes, code: Code) => void
 
-const index: Immediates = (out, { immediate }) => out.unsigned(immediate!)
+const place: Immediates = (out, { immediate }) => out.unsigned(immediate!)
 const signed: Immediates = (out, { immediate }) => out.signed(immediate!)
 const lane: Immediates = (out, { immediate }) => out.byte(immediate!)
 const raw: Immediates = (out, { bytes }) => out.all(bytes!)
@@ -114,11 +114,11 @@ const formsOf = (
 const addressOf = (name: string): Immediates => address(ALIGNMENTS[name] ?? 2)
 
 const FORMS = new Map<string, Form>([
-  ['local.get', { opcode: 0x20, immediates: index }],
-  ['local.set', { opcode: 0x21, immediates: index }],
-  ['local.tee', { opcode: 0x22, immediates: index }],
-  ['call', { opcode: 0x10, immediates: index }],
-  ['br_if', { opcode: 0x0d, immediates: index }],
+  ['local.get', { opcode: 0x20, immediates: place }],
+  ['local.set', { opcode: 0x21, immediates: place }],
+  ['local.tee', { opcode: 0x22, immediates: place }],
+  ['call', { opcode: 0x10, immediates: place }],
+  ['br_if', { opcode: 0x0d, immediates: place }],
   ['return', { opcode: 0x0f, immediates: null }],
   ['drop', { opcode: 0x1a, immediates: null }],
   ['select', { opcode: 0x1b, immediates: null }],
