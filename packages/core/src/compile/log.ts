@@ -9,7 +9,7 @@ export type LogHandler = (line: string) => void
 const consoleLine =
   (level: 'debug' | 'warn'): LogHandler =>
   (line) =>
-    (globalThis as { console?: Record<string, LogHandler> }).console?.[level]?.(line)
+    (globalThis as unknown as { console?: Record<string, LogHandler> }).console?.[level]?.(line)
 
 let handler: LogHandler | null = null
 

@@ -24,7 +24,9 @@ export const softmaxOp: Op<Axis> = /* @__PURE__ */ new Op(
   'softmax',
   ([x], { axis }) => {
     const e = shifted(toFloat(x!), axis).exp()
-    return [e.div(e.sum([axis]).restore([axis], e.shape))]
+    const sum = e.sum([axis])
+    // One quotient for each row instead of one for each element; the sum is at least 1.
+    return [e.mul(sum.like(1).div(sum).restore([axis], e.shape))]
   },
   { composite: softmaxGradient },
 )
