@@ -35,47 +35,32 @@
     )
     (local.set 5
       (f32x4.add
-        (f32x4.add
-          (f32x4.mul
+        (f32x4.mul
+          (f32x4.add
             (f32x4.mul
               (f32x4.add
                 (f32x4.mul
                   (f32x4.add
                     (f32x4.mul
                       (f32x4.add
-                        (f32x4.mul
-                          (f32x4.add
-                            (f32x4.mul
-                              (f32x4.add
-                                (f32x4.mul
-                                  (v128.load32_splat offset=40 (i32.const 0))
-                                  (local.get 4)
-                                )
-                                (v128.load32_splat offset=44 (i32.const 0))
-                              )
-                              (local.get 4)
-                            )
-                            (v128.load32_splat offset=48 (i32.const 0))
-                          )
-                          (local.get 4)
-                        )
-                        (v128.load32_splat offset=52 (i32.const 0))
+                        (f32x4.mul (v128.load32_splat offset=40 (i32.const 0)) (local.get 4))
+                        (v128.load32_splat offset=44 (i32.const 0))
                       )
                       (local.get 4)
                     )
-                    (v128.load32_splat offset=56 (i32.const 0))
+                    (v128.load32_splat offset=48 (i32.const 0))
                   )
                   (local.get 4)
                 )
-                (v128.load32_splat offset=60 (i32.const 0))
+                (v128.load32_splat offset=52 (i32.const 0))
               )
               (local.get 4)
             )
-            (local.get 4)
+            (v128.load32_splat offset=56 (i32.const 0))
           )
           (local.get 4)
         )
-        (v128.load32_splat offset=64 (i32.const 0))
+        (v128.load32_splat offset=60 (i32.const 0))
       )
     )
     (local.set 6 (i32x4.sub (local.get 2) (v128.load32_splat offset=28 (i32.const 0))))
@@ -85,14 +70,14 @@
         (f32x4.mul
           (local.get 5)
           (i32x4.shl
-            (i32x4.add (local.get 7) (v128.load32_splat offset=68 (i32.const 0)))
+            (i32x4.add (local.get 7) (v128.load32_splat offset=64 (i32.const 0)))
             (i32.const 23)
           )
         )
         (i32x4.shl
           (i32x4.add
             (i32x4.sub (local.get 6) (local.get 7))
-            (v128.load32_splat offset=68 (i32.const 0))
+            (v128.load32_splat offset=64 (i32.const 0))
           )
           (i32.const 23)
         )
