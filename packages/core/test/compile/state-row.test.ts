@@ -1,16 +1,6 @@
 /** State that lies side by side: the numbers of the eager loop, whatever happens to single parameters between the steps. */
 import { beforeEach, expect, test } from 'vitest'
-import {
-  compile,
-  manualSeed,
-  memory,
-  noGrad,
-  randn,
-  scope,
-  setDefaultDevice,
-  type Compiled,
-  type Tensor,
-} from '../../src/index.ts'
+import { compile, manualSeed, memory, noGrad, randn, scope, setDefaultDevice, type Tensor } from '../../src/index.ts'
 import type { Slice, Storage, TensorType } from '../../src/backend/contract.ts'
 import * as nn from '../../src/nn/index.ts'
 import * as optim from '../../src/optim/index.ts'
@@ -47,7 +37,7 @@ function setup(): Setup {
 type Between = (setup: Setup, at: number) => unknown
 async function run(compiled: boolean, between: Between): Promise<{ losses: number[]; last: Setup }> {
   const last = setup()
-  const step: Step = compiled ? (compile(last.step) as Compiled<[Tensor, Tensor], Tensor>) : last.step
+  const step: Step = compiled ? compile(last.step) : last.step
   const losses: number[] = []
   for (let at = 0; at < 8; at++) {
     losses.push(await step(randn([4, 3]), randn([4, 1])).item())

@@ -3,7 +3,7 @@
  * holds them all. What reads a parameter reads a slice of it, and gradients are concatenated; both are where values lie
  * (`backend/sharing.ts`), so nothing is copied.
  */
-import type { Node, Program, Shape, TensorType } from '../../backend/contract.ts'
+import type { Node, Program, TensorType } from '../../backend/contract.ts'
 import { DTYPES, numel } from '../../backend/dtype.ts'
 import { sameShape } from '../type.ts'
 import { joinUpdates, over, type Group, type Joined, type Role, type Update } from './join-updates.ts'
