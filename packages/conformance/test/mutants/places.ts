@@ -4,7 +4,24 @@ import { after, attributes, clone, coarse, isFloat, kernel, type Mutant } from '
 
 const F32_INTEGERS = 2 ** 24
 
+/** What goes element by element may be asked to write where it reads. */
+const CLEARING = ['neg', 'exp', 'tanh', 'add', 'mul', 'pow', 'where'] as const
+
 export const places: readonly Mutant[] = [
+  ...CLEARING.map((op) =>
+    kernel(
+      `${op} clears its result before it reads`,
+      op,
+      ({ attrs, args, results }, original) => {
+        const loop = original(attrs as never, args, results)
+        return (from, to) => {
+          to[0]!.fill(0)
+          loop(from, to)
+        }
+      },
+      `compiled/${op}/*`,
+    ),
+  ),
   // ---- Moves and broadcasting ----
   attributes('permute applies the inverse order', 'permute', ({ attrs: { order } }) => ({
     order: order.map((_, axis) => order.indexOf(axis)),

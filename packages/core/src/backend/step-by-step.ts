@@ -8,7 +8,10 @@ import { numel, type HostArray } from './dtype.ts'
 import { UnsupportedError } from './errors.ts'
 import { layout } from './layout.ts'
 
-/** Runs one node: reads the argument arrays, fills the result arrays. Called once per run. */
+/**
+ * Runs one node: reads the argument arrays, fills the result arrays. Called once per run. Where the primitive goes element by
+ * element, a result may be the array of an operand: element i is read before it is written, and not later.
+ */
 export type Loop = (args: readonly HostArray[], results: readonly HostArray[]) => void
 /** Called once per prepared node, with all that is known then; what it returns runs many times. */
 export type Kernel<P extends Primitive> = (

@@ -57,6 +57,20 @@ function current(unit: Unit): Unit {
   return at
 }
 
+/** What it needs, by the units that stand for those today. */
+function refreshed(unit: Unit): Set<Unit> {
+  const needs = new Set<Unit>()
+  for (const need of unit.needs) {
+    const now = current(need)
+    if (now !== unit) needs.add(now)
+  }
+  return needs
+}
+
+const add = (values: number[], value: number): void => {
+  if (!values.includes(value)) values.push(value)
+}
+
 export function fuse(program: Program): Program {
   const first = program.inputs.length + program.scalars.length
   const producer: number[] = new Array<number>(first).fill(-1)
@@ -83,12 +97,12 @@ export function fuse(program: Program): Program {
     return found
   }
   /** Whether `from` waits for `target`, directly or through others. */
-  const waitsFor = (from: Unit, target: Unit, seen: Set<Unit> = new Set()): boolean => {
+  const waitsFor = (from: Unit, target: Unit, seen: Set<Unit> | null = null): boolean => {
     if (from === target) return true
     // Whoever waits for it has a node after its first one.
-    if (from.nodes.at(-1)! <= target.nodes[0]! || seen.has(from)) return false
-    seen.add(from)
-    for (const need of from.needs) if (waitsFor(current(need), target, seen)) return true
+    if (from.nodes.at(-1)! <= target.nodes[0]! || seen?.has(from) === true) return false
+    const met = (seen ?? new Set()).add(from)
+    for (const need of from.needs) if (waitsFor(current(need), target, met)) return true
     return false
   }
   /** Whether something that `a` waits for, other than `b`, waits for `b`. */
@@ -114,16 +128,23 @@ export function fuse(program: Program): Program {
   // Loops that read the same values. (One number, a learning rate say, is no reason: loops over dozens of arrays are slower
   // than many loops over few.)
   const neighbours = (values: readonly number[]): Unit[] => {
-    const found = new Set<Unit>()
-    for (const value of values)
-      if (numel(types[value]!.shape) > 1) for (const reader of readers.get(value) ?? []) found.add(current(reader))
-    return [...found].filter(({ space }) => space !== null).toSorted((a, b) => a.nodes[0]! - b.nodes[0]!)
+    const found: Unit[] = []
+    for (const value of values) {
+      const known = readers.get(value)
+      if (known === undefined || numel(types[value]!.shape) <= 1) continue
+      for (const reader of known) {
+        const unit = current(reader)
+        if (unit.space !== null && !found.includes(unit)) found.push(unit)
+      }
+    }
+    return found.length > 1 ? found.sort((a, b) => a.nodes[0]! - b.nodes[0]!) : found
   }
 
   program.nodes.forEach((node, i) => {
-    const values = (readsOf[i] = [
-      ...new Set(node.args.flatMap((arg) => (isFree(producer[arg]!) ? readsOf[producer[arg]!]! : [arg]))),
-    ])
+    const values: number[] = (readsOf[i] = [])
+    for (const arg of node.args)
+      if (!isFree(producer[arg]!)) add(values, arg)
+      else for (const value of readsOf[producer[arg]!]!) add(values, value)
     if (isFree(i)) return
     const place = spaceOf(node, types)
     const loops = place !== null && numel(place.space) > 0
@@ -143,14 +164,15 @@ export function fuse(program: Program): Program {
       for (const other of [...unit.needs, ...neighbours(values)]) {
         const target = current(other)
         if (target === own || !joins(target, own)) continue
-        target.nodes = [...target.nodes, ...own.nodes].sort((a, b) => a - b)
+        const last = target.nodes.at(-1)!
+        target.nodes.push(...own.nodes)
+        if (own.nodes[0]! < last) target.nodes.sort((a, b) => a - b)
         target.axes ??= own.axes
         for (const value of own.reads) target.reads.add(value)
         for (const value of own.reduced) target.reduced.add(value)
-        target.needs = new Set(
-          [...target.needs, ...own.needs].map(current).filter((need) => need !== target && need !== own),
-        )
+        for (const need of own.needs) target.needs.add(need)
         own.merged = target
+        target.needs = refreshed(target)
         own = target
       }
     for (const value of values) {
@@ -161,7 +183,7 @@ export function fuse(program: Program): Program {
     if (own === unit) units.push(unit)
   })
   const whole = units.filter((unit) => unit.merged === null)
-  for (const unit of whole) unit.needs = new Set([...unit.needs].map(current).filter((need) => need !== unit))
+  for (const unit of whole) unit.needs = refreshed(unit)
   return write(program, { types, producer, starts, readsOf }, sorted(whole), (i) => current(unitOf[i]!))
 }
 

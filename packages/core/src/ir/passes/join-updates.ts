@@ -67,23 +67,39 @@ const ELEMENTWISE: ReadonlySet<string> = new Set([
   'cast',
 ])
 
-/** A body that goes element by element over `from`, for another shape; null where it does something else. */
-export function over(body: Program, from: Shape, to: Shape): Program | null {
-  const moved = ({ dtype, shape }: TensorType): TensorType | null =>
-    sameShape(shape, from) ? { dtype, shape: to } : shape.length === 0 ? { dtype, shape } : null
-  const inputs = body.inputs.map(moved)
-  const nodes = body.nodes.map((node): Node | null => {
-    const type = moved(node.types[0]!)
-    if (type === null || node.body !== undefined) return null
-    if (node.op === 'expand') return { ...node, types: [type], attrs: { shape: type.shape } }
-    if (node.op === 'constant')
-      return typeof (node.attrs as { value: unknown }).value === 'number'
-        ? { ...node, types: [type], attrs: { ...node.attrs, shape: type.shape } }
-        : null
-    return ELEMENTWISE.has(node.op) ? { ...node, types: [type] } : null
-  })
-  if (inputs.includes(null) || nodes.includes(null)) return null
-  return { ...body, inputs: inputs as TensorType[], nodes: nodes as Node[] }
+/** The shape in place of `from` where a type has that one, 0-d where it is a number; null for others. */
+const over = (shape: Shape, from: Shape, to: Shape): Shape | null =>
+  sameShape(shape, from) ? to : shape.length === 0 ? shape : null
+
+/** What a body does element by element over values of a shape, in text; null where it does something else. */
+export function keyOver({ inputs, nodes, outputs }: Program, shape: Shape): string | null {
+  let key = ''
+  for (const type of inputs) {
+    if (over(type.shape, shape, shape) === null) return null
+    key += `${type.dtype}${type.shape.length === 0 ? '.' : '*'} `
+  }
+  for (const { op, args, types, attrs, body } of nodes) {
+    const [type] = types
+    const number = op === 'constant' ? (attrs as { value: unknown }).value : ''
+    if (body !== undefined || over(type!.shape, shape, shape) === null || typeof number === 'object') return null
+    if (op !== 'constant' && op !== 'expand' && !ELEMENTWISE.has(op)) return null
+    const text = Object.is(number, -0) ? '-0' : String(number)
+    key += `${op}${text}(${args.join()})${type!.dtype}${type!.shape.length === 0 ? '.' : '*'} `
+  }
+  return key + outputs.join()
+}
+/** The same body for another shape. */
+function bodyOver(body: Program, from: Shape, to: Shape): Program {
+  const moved = (type: TensorType): TensorType => ({ dtype: type.dtype, shape: over(type.shape, from, to)! })
+  return {
+    ...body,
+    inputs: body.inputs.map(moved),
+    nodes: body.nodes.map((node): Node => {
+      const type = moved(node.types[0]!)
+      const attrs = 'shape' in node.attrs ? { ...node.attrs, shape: type.shape } : node.attrs
+      return { ...node, attrs, types: [type] }
+    }),
+  }
 }
 
 /** The program in which every group is one update. */
@@ -181,7 +197,7 @@ class Joining {
       )
     })
     const types = node.types.map(() => ({ dtype, shape: [size] }))
-    return this.#builder.node(node.op, node.attrs, args, types, over(node.body!, shape, [size])!)
+    return this.#builder.node(node.op, node.attrs, args, types, bodyOver(node.body!, shape, [size]))
   }
 
   /** Values of all updates as one. Where the same was done to each, clipping say, it is done to the whole. */

@@ -6,7 +6,7 @@
 import type { Node, Program, TensorType } from '../../backend/contract.ts'
 import { DTYPES, numel } from '../../backend/dtype.ts'
 import { sameShape } from '../type.ts'
-import { joinUpdates, over, type Group, type Joined, type Role, type Update } from './join-updates.ts'
+import { joinUpdates, keyOver, type Group, type Joined, type Role, type Update } from './join-updates.ts'
 
 /**
  * @param own per output, the input that it replaces, or null
@@ -43,27 +43,35 @@ function groupsOf(program: Program, own: readonly (number | null)[]): Update[][]
     node.types.forEach(() => (producer[next++] = i))
   })
   const isOutput = new Set(outputs)
+  /** The outputs that are a value; most are of none. */
+  const outputsOf = new Map<number, number[]>()
+  outputs.forEach((value, output) => outputsOf.set(value, [...(outputsOf.get(value) ?? []), output]))
   /** Whether it is computed for this update, so that it can be computed in the place where all gradients lie. */
   const isComputed = (value: number): boolean => {
     const node = nodes[producer[value]!]
     if (node === undefined || isOutput.has(value)) return false
     return node.op === 'reshape' ? isComputed(node.args[0]!) : node.op !== 'constant' && node.op !== 'iota'
   }
+  /** For every result of a node the state that it replaces; null where one replaces none, or is something else as well. */
+  const replacedBy = (node: Node, index: number): Map<number, { output: number; result: number }> | null => {
+    const replaced = new Map<number, { output: number; result: number }>()
+    for (let result = 0; result < node.types.length; result++) {
+      const [output, ...others] = outputsOf.get(starts[index]! + result) ?? []
+      const input = output === undefined ? null : (own[output] ?? null)
+      if (input === null || others.length > 0 || replaced.has(input)) return null
+      replaced.set(input, { output: output!, result })
+    }
+    return replaced
+  }
 
   const update = (node: Node, index: number): Update | null => {
+    if (node.body === undefined) return null
+    const replaced = replacedBy(node, index)
     const type = node.types[0]!
-    if (node.body === undefined || numel(type.shape) === 0 || type.shape.length === 0) return null
+    if (replaced === null || numel(type.shape) === 0 || type.shape.length === 0) return null
     const isWhole = (other: TensorType): boolean => other.dtype === type.dtype && sameShape(other.shape, type.shape)
-    const body = over(node.body, type.shape, [0])
+    const body = keyOver(node.body, type.shape)
     if (body === null || !node.types.every(isWhole)) return null
-    const replaced = new Map<number, { output: number; result: number }>()
-    for (const [output, value] of outputs.entries()) {
-      const result = value - starts[index]!
-      if (result < 0 || result >= node.types.length) continue
-      const input = own[output] ?? null
-      if (input === null || replaced.has(input)) return null
-      replaced.set(input, { output, result })
-    }
     const roles: Role[] = []
     for (const value of node.args) {
       const state = replaced.get(value)
@@ -77,13 +85,8 @@ function groupsOf(program: Program, own: readonly (number | null)[]): Update[][]
     const parts = roles.map((role) =>
       role.kind === 'state' ? `state ${role.result}` : role.kind === 'number' ? `number ${role.value}` : role.kind,
     )
-    return {
-      index,
-      node,
-      shape: type.shape,
-      roles,
-      key: JSON.stringify([node.op, node.attrs, type.dtype, parts, body.nodes, body.outputs]),
-    }
+    const key = [node.op, JSON.stringify(node.attrs), type.dtype, ...parts, body].join(';')
+    return { index, node, shape: type.shape, roles, key }
   }
 
   const groups = new Map<string, Update[]>()
