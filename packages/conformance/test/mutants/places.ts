@@ -13,7 +13,7 @@ export const places: readonly Mutant[] = [
       `${op} clears its result before it reads`,
       op,
       ({ attrs, args, results }, original) => {
-        const loop = original(attrs as never, args, results)
+        const loop = original(attrs, args, results)
         return (from, to) => {
           to[0]!.fill(0)
           loop(from, to)

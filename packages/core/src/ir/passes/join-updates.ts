@@ -80,11 +80,11 @@ export function keyOver({ inputs, nodes, outputs }: Program, shape: Shape): stri
   }
   for (const { op, args, types, attrs, body } of nodes) {
     const [type] = types
-    const number = op === 'constant' ? (attrs as { value: unknown }).value : ''
-    if (body !== undefined || over(type!.shape, shape, shape) === null || typeof number === 'object') return null
+    const { value } = attrs as { readonly value?: number | readonly number[] }
+    if (body !== undefined || over(type!.shape, shape, shape) === null || typeof value === 'object') return null
     if (op !== 'constant' && op !== 'expand' && !ELEMENTWISE.has(op)) return null
-    const text = Object.is(number, -0) ? '-0' : String(number)
-    key += `${op}${text}(${args.join()})${type!.dtype}${type!.shape.length === 0 ? '.' : '*'} `
+    const number = Object.is(value, -0) ? '-0' : String(value)
+    key += `${op}${number}(${args.join()})${type!.dtype}${type!.shape.length === 0 ? '.' : '*'} `
   }
   return key + outputs.join()
 }
