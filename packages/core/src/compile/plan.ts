@@ -135,6 +135,9 @@ export class Plan {
         for (let k = 0; k < reads.length; k++) this.#scalars[reads[k]!.scalar] = values[reads[k]!.index]!
       } else inputs[event.input] = this.#draw(event.input, event.type, event.fill)
     }
+    // First, for it moves values, and an operand may be one of them.
+    const rows = this.#rows
+    for (let i = 0; i < rows.length; i++) inputs[rows[i]!.input] = rows[i]!.row.read()
     const cells = this.#cells
     for (let i = 0; i < cells.length; i++) inputs[cells[i]!.input] = this.#readable(cells[i]!.cell.value)
     const held = this.#held
@@ -154,10 +157,8 @@ export class Plan {
       const free = !buffer.shared && !buffer.saved && (buffer.scope === null || buffer.scope === scope)
       outputs[output] = free ? value : this.#device.allocate(value.type)
     }
-    const rows = this.#rows
     for (let i = 0; i < rows.length; i++) {
-      const { row, input, output, mayOverwrite } = rows[i]!
-      inputs[input] = row.read()
+      const { row, output, mayOverwrite } = rows[i]!
       outputs[output] = row.write(mayOverwrite)
     }
     const moved = this.#moved

@@ -19,9 +19,9 @@ interface Setup {
   readonly step: Step
 }
 /** Shapes whose sizes are no multiples of the alignment. */
-function setup(): Setup {
+function setup(width = 5): Setup {
   manualSeed(7)
-  const model = new nn.Sequential(new nn.Linear(3, 5), new nn.Tanh(), new nn.Linear(5, 1))
+  const model = new nn.Sequential(new nn.Linear(3, width), new nn.Tanh(), new nn.Linear(width, 1))
   const optimizer = new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9 })
   const step = (x: Tensor, y: Tensor): Tensor => {
     optimizer.zeroGrad()
@@ -113,6 +113,25 @@ test('what was read of a parameter before stays what it was', async () => {
   compiled(x, y)
   expect([...(await before.data())]).toEqual(elements)
   expect([...(await weight.data())]).not.toEqual(elements)
+})
+
+test('an operand of the step may be one of its parameters', async () => {
+  const losses = async (compiled: boolean): Promise<number[]> => {
+    // Not among the small tensors, whose storage outlives them.
+    const { model, optimizer } = setup(39)
+    const weight = [...model.parameters()][0]!
+    const step = (x: Tensor, y: Tensor, w: Tensor): Tensor => {
+      optimizer.zeroGrad()
+      const loss = new nn.MSELoss()(model(x), y).add(w.detach().mul(w.detach()).mean())
+      loss.backward()
+      optimizer.step()
+      return loss
+    }
+    const taken = compiled ? compile(step) : step
+    const values = Array.from({ length: 5 }, () => taken(randn([4, 3]), randn([4, 1]), weight))
+    return await Promise.all(values.map(async (value) => await value.item()))
+  }
+  expect(await losses(true)).toEqual(await losses(false))
 })
 
 test('steps for two batch sizes share a row', async () => {
