@@ -1,5 +1,5 @@
 /** The element types as a table: one row each. */
-import type { DType, Shape } from './contract.ts'
+import type { DType, Shape, TensorType } from './contract.ts'
 
 export type HostArray = Float32Array | Float64Array | Int32Array | Uint8Array
 
@@ -15,6 +15,13 @@ export const DTYPES: { readonly [D in DType]: Row } = {
   int32: { bytes: 4, kind: 'integer', array: Int32Array },
   uint8: { bytes: 1, kind: 'integer', array: Uint8Array },
   bool: { bytes: 1, kind: 'bool', array: Uint8Array },
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 /** Number of elements: the product of the sizes. */
@@ -34,3 +41,6 @@ export function stridesOf(shape: Shape): number[] {
   }
   return strides
 }
+
+/** What a value takes. */
+export const bytesOf = ({ dtype, shape }: TensorType): number => numel(shape) * DTYPES[dtype].bytes

@@ -3,7 +3,8 @@
  * their last reader has run.
  */
 import type { Program, TensorType } from './contract.ts'
-import { bytesOf, sharing } from './sharing.ts'
+import { bytesOf } from './dtype.ts'
+import { sharing } from './sharing.ts'
 
 /** Scratch offsets are multiples of this at least, so that every element type is aligned. */
 const ALIGNMENT = 16

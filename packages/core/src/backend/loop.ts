@@ -1,5 +1,15 @@
 /** The `loop` composite, which fusion makes, and which results may be written where an operand lies. */
-import { BINARY_NUMBER, UNARY_FLOAT, UNARY_NUMBER, type Node, type Program, type Shape } from './contract.ts'
+import {
+  BINARY_NUMBER,
+  COMPARISON,
+  LOGIC,
+  UNARY_FLOAT,
+  UNARY_NUMBER,
+  type Node,
+  type Program,
+  type Shape,
+} from './contract.ts'
+import { sameShape } from './dtype.ts'
 
 /** Attributes of the `loop` composite. */
 export interface LoopAttributes {
@@ -9,10 +19,19 @@ export interface LoopAttributes {
 }
 export const LOOP = 'loop'
 
-/** Element i of their results is written after element i of their operands was read. */
-const ELEMENTWISE: ReadonlySet<string> = new Set([...UNARY_NUMBER, ...UNARY_FLOAT, ...BINARY_NUMBER, 'where'])
-
-const same = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((size, axis) => size === b[axis])
+/** Element i of their results follows from element i of their operands. */
+export const ELEMENTWISE: ReadonlySet<string> = new Set([
+  ...UNARY_NUMBER,
+  ...UNARY_FLOAT,
+  ...BINARY_NUMBER,
+  ...COMPARISON,
+  ...LOGIC,
+  'not',
+  'where',
+  'cast',
+])
+/** Those of which kernels promise to write element i after they have read it, and not to read it later. */
+const IN_PLACE: ReadonlySet<string> = new Set([...UNARY_NUMBER, ...UNARY_FLOAT, ...BINARY_NUMBER, 'where'])
 
 /** Whether result k of a body follows from its input at `place`. */
 function follows({ inputs, nodes, outputs }: Program, k: number, place: number): boolean {
@@ -33,14 +52,14 @@ function follows({ inputs, nodes, outputs }: Program, k: number, place: number):
  * read before it is written there, and not later.
  */
 export function overwrites({ op, attrs, types, body }: Node, k: number, place: number): boolean {
-  if (ELEMENTWISE.has(op)) return true
+  if (IN_PLACE.has(op)) return true
   if (op !== LOOP) return false
   const { space } = attrs as LoopAttributes
   // An operand of the whole space is read at the element that is written; all reads come before the writes of an element. But
   // what shares no operand may be walked over one after the other.
   return (
-    same(types[k]!.shape, space) &&
-    same(body!.inputs[place]!.shape, space) &&
+    sameShape(types[k]!.shape, space) &&
+    sameShape(body!.inputs[place]!.shape, space) &&
     follows(body!, k, place) &&
     !body!.nodes.some((inner) => inner.op === 'expand' && inner.args.includes(place))
   )

@@ -4,7 +4,7 @@
  * an operand that nobody reads any more.
  */
 import type { Attributes, Node, Program, TensorType } from './contract.ts'
-import { DTYPES, numel, stridesOf } from './dtype.ts'
+import { bytesOf, DTYPES, numel, stridesOf } from './dtype.ts'
 import { overwrites } from './loop.ts'
 
 export interface Sharing {
@@ -23,8 +23,6 @@ export interface Sharing {
   readonly firstWrite: Int32Array
   readonly lastRead: Int32Array
 }
-
-export const bytesOf = ({ dtype, shape }: TensorType): number => numel(shape) * DTYPES[dtype].bytes
 
 /** Where the elements of a slice start in its operand, if they are contiguous there; null otherwise. */
 export function contiguousStart({ op, attrs }: Node, [x]: readonly TensorType[]): number | null {

@@ -1,7 +1,8 @@
 /** Which outputs may be written in the place of the input that they replace. */
 import type { Program } from '../backend/contract.ts'
+import { bytesOf } from '../backend/dtype.ts'
 import { overwrites } from '../backend/loop.ts'
-import { bytesOf, contiguousStart } from '../backend/sharing.ts'
+import { contiguousStart } from '../backend/sharing.ts'
 import { valueTypes } from '../tensor/op.ts'
 
 /**

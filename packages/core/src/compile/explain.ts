@@ -1,6 +1,6 @@
 /** What a compiled program costs, kernel by kernel, and where in the user's modules each kernel came from. */
 import type { Attributes, Node, Program, TensorType } from '../backend/contract.ts'
-import { DTYPES, numel } from '../backend/dtype.ts'
+import { bytesOf, numel } from '../backend/dtype.ts'
 import { layout } from '../backend/layout.ts'
 import { LOOP } from '../backend/loop.ts'
 import { valueTypes } from '../tensor/op.ts'
@@ -30,8 +30,6 @@ export interface Explanation {
   readonly composites: readonly { readonly name: string; readonly count: number; readonly by: 'backend' | 'body' }[]
   toString(): string
 }
-
-const bytesOf = ({ dtype, shape }: TensorType): number => numel(shape) * DTYPES[dtype].bytes
 
 /** Multiply and add count as two. */
 function flopsOf(node: Node, args: readonly TensorType[]): number {

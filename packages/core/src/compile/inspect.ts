@@ -1,6 +1,6 @@
 /** Runs any program node by node on a backend, with a look at every value: for the first NaN, or the first difference. */
 import type { Backend, Node, Program, Slice, TensorType } from '../backend/contract.ts'
-import { DTYPES, numel, type HostArray } from '../backend/dtype.ts'
+import { bytesOf, DTYPES, numel, type HostArray } from '../backend/dtype.ts'
 import { OptionError } from '../backend/errors.ts'
 import { inline } from '../ir/inline.ts'
 import { valueTypes } from '../tensor/op.ts'
@@ -12,7 +12,6 @@ export type NodeHook = (
   index: number,
 ) => boolean | void | Promise<boolean | void>
 
-const bytesOf = (type: TensorType): number => numel(type.shape) * DTYPES[type.dtype].bytes
 const asArray = (type: TensorType, bytes: Uint8Array): HostArray =>
   new DTYPES[type.dtype].array(bytes.slice().buffer, 0, numel(type.shape))
 

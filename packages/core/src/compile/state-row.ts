@@ -1,7 +1,7 @@
 /** State that a program updates as one: tensors whose values lie side by side in one storage, as one operand and result. */
 import type { Slice } from '../backend/contract.ts'
 import { Builder } from '../ir/builder.ts'
-import type { Row } from '../ir/passes/join-updates.ts'
+import { inRow, type Row } from '../ir/passes/join-updates.ts'
 import { intern, type Type } from '../ir/type.ts'
 import type { Device } from '../tensor/device.ts'
 import type { Cell } from '../tensor/handle.ts'
@@ -103,13 +103,12 @@ export class StateRow {
   #gather(): Slice {
     for (const cell of this.#cells) rowOf.set(cell, this.#cells)
     const builder = new Builder()
-    const pieces = this.#types.flatMap((type, i) => {
-      const end = this.#offsets[i + 1] ?? this.#type.byteLength
-      const gap = (end - this.#offsets[i]! - type.byteLength) / (type.byteLength / type.size)
-      const values = builder.input(type).reshape([type.size])
-      return gap > 0 ? [values, builder.fill(type.dtype, [gap], 0)] : [values]
-    })
-    const executable = this.#device.prepare(this.#device.lower(builder.finish([builder.concat(pieces, 0)])))
+    const row = inRow(
+      builder,
+      this.#types.map((type) => builder.input(type)),
+      { offsets: this.#offsets, type: this.#type },
+    )
+    const executable = this.#device.prepare(this.#device.lower(builder.finish([row])))
     const fresh = this.#allocate()
     executable.run(
       this.#cells.map((cell) => cell.value),

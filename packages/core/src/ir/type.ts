@@ -38,10 +38,5 @@ export function intern(type: TensorType): Type {
   return type instanceof Type ? type : typeOf(type.dtype, type.shape)
 }
 
-export function sameShape(a: Shape, b: Shape): boolean {
-  if (a === b) return true
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
-}
+export { sameShape } from '../backend/dtype.ts'
 export const isFloat = (dtype: DType): boolean => DTYPES[dtype].kind === 'float'

@@ -1,9 +1,9 @@
 /** Where values lie: whatever shares bytes, every node finds its operands as they were computed. */
 import { describe, expect, test } from 'vitest'
 import type { Attributes, Node, Program, Shape, TensorType } from '../../src/backend/contract.ts'
-import { numel } from '../../src/backend/dtype.ts'
+import { bytesOf, numel } from '../../src/backend/dtype.ts'
 import { layout, type Place } from '../../src/backend/layout.ts'
-import { bytesOf, contiguousStart } from '../../src/backend/sharing.ts'
+import { contiguousStart } from '../../src/backend/sharing.ts'
 import { donations } from '../../src/compile/donation.ts'
 import { Builder, type Sym } from '../../src/ir/builder.ts'
 import { fuse } from '../../src/ir/passes/fuse.ts'

@@ -43,6 +43,13 @@ const twoParameters = (b: Builder): Written => {
   return { outputs: [loss, update(w, gw, lr), update(c, gc, lr)], own: [null, 1, 2] }
 }
 
+/** x, w and c. */
+const OPERANDS = [
+  [1, 2, 3, 4, 5, 6],
+  [0.5, -1, 2],
+  [3, -4],
+]
+
 /** Operands of the joined program, from those of the program before. */
 function flat(joined: Joined, before: readonly (readonly number[])[]): number[][] {
   return [
@@ -69,13 +76,8 @@ test('before and after, with places at multiples of 16 bytes', () => {
 test.each([1, 16])('it means the same, at multiples of %i bytes', (alignment) => {
   const { program } = build(twoParameters)
   const joined = joinedOf(twoParameters, alignment)!
-  const operands = [
-    [1, 2, 3, 4, 5, 6],
-    [0.5, -1, 2],
-    [3, -4],
-  ]
-  const wanted = evaluate(program, operands, [0.25])
-  const got = evaluate(joined.program, flat(joined, operands), [0.25])
+  const wanted = evaluate(program, OPERANDS, [0.25])
+  const got = evaluate(joined.program, flat(joined, OPERANDS), [0.25])
   joined.outputs.forEach((output, i) => expect(got[i]).toEqual(wanted[output]))
   const [row] = joined.rows
   row!.outputs.forEach((output, i) => {
@@ -104,13 +106,8 @@ test('what is done to every gradient is done to all at once', () => {
   const { program } = build(clipped)
   const joined = joinedOf(clipped, 16)!
   expect(joined.program.nodes.filter(({ op }) => op === 'mul')).toHaveLength(1)
-  const operands = [
-    [1, 2, 3, 4, 5, 6],
-    [0.5, -1, 2],
-    [3, -4],
-  ]
-  const wanted = evaluate(program, operands, [0.25, 0.5])
-  const [got] = evaluate(joined.program, flat(joined, operands), [0.25, 0.5])
+  const wanted = evaluate(program, OPERANDS, [0.25, 0.5])
+  const [got] = evaluate(joined.program, flat(joined, OPERANDS), [0.25, 0.5])
   const { offsets } = joined.rows[0]!
   wanted.forEach((values, i) =>
     expect([...got!].slice(offsets[i]! / 4, offsets[i]! / 4 + values.length)).toEqual([...values]),
@@ -175,12 +172,7 @@ test('new values are read after all are there, as parts of the row', () => {
   }
   const { program } = build(write)
   const joined = joinedOf(write)!
-  const operands = [
-    [1, 2, 3, 4, 5, 6],
-    [0.5, -1, 2],
-    [3, -4],
-  ]
-  const wanted = evaluate(program, operands, [0.25])
-  const got = evaluate(joined.program, flat(joined, operands), [0.25])
+  const wanted = evaluate(program, OPERANDS, [0.25])
+  const got = evaluate(joined.program, flat(joined, OPERANDS), [0.25])
   joined.outputs.forEach((output, i) => expect(got[i]).toEqual(wanted[output]))
 })

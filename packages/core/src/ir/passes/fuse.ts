@@ -4,33 +4,12 @@
  * (`expand`, `constant`, `iota`) to it, and reductions of it over `attrs.axes`. A backend that lists `loop` in
  * `capabilities.runs` gets them; for all others the bodies stay inlined.
  */
-import {
-  BINARY_NUMBER,
-  COMPARISON,
-  LOGIC,
-  REDUCTION,
-  UNARY_FLOAT,
-  UNARY_NUMBER,
-  type Node,
-  type Program,
-  type Shape,
-  type TensorType,
-} from '../../backend/contract.ts'
+import { REDUCTION, type Node, type Program, type Shape, type TensorType } from '../../backend/contract.ts'
 import { numel } from '../../backend/dtype.ts'
-import { LOOP, type LoopAttributes } from '../../backend/loop.ts'
+import { ELEMENTWISE, LOOP, type LoopAttributes } from '../../backend/loop.ts'
 import { Builder, type Sym } from '../builder.ts'
 import { intern, sameShape } from '../type.ts'
 
-const ELEMENTWISE: ReadonlySet<string> = new Set([
-  ...UNARY_NUMBER,
-  ...UNARY_FLOAT,
-  ...BINARY_NUMBER,
-  ...COMPARISON,
-  ...LOGIC,
-  'not',
-  'where',
-  'cast',
-])
 const REDUCES: ReadonlySet<string> = new Set(REDUCTION)
 /** Made anew in every loop that reads them, instead of being stored. */
 const FREE: ReadonlySet<string> = new Set(['expand', 'constant', 'iota'])

@@ -1,16 +1,7 @@
 /** Writes updates that are alike as one, over state and gradients that lie side by side. */
-import {
-  BINARY_NUMBER,
-  COMPARISON,
-  LOGIC,
-  UNARY_FLOAT,
-  UNARY_NUMBER,
-  type Node,
-  type Program,
-  type Shape,
-  type TensorType,
-} from '../../backend/contract.ts'
-import { DTYPES, numel } from '../../backend/dtype.ts'
+import type { Node, Program, Shape, TensorType } from '../../backend/contract.ts'
+import { bytesOf, DTYPES, numel } from '../../backend/dtype.ts'
+import { ELEMENTWISE } from '../../backend/loop.ts'
 import { Builder, type Sym } from '../builder.ts'
 import { sameShape } from '../type.ts'
 
@@ -56,17 +47,6 @@ export interface Group {
   readonly size: number
 }
 
-const ELEMENTWISE: ReadonlySet<string> = new Set([
-  ...UNARY_NUMBER,
-  ...UNARY_FLOAT,
-  ...BINARY_NUMBER,
-  ...COMPARISON,
-  ...LOGIC,
-  'not',
-  'where',
-  'cast',
-])
-
 /** The shape in place of `from` where a type has that one, 0-d where it is a number; null for others. */
 const over = (shape: Shape, from: Shape, to: Shape): Shape | null =>
   sameShape(shape, from) ? to : shape.length === 0 ? shape : null
@@ -100,6 +80,20 @@ function bodyOver(body: Program, from: Shape, to: Shape): Program {
       return { ...node, attrs, types: [type] }
     }),
   }
+}
+
+/**
+ * Values one after the other, with something between them where places are aligned: nobody reads it, and the numbers differ so
+ * that each gap has a node of its own, which writes it in place.
+ */
+export function inRow(builder: Builder, values: readonly Sym[], { offsets, type }: Pick<Row, 'offsets' | 'type'>): Sym {
+  const { dtype } = type
+  const pieces = values.flatMap((value, i): Sym[] => {
+    const end = offsets[i + 1] ?? bytesOf(type)
+    const gap = (end - offsets[i]! - bytesOf(value.type)) / DTYPES[dtype].bytes
+    return [value.reshape([numel(value.shape)]), ...(gap > 0 ? [builder.fill(dtype, [gap], i)] : [])]
+  })
+  return builder.concat(pieces, 0)
 }
 
 /** The program in which every group is one update. */
@@ -226,7 +220,7 @@ class Joining {
           ),
         )
       : [null]
-    if (args.includes(null)) return this.#concatenated(values, group)
+    if (args.includes(null)) return inRow(this.#builder, values.map(this.#valueOf), group.rows[0]!)
     const type = { dtype, shape: [group.size] }
     return this.#builder.node(first!.op, first!.attrs, args as Sym[], [type])[0]!
   }
@@ -248,22 +242,6 @@ class Joining {
     const maker = this.#producer.get(value)
     if (maker === undefined || this.#program.outputs.includes(value)) return false
     return maker.op === 'reshape' ? this.#isComputed(maker.args[0]!) : !MADE_ELSEWHERE.has(maker.op)
-  }
-
-  /**
-   * Values one after the other, with something between them where places are aligned: nobody reads it, and the numbers differ
-   * so that each gap has a node of its own, which writes it in place.
-   */
-  #concatenated(values: readonly number[], { rows: [row], size }: Group): Sym {
-    const { dtype } = row!.type
-    const { bytes } = DTYPES[dtype]
-    const pieces = values.flatMap((value, i): Sym[] => {
-      const sym = this.#valueOf(value)
-      const count = numel(sym.shape)
-      const gap = (i + 1 < values.length ? row!.offsets[i + 1]! / bytes : size) - row!.offsets[i]! / bytes - count
-      return [sym.reshape([count]), ...(gap > 0 ? [this.#builder.fill(dtype, [gap], i)] : [])]
-    })
-    return this.#builder.concat(pieces, 0)
   }
 }
 
