@@ -4,6 +4,7 @@ const glissade = (options) => ({ module: 'glissade', options })
 export const peers = {
   'glissade-wasm': glissade({ backend: 'wasm', compiled: true }),
   'glissade-wasm-2t': glissade({ backend: 'wasm', compiled: true, threads: 2 }),
+  'glissade-wasm-relaxed': glissade({ backend: 'wasm', compiled: true, relaxedSimd: true }),
   'glissade-wasm-eager': glissade({ backend: 'wasm', compiled: false }),
   'glissade-cpu': glissade({ backend: 'cpu', compiled: true }),
   'glissade-cpu-eager': glissade({ backend: 'cpu', compiled: false }),

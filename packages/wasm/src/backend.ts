@@ -2,7 +2,8 @@
 import { DTYPES, LOOP, numel, StateError } from '@glissade/core/backend'
 import type { Backend, Slice } from '@glissade/core/backend'
 import { ALIGNMENT, Memory } from './memory.ts'
-import { prepare, type Limits } from './program.ts'
+import { prepare, type Writing } from './program.ts'
+import { hasRelaxedSimd } from './relaxed-simd.ts'
 import { Team } from './team.ts'
 
 /** The backend, and what can be asked of it beyond the contract. */
@@ -11,6 +12,8 @@ export interface WasmBackend extends Backend {
   readonly threads: number
   /** Why it is one, where more were asked for, in plain words; else null. */
   readonly oneThreadBecause: string | null
+  /** Whether its programs use relaxed SIMD: asked for, and known to the engine. */
+  readonly relaxedSimd: boolean
 }
 
 /** What a signed 32-bit size reaches. */
@@ -19,7 +22,7 @@ const ALLOCATION_BYTES = 2 ** 31 - 1
 const sizeOf = ({ type }: Slice): number => numel(type.shape) * DTYPES[type.dtype].bytes
 
 /** @internal What tests set and users do not. */
-export interface Settings extends Partial<Limits> {
+export interface Settings extends Partial<Writing> {
   readonly memoryBytes: number
   readonly threads: number
 }
@@ -47,8 +50,9 @@ async function start(
   }
 }
 
-export async function makeBackend({ memoryBytes, threads, ...limits }: Settings): Promise<WasmBackend> {
+export async function makeBackend({ memoryBytes, threads, ...asked }: Settings): Promise<WasmBackend> {
   const { memory, team, reason } = await start(memoryBytes, threads)
+  const writing = { ...asked, relaxed: asked.relaxed === true && hasRelaxedSimd() }
   let destroyed = false
   const assertAlive = (operation: string): void => {
     if (destroyed) throw new StateError(operation, 'this backend was destroyed')
@@ -61,6 +65,7 @@ export async function makeBackend({ memoryBytes, threads, ...limits }: Settings)
     name: 'wasm',
     threads: team?.threads ?? 1,
     oneThreadBecause: reason,
+    relaxedSimd: writing.relaxed,
     contract: 1,
     capabilities: {
       dtypes: new Set(['float32', 'int32', 'uint8', 'bool']),
@@ -97,7 +102,7 @@ export async function makeBackend({ memoryBytes, threads, ...limits }: Settings)
     },
     prepare(program) {
       assertAlive('prepare')
-      const executable = prepare(memory, program, team, limits)
+      const executable = prepare(memory, program, team, writing)
       return {
         ...executable,
         run(inputs, outputs, scalars) {

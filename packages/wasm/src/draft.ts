@@ -52,9 +52,11 @@ export interface Draft {
   /** Whether other threads see the memory; every module over it has to say so. */
   readonly sharedMemory: boolean
   readonly order: Schedule
+  /** Whether relaxed SIMD may be used. */
+  readonly relaxed: boolean
 }
 
-export function draft(program: Program, threads: number, worth: number): Draft {
+export function draft(program: Program, threads: number, worth: number, relaxed: boolean): Draft {
   const placed = layout(program)
   const own = new Own(4 * (program.inputs.length + program.outputs.length))
   const order = schedule(program, placed, align(placed.scratchBytes), threads, worth)
@@ -72,5 +74,5 @@ export function draft(program: Program, threads: number, worth: number): Draft {
     work.own = Math.max(work.own, align(needed.own))
     return tablesOf(node, types).map((table) => own.add(new Uint8Array(table.buffer)))
   })
-  return { program, placed, constants, tables, own, work, threads: team, sharedMemory: threads > 1, order }
+  return { program, placed, constants, tables, own, work, threads: team, sharedMemory: threads > 1, order, relaxed }
 }

@@ -9,6 +9,8 @@ export interface WasmOptions {
   readonly memoryBytes?: number
   /** Threads that run a program together, the calling one included; by default 1. */
   readonly threads?: number
+  /** Whether a product and the sum after it may be rounded at once, as the processor likes; by default false. */
+  readonly relaxedSimd?: boolean
 }
 
 /** More than any machine that runs a page has, and few enough that each has a stack. */
@@ -19,13 +21,20 @@ const MOST_THREADS = 256
  * on one, warns once, and says why in `oneThreadBecause`. Results have the same bits for every number of threads.
  * @param options.memoryBytes the limit of its memory, default 4 GB
  * @param options.threads default 1; threads beyond the first live until `destroy()`, and keep no process alive
+ * @param options.relaxedSimd default false; with true products, convolutions and exponentials are faster, and no longer the
+ *   same on every machine. An engine without it stays strict, which `relaxedSimd` of the backend tells and a warning says
  * @throws OptionError where `threads` is no whole number from 1 to 256
  */
-export async function wasm({ memoryBytes = 2 ** 32, threads = 1 }: WasmOptions = {}): Promise<WasmBackend> {
+export async function wasm({
+  memoryBytes = 2 ** 32,
+  threads = 1,
+  relaxedSimd = false,
+}: WasmOptions = {}): Promise<WasmBackend> {
   if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS)
     throw new OptionError('wasm', `threads is a whole number from 1 to ${MOST_THREADS} (got ${threads})`)
-  const backend = await makeBackend({ memoryBytes, threads })
+  const backend = await makeBackend({ memoryBytes, threads, relaxed: relaxedSimd })
   if (backend.oneThreadBecause !== null) warnOnce(`wasm: one thread instead of ${threads}: ${backend.oneThreadBecause}`)
+  if (relaxedSimd && !backend.relaxedSimd) warnOnce('wasm: no relaxed SIMD: this engine does not know its instructions')
   return backend
 }
 

@@ -24,8 +24,10 @@ type Address = Code<'i32'>
 
 /** Room for the constants of all functions in `math.ts` together: 4 bytes each, some 90 of them. */
 const CONSTANT_BYTES = 512
-/** Bounds that tests lower. */
-export interface Limits {
+/** How programs are written; bounds are there for tests to lower. */
+export interface Writing {
+  /** Whether relaxed SIMD may be used. */
+  readonly relaxed: boolean
   /** The most bytes of a module: what Chromium compiles at once on the main thread of a page. */
   readonly moduleBytes: number
   /** Nanoseconds of one thread from which on a node is divided. */
@@ -40,11 +42,11 @@ const WORTH = 10_000
 
 /** Writes the nodes `from` to below `end` as a module; `base` is the address of the program's own bytes. */
 function writeModule(drafted: Draft, base: number, pool: ConstantPool, from: number, end: number): ModuleWriter {
-  const { program, placed, constants, tables, work, threads, sharedMemory, order } = drafted
+  const { program, placed, constants, tables, work, threads, sharedMemory, order, relaxed } = drafted
   const { inputs, nodes } = program
   const { types, base: sharedWith, places, copies, firstResult, scratchBytes } = placed
   const isTeam = threads > 1
-  const module = new ModuleWriter({ pool, sharedMemory })
+  const module = new ModuleWriter({ pool, sharedMemory, relaxed })
   const workspace = (): Address => at('i32.load', WORKSPACE_SLOT, i32(0))
   const outputAddress = (output: number): Address => at('i32.load', 4 * (inputs.length + output), i32(base))
   const addressOf = (value: number): Address => {
@@ -205,9 +207,9 @@ function writeInTurn(run: FunctionWriter, module: ModuleWriter, threads: number,
 /** The module of a program in WebAssembly's text format, its own bytes at address 0. */
 export function printModule(
   program: Program,
-  { threads = 1, worth = WORTH }: { readonly threads?: number; readonly worth?: number } = {},
+  { threads = 1, worth = WORTH, relaxed = false }: Partial<Writing & { readonly threads: number }> = {},
 ): string {
-  const drafted = draft(program, threads, worth)
+  const drafted = draft(program, threads, worth, relaxed)
   return print(writeModule(drafted, 0, new ConstantPool(drafted.own.length), 0, program.nodes.length))
 }
 
@@ -244,9 +246,9 @@ export function prepare(
   memory: Memory,
   program: Program,
   team: Team | null,
-  { moduleBytes = MODULE_BYTES, worth = WORTH }: Partial<Limits> = {},
+  { moduleBytes = MODULE_BYTES, worth = WORTH, relaxed = false }: Partial<Writing> = {},
 ): Executable {
-  const drafted = draft(program, team?.threads ?? 1, worth)
+  const drafted = draft(program, team?.threads ?? 1, worth, relaxed)
   const { placed, own, work, threads } = drafted
   const { inputs, scalars, nodes } = program
   const block: Block = memory.allocateOwn(own.length + CONSTANT_BYTES)

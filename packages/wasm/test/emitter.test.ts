@@ -26,6 +26,9 @@ import { ModuleWriter } from '../src/emitter/module.ts'
 import { print } from '../src/emitter/text.ts'
 import { printModule } from '../src/program.ts'
 import { engine } from '../src/webassembly.ts'
+import { allowRelaxedSimd } from './allow-relaxed-simd.ts'
+
+allowRelaxedSimd()
 
 const memory = new engine.Memory({ initial: 1, maximum: 2 })
 

@@ -1,12 +1,15 @@
 /** The transcendental functions over their whole range against double precision, within the 4 ulp of the conformance kit. */
-import { DTYPES, type Primitive } from '@glissade/core/backend'
+import { DTYPES, type Backend, type Primitive } from '@glissade/core/backend'
 import { describe, expect, test } from 'vitest'
 import { definitions } from '../../core/src/ir/evaluate.ts'
 import { typeOf } from '../../core/src/ir/type.ts'
 import { ulps } from '../../cpu/test/ulps.ts'
 import { wasm } from '../src/index.ts'
+import { allowRelaxedSimd } from './allow-relaxed-simd.ts'
 
-const backend = await wasm()
+allowRelaxedSimd()
+
+const backends = { strict: await wasm(), relaxed: await wasm({ relaxedSimd: true }) }
 const COUNT = 200_003
 const ALLOWED = 4
 
@@ -20,7 +23,7 @@ function anything(seed: number): Float32Array {
 const between = (low: number, high: number): Float32Array =>
   Float32Array.from({ length: COUNT }, (_, i) => low + ((high - low) * i) / (COUNT - 1))
 
-function compute(op: Primitive, operands: readonly Float32Array[]): Float32Array {
+function compute(backend: Backend, op: Primitive, operands: readonly Float32Array[]): Float32Array {
   const type = typeOf('float32', [COUNT])
   const program = {
     inputs: operands.map(() => type),
@@ -42,8 +45,8 @@ function compute(op: Primitive, operands: readonly Float32Array[]): Float32Array
   return result as Float32Array
 }
 
-function worst(op: Primitive, operands: readonly Float32Array[]): { ulp: number; text: string } {
-  const got = compute(op, operands)
+function worst(backend: Backend, op: Primitive, operands: readonly Float32Array[]): { ulp: number; text: string } {
+  const got = compute(backend, op, operands)
   const type = typeOf('float32', [COUNT])
   const args = operands.map((data) => ({ type, data: Float64Array.from(data) }))
   const want = (
@@ -90,8 +93,8 @@ const ranges: readonly (readonly [Primitive, string, () => Float32Array[]])[] = 
 ]
 
 describe.each(ranges)('%s of %s', (op, _, operands) => {
-  test(`is within ${ALLOWED} ulp`, () => {
-    const { ulp, text } = worst(op, operands())
+  test.each(Object.entries(backends))(`is within ${ALLOWED} ulp, %s`, (_name, backend) => {
+    const { ulp, text } = worst(backend, op, operands())
     if (!(ulp <= ALLOWED)) expect.fail(text)
   })
 })

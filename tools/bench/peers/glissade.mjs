@@ -1,4 +1,5 @@
 /** Glissade through its public surface: compiled steps, or eager with `compiled: false`. */
+import { setFlagsFromString } from 'node:v8'
 import { compile, scope, setDefaultDevice, tensor } from '../../../packages/core/dist/index.js'
 import { scaledDotProductAttention, softmax } from '../../../packages/core/dist/functional/index.js'
 import * as nn from '../../../packages/core/dist/nn/index.js'
@@ -99,10 +100,13 @@ const steps = {
 /** Losses of so many steps share a scope; results that fill memory have one each. */
 const STEPS_PER_SCOPE = 256
 
-export async function start(data, { backend: name, compiled, threads }) {
+export async function start(data, { backend: name, compiled, threads, relaxedSimd = false }) {
+  // Node 20 has it behind a flag of V8; later ones have it always, and no such flag.
+  if (relaxedSimd && process.versions.node.startsWith('20.')) setFlagsFromString('--experimental-wasm-relaxed-simd')
   const module = await import(`../../../packages/${name}/dist/index.js`)
   let asked = threads === undefined
   const options = {
+    relaxedSimd,
     get threads() {
       asked = true
       return threads
@@ -110,6 +114,7 @@ export async function start(data, { backend: name, compiled, threads }) {
   }
   const backend = await module[name](options)
   if (!asked) throw new CannotError('no threads in this build')
+  if (relaxedSimd && !backend.relaxedSimd) throw new CannotError('no relaxed SIMD in this engine or build')
   let prepare = 0
   const timed = {
     prepare(program) {

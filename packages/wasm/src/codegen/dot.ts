@@ -150,8 +150,7 @@ function rows(
     f.repeat(k, () => {
       f.set(x, at('v128.load32_splat', 0, p))
       sums.forEach((sum, u) => {
-        const product = op('f32x4.mul', x, lanes > 1 ? at('v128.load', 16 * u, q) : at('v128.load32_zero', 0, q))
-        f.set(sum, op('f32x4.add', sum, product))
+        f.set(sum, f.multiplyAdd(x, lanes > 1 ? at('v128.load', 16 * u, q) : at('v128.load32_zero', 0, q), sum))
       })
       f.set(p, add(p, 4 * (transposeA ? m : 1)))
       f.set(q, add(q, 4 * n))
@@ -192,18 +191,11 @@ function inner(f: FunctionWriter, { k, n }: Sizes, lines: Range, a: Address, b: 
       f.for(0, 4 * vectors, 16, (l) =>
         f.set(
           sum,
-          op(
-            'f32x4.add',
-            sum,
-            op('f32x4.mul', at('v128.load', 0, op('i32.add', line, l)), at('v128.load', 0, op('i32.add', q, l))),
-          ),
+          f.multiplyAdd(at('v128.load', 0, op('i32.add', line, l)), at('v128.load', 0, op('i32.add', q, l)), sum),
         ),
       )
       for (let l = vectors; l < k; l++)
-        f.set(
-          rest,
-          op('f32x4.add', rest, op('f32x4.mul', at('v128.load32_zero', 4 * l, line), at('v128.load32_zero', 4 * l, q))),
-        )
+        f.set(rest, f.multiplyAdd(at('v128.load32_zero', 4 * l, line), at('v128.load32_zero', 4 * l, q), rest))
       f.set(sum, op('f32x4.add', sum, shuffle(sum, sum, 2, 3, 0, 1)))
       f.set(sum, op('f32x4.add', sum, shuffle(sum, sum, 1, 0, 3, 2)))
       f.emit(storeLane(0, 0, to, op('f32x4.add', sum, rest)))

@@ -46,8 +46,8 @@ function kernel(module: ModuleWriter): Procedure {
       f.set(right, at('v128.load', 16, b))
       for (let i = 0; i < ROWS; i++) {
         f.set(x, at('v128.load32_splat', 4 * i, a))
-        f.set(sums[2 * i]!, op('f32x4.add', sums[2 * i]!, op('f32x4.mul', x, left)))
-        f.set(sums[2 * i + 1]!, op('f32x4.add', sums[2 * i + 1]!, op('f32x4.mul', x, right)))
+        f.set(sums[2 * i]!, f.multiplyAdd(x, left, sums[2 * i]!))
+        f.set(sums[2 * i + 1]!, f.multiplyAdd(x, right, sums[2 * i + 1]!))
       }
       f.set(a, add(a, 4 * ROWS))
       f.set(b, add(b, 4 * COLUMNS))

@@ -29,7 +29,7 @@ const withSign = (f: FunctionWriter, magnitude: Vector, sign: Vector): Vector =>
 /** ((c0 x + c1) x + c2) x + ... */
 export function polynomial(f: FunctionWriter, x: Vector, coefficients: readonly number[]): Vector {
   const [first, ...rest] = coefficients
-  return rest.reduce<Vector>((sum, c) => add(mul(sum, x), number(f, c)), number(f, first!))
+  return rest.reduce<Vector>((sum, c) => f.multiplyAdd(sum, x, number(f, c)), number(f, first!))
 }
 
 const LOG2_E = Math.LOG2E
@@ -53,9 +53,10 @@ const ROUNDER_BITS = 0x4b400000
 
 /** x = n ln 2 + r with |r| <= ln 2 / 2; n as int32. */
 function reduce(f: FunctionWriter, x: Vector): { n: Vector; r: Vector } {
-  const shifted = f.let(add(mul(x, number(f, LOG2_E)), number(f, ROUNDER)))
+  const shifted = f.let(f.multiplyAdd(x, number(f, LOG2_E), number(f, ROUNDER)))
   const whole = f.let(sub(shifted, number(f, ROUNDER)))
-  const r = f.let(sub(sub(x, mul(whole, number(f, LN2_HIGH))), mul(whole, number(f, LN2_LOW))))
+  const high = f.subtractProduct(x, whole, number(f, LN2_HIGH))
+  const r = f.let(f.subtractProduct(high, whole, number(f, LN2_LOW)))
   return { n: op('i32x4.sub', shifted, integer(f, ROUNDER_BITS)), r }
 }
 /** exp(x) = 2^n exp(r). 2^n in two factors, since n goes from -150 to 128. NaN stays: pmin and pmax keep their first. */
@@ -70,38 +71,38 @@ export const exp: Formula = (f, x) => {
 
 /** Up to here exp is a normal number, and 2^n is added to its exponent field. */
 const NORMAL = 87
-/** One step for every vector, with its constant read once. */
-function each(
+/** One step for every vector, with its constants read once. */
+function each<const C extends readonly Vector[]>(
   f: FunctionWriter,
   values: readonly Vector[],
-  constant: Vector,
-  step: (value: Vector, constant: Vector, i: number) => Vector,
+  constants: C,
+  step: (value: Vector, constants: C, i: number) => Vector,
 ): Local<'v128'>[] {
-  const shared = f.let(constant)
-  const results = values.map((value, i) => f.let(step(value, shared, i)))
-  f.free(shared)
+  const shared = constants.map((constant) => f.let(constant))
+  const results = values.map((value, i) => f.let(step(value, shared as unknown as C, i)))
+  f.free(...shared)
   return results
 }
 /** Whether any element is out of the range of `usualExp`, or NaN. */
 export function anyUnusual(f: FunctionWriter, xs: readonly Vector[]): Code<'i32'> {
   // Without their sign, bits are ordered like the numbers, NaN last.
-  const bits = each(f, xs, integer(f, 0x7fffffff), (x, mask) => op('v128.and', x, mask))
+  const bits = each(f, xs, [integer(f, 0x7fffffff)], (x, [mask]) => op('v128.and', x, mask))
   const [first, ...others] = bits
   const highest = others.reduce<Vector>((most, x) => op('i32x4.max_s', most, x), first!)
   return op('v128.any_true', op('i32x4.gt_s', highest, number(f, NORMAL)))
 }
 /** The same bits as `exp` where nothing is unusual, for several vectors, which share the constants in registers. */
 export function usualExp(f: FunctionWriter, xs: readonly Vector[]): Local<'v128'>[] {
-  const scaled = each(f, xs, number(f, LOG2_E), mul)
-  const shifted = each(f, scaled, number(f, ROUNDER), add)
-  const whole = each(f, shifted, number(f, ROUNDER), sub)
-  const high = each(f, xs, number(f, LN2_HIGH), (x, c, i) => sub(x, mul(whole[i]!, c)))
-  const r = each(f, high, number(f, LN2_LOW), (x, c, i) => sub(x, mul(whole[i]!, c)))
-  const [first, ...rest] = EXP
-  let products = each(f, r, number(f, first!), mul)
+  const shifted = each(f, xs, [number(f, LOG2_E), number(f, ROUNDER)], (x, [scale, rounder]) =>
+    f.multiplyAdd(x, scale, rounder),
+  )
+  const whole = each(f, shifted, [number(f, ROUNDER)], (x, [rounder]) => sub(x, rounder))
+  const high = each(f, xs, [number(f, LN2_HIGH)], (x, [c], i) => f.subtractProduct(x, whole[i]!, c))
+  const r = each(f, high, [number(f, LN2_LOW)], (x, [c], i) => f.subtractProduct(x, whole[i]!, c))
+  const [first, second, ...rest] = [...EXP, 1]
+  let y = each(f, r, [number(f, first), number(f, second!)], (x, [a, b]) => f.multiplyAdd(a, x, b))
   for (const coefficient of rest)
-    products = each(f, products, number(f, coefficient), (product, c, i) => mul(add(product, c), r[i]!))
-  const y = each(f, products, number(f, 1), add)
+    y = each(f, y, [number(f, coefficient)], (sum, [c], i) => f.multiplyAdd(sum, r[i]!, c))
   // The bits of ROUNDER itself are shifted out.
   return y.map((value, i) => f.let(op('i32x4.add', value, op('i32x4.shl', shifted[i]!, i32(23)))))
 }

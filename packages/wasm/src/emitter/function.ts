@@ -23,6 +23,8 @@ export class FunctionWriter implements Callee {
   readonly index: number
   /** Constants of the module. */
   readonly pool: ConstantPool
+  /** Whether a product and a sum may be rounded at once. */
+  readonly relaxed: boolean
   /** Types of the locals after the parameters. */
   readonly locals: ValueType[] = []
   readonly body: Code[] = []
@@ -30,8 +32,15 @@ export class FunctionWriter implements Callee {
   #into: Code[] = this.body
   #spare = new Map<ValueType, Local[]>()
 
-  constructor(name: string, params: readonly ValueType[], result: Result, index: number, pool: ConstantPool) {
+  constructor(
+    name: string,
+    params: readonly ValueType[],
+    result: Result,
+    index: number,
+    { pool, relaxed }: { readonly pool: ConstantPool; readonly relaxed: boolean },
+  ) {
     this.pool = pool
+    this.relaxed = relaxed
     this.name = name
     this.params = params
     this.result = result
@@ -80,6 +89,14 @@ export class FunctionWriter implements Callee {
   /** What a call gives; as a statement when it gives nothing. */
   call<T extends Result>(callee: Callee & { readonly result: T }, ...args: readonly Code[]): Code<T> {
     return { type: callee.result, op: 'call', args, immediate: callee.index }
+  }
+  /** a b + c of four float32. Relaxed, the engine decides whether the product is rounded before the sum. */
+  multiplyAdd(a: Code<'v128'>, b: Code<'v128'>, c: Code<'v128'>): Code<'v128'> {
+    return this.relaxed ? op('f32x4.relaxed_madd', a, b, c) : op('f32x4.add', c, op('f32x4.mul', a, b))
+  }
+  /** c - a b of four float32, likewise. */
+  subtractProduct(c: Code<'v128'>, a: Code<'v128'>, b: Code<'v128'>): Code<'v128'> {
+    return this.relaxed ? op('f32x4.relaxed_nmadd', a, b, c) : op('f32x4.sub', c, op('f32x4.mul', a, b))
   }
   return(value?: Code): void {
     this.emit({ type: 'void', op: 'return', args: value === undefined ? NONE : [value] })

@@ -1,6 +1,6 @@
 /**
  * The instructions of WebAssembly that this backend writes: opcodes by operands and result. They are those of the binary
- * format of the WebAssembly 2.0 specification (https://webassembly.github.io/spec/core/binary); those of a prefixed group
+ * format of the WebAssembly 3.0 specification (https://webassembly.github.io/spec/core/binary); those of a prefixed group
  * are prefix * 0x1000 + number.
  */
 export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128'
@@ -53,7 +53,9 @@ export const PLAIN = {
     'f64x2.abs': 0xfd0ec, 'i32x4.trunc_sat_f32x4_s': 0xfd0f8, 'f32x4.convert_i32x4_s': 0xfd0fa,
     'i32x4.trunc_sat_f64x2_s_zero': 0xfd0fc, 'f64x2.convert_low_i32x4_s': 0xfd0fe,
   },
-  'v128 v128 v128 -> v128': { 'v128.bitselect': 0xfd052 },
+  'v128 v128 v128 -> v128': {
+    'v128.bitselect': 0xfd052, 'f32x4.relaxed_madd': 0xfd105, 'f32x4.relaxed_nmadd': 0xfd106,
+  },
   'v128 -> i32': { 'v128.any_true': 0xfd053 },
   'v128 i32 -> v128': {
     'i32x4.shl': 0xfd0ab, 'i32x4.shr_s': 0xfd0ac, 'i32x4.shr_u': 0xfd0ad, 'i64x2.shl': 0xfd0cb,

@@ -15,18 +15,22 @@ export class ModuleWriter {
   readonly exports: Callee[] = []
   readonly sharedMemory: boolean
   readonly pool: ConstantPool
+  readonly relaxed: boolean
   #named = new Map<string, Callee>()
 
   /**
    * @param options.pool its constants; default a pool of its own at address 0
    * @param options.sharedMemory whether other threads see its memory; default false
+   * @param options.relaxed whether it may use relaxed SIMD; default false
    */
   constructor({
     pool = new ConstantPool(0),
     sharedMemory = false,
-  }: { pool?: ConstantPool; sharedMemory?: boolean } = {}) {
+    relaxed = false,
+  }: { pool?: ConstantPool; sharedMemory?: boolean; relaxed?: boolean } = {}) {
     this.pool = pool
     this.sharedMemory = sharedMemory
+    this.relaxed = relaxed
   }
 
   function<R extends Result>(
@@ -34,7 +38,7 @@ export class ModuleWriter {
     params: readonly ValueType[],
     result: R,
   ): FunctionWriter & { readonly result: R } {
-    const writer = new FunctionWriter(name, params, result, this.imports.length + this.functions.length, this.pool)
+    const writer = new FunctionWriter(name, params, result, this.imports.length + this.functions.length, this)
     this.functions.push(writer)
     return writer as FunctionWriter & { readonly result: R }
   }

@@ -20,6 +20,7 @@ export class ConstantPool {
     const pattern = floats.getInt32(0)
     let index = this.bits.indexOf(pattern)
     if (index < 0) index = this.bits.push(pattern) - 1
-    return at('v128.load32_splat', this.address + 4 * index, i32(0))
+    // Whole in the address, V8 puts it into the instruction; an offset it would add up beforehand.
+    return at('v128.load32_splat', 0, i32(this.address + 4 * index))
   }
 }

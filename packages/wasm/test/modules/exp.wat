@@ -13,72 +13,63 @@
     (local v128 v128 v128 v128 v128 v128 v128)
     (local.set 1
       (f32x4.pmin
-        (f32x4.pmax (local.get 0) (v128.load32_splat offset=16 (i32.const 0)))
-        (v128.load32_splat offset=20 (i32.const 0))
+        (f32x4.pmax (local.get 0) (v128.load32_splat (i32.const 16)))
+        (v128.load32_splat (i32.const 20))
       )
     )
     (local.set 2
       (f32x4.add
-        (f32x4.mul (local.get 1) (v128.load32_splat offset=24 (i32.const 0)))
-        (v128.load32_splat offset=28 (i32.const 0))
+        (v128.load32_splat (i32.const 28))
+        (f32x4.mul (local.get 1) (v128.load32_splat (i32.const 24)))
       )
     )
-    (local.set 3 (f32x4.sub (local.get 2) (v128.load32_splat offset=28 (i32.const 0))))
+    (local.set 3 (f32x4.sub (local.get 2) (v128.load32_splat (i32.const 28))))
     (local.set 4
       (f32x4.sub
-        (f32x4.sub
-          (local.get 1)
-          (f32x4.mul (local.get 3) (v128.load32_splat offset=32 (i32.const 0)))
-        )
-        (f32x4.mul (local.get 3) (v128.load32_splat offset=36 (i32.const 0)))
+        (f32x4.sub (local.get 1) (f32x4.mul (local.get 3) (v128.load32_splat (i32.const 32))))
+        (f32x4.mul (local.get 3) (v128.load32_splat (i32.const 36)))
       )
     )
     (local.set 5
       (f32x4.add
+        (v128.load32_splat (i32.const 60))
         (f32x4.mul
           (f32x4.add
+            (v128.load32_splat (i32.const 56))
             (f32x4.mul
               (f32x4.add
+                (v128.load32_splat (i32.const 52))
                 (f32x4.mul
                   (f32x4.add
+                    (v128.load32_splat (i32.const 48))
                     (f32x4.mul
                       (f32x4.add
-                        (f32x4.mul (v128.load32_splat offset=40 (i32.const 0)) (local.get 4))
-                        (v128.load32_splat offset=44 (i32.const 0))
+                        (v128.load32_splat (i32.const 44))
+                        (f32x4.mul (v128.load32_splat (i32.const 40)) (local.get 4))
                       )
                       (local.get 4)
                     )
-                    (v128.load32_splat offset=48 (i32.const 0))
                   )
                   (local.get 4)
                 )
-                (v128.load32_splat offset=52 (i32.const 0))
               )
               (local.get 4)
             )
-            (v128.load32_splat offset=56 (i32.const 0))
           )
           (local.get 4)
         )
-        (v128.load32_splat offset=60 (i32.const 0))
       )
     )
-    (local.set 6 (i32x4.sub (local.get 2) (v128.load32_splat offset=28 (i32.const 0))))
+    (local.set 6 (i32x4.sub (local.get 2) (v128.load32_splat (i32.const 28))))
     (local.set 7 (i32x4.shr_s (local.get 6) (i32.const 1)))
     (return
       (f32x4.mul
         (f32x4.mul
           (local.get 5)
-          (i32x4.shl
-            (i32x4.add (local.get 7) (v128.load32_splat offset=64 (i32.const 0)))
-            (i32.const 23)
-          )
+          (i32x4.shl (i32x4.add (local.get 7) (v128.load32_splat (i32.const 64))) (i32.const 23))
         )
         (i32x4.shl
-          (i32x4.add
-            (i32x4.sub (local.get 6) (local.get 7))
-            (v128.load32_splat offset=64 (i32.const 0))
-          )
+          (i32x4.add (i32x4.sub (local.get 6) (local.get 7)) (v128.load32_splat (i32.const 64)))
           (i32.const 23)
         )
       )
