@@ -69,9 +69,8 @@ function steps<O extends object>(
 ): Step[] {
   const names = rule.state(options)
   return Array.from({ length: STEPS }, (_, n): Step => {
-    const first = n === 0 && rule.initial === undefined && names.length > 0
-    const structure =
-      rule.initial === undefined && names.length > 0 ? { ...rule.structure(options), first } : rule.structure(options)
+    const first = n === 0 && names.length > 0 && rule.initial(options) === null
+    const structure = { ...rule.structure(options), first }
     const numbers = rule.hyper(options, n + 1)
     return {
       program: updateProgram(rule, shapes, first ? 0 : names.length, numbers.length, structure, donate),
@@ -97,12 +96,13 @@ function updateCase<O extends object>(mode: Mode, rule: Rule<O>, options: O, wha
           shapes.map((shape) => operand('float32', shape)),
           seedOf(name),
         ).map((p) => [p])
-        if (rule.initial !== undefined)
+        const initial = rule.initial(options)
+        if (initial !== null)
           state = state.map(([p]) => [
             p!,
             ...Array.from({ length: count }, () => ({
               type: p!.type,
-              data: new Float64Array(p!.data.length).fill(Math.fround(rule.initial!(options))),
+              data: new Float64Array(p!.data.length).fill(Math.fround(initial)),
             })),
           ])
         for (const [n, step] of steps(rule, options, shapes, mode !== 'eager').entries()) {

@@ -226,6 +226,9 @@ export class Recorder implements Tracer {
   consumed(parameter: Handle): void {
     this.#consumed.set(parameter, parameter.rawGrad)
   }
+  outside({ cell }: Handle): Value | null {
+    return this.#captured.get(cell)?.value ?? (cell.value.sym === null ? cell.value : null)
+  }
   persist(state: Handle, owner: Handle): void {
     this.#persistent.set(state, owner.cell)
   }

@@ -6,7 +6,7 @@ import { StateError } from '../backend/errors.ts'
 import { apply, type Arg } from '../tensor/door.ts'
 import type { Device } from '../tensor/device.ts'
 import { enableGrad, noGrad } from '../tensor/grad-node.ts'
-import { keep, keepWith } from '../tensor/lifetime.ts'
+import { dispose, keepWith } from '../tensor/lifetime.ts'
 import type { Op } from '../tensor/op.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { currentTracer, hostEffect, liveNumbers, tracing, type Scalar } from '../tensor/tracer.ts'
@@ -139,12 +139,13 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
   #batches(group: ParamGroup<O>): Batch[] {
     const { initial, counts } = this.rule
     const names = this.rule.state(group)
+    const value = initial(group)
     const batches: Batch[] = []
     const times = new Map<Tensor, number>()
     for (const param of group.params) {
       if (param.grad === null) continue
       const { device } = param.value
-      if (initial !== undefined) this.createState(param, names, initial(group))
+      if (value !== null) this.createState(param, names, value)
       const state = this.state.get(param)
       const fresh = names.some((name) => state?.has(name) !== true)
       const time = times.get(param) ?? 0
@@ -165,16 +166,12 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
 
   /** @internal State tensors that are missing, filled with one number. They are made at once, also while a step is recorded. */
   createState(param: Tensor, names: readonly string[], value: number): void {
-    if (names.every((name) => this.state.get(param)?.has(name) === true)) return
-    const recording = currentTracer() !== null
-    tracing(null, () => {
-      for (const name of names) {
-        if (this.state.get(param)?.has(name) === true) continue
-        const state = filledLike(param, value)
-        // While recording, the parameter has no bytes whose scope the state could share.
-        this.#put(param, name, recording ? keep(state) : state)
-      }
-    })
+    for (const name of names) {
+      if (this.state.get(param)?.has(name) === true) continue
+      const state = tracing(null, () => filledLike(param, value))
+      currentTracer()?.undo?.(() => dispose(state))
+      this.#put(param, name, state)
+    }
   }
 
   /** Counts the step. A recorded step counts at every run. */

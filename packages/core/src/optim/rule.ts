@@ -14,10 +14,10 @@ export interface Rule<O extends object> {
   /** State tensors per parameter, under PyTorch's names. */
   readonly state: (options: O) => readonly string[]
   /**
-   * What new state holds. Without it there is none before the first step, whose update runs with `first` in its
-   * structure and makes it.
+   * What new state holds, so that the first step is like all others. Where it is null there is none before the first
+   * step, whose update runs with `first` in its structure and makes it.
    */
-  readonly initial?: (options: O) => number
+  readonly initial: (options: O) => number | null
   /** Parameters count their steps; the count is in the state dict as `step`. */
   readonly counts: boolean
   readonly structure: (options: O) => Structure

@@ -52,6 +52,8 @@ export const sgd: Rule<SGDOptions> = {
   name: 'sgd',
   update,
   counts: false,
+  // momentum * -0 + g is g, bit for bit: of the two zeros only -0 leaves g = -0 as it is.
+  initial: ({ dampening }) => (dampening === 0 ? -0 : null),
   state: ({ momentum }) => (momentum !== 0 ? ['momentum_buffer'] : []),
   structure: ({ momentum, weightDecay, nesterov, maximize }) => ({
     momentum: momentum !== 0,

@@ -66,8 +66,14 @@ export function keep<T extends Handle>(tensor: T): T {
 
 /** @internal State that belongs to another tensor (a momentum buffer, say) lives as long as that one. */
 export function keepWith<T extends Handle>(state: T, owner: Handle): T {
-  currentTracer()?.persist?.(state, owner)
-  const [mine, theirs] = [state.value.buffer, owner.value.buffer]
-  if (mine !== null && theirs !== null && mine.scope !== theirs.scope) mine.device.move(mine, theirs.scope)
+  const mine = state.value.buffer
+  if (mine === null) currentTracer()?.persist?.(state, owner)
+  const { buffer } = currentTracer()?.outside?.(owner) ?? owner.value
+  if (mine !== null && buffer !== null && mine.scope !== buffer.scope) mine.device.move(mine, buffer.scope)
   return state
+}
+
+/** @internal Gives the bytes of a tensor back, which nobody else may hold. */
+export function dispose({ value: { buffer } }: Handle): void {
+  buffer?.device.release(buffer)
 }

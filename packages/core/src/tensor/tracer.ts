@@ -67,6 +67,8 @@ export interface Tracer {
   consumed?(parameter: Handle): void
   /** A tensor made while tracing belongs to state outside (a momentum buffer): it gets its value with every run. */
   persist?(state: Handle, owner: Handle): void
+  /** The value that a tensor from outside had before the trace; null for one made inside. */
+  outside?(handle: Handle): Value | null
   /** A change of host state: done now, unless nothing is to happen yet, and repeated in order at every run. */
   effect?(run: () => void): void
   /** How to take back a change of host state where the recording fails or was only a rehearsal. */

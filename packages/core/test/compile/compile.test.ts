@@ -72,8 +72,8 @@ describe('a compiled step gives the numbers of the eager loop', () => {
     expect(await losses(compiled, step, decay)).toEqual(wanted)
     for (const [name, value] of eager.model.stateDict())
       expect(await compiled.model.stateDict().get(name)!.data()).toEqual(await value.data())
-    // One program for the first step where momentum makes its buffers, one per batch size.
-    expect(step.programs.length).toBe(options.momentum === undefined ? 2 : 3)
+    // One program per batch size, and one for the first step, which is not dampened.
+    expect(step.programs.length).toBe(options.dampening === undefined ? 2 : 3)
   })
 })
 
@@ -229,6 +229,52 @@ test('a recording that fails leaves everything as it was', async () => {
   expect(model.parameters()[0]!.grad).toBeNull()
   expect([...(await model.parameters()[0]!.data())]).toEqual([...before])
   expect(await compile(step)(x, y).item()).toBeGreaterThan(0)
+})
+
+describe.each<[string, (parameters: Tensor[]) => optim.Optimizer<never>]>([
+  ['SGD', (parameters) => new optim.SGD(parameters, { momentum: 0.9 }) as never],
+  ['SGD with dampening', (parameters) => new optim.SGD(parameters, { momentum: 0.9, dampening: 0.5 }) as never],
+  ['Adam', (parameters) => new optim.Adam(parameters) as never],
+])('state that %s makes while its first step is recorded', (_, make) => {
+  const made = (): { optimizer: optim.Optimizer<never>; step: () => void } => {
+    const model = new nn.Linear(4, 3)
+    const optimizer = make(model.parameters())
+    const x = randn([5, 4])
+    return {
+      optimizer,
+      step: () => {
+        optimizer.zeroGrad()
+        model(x).sum().backward()
+        optimizer.step()
+      },
+    }
+  }
+  test('is gone again after explain, and after a recording that fails', () => {
+    const { optimizer, step } = made()
+    const { live } = memory()
+    compile(step).explain()
+    expect([optimizer.state.size, memory().live]).toEqual([0, live])
+    const failing = compile(() => {
+      step()
+      throw new Error('mine')
+    })
+    expect(failing).toThrow('mine')
+    expect([optimizer.state.size, memory().live]).toEqual([0, live])
+    compile(step)()
+    expect(optimizer.state.size).toBe(2)
+  })
+  test('lives as long as its parameter', async () => {
+    const before = backend.storages.size
+    await scope(async () => {
+      const { optimizer, step } = made()
+      scope(compile(step))
+      const [weight] = optimizer.state.values()
+      for (const state of weight!.values()) expect(await state.data()).toHaveLength(12)
+      await backend.settle()
+    })
+    await backend.settle()
+    expect(backend.storages.size).toBe(before)
+  })
 })
 
 test('a program can be run node by node, to find the first value that is not finite or that differs', async () => {

@@ -28,7 +28,7 @@ test('a line for every program, with the reason', () => {
 
 test('reasons that lie outside of the operands', () => {
   const model = new nn.Sequential(new nn.Linear(2, 1))
-  const optimizer = new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9 })
+  const optimizer = new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9, dampening: 0.1 })
   const step = compile(
     (x: Tensor) => {
       optimizer.zeroGrad()
