@@ -1,6 +1,7 @@
 /** The contract's calls, over one memory and the threads that share it. */
 import { DTYPES, LOOP, numel, StateError } from '@glissade/core/backend'
 import type { Backend, Slice } from '@glissade/core/backend'
+import { COMPOSITES } from './kernels.ts'
 import { ALIGNMENT, Memory } from './memory.ts'
 import { prepare, type Writing } from './program.ts'
 import { hasRelaxedSimd } from './relaxed-simd.ts'
@@ -69,7 +70,7 @@ export async function makeBackend({ memoryBytes, threads, ...asked }: Settings):
     contract: 1,
     capabilities: {
       dtypes: new Set(['float32', 'int32', 'uint8', 'bool']),
-      runs: new Set([LOOP]),
+      runs: new Set([LOOP, ...COMPOSITES]),
       limits: { allocationBytes: Math.min(memoryBytes, ALLOCATION_BYTES), alignment: ALIGNMENT },
       accuracy: 'ieee',
       memory: 'released',

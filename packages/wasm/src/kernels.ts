@@ -1,4 +1,4 @@
-/** How each primitive is written, what it needs, and how much there is to do: a row each. */
+/** How each primitive, and each composite that is written as one, is written, what it needs, and how much there is to do. */
 import { DTYPES, LOOP, numel, UnsupportedError } from '@glissade/core/backend'
 import type { Attributes, LoopAttributes, Node, Primitive, Program, TensorType } from '@glissade/core/backend'
 import { convBytes, convCost, convTables, writeConv } from './codegen/conv.ts'
@@ -9,6 +9,7 @@ import { BINARY, UNARY } from './codegen/lanes.ts'
 import { asLoop } from './codegen/loop-plan.ts'
 import { writeLoop } from './codegen/loop.ts'
 import { sortBytes, writeArgmax, writeCumsum, writeGather, writeScatterAdd, writeSort } from './codegen/scan.ts'
+import { writeSoftmax } from './codegen/softmax.ts'
 import { writeWindowArgmax, writeWindowSum } from './codegen/window.ts'
 import type { Code } from './emitter/code.ts'
 import type { FunctionWriter } from './emitter/function.ts'
@@ -41,14 +42,14 @@ export interface Work {
 }
 const NO_WORK: Work = { shared: 0, own: 0 }
 
-/** How one primitive is written. */
-interface Kernel<P extends Primitive> {
-  write(task: Task, attrs: Attributes[P]): void
-  work?(attrs: Attributes[P], types: readonly TensorType[], results: readonly TensorType[], threads: number): Work
+/** How one operation is written. */
+interface Kernel<A> {
+  write(task: Task, attrs: A): void
+  work?(attrs: A, types: readonly TensorType[], results: readonly TensorType[], threads: number): Work
   /** Tables that the code reads. */
-  tables?(attrs: Attributes[P], types: readonly TensorType[], results: readonly TensorType[]): readonly Int32Array[]
+  tables?(attrs: A, types: readonly TensorType[], results: readonly TensorType[]): readonly Int32Array[]
   /** Roughly how many nanoseconds it takes one thread. */
-  cost(attrs: Attributes[P], types: readonly TensorType[], results: readonly TensorType[]): number
+  cost(attrs: A, types: readonly TensorType[], results: readonly TensorType[]): number
   /** Whether it may fail: its function then returns 1, on every thread alike. */
   readonly fails?: true
 }
@@ -56,7 +57,7 @@ interface Kernel<P extends Primitive> {
 /** Products of packed panels a nanosecond. */
 const PRODUCTS = 28
 
-const kernels: { readonly [P in Primitive]?: Kernel<P> } = {
+const kernels: { readonly [P in Primitive]?: Kernel<Attributes[P]> } = {
   dot: {
     write: ({ f, module, division, args, results, own, types, resultTypes }, attrs) =>
       writeDot(f, module, division, attrs, args, results[0]!, own, types[0]!, resultTypes[0]!),
@@ -120,8 +121,18 @@ const kernels: { readonly [P in Primitive]?: Kernel<P> } = {
     cost: ({ axis }, [x]) => 4 * numel(x!.shape) * Math.log2(1 + x!.shape[axis]!),
   },
 }
-const kernelOf = (op: string): Kernel<Primitive> | undefined =>
-  (kernels as Readonly<Record<string, Kernel<Primitive> | undefined>>)[op]
+/** Operations of core that are written as one rather than by their definition. */
+const composites: { readonly softmax: Kernel<{ readonly axis: number }> } = {
+  softmax: {
+    write: ({ f, module, division, args, results, types }, { axis }) =>
+      writeSoftmax({ f, module }, division, axis, args[0]!, results[0]!, types[0]!),
+    cost: (_, [x]) => numel(x!.shape),
+  },
+}
+export const COMPOSITES: readonly string[] = Object.keys(composites)
+
+const written: Readonly<Record<string, Kernel<unknown> | undefined>> = { ...kernels, ...composites }
+const kernelOf = (op: string): Kernel<unknown> | undefined => (Object.hasOwn(written, op) ? written[op] : undefined)
 
 const isLoop = ({ op }: Node): boolean =>
   Object.hasOwn(UNARY, op) ||

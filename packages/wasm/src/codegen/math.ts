@@ -59,14 +59,20 @@ function reduce(f: FunctionWriter, x: Vector): { n: Vector; r: Vector } {
   const r = f.let(f.subtractProduct(high, whole, number(f, LN2_LOW)))
   return { n: op('i32x4.sub', shifted, integer(f, ROUNDER_BITS)), r }
 }
-/** exp(x) = 2^n exp(r). 2^n in two factors, since n goes from -150 to 128. NaN stays: pmin and pmax keep their first. */
+/** Below it exp is less than half the least float32. */
+const LEAST = -104
+/**
+ * exp(x) = 2^n exp(r). 2^n in two factors, since n goes from -150 to 128. NaN stays: pmin and pmax keep their first. What
+ * ends as 0 is multiplied by 0: underflow to it would take a processor a hundred times as long.
+ */
 export const exp: Formula = (f, x) => {
-  const clamped = f.let(op('f32x4.pmin', op('f32x4.pmax', x, number(f, -104)), number(f, 89)))
+  const clamped = f.let(op('f32x4.pmin', op('f32x4.pmax', x, number(f, LEAST)), number(f, 89)))
   const { n, r } = reduce(f, clamped)
   const y = f.let(polynomial(f, r, [...EXP, 1]))
   const k = f.let(n)
   const half = f.let(op('i32x4.shr_s', k, i32(1)))
-  return mul(mul(y, powerOfTwo(f, half)), powerOfTwo(f, op('i32x4.sub', k, half)))
+  const rest = powerOfTwo(f, op('i32x4.sub', k, half))
+  return mul(mul(y, powerOfTwo(f, half)), op('v128.and', rest, op('f32x4.ge', x, number(f, LEAST))))
 }
 
 /** Up to here exp is a normal number, and 2^n is added to its exponent field. */
@@ -83,14 +89,15 @@ function each<const C extends readonly Vector[]>(
   f.free(...shared)
   return results
 }
-/** Whether any element is out of the range of `usualExp`, or NaN. */
-export function anyUnusual(f: FunctionWriter, xs: readonly Vector[]): Code<'i32'> {
-  // Without their sign, bits are ordered like the numbers, NaN last.
-  const bits = each(f, xs, [integer(f, 0x7fffffff)], (x, [mask]) => op('v128.and', x, mask))
-  const [first, ...others] = bits
-  const highest = others.reduce<Vector>((most, x) => op('i32x4.max_s', most, x), first!)
-  return op('v128.any_true', op('i32x4.gt_s', highest, number(f, NORMAL)))
+/** The largest magnitudes, lane by lane, as bits: without their sign these are ordered like the numbers, NaN last. */
+export function largest(f: FunctionWriter, xs: readonly Vector[]): Vector {
+  const [first, ...others] = each(f, xs, [integer(f, 0x7fffffff)], (x, [mask]) => op('v128.and', x, mask))
+  return others.reduce<Vector>((most, x) => op('i32x4.max_s', most, x), first!)
 }
+export const anyAbove = (f: FunctionWriter, bits: Vector, limit: number): Code<'i32'> =>
+  op('v128.any_true', op('i32x4.gt_s', bits, number(f, limit)))
+/** Whether any element is out of the range of `usualExp`, or NaN. */
+export const anyUnusual = (f: FunctionWriter, xs: readonly Vector[]): Code<'i32'> => anyAbove(f, largest(f, xs), NORMAL)
 /** The same bits as `exp` where nothing is unusual, for several vectors, which share the constants in registers. */
 export function usualExp(f: FunctionWriter, xs: readonly Vector[]): Local<'v128'>[] {
   const shifted = each(f, xs, [number(f, LOG2_E), number(f, ROUNDER)], (x, [scale, rounder]) =>

@@ -68,9 +68,12 @@
           (local.get 5)
           (i32x4.shl (i32x4.add (local.get 7) (v128.load32_splat (i32.const 64))) (i32.const 23))
         )
-        (i32x4.shl
-          (i32x4.add (i32x4.sub (local.get 6) (local.get 7)) (v128.load32_splat (i32.const 64)))
-          (i32.const 23)
+        (v128.and
+          (i32x4.shl
+            (i32x4.add (i32x4.sub (local.get 6) (local.get 7)) (v128.load32_splat (i32.const 64)))
+            (i32.const 23)
+          )
+          (f32x4.ge (local.get 0) (v128.load32_splat (i32.const 16)))
         )
       )
     )

@@ -5,8 +5,8 @@ import { Op } from '../op.ts'
 import { toFloat } from './promotion.ts'
 import type { Axis } from './reduction.ts'
 
-/** x - max, whose exp is finite; the maximum cancels. A row of -inf keeps its NaN, as in PyTorch. */
-const shifted = (x: Sym, axis: number): Sym => x.sub(x.max([axis]).restore([axis], x.shape))
+/** x - max, whose exp is finite; the maximum cancels. A row of -inf keeps its NaN, as in PyTorch; of nothing there is none. */
+const shifted = (x: Sym, axis: number): Sym => (x.shape[axis] === 0 ? x : x.sub(x.max([axis]).restore([axis], x.shape)))
 
 // dx = y (g - sum(g y))
 const softmaxGradient: CompositeGradient = ([g], _, [y], attrs) => {
