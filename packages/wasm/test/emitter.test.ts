@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { Builder } from '../../core/src/ir/builder.ts'
 import { fuse } from '../../core/src/ir/passes/fuse.ts'
 import { typeOf } from '../../core/src/ir/type.ts'
+import { traceComposite } from '../../core/src/tensor/op.ts'
+import { softmaxOp } from '../../core/src/tensor/ops/softmax.ts'
 import {
   add,
   at,
@@ -203,6 +205,7 @@ const models: Record<string, () => Program> = {
   'a transposition': () => programOf((b) => [b.input(f32s(5, 6)).permute([1, 0])]),
   'a gather of rows': () => programOf((b) => [b.input(f32s(7, 4)).gather(b.input(typeOf('int32', [3])), 0)]),
   exp: () => programOf((b) => [b.input(f32s(4)).exp()]),
+  softmax: () => programOf((b) => [...traceComposite(softmaxOp, b, [b.input(f32s(3, 5))], { axis: 1 })]),
 }
 
 describe('the text of', () => {

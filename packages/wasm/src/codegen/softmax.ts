@@ -127,7 +127,12 @@ class Line {
     this.walk(x, y, (stretch, from) => f.set(highest, op('i32x4.max_s', highest, largest(f, this.read(stretch, from)))))
     // In a function of its own, so that what is seldom done takes no registers.
     const careful = module.once(
-      `softmax.careful ${this.dtype} ${this.isOne} ${this.stretches.map((stretch) => Object.values(stretch).join()).join(' ')}`,
+      [
+        'softmax.careful',
+        this.dtype,
+        this.isOne ? 'row' : 'columns',
+        ...this.stretches.map((stretch) => Object.values(stretch).join('_')),
+      ].join('.'),
       ['i32', 'i32'],
       'void',
       (g) =>
@@ -267,7 +272,9 @@ class Line {
 
   /** Numbers of the operand, as float32. */
   read(stretch: Stretch, from: Address): readonly Vector[] {
-    return this.load(this.dtype, stretch, from).map((value) => this.place.f.let(cast(value, this.dtype, 'float32')))
+    const values = this.load(this.dtype, stretch, from)
+    if (this.dtype === 'float32') return values
+    return values.map((value) => this.place.f.let(cast(value, this.dtype, 'float32')))
   }
   load(dtype: DType, { width, lanes }: Stretch, from: Address): readonly Vector[] {
     return Array.from({ length: width }, (_, u) =>
