@@ -37,6 +37,11 @@ const cases: [string, () => unknown, string][] = [
     'add: shapes do not broadcast: 3 and 4 at axis -1 (sizes must be equal or 1) (got [2,3] and [4])',
   ],
   ['reshape', () => ones([2, 3]).reshape([4]), 'reshape: the number of elements must stay (got [2,3] and [4])'],
+  [
+    'an option by place',
+    () => ones([2]).max(0 as never),
+    'max: dim is missing; options are passed by name, in one object: { dim: 0 }',
+  ],
   ['dim', () => ones([2]).sum({ dim: 2 }), 'sum: dimension out of range: expected to be in [-1, 0] (got 2)'],
   ['ragged data', () => tensor([[1, 2], [3]]), 'tensor: item 1 has another shape than item 0 (got [1] and [2])'],
   ['arange', () => arange(0, 5, 0), 'arange: step must be finite and not 0 (got 0)'],

@@ -3,8 +3,11 @@ import type { Shape } from '../../backend/contract.ts'
 import { IndexError, OptionError } from '../../backend/errors.ts'
 
 /** A dimension of a tensor of this rank, from 0. 0-d tensors accept 0 and -1, as PyTorch's do. */
-export function normalizeDim(operation: string, dim: number, rank: number): number {
+export function normalizeDim(operation: string, dim: number | undefined, rank: number): number {
   const limit = Math.max(rank, 1)
+  // Only JavaScript without types comes here, for instance with a number where the options belong.
+  if (dim === undefined)
+    throw new OptionError(operation, 'dim is missing; options are passed by name, in one object: { dim: 0 }')
   if (!Number.isInteger(dim) || dim < -limit || dim >= limit)
     throw new IndexError(operation, `dimension out of range: expected to be in [${-limit}, ${limit - 1}] (got ${dim})`)
   return dim < 0 ? dim + limit : dim
