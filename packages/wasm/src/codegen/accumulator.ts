@@ -1,10 +1,14 @@
 /** What a reduction keeps while it runs: a vector, or two for extremes of real numbers. */
 import { DTYPES } from '@glissade/core/backend'
 import type { DType } from '@glissade/core/backend'
-import { i32x4, op } from '../emitter/code.ts'
+import { i32x4, op, shuffle } from '../emitter/code.ts'
+import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { binary, constantVector, type Place } from './lanes.ts'
 import type { Reduction } from './loop-plan.ts'
 import type { Vector } from './math.ts'
+
+/** Steps of one axis that fall into one sum, so that an error grows with the number of chunks rather than of terms. */
+export const CHUNK = 128
 
 export interface Accumulator {
   readonly dtype: DType
@@ -53,3 +57,25 @@ export function accumulatorsOf({ op: kind, dtype, value }: Reduction): readonly 
 /** The result, of the vectors of its accumulators. */
 export const resultOf = ([first, ...seen]: readonly Vector[]): Vector =>
   seen.reduce((result, mask) => op('v128.or', result, mask), first!)
+
+/** A local for each accumulator. */
+export type Sums = readonly Local<'v128'>[]
+
+export const freshSums = (f: FunctionWriter, accumulators: readonly Accumulator[]): Sums =>
+  accumulators.map(({ identity: start }) => f.let(start))
+/** Adds sums to others. */
+export function mergeSums(
+  place: Place,
+  accumulators: readonly Accumulator[],
+  into: Sums,
+  sums: readonly Vector[],
+): void {
+  accumulators.forEach((each, k) => place.f.set(into[k]!, each.merge(place, into[k]!, sums[k]!)))
+}
+/** Every lane becomes the result over all four. */
+export function foldLanes(place: Place, accumulators: readonly Accumulator[], sums: Sums): void {
+  const halves = sums.map((sum) => shuffle(sum, sum, 2, 3, 0, 1))
+  mergeSums(place, accumulators, sums, halves)
+  const neighbours = sums.map((sum) => shuffle(sum, sum, 1, 0, 3, 2))
+  mergeSums(place, accumulators, sums, neighbours)
+}

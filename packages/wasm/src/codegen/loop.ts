@@ -7,10 +7,20 @@
  */
 import { numel, stridesOf } from '@glissade/core/backend'
 import type { LoopAttributes, Node, Program, Shape, TensorType } from '@glissade/core/backend'
-import { add, i32, i32x4, mul, op, shuffle, type Code } from '../emitter/code.ts'
+import { add, i32, i32x4, mul, op, type Code } from '../emitter/code.ts'
 import type { Local } from '../emitter/function.ts'
-import { accumulatorsOf, identity, resultOf, type Accumulator } from './accumulator.ts'
-import { axisToDivide, bytesIn, countOf, isFull, startOf, full, type Division, type Range } from './division.ts'
+import {
+  accumulatorsOf,
+  CHUNK,
+  foldLanes,
+  freshSums,
+  identity,
+  mergeSums,
+  resultOf,
+  type Accumulator,
+  type Sums,
+} from './accumulator.ts'
+import { axisToDivide, countOf, full, startOf, type Division, type Range } from './division.ts'
 import {
   binary,
   bytesOf,
@@ -23,14 +33,12 @@ import {
   UNARY,
   type Place,
 } from './lanes.ts'
+import { alongLine, LANES } from './line.ts'
 import { IOTA, isRead, merge, parts, planOf, type Axis, type Leaf, type Plan, type Pointer } from './loop-plan.ts'
 import { anyUnusual, choose, usualExp, type Vector } from './math.ts'
 
-/** Steps of one axis that fall into one sum. */
-const CHUNK = 128
 /** Bodies up to so many nodes are written four times, for four independent sums. */
 const SHORT_BODY = 6
-const LANES = 4
 /** A line is divided at whole cache lines, so that no two threads write one. */
 const LINE_ELEMENTS = 64
 /** Functions of many instructions, which are not written four times. */
@@ -39,19 +47,6 @@ const LONG: ReadonlySet<string> = new Set(['mod', 'pow', 'div'])
 const isShared = ([, node]: readonly [value: number, node: Node]): boolean => node.op === 'exp'
 /** Vectors of every value of a body. */
 type Values = Map<number, readonly Vector[]>
-
-/** How a line is walked: several vectors at a time, one, and an element. */
-const widths = (width: number): readonly (readonly [count: number, lanes: number])[] =>
-  width > 1
-    ? [
-        [width, LANES],
-        [1, LANES],
-        [1, 1],
-      ]
-    : [
-        [1, LANES],
-        [1, 1],
-      ]
 
 export function writeLoop(
   place: Place,
@@ -227,31 +222,9 @@ class LoopWriter {
     this.hoisted.clear()
   }
 
-  /** A range of the inner axis: `write(v, width, lanes)` for `width` vectors, or one element, from v on (in units). */
+  /** A range of the inner axis, in units. */
   line(width: number, range: Range, write: (v: Code<'i32'>, width: number, lanes: number) => void): void {
-    const { f } = this.place
-    const { unit } = this
-    if (isFull(range)) {
-      let at = range.begin
-      for (const [count, lanes] of widths(width)) {
-        const end = at + Math.floor((range.end - at) / (count * lanes)) * count * lanes
-        if (end === at + count * lanes) write(i32(at * unit), count, lanes)
-        else f.for(at * unit, end * unit, count * lanes * unit, (v) => write(v, count, lanes))
-        at = end
-      }
-      return
-    }
-    const at = f.let(startOf(range, i32(0), unit))
-    const end = f.let(add(at, bytesIn(range, unit)))
-    const last = f.local('i32')
-    for (const [count, lanes] of widths(width)) {
-      const step = count * lanes * unit
-      // Steps are powers of two.
-      f.set(last, add(at, op('i32.and', op('i32.sub', end, at), i32(-step))))
-      f.for(at, last, step, (v) => write(v, count, lanes))
-      f.set(at, last)
-    }
-    f.free(at, end, last)
+    alongLine(this.place.f, range, width, this.unit, write)
   }
 
   /** Where pointer i is at v of the line. */
@@ -374,12 +347,7 @@ class LoopWriter {
   }
 
   /** A vector (or one element) for each entry of `sums`: computed, stored, and taken into those sums. */
-  elements(
-    pointers: readonly Code<'i32'>[],
-    v: Code<'i32'>,
-    lanes: number,
-    sums: readonly (readonly Local<'v128'>[])[],
-  ): void {
+  elements(pointers: readonly Code<'i32'>[], v: Code<'i32'>, lanes: number, sums: readonly Sums[]): void {
     const { f } = this.place
     const { stores, computed } = this.plan
     const take = (k: number, u: number, x: Vector): void =>
@@ -403,16 +371,15 @@ class LoopWriter {
     })
   }
   /** New sums, one per accumulator. */
-  sums(): Local<'v128'>[] {
-    return this.accumulators.map(({ identity: start }) => this.place.f.let(start))
+  sums(): Sums {
+    return freshSums(this.place.f, this.accumulators)
   }
   /** Adds sums to others. */
-  merge(into: readonly Local<'v128'>[], sums: readonly Vector[]): void {
-    const { f } = this.place
-    this.accumulators.forEach((each, k) => f.set(into[k]!, each.merge(this.place, into[k]!, sums[k]!)))
+  merge(into: Sums, sums: readonly Vector[]): void {
+    mergeSums(this.place, this.accumulators, into, sums)
   }
   /** Adds sums to those of the level above. */
-  take(into: readonly Local<'v128'>[], sums: readonly Local<'v128'>[]): void {
+  take(into: Sums, sums: Sums): void {
     this.merge(into, sums)
     this.place.f.free(...sums)
   }
@@ -421,18 +388,17 @@ class LoopWriter {
   tree(
     axes: readonly Axis[],
     pointers: readonly Code<'i32'>[],
-    into: readonly Local<'v128'>[][],
-    write: (pointers: readonly Code<'i32'>[], sums: readonly Local<'v128'>[][]) => void,
+    into: Sums[],
+    write: (pointers: readonly Code<'i32'>[], sums: Sums[]) => void,
   ): void {
     const [axis, ...rest] = axes
     if (axis === undefined) return write(pointers, into)
-    const fresh = (run: (sums: readonly Local<'v128'>[][]) => void): void => {
+    const fresh = (run: (sums: Sums[]) => void): void => {
       const sums = into.map(() => this.sums())
       run(sums)
       sums.forEach((own, u) => this.take(into[u]!, own))
     }
-    const step = (moved: readonly Code<'i32'>[], sums: readonly Local<'v128'>[][]): void =>
-      this.tree(rest, moved, sums, write)
+    const step = (moved: readonly Code<'i32'>[], sums: Sums[]): void => this.tree(rest, moved, sums, write)
     if (rest.length > 0)
       return this.steps(axis, full(axis.size), pointers, (moved) => fresh((sums) => step(moved, sums)))
     if (axis.size <= CHUNK) return this.steps(axis, full(axis.size), pointers, (moved) => step(moved, into))
@@ -501,10 +467,7 @@ class LoopWriter {
     const rest = this.sums()
     this.tree(reduced, pointers, [total, rest], (at, [whole, single]) => this.row(at, whole!, single!))
     this.unhoist()
-    const halves = total.map((sum) => shuffle(sum, sum, 2, 3, 0, 1))
-    this.merge(total, halves)
-    const neighbours = total.map((sum) => shuffle(sum, sum, 1, 0, 3, 2))
-    this.merge(total, neighbours)
+    foldLanes(this.place, this.accumulators, total)
     this.merge(total, rest)
     this.plan.reductions.forEach(({ dtype, result }, r) =>
       f.emit(
@@ -518,11 +481,11 @@ class LoopWriter {
     )
     f.free(...total, ...rest)
   }
-  row(pointers: readonly Code<'i32'>[], vectors: readonly Local<'v128'>[], single: readonly Local<'v128'>[]): void {
+  row(pointers: readonly Code<'i32'>[], vectors: Sums, single: Sums): void {
     const { f } = this.place
     const { size } = this.inner
     const { width } = this
-    const part = (from: number, end: number, at: readonly Code<'i32'>[], into: readonly Local<'v128'>[]): void => {
+    const part = (from: number, end: number, at: readonly Code<'i32'>[], into: Sums): void => {
       const sums = Array.from({ length: width }, () => this.sums())
       this.line(width, { begin: from, end }, (v, count, lanes) => {
         this.elements(at, v, lanes, lanes > 1 ? sums.slice(0, count) : [single])

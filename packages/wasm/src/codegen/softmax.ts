@@ -5,28 +5,22 @@
  */
 import { numel } from '@glissade/core/backend'
 import type { DType, TensorType } from '@glissade/core/backend'
-import { add, f32x4, i32, i32x4, mul, op, shuffle, type Code } from '../emitter/code.ts'
+import { add, f32x4, i32x4, mul, op, type Code } from '../emitter/code.ts'
 import type { Local } from '../emitter/function.ts'
-import { accumulatorsOf, resultOf } from './accumulator.ts'
-import { axisToDivide, bytesIn, countOf, full, startOf, type Division, type Range } from './division.ts'
+import { accumulatorsOf, CHUNK, foldLanes, freshSums, mergeSums, resultOf, type Sums } from './accumulator.ts'
+import { axisToDivide, countOf, full, startOf, type Division, type Range } from './division.ts'
 import { bytesOf, cast, loadSplat, loadVector, storeFirst, storeVector, UNARY, type Place } from './lanes.ts'
+import { alongLine, LANES, widths } from './line.ts'
 import { anyAbove, anyUnusual, div, largest, mul as times, sub, usualExp, type Vector } from './math.ts'
 
 type Address = Code<'i32'>
 
 /** Up to here sums of exponentials are far from the largest float32, and their quotients from the smallest. */
 const SAFE = 64
-const LANES = 4
-/** Vectors at a time, which share the constants of exp; and, where a line has less left, one, and single elements. */
-const WIDTHS = [
-  [4, LANES],
-  [1, LANES],
-  [1, 1],
-] as const
+/** Vectors at a time, which share the constants of exp. */
+const WIDTH = 4
 /** A thread takes whole cache lines of what lies side by side. */
 const LINE_ELEMENTS = 16
-/** Steps that fall into one sum, so that an error grows with the number of chunks rather than of terms. */
-const CHUNK = 128
 
 /** Equal steps over a line: of `width` vectors or of one element, `stride` elements apart, the first at element `at`. */
 interface Stretch {
@@ -41,7 +35,7 @@ interface Stretch {
 function row(size: number): Stretch[] {
   const found: Stretch[] = []
   let at = 0
-  for (const [width, lanes] of WIDTHS) {
+  for (const [width, lanes] of widths(WIDTH)) {
     const stride = width * lanes
     const steps = Math.floor((size - at) / stride)
     if (steps > 0) found.push({ at, steps, width, lanes, stride })
@@ -89,21 +83,11 @@ export function writeSoftmax(
 /** Lines side by side: each lane has one of its own. */
 function columns(place: Place, dtype: DType, size: number, inner: number, across: Range, x: Address, y: Address): void {
   const { f } = place
-  const at = f.let(startOf(across, i32(0), 1))
-  const end = f.let(add(at, bytesIn(across, 1)))
-  const last = f.local('i32')
-  for (const [width, lanes] of WIDTHS) {
-    const step = width * lanes
-    // Steps are powers of two.
-    f.set(last, add(at, op('i32.and', op('i32.sub', end, at), i32(-step))))
-    f.for(at, last, step, (i) => {
-      const [p, q] = [f.let(add(x, mul(i, bytesOf(dtype)))), f.let(add(y, mul(i, 4)))]
-      new Line(place, dtype, [{ at: 0, steps: size, width, lanes, stride: inner }], false).write(p, q)
-      f.free(p, q)
-    })
-    f.set(at, last)
-  }
-  f.free(at, end, last)
+  alongLine(f, across, WIDTH, 1, (i, width, lanes) => {
+    const [p, q] = [f.let(add(x, mul(i, bytesOf(dtype)))), f.let(add(y, mul(i, 4)))]
+    new Line(place, dtype, [{ at: 0, steps: size, width, lanes, stride: inner }], false).write(p, q)
+    f.free(p, q)
+  })
 }
 
 /** One line, or as many as there are lanes in a stretch. */
@@ -148,7 +132,7 @@ class Line {
         this.divide(
           x,
           y,
-          this.sums(x, y, (stretch, from, to) => {
+          this.reduce('sum', x, y, (stretch, from, to) => {
             const e = usualExp(f, this.read(stretch, from))
             this.store(stretch, to, e)
             return e
@@ -162,7 +146,7 @@ class Line {
   careful(x: Address, y: Address): void {
     const { f } = this.place
     const most = this.reduce('max', x, y, (stretch, from) => this.read(stretch, from))
-    const sums = this.sums(x, y, (stretch, from, to) => {
+    const sums = this.reduce('sum', x, y, (stretch, from, to) => {
       const shifted = this.read(stretch, from).map((value, u) => f.let(sub(value, of(most, u))))
       f.if(
         anyUnusual(f, shifted),
@@ -218,9 +202,6 @@ class Line {
     })
   }
 
-  sums(x: Address, y: Address, values: (stretch: Stretch, from: Address, to: Address) => readonly Vector[]): Vector[] {
-    return this.reduce('sum', x, y, values)
-  }
   /** Over the line: one vector with the result in every lane, or one for each vector of columns. */
   reduce(
     kind: 'sum' | 'max',
@@ -231,10 +212,8 @@ class Line {
     const { place } = this
     const { f } = place
     const accumulators = accumulatorsOf({ op: kind, dtype: 'float32', value: 0, result: 0 })
-    type Sums = readonly Local<'v128'>[]
-    const fresh = (): Sums => accumulators.map(({ identity }) => f.let(identity))
-    const merge = (into: Sums, sums: readonly Vector[]): void =>
-      accumulators.forEach((each, k) => f.set(into[k]!, each.merge(place, into[k]!, sums[k]!)))
+    const fresh = (): Sums => freshSums(f, accumulators)
+    const merge = (into: Sums, sums: readonly Vector[]): void => mergeSums(place, accumulators, into, sums)
     const found = this.stretches.map((stretch) => {
       const at = this.start(stretch, x, y)
       const totals = Array.from({ length: stretch.width }, fresh)
@@ -258,14 +237,7 @@ class Line {
     if (!this.isOne) return found[0]!.map((sums) => f.let(resultOf(sums)))
     const [whole, single] = [fresh(), fresh()]
     this.stretches.forEach(({ lanes }, i) => found[i]!.forEach((sums) => merge(lanes > 1 ? whole : single, sums)))
-    merge(
-      whole,
-      whole.map((sum) => f.let(shuffle(sum, sum, 2, 3, 0, 1))),
-    )
-    merge(
-      whole,
-      whole.map((sum) => f.let(shuffle(sum, sum, 1, 0, 3, 2))),
-    )
+    foldLanes(place, accumulators, whole)
     merge(whole, single)
     return [f.let(resultOf(whole))]
   }
