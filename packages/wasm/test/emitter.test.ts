@@ -202,6 +202,10 @@ const models: Record<string, () => Program> = {
         groups: 1,
       }),
     ]),
+  'greatest of windows': () =>
+    programOf((b) => [
+      b.input(f32s(2, 13)).windowArgmax({ window: [2], strides: [2], padding: [[1, 0]], dilation: [1] }),
+    ]),
   'a transposition': () => programOf((b) => [b.input(f32s(5, 6)).permute([1, 0])]),
   'a gather of rows': () => programOf((b) => [b.input(f32s(7, 4)).gather(b.input(typeOf('int32', [3])), 0)]),
   exp: () => programOf((b) => [b.input(f32s(4)).exp()]),

@@ -31,6 +31,19 @@ const CALLS: readonly (Partial<Window> & { readonly x: Shape; readonly window: r
   { x: [2, 2, 3], window: [1, 1] },
   { x: [0, 4], window: [2] },
   { x: [2], window: [3] },
+  // Wide enough for vectors, with and without a rest, with edges in the padding, and windows of many taps.
+  { x: [2, 3, 13], window: [2, 2], strides: [1, 2] },
+  { x: [2, 21], window: [3], strides: [2], padding: [[1, 1]] },
+  { x: [2, 19], window: [2], strides: [3], dilation: [4] },
+  {
+    x: [2, 7, 12],
+    window: [5, 5],
+    padding: [
+      [2, 2],
+      [2, 1],
+    ],
+  },
+  { x: [2, 26], window: [17] },
 ]
 
 const windowed = (sums: boolean) => (): Sample<Window>[] =>
@@ -56,6 +69,12 @@ const windowed = (sums: boolean) => (): Sample<Window>[] =>
                 what: 'window [2], NaN and infinities',
                 attrs: { window: [2], strides: [1], padding: [[0, 0]], dilation: [1] },
                 operands: [operand(dtype, [6], listed(1, NaN, 2, -Infinity, -Infinity, 3))],
+                special: 'NaN and infinities',
+              },
+              {
+                what: 'window [3] padding [1,1], NaN and infinities in a long row',
+                attrs: { window: [3], strides: [2], padding: [[1, 1]], dilation: [1] },
+                operands: [operand(dtype, [22], listed(1, NaN, 2, -Infinity, -Infinity, -Infinity, 3, NaN, NaN, 4, 0))],
                 special: 'NaN and infinities',
               },
             ]

@@ -5,7 +5,7 @@
  *
  * The inner loop of the kernel is not unrolled: V8 then hoists the loads of the copies, runs out of registers and spills.
  */
-import { add, at, bulk, i32, lessThan, mul, op, type Code } from '../emitter/code.ts'
+import { add, at, bulk, i32, i32x4, lane, lessThan, mul, op, type Code } from '../emitter/code.ts'
 import type { Callee, FunctionWriter, Local } from '../emitter/function.ts'
 import type { ModuleWriter } from '../emitter/module.ts'
 import { transposeTile } from './copy.ts'
@@ -277,9 +277,17 @@ function packTable(module: ModuleWriter): Procedure {
               })
         return f.let(op('i32.add', source, own))
       })
-      const distance = op('i32.sub', starts[COLUMNS - 1]!, starts[0]!)
-      const half = op('i32.sub', starts[3]!, starts[0]!)
-      const isRun = op('i32.and', op('i32.eq', distance, i32(4 * (COLUMNS - 1))), op('i32.eq', half, i32(12)))
+      // Four columns are often a run, or the ends of two: where a row of positions ends and the next one begins. Then the
+      // lanes that are so many bytes from the first column are taken there, and the others from the last column back.
+      const halves = [0, 4].map((i) => {
+        const own = f.let(op('i32x4.splat', starts[i]!))
+        for (let r = 1; r < 4; r++) f.set(own, lane('i32x4.replace_lane', r, own, starts[i + r]!))
+        const apart = (start: number, ...by: [number, number, number, number]): Code<'v128'> =>
+          op('i32x4.eq', own, op('i32x4.add', op('i32x4.splat', starts[start]!), i32x4(...by)))
+        const before = f.let(apart(i, 0, 4, 8, 12))
+        f.set(own, op('v128.or', before, apart(i + 3, -12, -8, -4, 0)))
+        return { before, both: own, first: starts[i]!, last: starts[i + 3]! }
+      })
       const each = (write: () => void): void =>
         f.for(0, mul(k, 4), 4, (l) => {
           f.set(row, at('i32.load', 0, op('i32.add', rows, l)))
@@ -287,19 +295,28 @@ function packTable(module: ModuleWriter): Procedure {
           f.set(target, add(target, 4 * COLUMNS))
         })
       f.if(
-        isRun,
+        op('i32x4.all_true', op('v128.and', halves[0]!.both, halves[1]!.both)),
         () =>
-          each(() => {
-            f.set(row, op('i32.add', row, starts[0]!))
-            f.emit(at('v128.store', 0, target, at('v128.load', 0, row)))
-            f.emit(at('v128.store', 16, target, at('v128.load', 16, row)))
-          }),
+          each(() =>
+            halves.forEach(({ before, first, last }, i) => {
+              const [head, tail] = [f.let(op('i32.add', first, row)), f.let(op('i32.add', last, row))]
+              const joined = op(
+                'v128.bitselect',
+                at('v128.load', 0, head),
+                at('v128.load', 0, f.tee(tail, op('i32.sub', tail, i32(12)))),
+                before,
+              )
+              f.emit(at('v128.store', 16 * i, target, joined))
+              f.free(head, tail)
+            }),
+          ),
         () =>
           each(() => {
             for (let i = 0; i < COLUMNS; i++)
               f.emit(at('f32.store', 4 * i, target, at('f32.load', 0, op('i32.add', starts[i]!, row))))
           }),
       )
+      f.free(...halves.flatMap(({ before, both }) => [before, both]))
       f.free(places, left, ...starts)
     })
   })

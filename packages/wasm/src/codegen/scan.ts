@@ -9,7 +9,7 @@ import { bytesOf } from './lanes.ts'
 
 type Address = Code<'i32'>
 /** One element in a scalar register: f32, or i32 for all else. */
-type Element = Code<'f32'> | Code<'i32'>
+export type Element = Code<'f32'> | Code<'i32'>
 
 export const loadElement = (dtype: DType, address: Address, offset = 0): Element =>
   dtype === 'float32'

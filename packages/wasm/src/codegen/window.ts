@@ -1,10 +1,12 @@
-/** Windows that slide over the last axes. */
+/** Windows that slide over the last axes; where they can, four that lie side by side along the last axis at a time. */
 import { numel, stridesOf, type DType, type TensorType, type Window } from '@glissade/core/backend'
-import { add, at, i32, mul, op, select, type Code } from '../emitter/code.ts'
+import { add, at, i32, i32x4, lane, mul, op, select, shuffle, type Code } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { countOf, startOf, type Division } from './division.ts'
 import { bytesOf } from './lanes.ts'
-import { addElements, isGreater, kindOf, loadElement, storeElement, zero } from './scan.ts'
+import { LANES } from './line.ts'
+import type { Vector } from './math.ts'
+import { addElements, isGreater, kindOf, loadElement, storeElement, zero, type Element } from './scan.ts'
 
 type Address = Code<'i32'>
 
@@ -19,74 +21,137 @@ interface Sliding {
   readonly strides: readonly number[]
 }
 
-/**
- * Calls `begin` and `end` around every window, `end` with the number of the window, and `tap` for each of its elements
- * outside the padding: the address, the index within the space, and whether it is known to be the first of its window.
- */
+/** What is kept of a window while it is read, or of four windows in the lanes of vectors. */
+interface Fold<T extends Element | Vector> {
+  begin(): void
+  /** `distance` from the corner of the window, in elements; `isFirst` where it is known to be the window's first. */
+  take(value: T, distance: Code<'i32'>, isFirst: boolean): void
+  /** The number of the window, and the index of its corner within the space. */
+  end(number: Code<'i32'>, corner: Code<'i32'>): void
+}
+interface Folds {
+  readonly one: Fold<Element>
+  readonly four: Fold<Vector>
+}
+
+/** Four elements `stride` elements apart; nothing but what lies between the first and the last is read. */
+function loadApart(address: Address, stride: number): Vector {
+  if (stride === 1) return at('v128.load', 0, address)
+  if (stride === 2) return shuffle(at('v128.load', 0, address), at('v128.load', 12, address), 0, 2, 5, 7)
+  const element = (i: number): Code<'i32'> => at('i32.load', 4 * i * stride, address)
+  return [1, 2, 3].reduce<Vector>(
+    (loaded, i) => lane('i32x4.replace_lane', i, loaded, element(i)),
+    op('i32x4.splat', element(0)),
+  )
+}
+
 function slide(
   f: FunctionWriter,
   division: Division,
   attrs: Window,
   x: Address,
   { dtype, lead, space, positions, strides }: Sliding,
-  begin: () => void,
-  tap: (address: Code<'i32'>, index: Code<'i32'>, isFirst: boolean) => void,
-  end: (number: Local<'i32'>) => void,
+  { one, four }: Folds,
 ): void {
-  const bytes = bytesOf(dtype)
-  const rank = space.length
   if (lead * numel(positions) === 0) return
+  const bytes = bytesOf(dtype)
+  const last = space.length - 1
   const planes = division.range(f, lead)
   const plane = f.let(startOf(planes, x, numel(space) * bytes))
   const number = f.let(startOf(planes, i32(0), numel(positions)))
-  const mayMiss = space.map((size, i) => {
+  const corners = space.map(() => f.local('i32'))
+  /** Of axis i, the positions whose windows lie wholly inside: from the first of them to below the second. */
+  const insideOf = (i: number): [number, number] => {
     const [low] = attrs.padding[i]!
-    const last = (positions[i]! - 1) * attrs.strides[i]! - low + (attrs.window[i]! - 1) * attrs.dilation[i]!
-    return low > 0 || last >= size
+    const room = space[i]! + low - (attrs.window[i]! - 1) * attrs.dilation[i]!
+    return [Math.ceil(low / attrs.strides[i]!), Math.min(positions[i]!, Math.ceil(room / attrs.strides[i]!))]
+  }
+  const mayMiss = space.map((_, i) => {
+    const [begin, end] = insideOf(i)
+    return begin > 0 || end < positions[i]!
   })
   const isUnrolled = numel(attrs.window) <= UNROLLED
-  let isFirst = true
-  const corner = space.map(() => f.local('i32'))
-  /** All taps from axis i on; `index` counts in the space. */
-  const taps = (i: number, index: Code<'i32'>): void => {
-    if (i === rank) {
-      const known = f.let(index)
-      tap(add(plane, mul(known, bytes)), known, isFirst && !mayMiss.includes(true) && isUnrolled)
-      isFirst = false
-      f.free(known)
-      return
-    }
-    const one = (t: Code<'i32'>): void => {
-      const position = f.let(add(corner[i]!, mul(t, attrs.dilation[i]!)))
-      const inside = (): void => {
-        const next = f.let(add(index, mul(position, strides[i]!)))
-        taps(i + 1, next)
-        f.free(next)
+
+  /** Reads the windows whose first corner is at `corners`. */
+  const read = (isFour: boolean, base: Local<'i32'>): void => {
+    const misses = mayMiss.map((may, i) => may && !(isFour && i === last))
+    const isSafe = !misses.includes(true)
+    const start = f.let(add(plane, mul(base, bytes)))
+    let isFirst = isUnrolled && isSafe
+    /** All taps from axis i on, `moving + fixed` elements from the corner. */
+    const taps = (i: number, moving: Code<'i32'>, fixed: number): void => {
+      if (i > last) {
+        const distance = add(moving, fixed)
+        const sum = add(start, mul(distance, bytes))
+        // Before the corner of a plane a start may be negative, which a constant offset does not bear.
+        const address = isSafe ? sum : f.let(sum)
+        if (isFour) four.take(loadApart(address, attrs.strides[last]!), distance, isFirst)
+        else one.take(loadElement(dtype, address), distance, isFirst)
+        isFirst = false
+        if (address !== sum) f.free(address as Local<'i32'>)
+        return
       }
-      // Without sign a negative position is large.
-      if (mayMiss[i]) f.if(op('i32.lt_u', position, i32(space[i]!)), inside)
-      else inside()
-      f.free(position)
+      const step = attrs.dilation[i]! * strides[i]!
+      const within = (t: Code<'i32'>, then: () => void): void => {
+        // Without sign a negative position is large.
+        if (misses[i]) f.if(op('i32.lt_u', add(corners[i]!, mul(t, attrs.dilation[i]!)), i32(space[i]!)), then)
+        else then()
+      }
+      if (isUnrolled)
+        for (let t = 0; t < attrs.window[i]!; t++) within(i32(t), () => taps(i + 1, moving, fixed + t * step))
+      else
+        f.for(0, attrs.window[i]!, 1, (t) =>
+          within(t, () => {
+            const moved = f.let(add(moving, mul(t, step)))
+            taps(i + 1, moved, fixed)
+            f.free(moved)
+          }),
+        )
     }
-    if (isUnrolled) for (let t = 0; t < attrs.window[i]!; t++) one(i32(t))
-    else f.for(0, attrs.window[i]!, 1, one)
+    const fold = isFour ? four : one
+    fold.begin()
+    taps(0, i32(0), 0)
+    f.free(start)
   }
-  const windows = (i: number): void => {
-    if (i === rank) {
-      begin()
-      taps(0, i32(0))
-      end(number)
-      f.set(number, add(number, 1))
-      return
+
+  const row = (): void => {
+    const first = f.let(
+      corners.slice(0, last).reduce<Code<'i32'>>((sum, c, i) => add(sum, mul(c, strides[i]!)), i32(0)),
+    )
+    const windows = (isFour: boolean, position: Code<'i32'>): void => {
+      f.set(corners[last]!, add(mul(position, attrs.strides[last]!), -attrs.padding[last]![0]))
+      const base = f.let(add(first, corners[last]!))
+      read(isFour, base)
+      const place = f.let(add(number, position))
+      if (isFour) four.end(place, base)
+      else one.end(place, base)
+      f.free(base, place)
     }
-    f.set(corner[i]!, i32(-attrs.padding[i]![0]))
+    const [begin, end] = insideOf(last)
+    if (bytes === 4 && end - begin >= LANES) {
+      f.for(0, begin, 1, (j) => windows(false, j))
+      // The last four may be partly those before: they are written twice.
+      f.for(begin, end, LANES, (j) => {
+        if ((end - begin) % LANES === 0) return windows(true, j)
+        const position = f.let(select(j, i32(end - LANES), op('i32.lt_u', j, i32(end - LANES))))
+        windows(true, position)
+        f.free(position)
+      })
+      f.for(end, positions[last]!, 1, (j) => windows(false, j))
+    } else f.for(0, positions[last]!, 1, (j) => windows(false, j))
+    f.set(number, add(number, positions[last]!))
+    f.free(first)
+  }
+  const rows = (i: number): void => {
+    if (i === last) return row()
+    f.set(corners[i]!, i32(-attrs.padding[i]![0]))
     f.repeat(positions[i]!, () => {
-      windows(i + 1)
-      f.set(corner[i]!, add(corner[i]!, attrs.strides[i]!))
+      rows(i + 1)
+      f.set(corners[i]!, add(corners[i]!, attrs.strides[i]!))
     })
   }
   f.repeat(countOf(planes), () => {
-    windows(0)
+    rows(0)
     f.set(plane, add(plane, numel(space) * bytes))
   })
 }
@@ -112,19 +177,22 @@ export function writeWindowSum(
   type: TensorType,
   result: TensorType,
 ): void {
-  const sliding = slidingOf(attrs, type, result)
-  const { dtype } = sliding
+  const { dtype } = type
   const sum = f.local(kindOf(dtype))
-  slide(
-    f,
-    division,
-    attrs,
-    x,
-    sliding,
-    () => f.set(sum, zero(dtype)),
-    (address) => f.set(sum, addElements(sum, loadElement(dtype, address))),
-    (number) => f.emit(storeElement(dtype, add(out, mul(number, bytesOf(dtype))), sum)),
-  )
+  const sums = f.local('v128')
+  const place = (number: Code<'i32'>): Address => add(out, mul(number, bytesOf(dtype)))
+  slide(f, division, attrs, x, slidingOf(attrs, type, result), {
+    one: {
+      begin: () => f.set(sum, zero(dtype)),
+      take: (value) => f.set(sum, addElements(sum, value)),
+      end: (number) => f.emit(storeElement(dtype, place(number), sum)),
+    },
+    four: {
+      begin: () => f.set(sums, i32x4(0)),
+      take: (values) => f.set(sums, op(dtype === 'float32' ? 'f32x4.add' : 'i32x4.add', sums, values)),
+      end: (number) => f.emit(at('v128.store', 0, place(number), sums)),
+    },
+  })
 }
 
 export function writeWindowArgmax(
@@ -136,36 +204,63 @@ export function writeWindowArgmax(
   type: TensorType,
   result: TensorType,
 ): void {
-  const sliding = slidingOf(attrs, type, result)
-  const { dtype } = sliding
-  const best = f.local(kindOf(dtype))
-  const value = f.local(kindOf(dtype))
-  const chosen = f.local('i32')
-  // A window that may begin in the padding finds its first element as it runs.
+  const { dtype } = type
+  const stride = attrs.strides.at(-1)!
+  const [best, value, chosen] = [f.local(kindOf(dtype)), f.local(kindOf(dtype)), f.local('i32')]
+  const [bests, values, choices] = [f.local('v128'), f.local('v128'), f.local('v128')]
+  /** NaN is greatest, and the first of them is kept. */
+  const areGreater = (): Vector =>
+    dtype === 'float32'
+      ? op('v128.andnot', op('f32x4.eq', bests, bests), op('f32x4.le', values, bests))
+      : op('i32x4.gt_s', values, bests)
+  // Windows whose first element is not known by its place find it as they are read: as long as none is chosen.
   let hasFirst = false
-  slide(
-    f,
-    division,
-    attrs,
-    x,
-    sliding,
-    () => f.set(chosen, i32(-1)),
-    (address, index, isFirst) => {
-      f.set(value, loadElement(dtype, address))
-      if (isFirst) {
-        f.set(best, value)
-        f.set(chosen, index)
-        hasFirst = true
-        return
-      }
-      // Both ways are computed: a branch would be guessed wrong half of the time.
-      const better = f.let(
-        hasFirst ? isGreater(value, best) : op('i32.or', op('i32.lt_s', chosen, i32(0)), isGreater(value, best)),
-      )
-      f.set(best, select<'f32' | 'i32'>(value, best, better))
-      f.set(chosen, select(index, chosen, better))
-      f.free(better)
+  const begin = (): void => {
+    hasFirst = false
+    f.set(chosen, i32(-1))
+    f.set(choices, i32x4(-1))
+  }
+  slide(f, division, attrs, x, slidingOf(attrs, type, result), {
+    one: {
+      begin,
+      take(element, distance, isFirst) {
+        f.set(value, element)
+        if (isFirst) {
+          f.set(best, value)
+          f.set(chosen, distance)
+          hasFirst = true
+          return
+        }
+        // Both ways are computed: a branch would be guessed wrong half of the time.
+        const greater = isGreater(value, best)
+        const better = f.let(hasFirst ? greater : op('i32.or', op('i32.lt_s', chosen, i32(0)), greater))
+        f.set(best, select<'f32' | 'i32'>(value, best, better))
+        f.set(chosen, select(distance, chosen, better))
+        f.free(better)
+      },
+      end: (number, corner) => f.emit(at('i32.store', 0, add(out, mul(number, 4)), op('i32.add', corner, chosen))),
     },
-    (number) => f.emit(at('i32.store', 0, add(out, mul(number, 4)), chosen)),
-  )
+    four: {
+      begin,
+      take(elements, distance, isFirst) {
+        f.set(values, elements)
+        const distances = op('i32x4.splat', distance)
+        if (isFirst) {
+          f.set(bests, values)
+          f.set(choices, distances)
+          hasFirst = true
+          return
+        }
+        const greater = areGreater()
+        const better = f.let(hasFirst ? greater : op('v128.or', op('i32x4.lt_s', choices, i32x4(0)), greater))
+        f.set(bests, op('v128.bitselect', values, bests, better))
+        f.set(choices, op('v128.bitselect', distances, choices, better))
+        f.free(better)
+      },
+      end(number, corner) {
+        const first = op('i32x4.add', op('i32x4.splat', corner), i32x4(0, stride, 2 * stride, 3 * stride))
+        f.emit(at('v128.store', 0, add(out, mul(number, 4)), op('i32x4.add', first, choices)))
+      },
+    },
+  })
 }

@@ -56,7 +56,7 @@ export const PLAIN = {
   'v128 v128 v128 -> v128': {
     'v128.bitselect': 0xfd052, 'f32x4.relaxed_madd': 0xfd105, 'f32x4.relaxed_nmadd': 0xfd106,
   },
-  'v128 -> i32': { 'v128.any_true': 0xfd053 },
+  'v128 -> i32': { 'v128.any_true': 0xfd053, 'i32x4.all_true': 0xfd0a3 },
   'v128 i32 -> v128': {
     'i32x4.shl': 0xfd0ab, 'i32x4.shr_s': 0xfd0ac, 'i32x4.shr_u': 0xfd0ad, 'i64x2.shl': 0xfd0cb,
     'i64x2.shr_u': 0xfd0cd,

@@ -240,7 +240,7 @@
     )
   )
   (func $gemm.pack.table (param i32 i32 i32 i32 i32 i32)
-    (local i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)
+    (local i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 v128 v128 v128 v128 i32 i32 i32)
     (local.set 7 (i32.const 0))
     (if
       (i32.lt_u (local.get 7) (local.get 3))
@@ -333,25 +333,77 @@
               )
             )
           )
-          (if
-            (i32.and
-              (i32.eq (i32.sub (local.get 17) (local.get 10)) (i32.const 28))
-              (i32.eq (i32.sub (local.get 13) (local.get 10)) (i32.const 12))
+          (local.set 18 (i32x4.splat (local.get 10)))
+          (local.set 18 (i32x4.replace_lane 1 (local.get 18) (local.get 11)))
+          (local.set 18 (i32x4.replace_lane 2 (local.get 18) (local.get 12)))
+          (local.set 18 (i32x4.replace_lane 3 (local.get 18) (local.get 13)))
+          (local.set 19
+            (i32x4.eq
+              (local.get 18)
+              (i32x4.add (i32x4.splat (local.get 10)) (v128.const i32x4 0 4 8 12))
             )
+          )
+          (local.set 18
+            (v128.or
+              (local.get 19)
+              (i32x4.eq
+                (local.get 18)
+                (i32x4.add (i32x4.splat (local.get 13)) (v128.const i32x4 -12 -8 -4 0))
+              )
+            )
+          )
+          (local.set 20 (i32x4.splat (local.get 14)))
+          (local.set 20 (i32x4.replace_lane 1 (local.get 20) (local.get 15)))
+          (local.set 20 (i32x4.replace_lane 2 (local.get 20) (local.get 16)))
+          (local.set 20 (i32x4.replace_lane 3 (local.get 20) (local.get 17)))
+          (local.set 21
+            (i32x4.eq
+              (local.get 20)
+              (i32x4.add (i32x4.splat (local.get 14)) (v128.const i32x4 0 4 8 12))
+            )
+          )
+          (local.set 20
+            (v128.or
+              (local.get 21)
+              (i32x4.eq
+                (local.get 20)
+                (i32x4.add (i32x4.splat (local.get 17)) (v128.const i32x4 -12 -8 -4 0))
+              )
+            )
+          )
+          (if
+            (i32x4.all_true (v128.and (local.get 18) (local.get 20)))
             (then
-              (local.set 18 (i32.const 0))
+              (local.set 22 (i32.const 0))
               (if
-                (i32.lt_u (local.get 18) (i32.shl (local.get 4) (i32.const 2)))
+                (i32.lt_u (local.get 22) (i32.shl (local.get 4) (i32.const 2)))
                 (then
                   (loop
-                    (local.set 6 (i32.load (i32.add (local.get 1) (local.get 18))))
-                    (local.set 6 (i32.add (local.get 6) (local.get 10)))
-                    (v128.store (local.get 5) (v128.load (local.get 6)))
-                    (v128.store offset=16 (local.get 5) (v128.load offset=16 (local.get 6)))
+                    (local.set 6 (i32.load (i32.add (local.get 1) (local.get 22))))
+                    (local.set 23 (i32.add (local.get 10) (local.get 6)))
+                    (local.set 24 (i32.add (local.get 13) (local.get 6)))
+                    (v128.store
+                      (local.get 5)
+                      (v128.bitselect
+                        (v128.load (local.get 23))
+                        (v128.load (local.tee 24 (i32.sub (local.get 24) (i32.const 12))))
+                        (local.get 19)
+                      )
+                    )
+                    (local.set 24 (i32.add (local.get 14) (local.get 6)))
+                    (local.set 23 (i32.add (local.get 17) (local.get 6)))
+                    (v128.store offset=16
+                      (local.get 5)
+                      (v128.bitselect
+                        (v128.load (local.get 24))
+                        (v128.load (local.tee 23 (i32.sub (local.get 23) (i32.const 12))))
+                        (local.get 21)
+                      )
+                    )
                     (local.set 5 (i32.add (local.get 5) (i32.const 32)))
                     (br_if 0
                       (i32.lt_u
-                        (local.tee 18 (i32.add (local.get 18) (i32.const 4)))
+                        (local.tee 22 (i32.add (local.get 22) (i32.const 4)))
                         (i32.shl (local.get 4) (i32.const 2))
                       )
                     )
@@ -360,12 +412,12 @@
               )
             )
             (else
-              (local.set 18 (i32.const 0))
+              (local.set 22 (i32.const 0))
               (if
-                (i32.lt_u (local.get 18) (i32.shl (local.get 4) (i32.const 2)))
+                (i32.lt_u (local.get 22) (i32.shl (local.get 4) (i32.const 2)))
                 (then
                   (loop
-                    (local.set 6 (i32.load (i32.add (local.get 1) (local.get 18))))
+                    (local.set 6 (i32.load (i32.add (local.get 1) (local.get 22))))
                     (f32.store (local.get 5) (f32.load (i32.add (local.get 10) (local.get 6))))
                     (f32.store offset=4
                       (local.get 5)
@@ -398,7 +450,7 @@
                     (local.set 5 (i32.add (local.get 5) (i32.const 32)))
                     (br_if 0
                       (i32.lt_u
-                        (local.tee 18 (i32.add (local.get 18) (i32.const 4)))
+                        (local.tee 22 (i32.add (local.get 22) (i32.const 4)))
                         (i32.shl (local.get 4) (i32.const 2))
                       )
                     )
