@@ -3,6 +3,7 @@ import { DTYPES, LOOP, numel, StateError } from '@glissade/core/backend'
 import type { Backend, Slice } from '@glissade/core/backend'
 import { COMPOSITES } from './kernels.ts'
 import { ALIGNMENT, Memory } from './memory.ts'
+import { Modules } from './modules.ts'
 import { prepare, type Writing } from './program.ts'
 import { hasRelaxedSimd } from './relaxed-simd.ts'
 import { Team } from './team.ts'
@@ -54,6 +55,7 @@ async function start(
 export async function makeBackend({ memoryBytes, threads, ...asked }: Settings): Promise<WasmBackend> {
   const { memory, team, reason } = await start(memoryBytes, threads)
   const writing = { ...asked, relaxed: asked.relaxed === true && hasRelaxedSimd() }
+  const modules = new Modules(memory, team)
   let destroyed = false
   const assertAlive = (operation: string): void => {
     if (destroyed) throw new StateError(operation, 'this backend was destroyed')
@@ -103,7 +105,7 @@ export async function makeBackend({ memoryBytes, threads, ...asked }: Settings):
     },
     prepare(program) {
       assertAlive('prepare')
-      const executable = prepare(memory, program, team, writing)
+      const executable = prepare(modules, program, writing)
       return {
         ...executable,
         run(inputs, outputs, scalars) {

@@ -30,7 +30,7 @@ export interface Task {
   readonly shared: Address
   readonly own: Address
   /** Addresses of this node's tables. */
-  readonly tables: readonly number[]
+  readonly tables: readonly Address[]
   /** Which node it is, for what goes wrong. */
   readonly index: number
 }
@@ -66,18 +66,7 @@ const kernels: { readonly [P in Primitive]?: Kernel<Attributes[P]> } = {
   },
   conv: {
     write: ({ f, module, division, args, results, shared, own, types, resultTypes, tables }, attrs) =>
-      writeConv(
-        f,
-        module,
-        division,
-        attrs,
-        args,
-        results[0]!,
-        { shared, own },
-        tables as [number, number, number],
-        types,
-        resultTypes[0]!,
-      ),
+      writeConv(f, module, division, attrs, args, results[0]!, { shared, own }, tables, types, resultTypes[0]!),
     work: (attrs, [x, w], [out], threads) => convBytes(attrs, x!, w!, out!, threads),
     tables: (attrs, [x, w], [out]) => convTables(attrs, x!, w!, out!),
     cost: (_, [, w], [out]) => convCost(w!, out!) / PRODUCTS,

@@ -10,8 +10,13 @@ import { engine, type LinearMemory } from './webassembly.ts'
 const PAGE = 65536
 /** Every storage starts at a multiple, as 128-bit loads like it. */
 export const ALIGNMENT = 16
-/** At the bottom: where programs find the workspace, and where they leave what went wrong. */
+/**
+ * At the bottom: where programs find the workspace, where those that share a module find their own bytes and their sizes,
+ * and where they leave what went wrong.
+ */
 export const WORKSPACE_SLOT = 16
+export const OWN_SLOT = 20
+export const SIZES_SLOT = 24
 export const FAILURE_SLOT = 32
 /**
  * Where threads meet, a cache line each: the command that is given, how many threads have not done it yet, how many have
@@ -22,6 +27,8 @@ export const PENDING_SLOT = 128
 export const ARRIVED_SLOT = 192
 export const PHASE_SLOT = 256
 export const HOST_WAITS_SLOT = 320
+/** Constants of the functions in `math.ts`: 4 bytes each, some 90 of them. */
+export const CONSTANTS = 512
 const FIRST = 1024
 /** Up to here storages have size classes. */
 const SMALL = 16384

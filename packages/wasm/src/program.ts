@@ -1,7 +1,9 @@
 /**
- * A program as WebAssembly, specialised to its shapes: a function per node, and `run`, which calls them in turn. Inputs and
- * outputs are found through a table of addresses, intermediate values in the workspace that all programs share, constants
- * in bytes of the program's own. It is one module, unless that would be larger than a page may compile at once.
+ * A program as WebAssembly: a function per node, and `run`, which calls them in turn. Inputs and outputs are found through a
+ * table of addresses, intermediate values in the workspace that all programs share, constants in bytes of the program's
+ * own. A large program is specialised to its shapes, in one module unless that would be more than a page may compile at
+ * once. A small one, as eager operations are, is generic: its sizes are taken out, and programs that differ in nothing else
+ * share its module.
  */
 import { IndexError } from '@glissade/core/backend'
 import type { Attributes, DType, Executable, Program, Node, TensorType } from '@glissade/core/backend'
@@ -15,15 +17,12 @@ import type { Callee, FunctionWriter } from './emitter/function.ts'
 import { ModuleWriter } from './emitter/module.ts'
 import { ConstantPool } from './emitter/pool.ts'
 import { print } from './emitter/text.ts'
-import { FAILURE_SLOT, WORKSPACE_SLOT, type Block, type Memory } from './memory.ts'
+import { CONSTANTS, FAILURE_SLOT, OWN_SLOT, SIZES_SLOT, WORKSPACE_SLOT, type Block, type Memory } from './memory.ts'
+import type { Loaded, Modules } from './modules.ts'
 import { isSilent } from './schedule.ts'
-import type { Team } from './team.ts'
-import { engine } from './webassembly.ts'
 
 type Address = Code<'i32'>
 
-/** Room for the constants of all functions in `math.ts` together: 4 bytes each, some 90 of them. */
-const CONSTANT_BYTES = 512
 /** How programs are written; bounds are there for tests to lower. */
 export interface Writing {
   /** Whether relaxed SIMD may be used. */
@@ -32,6 +31,8 @@ export interface Writing {
   readonly moduleBytes: number
   /** Nanoseconds of one thread from which on a node is divided. */
   readonly worth: number
+  /** Programs of at most so many nodes become generic modules. */
+  readonly genericNodes: number
 }
 const MODULE_BYTES = 8 * 2 ** 20
 /**
@@ -39,23 +40,29 @@ const MODULE_BYTES = 8 * 2 ** 20
  * one thread wrote has to come to the cache of another.
  */
 const WORTH = 10_000
+const GENERIC_NODES = 16
 
-/** Writes the nodes `from` to below `end` as a module; `base` is the address of the program's own bytes. */
-function writeModule(drafted: Draft, base: number, pool: ConstantPool, from: number, end: number): ModuleWriter {
+/**
+ * Writes the nodes `from` to below `end` as a module.
+ * @param base the address of the program's own bytes; null where the module finds it when it runs
+ */
+function writeModule(drafted: Draft, base: number | null, pool: ConstantPool, from: number, end: number): ModuleWriter {
   const { program, placed, constants, tables, work, threads, sharedMemory, order, relaxed } = drafted
   const { inputs, nodes } = program
   const { types, base: sharedWith, places, copies, firstResult, scratchBytes } = placed
   const isTeam = threads > 1
-  const module = new ModuleWriter({ pool, sharedMemory, relaxed })
+  const module = new ModuleWriter({ pool, sharedMemory, relaxed, isGeneric: base === null })
   const workspace = (): Address => at('i32.load', WORKSPACE_SLOT, i32(0))
-  const outputAddress = (output: number): Address => at('i32.load', 4 * (inputs.length + output), i32(base))
+  const own = (offset: number): Address =>
+    base === null ? add(at('i32.load', OWN_SLOT, i32(0)), offset) : i32(base + offset)
+  const outputAddress = (output: number): Address => at('i32.load', 4 * (inputs.length + output), own(0))
   const addressOf = (value: number): Address => {
     const { of, index, byteOffset } = places[value]!
     const source = sharedWith[value]!
     const constant = constants.get(source)
-    if (constant !== undefined) return i32(base + constant + byteOffset - places[source]!.byteOffset)
+    if (constant !== undefined) return own(constant + byteOffset - places[source]!.byteOffset)
     if (of === 'scratch') return add(workspace(), byteOffset)
-    return add(of === 'input' ? at('i32.load', 4 * index, i32(base)) : outputAddress(index), byteOffset)
+    return add(of === 'input' ? at('i32.load', 4 * index, own(0)) : outputAddress(index), byteOffset)
   }
 
   const steps: Step[] = []
@@ -83,7 +90,7 @@ function writeModule(drafted: Draft, base: number, pool: ConstantPool, from: num
     }
     const called = callee
     const addresses = (): Address[] => [
-      ...(isConstant(node) ? [i32(base + constants.get(first)!)] : node.args.map(addressOf)),
+      ...(isConstant(node) ? [own(constants.get(first)!)] : node.args.map(addressOf)),
       ...node.types.map((_, k) => (isConstant(node) ? outputAddress(places[first + k]!.index) : addressOf(first + k))),
     ]
     steps.push({
@@ -102,19 +109,19 @@ function writeModule(drafted: Draft, base: number, pool: ConstantPool, from: num
     const addresses = Array.from({ length: count }, (_, i) => f.param(i, 'i32'))
     const thread = isDivided ? f.param(count, 'i32') : null
     const shared = f.let(add(workspace(), align(scratchBytes)))
-    const own = add(shared, work.shared)
+    const room = add(shared, work.shared)
     writeNode(node, {
       f,
       module,
       division: thread === null ? undivided : dividedBy(threads, thread, barrier(module, threads)),
       index,
-      tables: tables[index]!.map((offset) => base + offset),
+      tables: tables[index]!.map(own),
       args: addresses.slice(0, operands),
       results: addresses.slice(operands),
       types: argTypes,
       resultTypes: node.types,
       shared,
-      own: thread === null ? own : f.let(add(own, mul(thread, work.own))),
+      own: thread === null ? room : f.let(add(room, mul(thread, work.own))),
     })
     if (mayFail(node)) f.return(i32(0))
     return f
@@ -204,13 +211,23 @@ function writeInTurn(run: FunctionWriter, module: ModuleWriter, threads: number,
   writeAlone()
 }
 
-/** The module of a program in WebAssembly's text format, its own bytes at address 0. */
+/** The module of a program in WebAssembly's text format, its own bytes, where they are known, at address 0. */
 export function printModule(
   program: Program,
-  { threads = 1, worth = WORTH, relaxed = false }: Partial<Writing & { readonly threads: number }> = {},
+  {
+    threads = 1,
+    worth = WORTH,
+    relaxed = false,
+    genericNodes = 0,
+  }: Partial<Writing & { readonly threads: number }> = {},
 ): string {
   const drafted = draft(program, threads, worth, relaxed)
-  return print(writeModule(drafted, 0, new ConstantPool(drafted.own.length), 0, program.nodes.length))
+  const pool = new ConstantPool(CONSTANTS)
+  const { length } = program.nodes
+  if (length > genericNodes) return print(writeModule(drafted, 0, pool, 0, length))
+  const module = writeModule(drafted, null, pool, 0, length)
+  module.lift(SIZES_SLOT)
+  return print(module)
 }
 
 /** The modules of a program: halves of one that would be too large, and halves of those. */
@@ -231,43 +248,31 @@ const WRITERS: { readonly [D in DType]?: (memory: Memory, address: number, value
   bool: (memory, address, value) => (memory.bytes[address] = value === 0 ? 0 : 1),
 }
 
-type Run = (thread?: number) => number
-
-/** One module after the other, until one fails. */
-const sequence =
-  (runs: readonly Run[]): Run =>
-  (thread) => {
-    for (const run of runs) if (run(thread) !== 0) return 1
-    return 0
-  }
-
-/** @param team the threads that run it together; null where there is one */
 export function prepare(
-  memory: Memory,
+  modules: Modules,
   program: Program,
-  team: Team | null,
-  { moduleBytes = MODULE_BYTES, worth = WORTH, relaxed = false }: Partial<Writing> = {},
+  { moduleBytes = MODULE_BYTES, worth = WORTH, relaxed = false, genericNodes = GENERIC_NODES }: Partial<Writing> = {},
 ): Executable {
+  const { memory, team, pool } = modules
   const drafted = draft(program, team?.threads ?? 1, worth, relaxed)
   const { placed, own, work, threads } = drafted
   const { inputs, scalars, nodes } = program
-  const block: Block = memory.allocateOwn(own.length + CONSTANT_BYTES)
+  const block: Block = memory.allocateOwn(own.length)
   for (const { offset, bytes } of own.parts) memory.bytes.set(bytes, block.address + offset)
   const scratchBytes = align(placed.scratchBytes) + work.shared + threads * work.own
   memory.reserveWorkspace(scratchBytes)
-  const pool = new ConstantPool(block.address + own.length)
-  const modules = modulesOf(drafted, block.address, pool, moduleBytes)
-  memory.words.set(pool.bits, (block.address + own.length) >>> 2)
-  const shared = threads > 1 ? team : null
-  const number = shared?.add() ?? 0
-  const runs = modules.map((bytes) => {
-    shared?.load(number, bytes)
-    const instance = new engine.Instance(new engine.Module(bytes), { env: { memory: memory.memory } })
-    return instance.exports['run'] as Run
-  })
-  const alone = runs.length === 1 ? runs[0]! : sequence(runs)
-  const first = (): number => alone(0)
-  const run = shared === null ? alone : (): number => shared.run(number, first)
+  let sizes: Block | null = null
+  let loaded: Loaded
+  if (nodes.length <= genericNodes) {
+    const module = writeModule(drafted, null, pool, 0, nodes.length)
+    const lifted = module.lift(SIZES_SLOT)
+    sizes = memory.allocateOwn(4 * lifted.sizes.length)
+    memory.words.set(lifted.sizes, sizes.address >>> 2)
+    loaded = modules.loadGeneric(lifted.key, () => module.bytes(), threads > 1)
+  } else loaded = modules.load(modulesOf(drafted, block.address, pool, moduleBytes), threads > 1)
+  const { run } = loaded
+  const ownAddress = block.address
+  const sizesAddress = sizes?.address ?? 0
   const table = block.address >>> 2
   const writers = scalars.map((dtype, i) => ({
     write: WRITERS[dtype]!,
@@ -278,6 +283,8 @@ export function prepare(
     scratchBytes,
     run(inputSlices, outputSlices, numbers) {
       const { words } = memory
+      words[OWN_SLOT >> 2] = ownAddress
+      words[SIZES_SLOT >> 2] = sizesAddress
       for (let i = 0; i < inputSlices.length; i++) words[table + i] = memory.addressOf(inputSlices[i]!)
       for (let i = 0; i < outputSlices.length; i++)
         words[table + inputs.length + i] = memory.addressOf(outputSlices[i]!)
@@ -290,7 +297,9 @@ export function prepare(
       throw new IndexError(failed, `index ${index} is not in an axis of size ${size} (at position ${position})`)
     },
     release() {
-      shared?.drop(number)
+      loaded.users--
+      if (sizes === null) loaded.drop()
+      else memory.releaseOwn(sizes)
       memory.releaseOwn(block)
     },
   }

@@ -218,6 +218,16 @@ describe('the text of', () => {
   })
 })
 
+test('the text of a module without sizes is as recorded', async () => {
+  const mean = programOf((b) => [
+    b
+      .input(f32s(60, 70))
+      .sum([1])
+      .mul(1 / 70),
+  ])
+  await expect(printModule(mean, { genericNodes: 2 })).toMatchFileSnapshot('modules/means of rows without sizes.wat')
+})
+
 test('the text of a program that two threads divide is as recorded', async () => {
   // The product and the sums of its rows are divided; the sum of all is the first thread's.
   const program = programOf((b) => {

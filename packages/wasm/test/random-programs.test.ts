@@ -1,13 +1,16 @@
-/** Random programs, as they are and with their loops fused, against the evaluator in float64. */
+/** Random programs, as they are and with their loops fused, with and without their sizes, against the evaluator in float64. */
 import { fuse, type DType, type Program, type TensorType } from '@glissade/core/backend'
 import { expect, test } from 'vitest'
 import { evaluate } from '../../core/src/ir/evaluate.ts'
 import { print } from '../../core/src/ir/print.ts'
 import { randomProgram } from '../../core/src/ir/random-program.ts'
 import { operand, run } from '../../cpu/test/one-node.ts'
-import { wasm } from '../src/index.ts'
+import { makeBackend } from '../src/backend.ts'
 
-const backend = await wasm()
+const memoryBytes = 2 ** 32
+const [specialised, generic] = await Promise.all(
+  [0, Infinity].map((genericNodes) => makeBackend({ memoryBytes, threads: 1, genericNodes })),
+)
 const DTYPES: readonly DType[] = ['float32', 'int32', 'uint8', 'bool']
 const PROGRAMS = 1500
 const BATCH = 100
@@ -29,9 +32,12 @@ function check(seed: number): void {
   const want = evaluate(program, inputs, scalars)
   const types = typesOf(program)
   const operands = program.inputs.map(({ dtype, shape }, i) => operand(dtype, shape, [...inputs[i]!]))
-  for (const [name, variant] of [
-    ['as it is', program],
-    ['fused', fuse(program)],
+  const fused = fuse(program)
+  for (const [name, variant, backend] of [
+    ['as it is', program, specialised!],
+    ['fused', fused, specialised!],
+    ['as it is, generic', program, generic!],
+    ['fused, generic', fused, generic!],
   ] as const) {
     const got = run(backend, variant, operands, scalars)
     want.forEach((values, k) => {

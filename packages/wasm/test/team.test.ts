@@ -203,7 +203,7 @@ test('a program larger than a module may be becomes several, on one thread and o
   const results = await Promise.all(
     [{ threads: 1 }, { threads: 1, moduleBytes: 3000 }, { threads: 2, worth: 0, moduleBytes: 3000 }].map(
       async (settings) => {
-        const backend = await makeBackend({ memoryBytes: 2 ** 28, ...settings })
+        const backend = await makeBackend({ memoryBytes: 2 ** 28, genericNodes: 0, ...settings })
         const result = run(backend, program, operands)
         backend.destroy()
         return result

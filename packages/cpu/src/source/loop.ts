@@ -91,8 +91,8 @@ const index = (strides: readonly number[], depth: number): string => {
 
 /** A piece of source over operands `a0, a1, ...` and results `r0, r1, ...`. */
 export interface Piece {
-  /** What it keeps from run to run. */
-  readonly kept: readonly string[]
+  /** Arrays of doubles that it keeps from run to run. */
+  readonly kept: readonly { readonly name: string; readonly length: number }[]
   readonly body: string
   readonly operands: number
   readonly results: number
@@ -216,7 +216,7 @@ export function loopPiece(name: string, node: Node): Piece {
   }
   const accumulators = suffix
     ? []
-    : reductions.map(({ result, type }) => `const ${name}s${result} = new Float64Array(${numel(type.shape)})`)
+    : reductions.map(({ result, type }) => ({ name: `${name}s${result}`, length: numel(type.shape) }))
   const lead = suffix ? [] : reductions.map(({ result }) => `const s${result} = ${name}s${result}`)
   return {
     kept: accumulators,

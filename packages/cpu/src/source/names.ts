@@ -21,6 +21,11 @@ export class Names {
     this.#layout = placed
   }
 
+  /** The dtypes of all values. */
+  get dtypes(): string {
+    return this.#layout.types.map(({ dtype }) => dtype).join()
+  }
+
   of(value: number): string {
     const place = this.#layout.places[value]!
     const type = this.#layout.types[value]!

@@ -25,6 +25,7 @@ import { scalarFunctions } from '../kernels/elementwise.ts'
 import { literal } from './expressions.ts'
 import { loopPiece, type Piece } from './loop.ts'
 import { Names, type View } from './names.ts'
+import { withoutSizes } from './sizes.ts'
 
 /** Products of at most this many multiplications are written out; larger ones have kernels with blocking. */
 const SMALL_PRODUCT = 8192
@@ -98,26 +99,34 @@ const pieces: {
 
 const numbered = (letter: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${letter}${i}`)
 
-interface Generated {
-  /** Runs everything; `x` are the inputs, `y` the outputs, `v` parts of them. */
-  readonly run: (
-    x: readonly HostArray[],
-    y: readonly HostArray[],
-    v: readonly HostArray[],
-    numbers: Float64Array,
-  ) => void
+/** Runs everything; `x` are the inputs, `y` the outputs, `v` parts of them. */
+type Run = (
+  x: readonly HostArray[],
+  y: readonly HostArray[],
+  v: readonly HostArray[],
+  numbers: Float64Array,
+  ...given: Given
+) => void
+/** What differs between programs of the same source: kernels, arrays in the scratch storage and beside it, sizes. */
+type Given = readonly [readonly Loop[], readonly HostArray[], readonly Float64Array[], readonly number[]]
+
+interface Source {
+  readonly source: string
+  /** Whether programs that differ in sizes alone have the same source. */
+  readonly isGeneric: boolean
+  readonly sizes: readonly number[]
+  readonly loops: readonly Loop[]
+  /** Lengths of arrays of doubles that it keeps from run to run. */
+  readonly kept: readonly number[]
+  readonly names: Names
+  readonly scratchBytes: number
 }
 
-/** The source of a program's module; kernels, arrays in the scratch storage and views are what it is given. Exported so that it can be looked at. */
-export function programSource(
-  program: Program,
-  kernels: Kernels,
-): {
-  source: string
-  loops: Loop[]
-  names: Names
-  scratchBytes: number
-} {
+/** Programs of at most so many nodes, as eager operations are, become generic source. */
+const GENERIC_NODES = 16
+
+/** The source of a program's module. Exported so that it can be looked at. */
+export function programSource(program: Program, kernels: Kernels, genericNodes: number = GENERIC_NODES): Source {
   const placed = layout(program)
   const { types, firstResult, silent, copies, scratchBytes } = placed
   const { inputs, scalars, nodes } = program
@@ -126,6 +135,7 @@ export function programSource(
   const functions: string[] = []
   const steps: string[] = []
   const loops: Loop[] = []
+  const kept: Piece['kept'][number][] = []
   const inOne = silent.filter((is) => !is).length <= ONE_FUNCTION
   scalars.forEach((_, i) => steps.push(`${name(inputs.length + i)}[0] = numbers[${i}]`))
   let value = firstResult
@@ -138,7 +148,7 @@ export function programSource(
     const operands = node.args.map((arg) => types[arg]!)
     const piece = pieces[node.op]?.(`f${i}`, node, operands) ?? null
     if (piece !== null) {
-      functions.push(...piece.kept)
+      kept.push(...piece.kept)
       const own = [...numbered('a', piece.operands), ...numbered('r', piece.results)]
       const given = [...args, ...results]
       if (inOne) steps.push(`{\nconst ${own.map((local, k) => `${local} = ${given[k]}`).join(', ')}\n${piece.body}\n}`)
@@ -155,34 +165,75 @@ export function programSource(
     loops.push(kernel(node.attrs, operands, node.types))
   })
   for (const { from, to } of copies) steps.push(`y${to}.set(${name(from)})`)
-  const source = [
-    "'use strict'",
-    'const { fround } = Math',
-    'const { roundToEven, power, integerPower, erf } = functions',
+  const isGeneric = nodes.length <= genericNodes
+  const given = [
     ...names.scratch.map((view, i) => `const ${view.name} = scratch[${i}]`),
+    ...kept.map((array, i) => `const ${array.name} = kept[${i}]`),
     ...loops.map((_, i) => `const k${i} = kernels[${i}]`),
-    ...functions,
-    'return function run(x, y, v, numbers) {',
+  ]
+  const body = [
     ...inputs.map((_, i) => `const x${i} = x[${i}]`),
     ...program.outputs.map((_, i) => `const y${i} = y[${i}]`),
     ...names.views.map((view, i) => `const ${view.name} = v[${i}]`),
     ...steps,
+  ].join('\n')
+  const generic = isGeneric ? withoutSizes(body) : null
+  const source = [
+    "'use strict'",
+    'const { fround } = Math',
+    'const { roundToEven, power, integerPower, erf } = functions',
+    ...(isGeneric ? [] : given),
+    ...functions,
+    `return function run(x, y, v, numbers${isGeneric ? ', kernels, scratch, kept, sizes' : ''}) {`,
+    ...(generic === null ? [] : [...given, ...generic.sizes.map((_, i) => `const n${i} = sizes[${i}]`)]),
+    generic?.text ?? body,
     '}',
   ].join('\n')
-  return { source, loops, names, scratchBytes }
+  return {
+    source,
+    isGeneric,
+    sizes: generic?.sizes ?? [],
+    loops,
+    kept: kept.map(({ length }) => length),
+    names,
+    scratchBytes,
+  }
 }
+
+// oxlint-disable-next-line no-new-func, no-implied-eval -- this is the compiler; where it is forbidden the kernel table runs
+const compile = (...text: string[]): ((...given: unknown[]) => unknown) => new Function(...text) as never
+
+/** Generic functions, by dtypes and source. */
+class Shared {
+  readonly #runs = new Map<string, Run>()
+  of({ source, names }: Source): Run {
+    // With arrays of other types the same text would be slower for all.
+    const key = names.dtypes + source
+    let run = this.#runs.get(key)
+    if (run === undefined) {
+      if (this.#runs.size >= KEPT) this.#runs.clear()
+      this.#runs.set(key, (run = compile('functions', source)(scalarFunctions) as Run))
+    }
+    return run
+  }
+}
+const KEPT = 512
 
 /** `Backend.prepare`, by source. */
 export function bySource(memory: HostMemory, kernels: Kernels): (program: Program) => Executable {
+  const shared = new Shared()
   return (program) => {
-    const { source, loops, names, scratchBytes } = programSource(program, kernels)
+    const written = programSource(program, kernels)
+    const { source, isGeneric, sizes, loops, kept, names, scratchBytes } = written
     let scratch: Storage | null = null
-    let run: Generated['run'] | null = null
-    const bind = (): Generated['run'] => {
+    let run: Run | null = null
+    let given: Given = [[], [], [], []]
+    const bind = (): Run => {
       scratch = memory.allocate(scratchBytes)
       const arrays = names.scratch.map((view) => part({ storage: scratch!, byteOffset: 0, type: view.type }, view))
-      // oxlint-disable-next-line no-new-func, no-implied-eval -- this is the compiler; where it is forbidden the kernel table runs
-      return new Function('functions', 'kernels', 'scratch', source)(scalarFunctions, loops, arrays) as Generated['run']
+      given = [loops, arrays, kept.map((length) => new Float64Array(length)), sizes]
+      if (isGeneric) return shared.of(written)
+      return compile('functions', 'kernels', 'scratch', 'kept', source)(scalarFunctions, ...given) as Run
     }
     const part = ({ storage, byteOffset }: Slice, view: View): HostArray =>
       memory.array({ storage, byteOffset: byteOffset + view.byteOffset, type: view.type })
@@ -220,7 +271,7 @@ export function bySource(memory: HostMemory, kernels: Kernels): (program: Progra
           const view = names.views[passingViews[i]!]!
           v[passingViews[i]!] = part((view.of === 'input' ? inputs : outputs)[view.index]!, view)
         }
-        run(x, y, v, numbers)
+        run(x, y, v, numbers, given[0], given[1], given[2], given[3])
         // A prepared program must not keep its last operands alive; what is updated in place is alive anyway.
         for (let i = 0; i < passing.length; i++) x[passing[i]!] = EMPTY
         for (let i = 0; i < fresh.length; i++) y[fresh[i]!] = EMPTY
@@ -230,6 +281,7 @@ export function bySource(memory: HostMemory, kernels: Kernels): (program: Progra
         if (scratch !== null) memory.release(scratch)
         scratch = null
         run = null
+        given = [[], [], [], []]
         state.fill(null)
       },
     }

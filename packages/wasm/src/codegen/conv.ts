@@ -114,7 +114,7 @@ export function writeConv(
   [x, w]: readonly Address[],
   out: Address,
   { shared, own }: { readonly shared: Address; readonly own: Address },
-  tables: readonly [number, number, number],
+  tables: readonly Address[],
   [type, weight]: readonly TensorType[],
   result: TensorType,
 ): void {
@@ -136,10 +136,10 @@ export function writeConv(
       n: plan.n * positions,
       k,
       a: { start: add(w!, 4 * group * outputs * k), across: false, stride: 4 * k },
-      b: { start: add(input, 4 * group * channels * space), rows: i32(tables[0]), columns: i32(tables[1]) },
+      b: { start: add(input, 4 * group * channels * space), rows: tables[0]!, columns: tables[1]! },
       c: add(out, 4 * group * outputs * positions),
       row: 4 * positions,
-      table: i32(tables[2]),
+      table: tables[2]!,
       work: packed,
     })
 }

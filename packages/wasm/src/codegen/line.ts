@@ -4,6 +4,8 @@ import type { FunctionWriter } from '../emitter/function.ts'
 import { bytesIn, isFull, startOf, type Range } from './division.ts'
 
 export const LANES = 4
+/** Longer lines of a generic function are walked as if their length were not known. */
+const SHORT = 16
 
 /** `width` vectors at a time, one, and an element. */
 export const widths = (width: number): readonly (readonly [count: number, lanes: number])[] =>
@@ -26,7 +28,7 @@ export function alongLine(
   unit: number,
   write: (v: Code<'i32'>, width: number, lanes: number) => void,
 ): void {
-  if (isFull(range)) {
+  if (isFull(range) && !(f.isGeneric && range.end - range.begin > SHORT)) {
     let at = range.begin
     for (const [count, lanes] of widths(width)) {
       const end = at + Math.floor((range.end - at) / (count * lanes)) * count * lanes

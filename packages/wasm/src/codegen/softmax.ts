@@ -110,20 +110,14 @@ class Line {
     const highest = f.let(i32x4(0))
     this.walk(x, y, (stretch, from) => f.set(highest, op('i32x4.max_s', highest, largest(f, this.read(stretch, from)))))
     // In a function of its own, so that what is seldom done takes no registers.
-    const careful = module.once(
-      [
-        'softmax.careful',
-        this.dtype,
-        this.isOne ? 'row' : 'columns',
-        ...this.stretches.map((stretch) => Object.values(stretch).join('_')),
-      ].join('.'),
+    const careful = module.function(
+      `${f.name}.careful.${this.stretches.map(({ width, lanes }) => width * lanes).join('.')}`,
       ['i32', 'i32'],
       'void',
-      (g) =>
-        new Line({ f: g, module }, this.dtype, this.stretches, this.isOne).careful(
-          g.param(0, 'i32'),
-          g.param(1, 'i32'),
-        ),
+    )
+    new Line({ f: careful, module }, this.dtype, this.stretches, this.isOne).careful(
+      careful.param(0, 'i32'),
+      careful.param(1, 'i32'),
     )
     f.if(
       anyAbove(f, highest, SAFE),

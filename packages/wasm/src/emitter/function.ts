@@ -25,6 +25,8 @@ export class FunctionWriter implements Callee {
   readonly pool: ConstantPool
   /** Whether a product and a sum may be rounded at once. */
   readonly relaxed: boolean
+  /** Whether it is to serve other sizes too. */
+  readonly isGeneric: boolean
   /** Types of the locals after the parameters. */
   readonly locals: ValueType[] = []
   readonly body: Code[] = []
@@ -37,8 +39,13 @@ export class FunctionWriter implements Callee {
     params: readonly ValueType[],
     result: Result,
     index: number,
-    { pool, relaxed }: { readonly pool: ConstantPool; readonly relaxed: boolean },
+    {
+      pool,
+      relaxed,
+      isGeneric,
+    }: { readonly pool: ConstantPool; readonly relaxed: boolean; readonly isGeneric: boolean },
   ) {
+    this.isGeneric = isGeneric
     this.pool = pool
     this.relaxed = relaxed
     this.name = name
@@ -54,7 +61,10 @@ export class FunctionWriter implements Callee {
   }
   local<T extends ValueType>(type: T): Local<T> {
     const spare = this.#spare.get(type)?.pop()
-    if (spare !== undefined) return spare as Local<T>
+    return spare === undefined ? this.fresh(type) : (spare as Local<T>)
+  }
+  /** One that nothing else has used. */
+  fresh<T extends ValueType>(type: T): Local<T> {
     this.locals.push(type)
     return { type, op: 'local.get', args: NONE, immediate: this.params.length + this.locals.length - 1 }
   }

@@ -2,6 +2,7 @@
 import { encode } from './encode.ts'
 import { FunctionWriter, type Callee } from './function.ts'
 import type { Result, ValueType } from './instructions.ts'
+import { lift } from './lift.ts'
 import { ConstantPool } from './pool.ts'
 
 /** A function that comes with the instance. */
@@ -16,18 +17,23 @@ export class ModuleWriter {
   readonly sharedMemory: boolean
   readonly pool: ConstantPool
   readonly relaxed: boolean
+  readonly isGeneric: boolean
   #named = new Map<string, Callee>()
+  #unwritten: (() => void)[] = []
 
   /**
    * @param options.pool its constants; default a pool of its own at address 0
    * @param options.sharedMemory whether other threads see its memory; default false
    * @param options.relaxed whether it may use relaxed SIMD; default false
+   * @param options.isGeneric whether it is to serve other sizes too; default false
    */
   constructor({
     pool = new ConstantPool(0),
     sharedMemory = false,
     relaxed = false,
-  }: { pool?: ConstantPool; sharedMemory?: boolean; relaxed?: boolean } = {}) {
+    isGeneric = false,
+  }: { pool?: ConstantPool; sharedMemory?: boolean; relaxed?: boolean; isGeneric?: boolean } = {}) {
+    this.isGeneric = isGeneric
     this.pool = pool
     this.sharedMemory = sharedMemory
     this.relaxed = relaxed
@@ -42,7 +48,7 @@ export class ModuleWriter {
     this.functions.push(writer)
     return writer as FunctionWriter & { readonly result: R }
   }
-  /** The function of this name, written when first asked for. */
+  /** The function of this name, which is the same in every module; written once, when the module is. */
   once<R extends Result>(
     name: string,
     params: readonly ValueType[],
@@ -53,15 +59,30 @@ export class ModuleWriter {
     if (known !== undefined) return known as Callee & { readonly result: R }
     const writer = this.function(name, params, result)
     this.#named.set(name, writer)
-    write(writer)
+    this.#unwritten.push(() => write(writer))
     return writer
   }
   export(callee: Callee): void {
     this.exports.push(callee)
   }
 
+  /** Writes the functions that were only asked for so far. */
+  complete(): this {
+    for (let write = this.#unwritten.shift(); write !== undefined; write = this.#unwritten.shift()) write()
+    return this
+  }
   /** The module in the binary format. */
   bytes(): Uint8Array<ArrayBuffer> {
-    return encode(this)
+    return encode(this.complete())
+  }
+  /**
+   * Takes the sizes out of the functions that are its own.
+   * @param slot where their address is found when the module runs
+   * @returns them, and what the module is without them, as a key
+   */
+  lift(slot: number): { readonly sizes: number[]; readonly key: string } {
+    const sizes: number[] = []
+    const key = this.functions.map((f) => (this.#named.has(f.name) ? f.name : lift(f, slot, sizes))).join('\n')
+    return { sizes, key }
   }
 }

@@ -6,6 +6,7 @@ import type { ModuleWriter } from './module.ts'
 const WIDTH = 100
 
 export function print(module: ModuleWriter): string {
+  module.complete()
   const names = [...module.imports, ...module.functions].map(({ name }) => name)
   const imports = [...module.imports].map(
     ({ name, params, result }) => `  (import "env" "${name}" (func $${name}${signature(params, result)}))`,

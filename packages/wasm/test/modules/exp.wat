@@ -13,39 +13,39 @@
     (local v128 v128 v128 v128 v128 v128 v128)
     (local.set 1
       (f32x4.pmin
-        (f32x4.pmax (local.get 0) (v128.load32_splat (i32.const 16)))
-        (v128.load32_splat (i32.const 20))
+        (f32x4.pmax (local.get 0) (v128.load32_splat (i32.const 512)))
+        (v128.load32_splat (i32.const 516))
       )
     )
     (local.set 2
       (f32x4.add
-        (v128.load32_splat (i32.const 28))
-        (f32x4.mul (local.get 1) (v128.load32_splat (i32.const 24)))
+        (v128.load32_splat (i32.const 524))
+        (f32x4.mul (local.get 1) (v128.load32_splat (i32.const 520)))
       )
     )
-    (local.set 3 (f32x4.sub (local.get 2) (v128.load32_splat (i32.const 28))))
+    (local.set 3 (f32x4.sub (local.get 2) (v128.load32_splat (i32.const 524))))
     (local.set 4
       (f32x4.sub
-        (f32x4.sub (local.get 1) (f32x4.mul (local.get 3) (v128.load32_splat (i32.const 32))))
-        (f32x4.mul (local.get 3) (v128.load32_splat (i32.const 36)))
+        (f32x4.sub (local.get 1) (f32x4.mul (local.get 3) (v128.load32_splat (i32.const 528))))
+        (f32x4.mul (local.get 3) (v128.load32_splat (i32.const 532)))
       )
     )
     (local.set 5
       (f32x4.add
-        (v128.load32_splat (i32.const 60))
+        (v128.load32_splat (i32.const 556))
         (f32x4.mul
           (f32x4.add
-            (v128.load32_splat (i32.const 56))
+            (v128.load32_splat (i32.const 552))
             (f32x4.mul
               (f32x4.add
-                (v128.load32_splat (i32.const 52))
+                (v128.load32_splat (i32.const 548))
                 (f32x4.mul
                   (f32x4.add
-                    (v128.load32_splat (i32.const 48))
+                    (v128.load32_splat (i32.const 544))
                     (f32x4.mul
                       (f32x4.add
-                        (v128.load32_splat (i32.const 44))
-                        (f32x4.mul (v128.load32_splat (i32.const 40)) (local.get 4))
+                        (v128.load32_splat (i32.const 540))
+                        (f32x4.mul (v128.load32_splat (i32.const 536)) (local.get 4))
                       )
                       (local.get 4)
                     )
@@ -60,20 +60,20 @@
         )
       )
     )
-    (local.set 6 (i32x4.sub (local.get 2) (v128.load32_splat (i32.const 28))))
+    (local.set 6 (i32x4.sub (local.get 2) (v128.load32_splat (i32.const 524))))
     (local.set 7 (i32x4.shr_s (local.get 6) (i32.const 1)))
     (return
       (f32x4.mul
         (f32x4.mul
           (local.get 5)
-          (i32x4.shl (i32x4.add (local.get 7) (v128.load32_splat (i32.const 64))) (i32.const 23))
+          (i32x4.shl (i32x4.add (local.get 7) (v128.load32_splat (i32.const 560))) (i32.const 23))
         )
         (v128.and
           (i32x4.shl
-            (i32x4.add (i32x4.sub (local.get 6) (local.get 7)) (v128.load32_splat (i32.const 64)))
+            (i32x4.add (i32x4.sub (local.get 6) (local.get 7)) (v128.load32_splat (i32.const 560)))
             (i32.const 23)
           )
-          (f32x4.ge (local.get 0) (v128.load32_splat (i32.const 16)))
+          (f32x4.ge (local.get 0) (v128.load32_splat (i32.const 512)))
         )
       )
     )
