@@ -102,6 +102,21 @@ const CONVOLUTIONS: readonly Convolution[] = [
     ],
     inputDilation: [2, 1],
   },
+  // Gradients of strides: positions that meet some taps and not others, and some that meet none.
+  { x: [2, 3, 4], w: [2, 3, 3], inputDilation: [2], padding: [[2, 3]] },
+  { x: [1, 2, 3], w: [2, 2, 1], inputDilation: [3], padding: [[1, 2]] },
+  { x: [1, 2, 4], w: [2, 2, 3], inputDilation: [3], dilation: [2], padding: [[-2, -1]] },
+  { x: [1, 2, 4], w: [2, 2, 2], inputDilation: [2], dilation: [2], strides: [2] },
+  {
+    x: [2, 4, 3, 4],
+    w: [4, 2, 4, 3],
+    groups: 2,
+    inputDilation: [2, 3],
+    padding: [
+      [2, 2],
+      [1, 0],
+    ],
+  },
   { x: [2, 2, 4, 4], w: [2, 2, 1, 1] },
   {
     x: [1, 2, 3, 4, 3],
