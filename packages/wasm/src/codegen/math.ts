@@ -214,15 +214,15 @@ export const atan: Formula = (f, x) => {
 
 const TANH = [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1]
 
-/** x + x^3 P(x^2) near 0, else 1 - 2 / (exp(2 |x|) + 1). */
+/** x + x^3 P(x^2) near 0, else 1 - 2 / (exp(2 a) + 1) with a = |x| up to 10, from where on it is 1. */
 export const tanh: Formula = (f, x) => {
-  const a = f.let(abs(x))
+  const a = f.let(op('f32x4.pmin', abs(x), number(f, 10)))
   const z = f.let(mul(x, x))
   const near = f.let(add(mul(mul(polynomial(f, z, TANH), z), x), x))
-  const e = f.let(exp(f, f.let(add(a, a))))
-  const far = f.let(sub(number(f, 1), div(number(f, 2), add(e, number(f, 1)))))
-  // Also where the sum has made 0 of -0.
-  return withSign(f, choose(less(a, number(f, 0.625)), near, far), x)
+  const [e] = usualExp(f, [f.let(add(a, a))])
+  const far = f.let(sub(number(f, 1), div(number(f, 2), add(e!, number(f, 1)))))
+  // Also where the sum has made 0 of -0. NaN is not above the limit, and near.
+  return withSign(f, choose(less(number(f, 0.625), a), far, near), x)
 }
 
 const ERF_NEAR = [
@@ -240,8 +240,9 @@ export const erf: Formula = (f, x) => {
   const z = f.let(mul(x, x))
   const near = f.let(add(mul(polynomial(f, z, ERF_NEAR), x), x))
   const a = f.let(op('f32x4.pmin', abs(x), number(f, 4)))
-  const e = f.let(exp(f, f.let(op('f32x4.neg', mul(polynomial(f, a, ERF_FAR), a)))))
-  return choose(less(a, number(f, ERF_SPLIT)), near, withSign(f, sub(number(f, 1), e), x))
+  const [e] = usualExp(f, [f.let(op('f32x4.neg', mul(polynomial(f, a, ERF_FAR), a)))])
+  // NaN is not above the limit, and near.
+  return choose(less(number(f, ERF_SPLIT), a), withSign(f, sub(number(f, 1), e!), x), near)
 }
 
 const dadd = (a: Vector, b: Vector): Vector => op('f64x2.add', a, b)
