@@ -69,7 +69,7 @@ const kernels: { readonly [P in Primitive]?: Kernel<Attributes[P]> } = {
       writeConv(f, module, division, attrs, args, results[0]!, { shared, own }, tables, types, resultTypes[0]!),
     work: (attrs, [x, w], [out], threads) => convBytes(attrs, x!, w!, out!, threads),
     tables: (attrs, [x, w], [out]) => convTables(attrs, x!, w!, out!),
-    cost: (attrs, [, w], [out]) => convCost(attrs, w!, out!) / PRODUCTS,
+    cost: (attrs, [x, w], [out]) => convCost(attrs, x!, w!, out!) / PRODUCTS,
   },
   windowSum: {
     write: ({ f, division, args, results, types, resultTypes }, attrs) =>

@@ -13,7 +13,8 @@ type Address = Code<'i32'>
 /** Up to so many taps are written one after the other. */
 const UNROLLED = 16
 
-interface Sliding {
+/** What slides, over which planes. */
+export interface Sliding {
   readonly dtype: DType
   readonly lead: number
   readonly space: readonly number[]
@@ -24,18 +25,27 @@ interface Sliding {
 /** What is kept of a window while it is read, or of four windows in the lanes of vectors. */
 interface Fold<T extends Element | Vector> {
   begin(): void
-  /** `distance` from the corner of the window, in elements; `isFirst` where it is known to be the window's first. */
-  take(value: T, distance: Code<'i32'>, isFirst: boolean): void
+  take(value: T, tap: Tap): void
   /** The number of the window, and the index of its corner within the space. */
   end(number: Code<'i32'>, corner: Code<'i32'>): void
+}
+interface Tap {
+  /** From the corner of the window, in elements. */
+  readonly distance: Code<'i32'>
+  /** Which of the window's. */
+  readonly number: Code<'i32'>
+  /** Whether it is known to be the window's first. */
+  readonly isFirst: boolean
 }
 interface Folds {
   readonly one: Fold<Element>
   readonly four: Fold<Vector>
+  /** Before the windows of a plane are read. */
+  plane?(number: Code<'i32'>): void
 }
 
 /** Four elements `stride` elements apart; nothing but what lies between the first and the last is read. */
-function loadApart(address: Address, stride: number): Vector {
+export function loadApart(address: Address, stride: number): Vector {
   if (stride === 1) return at('v128.load', 0, address)
   if (stride === 2) return shuffle(at('v128.load', 0, address), at('v128.load', 12, address), 0, 2, 5, 7)
   const element = (i: number): Code<'i32'> => at('i32.load', 4 * i * stride, address)
@@ -45,13 +55,14 @@ function loadApart(address: Address, stride: number): Vector {
   )
 }
 
-function slide(
+/** Reads every window; the caller's folds say what becomes of it. */
+export function slide(
   f: FunctionWriter,
   division: Division,
   attrs: Window,
   x: Address,
   { dtype, lead, space, positions, strides }: Sliding,
-  { one, four }: Folds,
+  { one, four, plane: beginPlane }: Folds,
 ): void {
   if (lead * numel(positions) === 0) return
   const bytes = bytesOf(dtype)
@@ -59,6 +70,8 @@ function slide(
   const planes = division.range(f, lead)
   const plane = f.let(startOf(planes, x, numel(space) * bytes))
   const number = f.let(startOf(planes, i32(0), numel(positions)))
+  const planeNumber = beginPlane === undefined ? null : f.let(startOf(planes, i32(0), 1))
+  const tapStrides = stridesOf(attrs.window)
   const corners = space.map(() => f.local('i32'))
   /** Of axis i, the positions whose windows lie wholly inside: from the first of them to below the second. */
   const insideOf = (i: number): [number, number] => {
@@ -78,15 +91,16 @@ function slide(
     const isSafe = !misses.includes(true)
     const start = f.let(add(plane, mul(base, bytes)))
     let isFirst = isUnrolled && isSafe
-    /** All taps from axis i on, `moving + fixed` elements from the corner. */
-    const taps = (i: number, moving: Code<'i32'>, fixed: number): void => {
+    /** All taps from axis i on, `moving + fixed` elements from the corner; `tap` is the number of the first. */
+    const taps = (i: number, moving: Code<'i32'>, fixed: number, tap: Code<'i32'>): void => {
       if (i > last) {
         const distance = add(moving, fixed)
         const sum = add(start, mul(distance, bytes))
         // Before the corner of a plane a start may be negative, which a constant offset does not bear.
         const address = isSafe ? sum : f.let(sum)
-        if (isFour) four.take(loadApart(address, attrs.strides[last]!), distance, isFirst)
-        else one.take(loadElement(dtype, address), distance, isFirst)
+        const place = { distance, number: tap, isFirst }
+        if (isFour) four.take(loadApart(address, attrs.strides[last]!), place)
+        else one.take(loadElement(dtype, address), place)
         isFirst = false
         if (address !== sum) f.free(address as Local<'i32'>)
         return
@@ -98,19 +112,20 @@ function slide(
         else then()
       }
       if (isUnrolled)
-        for (let t = 0; t < attrs.window[i]!; t++) within(i32(t), () => taps(i + 1, moving, fixed + t * step))
+        for (let t = 0; t < attrs.window[i]!; t++)
+          within(i32(t), () => taps(i + 1, moving, fixed + t * step, add(tap, t * tapStrides[i]!)))
       else
         f.for(0, attrs.window[i]!, 1, (t) =>
           within(t, () => {
             const moved = f.let(add(moving, mul(t, step)))
-            taps(i + 1, moved, fixed)
+            taps(i + 1, moved, fixed, add(tap, mul(t, tapStrides[i]!)))
             f.free(moved)
           }),
         )
     }
     const fold = isFour ? four : one
     fold.begin()
-    taps(0, i32(0), 0)
+    taps(0, i32(0), 0, i32(0))
     f.free(start)
   }
 
@@ -151,7 +166,9 @@ function slide(
     })
   }
   f.repeat(countOf(planes), () => {
+    if (planeNumber !== null) beginPlane!(planeNumber)
     rows(0)
+    if (planeNumber !== null) f.set(planeNumber, add(planeNumber, 1))
     f.set(plane, add(plane, numel(space) * bytes))
   })
 }
@@ -223,7 +240,7 @@ export function writeWindowArgmax(
   slide(f, division, attrs, x, slidingOf(attrs, type, result), {
     one: {
       begin,
-      take(element, distance, isFirst) {
+      take(element, { distance, isFirst }) {
         f.set(value, element)
         if (isFirst) {
           f.set(best, value)
@@ -242,7 +259,7 @@ export function writeWindowArgmax(
     },
     four: {
       begin,
-      take(elements, distance, isFirst) {
+      take(elements, { distance, isFirst }) {
         f.set(values, elements)
         const distances = op('i32x4.splat', distance)
         if (isFirst) {

@@ -1,0 +1,119 @@
+/**
+ * What a convolution as a product is made of. Zeros between input elements, as the gradient of a convolution with strides
+ * has them, are not multiplied: positions that are `by` apart meet the same taps, so each phase of them is a convolution of
+ * its own with the taps that it meets, without zeros between. (Where there are strides as well, or taps whose distance
+ * shares a divisor with `by`, the padded copy has the zeros.)
+ */
+import { numel, type Attributes, type Shape, type TensorType } from '@glissade/core/backend'
+
+/** Every `step`-th from the first on. */
+interface Every {
+  readonly first: number
+  readonly step: number
+  readonly count: number
+}
+/** Positions of one axis that meet the same taps; the first of each meet at element `at` of the padded input. */
+export interface Phase {
+  readonly positions: Every
+  readonly taps: Every
+  readonly at: number
+}
+/** How the input lies along one axis of its padded copy, and what is computed from it. */
+interface AxisPlan {
+  readonly padded: number
+  /** Elements before the input's first one; cropped where it is negative. */
+  readonly low: number
+  /** Distance of the input's elements. */
+  readonly by: number
+  readonly phases: readonly Phase[]
+}
+
+export interface Plan {
+  readonly n: number
+  /** Channels of a group, in and out. */
+  readonly channels: number
+  readonly outputs: number
+  readonly groups: number
+  readonly positions: number
+  readonly axes: readonly AxisPlan[]
+  /** Shape of the input with its padding. */
+  readonly padded: Shape
+  readonly isPadded: boolean
+  /** A phase of each axis, in all combinations. */
+  readonly parts: readonly (readonly Phase[])[]
+  /** Whether a part has less than all taps. */
+  readonly isSplit: boolean
+}
+
+const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b))
+const every = (count: number): Every => ({ first: 0, step: 1, count })
+
+function planAxis(
+  size: number,
+  window: number,
+  positions: number,
+  { padding: [low, high], stride, dilation, by }: AxisAttributes,
+): AxisPlan {
+  if (by === 1 || stride !== 1 || divisor(dilation, by) !== 1) {
+    const padded = Math.max(0, (size === 0 ? 0 : (size - 1) * by + 1) + low + high)
+    return { padded, low, by, phases: [{ positions: every(positions), taps: every(window), at: 0 }] }
+  }
+  const phases = Array.from({ length: Math.min(by, positions) }, (_, first): Phase => {
+    // Tap t of position p meets input element (p - low + t dilation) / by, where that is whole.
+    const tap = Array.from({ length: by }, (__, t) => t).find((t) => (first - low + t * dilation) % by === 0)!
+    return {
+      positions: { first, step: by, count: Math.ceil((positions - first) / by) },
+      taps: { first: tap, step: by, count: Math.max(0, Math.ceil((window - tap) / by)) },
+      at: (first - low + tap * dilation) / by,
+    }
+  })
+  const before = Math.max(0, ...phases.map(({ at }) => -at))
+  const ends = phases.map((phase) => phase.at + phase.positions.count + (phase.taps.count - 1) * dilation)
+  return {
+    padded: before + Math.max(size, ...ends),
+    low: before,
+    by: 1,
+    phases: phases.map((phase) => ({ ...phase, at: phase.at + before })),
+  }
+}
+interface AxisAttributes {
+  readonly padding: readonly [number, number]
+  readonly stride: number
+  readonly dilation: number
+  readonly by: number
+}
+
+export function planOf(
+  { padding, strides, dilation, inputDilation, groups }: Attributes['conv'],
+  x: TensorType,
+  w: TensorType,
+  out: TensorType,
+): Plan {
+  const [n, , ...space] = x.shape as [number, number, ...number[]]
+  const axes = space.map((size, i) =>
+    planAxis(size, w.shape[i + 2]!, out.shape[i + 2]!, {
+      padding: padding[i]!,
+      stride: strides[i]!,
+      dilation: dilation[i]!,
+      by: inputDilation[i]!,
+    }),
+  )
+  return {
+    n,
+    channels: w.shape[1]!,
+    outputs: w.shape[0]! / groups,
+    groups,
+    positions: numel(out.shape.slice(2)),
+    axes,
+    padded: [...x.shape.slice(0, 2), ...axes.map((axis) => axis.padded)],
+    isPadded: axes.some((axis, i) => axis.low !== 0 || axis.by !== 1 || axis.padded !== space[i]),
+    parts: axes.reduce<readonly (readonly Phase[])[]>(
+      (parts, { phases }) => parts.flatMap((part) => phases.map((phase) => [...part, phase])),
+      [[]],
+    ),
+    isSplit: axes.some(({ phases }, i) => phases[0]!.taps.count !== w.shape[i + 2]!),
+  }
+}
+
+export const positionsOf = (part: readonly Phase[]): number[] => part.map(({ positions }) => positions.count)
+export const tapsOf = (part: readonly Phase[]): number[] => part.map(({ taps }) => taps.count)

@@ -1,0 +1,173 @@
+/**
+ * Convolutions whose groups give one result each, and the gradients of their filters. As products of matrices they would
+ * have one row, where packed panels have four.
+ */
+import { numel, stridesOf, type Attributes, type TensorType } from '@glissade/core/backend'
+import { add, at, f32, i32, i32x4, mul, op, shuffle, storeLane, type Code } from '../emitter/code.ts'
+import type { FunctionWriter, Local } from '../emitter/function.ts'
+import { walk, type CopyAxis } from './copy.ts'
+import { countOf, startOf, type Division } from './division.ts'
+import { LANES } from './line.ts'
+import { loadApart, slide } from './window.ts'
+
+type Address = Code<'i32'>
+
+const isPlain = ({ inputDilation, padding }: Attributes['conv']): boolean =>
+  inputDilation.every((by) => by === 1) && padding.every(([low, high]) => low >= 0 && high >= 0)
+
+/** Every channel has a filter of its own. */
+export const isDepthwise = (attrs: Attributes['conv'], x: TensorType, w: TensorType): boolean =>
+  attrs.groups === x.shape[1] && attrs.groups === w.shape[0] && isPlain(attrs)
+
+/** Four positions at a time. */
+export function writeDepthwise(
+  f: FunctionWriter,
+  division: Division,
+  { strides, padding, dilation, groups }: Attributes['conv'],
+  [x, w]: readonly Address[],
+  out: Address,
+  [type, weight]: readonly TensorType[],
+  result: TensorType,
+): void {
+  const window = weight!.shape.slice(2)
+  const space = type!.shape.slice(2)
+  const sum = f.local('f32')
+  const sums = f.local('v128')
+  const filter = f.local('i32')
+  const place = (number: Code<'i32'>): Address => add(out, mul(number, 4))
+  const tapAddress = (tap: Code<'i32'>): Address => add(filter, mul(tap, 4))
+  slide(
+    f,
+    division,
+    { window, strides, padding, dilation },
+    x!,
+    {
+      dtype: 'float32',
+      lead: type!.shape[0]! * groups,
+      space,
+      positions: result.shape.slice(2),
+      strides: stridesOf(space),
+    },
+    {
+      plane: (number) => f.set(filter, add(w!, mul(op('i32.rem_u', number, i32(groups)), 4 * numel(window)))),
+      one: {
+        begin: () => f.set(sum, f32(0)),
+        take: (value, { number }) =>
+          f.set(sum, op('f32.add', sum, op('f32.mul', value as Code<'f32'>, at('f32.load', 0, tapAddress(number))))),
+        end: (number) => f.emit(at('f32.store', 0, place(number), sum)),
+      },
+      four: {
+        begin: () => f.set(sums, i32x4(0)),
+        take: (values, { number }) =>
+          f.set(sums, f.multiplyAdd(values, at('v128.load32_splat', 0, tapAddress(number)), sums)),
+        end: (number) => f.emit(at('v128.store', 0, place(number), sums)),
+      },
+    },
+  )
+}
+
+/** So many positions are written one after the other. */
+const FEW_POSITIONS = 25
+
+/** The gradient of such filters: filters nearly as large as the input, at the few positions that were their taps. */
+export const isFilterGradient = (attrs: Attributes['conv'], w: TensorType, out: TensorType): boolean =>
+  attrs.groups === w.shape[0] &&
+  isPlain(attrs) &&
+  attrs.strides.every((stride) => stride === 1) &&
+  numel(out.shape.slice(2)) <= FEW_POSITIONS &&
+  w.shape.at(-1)! >= LANES
+
+/** Four taps at a time, with sums of their own for every channel. */
+export function writeFilterGradient(
+  f: FunctionWriter,
+  division: Division,
+  { padding, dilation, groups }: Attributes['conv'],
+  [x, w]: readonly Address[],
+  out: Address,
+  [type, weight]: readonly TensorType[],
+  result: TensorType,
+): void {
+  const space = type!.shape.slice(2)
+  const window = weight!.shape.slice(2)
+  const positions = result.shape.slice(2)
+  const [spaceStrides, windowStrides] = [stridesOf(space), stridesOf(window)]
+  const channels = weight!.shape[1]!
+  const planes = division.range(f, type!.shape[0]! * groups)
+  const number = f.let(startOf(planes, i32(0), 1))
+  const from = f.let(startOf(planes, x!, 4 * channels * numel(space)))
+  const to = f.let(startOf(planes, out, 4 * numel(positions)))
+  const filter = f.local('i32')
+  const last = space.length - 1
+  const apart = dilation[last]!
+
+  /** `place`: the number of the position, and its indices. */
+  const position = (place: number, indices: readonly number[]): void => {
+    const total = f.let(i32x4(0))
+    const axes = indices.map((p, i) => {
+      // Tap t lies at p - low + t dilation of the input.
+      const start = p - padding[i]![0]
+      const first = Math.max(0, Math.ceil(-start / dilation[i]!))
+      const end = Math.min(window[i]!, Math.floor((space[i]! - 1 - start) / dilation[i]!) + 1)
+      return { first, count: end - first, at: start + first * dilation[i]! }
+    })
+    if (channels > 0 && axes.every(({ count }) => count > 0)) {
+      const offset = (list: readonly number[], strides: readonly number[]): number =>
+        4 * list.reduce((sum, index, i) => sum + index * strides[i]!, 0)
+      const own = axes.map(({ at: index }) => index)
+      const p = f.let(add(from, offset(own, spaceStrides)))
+      const firsts = axes.map(({ first }) => first)
+      const q = f.let(add(filter, offset(firsts, windowStrides)))
+      const lines = axes.slice(0, -1).map(({ count }, i): CopyAxis => ({
+        size: count,
+        from: 4 * dilation[i]! * spaceStrides[i]!,
+        to: 4 * windowStrides[i]!,
+      }))
+      f.repeat(channels, () => {
+        const sums = [f.let(i32x4(0)), f.let(i32x4(0))] as const
+        walk(f, lines, p, q, (a, b) => line(axes[last]!.count, a, b, sums))
+        f.set(total, op('f32x4.add', total, op('f32x4.add', ...sums)))
+        f.free(...sums)
+        f.set(p, add(p, 4 * numel(space)))
+        f.set(q, add(q, 4 * numel(window)))
+      })
+      f.free(p, q)
+    }
+    f.set(total, op('f32x4.add', total, shuffle(total, total, 2, 3, 0, 1)))
+    f.set(total, op('f32x4.add', total, shuffle(total, total, 1, 0, 3, 2)))
+    f.emit(storeLane(4 * place, 0, to, total))
+    f.free(total)
+  }
+  /** Products along the last axis, taken into two sums in turn, since each addition waits for the one before. */
+  const line = (count: number, a: Address, b: Address, sums: readonly [Local<'v128'>, Local<'v128'>]): void => {
+    const take = (v: Code<'i32'>, u: 0 | 1): void => {
+      const values = loadApart(add(add(a, mul(v, 4 * apart)), 4 * u * LANES * apart), apart)
+      f.set(sums[u], f.multiplyAdd(values, at('v128.load', 0, add(add(b, mul(v, 4)), 4 * u * LANES)), sums[u]))
+    }
+    const pairs = count - (count % (2 * LANES))
+    f.for(0, pairs, 2 * LANES, (v) => {
+      take(v, 0)
+      take(v, 1)
+    })
+    let done = pairs
+    if (count - done >= LANES) {
+      take(i32(done), 0)
+      done += LANES
+    }
+    for (; done < count; done++)
+      f.set(
+        sums[0],
+        f.multiplyAdd(at('v128.load32_zero', 4 * apart * done, a), at('v128.load32_zero', 4 * done, b), sums[0]),
+      )
+  }
+
+  f.repeat(countOf(planes), () => {
+    f.set(filter, add(w!, mul(op('i32.rem_u', number, i32(groups)), 4 * channels * numel(window))))
+    let indices: (readonly number[])[] = [[]]
+    for (const size of positions)
+      indices = indices.flatMap((lead) => Array.from({ length: size }, (_, i) => [...lead, i]))
+    indices.forEach((list, place) => position(place, list))
+    f.set(number, add(number, 1))
+    f.set(from, add(from, 4 * channels * numel(space)))
+    f.set(to, add(to, 4 * numel(positions)))
+  })
+}
