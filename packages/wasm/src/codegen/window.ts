@@ -41,7 +41,7 @@ interface Folds {
   readonly one: Fold<Element>
   readonly four: Fold<Vector>
   /** Before the windows of a plane are read. */
-  plane?(number: Code<'i32'>): void
+  readonly plane?: (number: Code<'i32'>) => void
 }
 
 /** Four elements `stride` elements apart; nothing but what lies between the first and the last is read. */
