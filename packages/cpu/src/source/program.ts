@@ -126,7 +126,7 @@ interface Source {
 const GENERIC_NODES = 16
 
 /** The source of a program's module. Exported so that it can be looked at. */
-export function programSource(program: Program, kernels: Kernels, genericNodes: number = GENERIC_NODES): Source {
+export function programSource(program: Program, kernels: Kernels): Source {
   const placed = layout(program)
   const { types, firstResult, silent, copies, scratchBytes } = placed
   const { inputs, scalars, nodes } = program
@@ -165,7 +165,6 @@ export function programSource(program: Program, kernels: Kernels, genericNodes: 
     loops.push(kernel(node.attrs, operands, node.types))
   })
   for (const { from, to } of copies) steps.push(`y${to}.set(${name(from)})`)
-  const isGeneric = nodes.length <= genericNodes
   const given = [
     ...names.scratch.map((view, i) => `const ${view.name} = scratch[${i}]`),
     ...kept.map((array, i) => `const ${array.name} = kept[${i}]`),
@@ -177,21 +176,22 @@ export function programSource(program: Program, kernels: Kernels, genericNodes: 
     ...names.views.map((view, i) => `const ${view.name} = v[${i}]`),
     ...steps,
   ].join('\n')
-  const generic = isGeneric ? withoutSizes(body) : null
+  const generic = nodes.length <= GENERIC_NODES ? withoutSizes(body) : null
   const source = [
     "'use strict'",
     'const { fround } = Math',
     'const { roundToEven, power, integerPower, erf } = functions',
-    ...(isGeneric ? [] : given),
+    ...(generic === null ? given : []),
     ...functions,
-    `return function run(x, y, v, numbers${isGeneric ? ', kernels, scratch, kept, sizes' : ''}) {`,
-    ...(generic === null ? [] : [...given, ...generic.sizes.map((_, i) => `const n${i} = sizes[${i}]`)]),
-    generic?.text ?? body,
+    `return function run(x, y, v, numbers${generic === null ? '' : ', kernels, scratch, kept, sizes'}) {`,
+    ...(generic === null
+      ? [body]
+      : [...given, ...generic.sizes.map((_, i) => `const n${i} = sizes[${i}]`), generic.text]),
     '}',
   ].join('\n')
   return {
     source,
-    isGeneric,
+    isGeneric: generic !== null,
     sizes: generic?.sizes ?? [],
     loops,
     kept: kept.map(({ length }) => length),
