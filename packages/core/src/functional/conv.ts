@@ -1,6 +1,7 @@
 /** Convolutions over one, two and three dimensions of space, and their transposes. */
 import { OptionError, ShapeError } from '../backend/errors.ts'
 import type { Sym } from '../ir/builder.ts'
+import { assertByName } from '../tensor/by-name.ts'
 import { Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { resultType } from '../tensor/ops/promotion.ts'
@@ -161,6 +162,7 @@ function conv(
 ): Tensor {
   const op = OPS[rank - 1]!
   assertWeight(op.name, weight, rank)
+  assertByName(op.name, options)
   const strides = sizes(op.name, 'stride', options.stride ?? 1, rank, 1)
   const dilation = sizes(op.name, 'dilation', options.dilation ?? 1, rank, 1)
   const padding = convPadding(op.name, options.padding ?? 0, weight.shape.slice(2), strides, dilation)
@@ -177,6 +179,7 @@ function convTranspose(
 ): Tensor {
   const op = TRANSPOSED[rank - 1]!
   assertWeight(op.name, weight, rank)
+  assertByName(op.name, options)
   const strides = sizes(op.name, 'stride', options.stride ?? 1, rank, 1)
   const dilation = sizes(op.name, 'dilation', options.dilation ?? 1, rank, 1)
   const padding = sizes(op.name, 'padding', options.padding ?? 0, rank)

@@ -7,6 +7,7 @@ import { OptionError, ShapeError } from '../backend/errors.ts'
 import { typeOf } from '../ir/type.ts'
 import { defaultGenerator } from '../random/default-generator.ts'
 import type { BernoulliOptions, FloatArray, Generator } from '../random/generator.ts'
+import { assertByName } from '../tensor/by-name.ts'
 import { filled } from '../tensor/host.ts'
 import type { Unchanged } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -44,6 +45,7 @@ function mask(
 
 function drop<R>(operation: string, input: Tensor, shape: Shape, options: DropoutOptions): R
 function drop(operation: string, input: Tensor, shape: Shape, options: DropoutOptions): Tensor {
+  assertByName(operation, options)
   const { p = 0.5, training = true } = options
   assertProbability(operation, p)
   if (!training || p === 0) return input

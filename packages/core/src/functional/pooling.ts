@@ -3,6 +3,7 @@ import { numel } from '../backend/dtype.ts'
 import { OptionError, ShapeError } from '../backend/errors.ts'
 import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
+import { assertByName } from '../tensor/by-name.ts'
 import { apply } from '../tensor/door.ts'
 import { Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
@@ -159,11 +160,13 @@ function maxPool(
 ): [values: Tensor, indices: Tensor] {
   const name = `maxPool${rank}d`
   const space = spaceOf(name, input, rank)
+  assertByName(name, options)
   return apply(maxPoolOp, { rank, ...windowsOf(name, space, kernelSize, options) }, [input]) as [Tensor, Tensor]
 }
 
 function avgPool(rank: 1 | 2 | 3, input: Tensor, kernelSize: Sizes, options: AvgPoolOptions): Tensor {
   const name = `avgPool${rank}d`
+  assertByName(name, options)
   const { countIncludePad = true, divisorOverride: divisor = null, ...window } = options
   if (divisor === 0) throw new OptionError(name, 'divisorOverride must not be 0')
   return one(

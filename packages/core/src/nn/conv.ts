@@ -11,6 +11,7 @@ import {
 } from '../functional/conv.ts'
 import { pad } from '../functional/padding.ts'
 import { sizes, type Sizes } from '../functional/sizes.ts'
+import { assertByName } from '../tensor/by-name.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { fans, kaimingUniform_, uniform_ } from './init.ts'
 import { Module } from './module.ts'
@@ -66,6 +67,7 @@ abstract class ConvBase extends Module {
       Pick<ConvTransposeLayerOptions, 'outputPadding'>,
   ) {
     super()
+    assertByName(new.target.name, options)
     const {
       stride = 1,
       padding = 0,

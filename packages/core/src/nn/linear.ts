@@ -1,5 +1,6 @@
 /** Affine layers. */
 import { bilinear, linear } from '../functional/linear.ts'
+import { assertByName } from '../tensor/by-name.ts'
 import type { Unchanged } from '../tensor/methods/arithmetic.ts'
 import type { Float, Promote } from '../tensor/static-dtype.ts'
 import type { Multiplies, WithLast } from '../tensor/static-shape.ts'
@@ -34,8 +35,10 @@ export class Linear<In extends number = number, Out extends number = number> ext
   readonly outFeatures: Out
   readonly weight: Parameter<readonly [Out, In], Float>
   readonly bias: Parameter<readonly [Out], Float> | null
-  constructor(inFeatures: In, outFeatures: Out, { bias = true, ...placement }: LinearOptions = {}) {
+  constructor(inFeatures: In, outFeatures: Out, options: LinearOptions = {}) {
     super()
+    assertByName('Linear', options)
+    const { bias = true, ...placement } = options
     this.inFeatures = inFeatures
     this.outFeatures = outFeatures
     this.weight = zeroParameter([outFeatures, inFeatures], placement)

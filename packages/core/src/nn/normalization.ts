@@ -1,6 +1,7 @@
 /** Normalisation layers. State keys are PyTorch's: `running_mean`, `running_var`, `num_batches_tracked`. */
 import { OptionError, ShapeError } from '../backend/errors.ts'
 import { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from '../functional/normalization.ts'
+import { assertByName } from '../tensor/by-name.ts'
 import { ones, tensor, zeros } from '../tensor/creation.ts'
 import { noGrad } from '../tensor/grad-node.ts'
 import type { Realized } from '../tensor/methods/arithmetic.ts'
@@ -33,11 +34,10 @@ abstract class ChannelNorm extends Module {
   readonly running_var: Tensor | null = null
   /** int32, where PyTorch has int64. */
   readonly num_batches_tracked: Tensor | null = null
-  constructor(
-    numFeatures: number,
-    { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, ...placement }: BatchNormLayerOptions,
-  ) {
+  constructor(numFeatures: number, options: BatchNormLayerOptions) {
     super()
+    assertByName(new.target.name, options)
+    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, ...placement } = options
     this.numFeatures = numFeatures
     this.eps = eps
     this.momentum = momentum

@@ -1,5 +1,6 @@
 /** Functions over tensors: those that join several, and the methods for who writes `exp(x)`. None reads values. */
 import { OptionError } from '../backend/errors.ts'
+import { assertByName } from './by-name.ts'
 import type { Arg } from './door.ts'
 import type { CloseOptions, Combined, Fits, Operand, Promoted, RealCombined, ShapeOf } from './methods/arithmetic.ts'
 import type { AlongOptions } from './methods/movement.ts'
@@ -21,18 +22,22 @@ function several(operation: string, tensors: readonly Tensor[]): readonly Tensor
     throw new OptionError(operation, 'needs a list with at least one tensor')
   return tensors
 }
+function dimOf(operation: string, options: AlongOptions): number {
+  assertByName(operation, options)
+  return options.dim ?? 0
+}
 /** Tensors joined along an existing dimension; dtypes promote. Source: https://pytorch.org/docs/stable/generated/torch.cat.html */
 export const cat = <const L extends readonly Tensor[], R extends number = 0>(
   tensors: L,
-  { dim = 0 as R }: AlongOptions<R> = {},
+  options: AlongOptions<R> = {},
 ): Tensor<Resized<L[number]['shape'], R, number>, PromoteAll<L>> =>
-  one(arrangement.cat, { dim }, ...several('cat', tensors))
+  one(arrangement.cat, { dim: dimOf('cat', options) }, ...several('cat', tensors))
 /** Tensors of one shape joined along a new dimension. */
 export const stack = <const L extends readonly Tensor[], R extends number = 0>(
   tensors: L,
-  { dim = 0 as R }: AlongOptions<R> = {},
+  options: AlongOptions<R> = {},
 ): Tensor<Inserted<L[number]['shape'], R, L['length']>, PromoteAll<L>> =>
-  one(arrangement.stack, { dim }, ...several('stack', tensors))
+  one(arrangement.stack, { dim: dimOf('stack', options) }, ...several('stack', tensors))
 /** Joined along the second dimension; vectors along their only one. */
 export const hstack = (tensors: readonly Tensor[]): Tensor =>
   cat(tensors, { dim: several('hstack', tensors)[0]!.shape.length < 2 ? 0 : 1 })

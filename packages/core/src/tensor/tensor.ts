@@ -1,4 +1,5 @@
 /** The Tensor that users hold: a handle with the methods. */
+import { checkOptions } from './by-name.ts'
 import type { Backend, DType, Shape } from '../backend/contract.ts'
 import type { HostArray } from '../backend/dtype.ts'
 import { DTypeError, ShapeError, StateError } from '../backend/errors.ts'
@@ -238,6 +239,7 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
   }
 }
 
+checkOptions(Tensor.prototype)
 const methods = Tensor.prototype as unknown as Record<string, (this: Tensor, ...args: readonly unknown[]) => Tensor>
 for (const name of IN_PLACE) {
   methods[`${name}_`] = function (this: Tensor, ...args: readonly unknown[]): Tensor {
