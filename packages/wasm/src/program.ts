@@ -2,7 +2,7 @@
  * A program as WebAssembly: a function per node, and `run`, which calls them in turn. Inputs and outputs are found through a
  * table of addresses, intermediate values in the workspace that all programs share, constants in bytes of the program's
  * own. A large program is specialised to its shapes, in one module unless that would be more than a page may compile at
- * once. A small one, as eager operations are, is generic: its sizes are taken out, and programs that differ in nothing else
+ * once. A small one, as most eager operations are, is generic: its sizes are taken out, and programs that differ in nothing else
  * share its module.
  */
 import { IndexError } from '@glissade/core/backend'

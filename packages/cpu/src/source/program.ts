@@ -122,7 +122,7 @@ interface Source {
   readonly scratchBytes: number
 }
 
-/** Programs of at most so many nodes, as eager operations are, become generic source. */
+/** Programs of at most so many nodes, as most eager operations are, become generic source. */
 const GENERIC_NODES = 16
 
 /** The source of a program's module. Exported so that it can be looked at. */

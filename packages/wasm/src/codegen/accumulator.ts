@@ -79,3 +79,8 @@ export function foldLanes(place: Place, accumulators: readonly Accumulator[], su
   const neighbours = sums.map((sum) => shuffle(sum, sum, 1, 0, 3, 2))
   mergeSums(place, accumulators, sums, neighbours)
 }
+/** Four float32 become their sum, in every lane. */
+export function addLanes(f: FunctionWriter, sum: Local<'v128'>): void {
+  f.set(sum, op('f32x4.add', sum, shuffle(sum, sum, 2, 3, 0, 1)))
+  f.set(sum, op('f32x4.add', sum, shuffle(sum, sum, 1, 0, 3, 2)))
+}

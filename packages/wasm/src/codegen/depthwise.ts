@@ -3,8 +3,9 @@
  * have one row, where packed panels have four.
  */
 import { numel, stridesOf, type Attributes, type TensorType } from '@glissade/core/backend'
-import { add, at, f32, i32, i32x4, mul, op, shuffle, storeLane, type Code } from '../emitter/code.ts'
+import { add, at, f32, i32, i32x4, mul, op, storeLane, type Code } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
+import { addLanes } from './accumulator.ts'
 import { walk, type CopyAxis } from './copy.ts'
 import { countOf, startOf, type Division } from './division.ts'
 import { LANES } from './line.ts'
@@ -132,8 +133,7 @@ export function writeFilterGradient(
       })
       f.free(p, q)
     }
-    f.set(total, op('f32x4.add', total, shuffle(total, total, 2, 3, 0, 1)))
-    f.set(total, op('f32x4.add', total, shuffle(total, total, 1, 0, 3, 2)))
+    addLanes(f, total)
     f.emit(storeLane(4 * place, 0, to, total))
     f.free(total)
   }

@@ -1,8 +1,9 @@
 /** `dot`: packed products where they pay, and plain loops over the operands as they lie where they do not. */
 import { numel, type Attributes, type TensorType } from '@glissade/core/backend'
-import { add, at, i32, i32x4, mul, op, shuffle, storeLane, type Code } from '../emitter/code.ts'
+import { add, at, i32, i32x4, mul, op, storeLane, type Code } from '../emitter/code.ts'
 import type { FunctionWriter } from '../emitter/function.ts'
 import type { ModuleWriter } from '../emitter/module.ts'
+import { addLanes } from './accumulator.ts'
 import { countOf, startOf, undivided, full, type Division, type Range } from './division.ts'
 import { productBytes, writeProduct, type Matrix } from './gemm.ts'
 import { bytesOf } from './lanes.ts'
@@ -196,8 +197,7 @@ function inner(f: FunctionWriter, { k, n }: Sizes, lines: Range, a: Address, b: 
       )
       for (let l = vectors; l < k; l++)
         f.set(rest, f.multiplyAdd(at('v128.load32_zero', 4 * l, line), at('v128.load32_zero', 4 * l, q), rest))
-      f.set(sum, op('f32x4.add', sum, shuffle(sum, sum, 2, 3, 0, 1)))
-      f.set(sum, op('f32x4.add', sum, shuffle(sum, sum, 1, 0, 3, 2)))
+      addLanes(f, sum)
       f.emit(storeLane(0, 0, to, op('f32x4.add', sum, rest)))
       f.set(to, add(to, 4))
       f.set(q, add(q, 4 * k))
