@@ -30,30 +30,48 @@ export const bounds = [
   { work: 'softmax', peer: ours, measure: 'rate', atLeast: 1, of: { work: 'softmax', peer: 'torch' } },
 ]
 
+export const cellName = ({ work, peer }) => `${work}/${peer}`
+
 /**
- * A bound with what was measured: the median over rounds of the ratio within each round, with the least and the greatest.
- * `disturbed` where a side lacked a processor; `got` is null where a side is missing, with the reason.
+ * What is measured of one cell over what is measured of another, turn by turn in each round.
+ * @param rounds of both, `{ seconds, turns }`; where one has no turns they are compared by their `seconds`
+ * @param measure of both, from `{ seconds }` to a number
+ */
+export function ratios(rounds, measure) {
+  const both = (results) => measure[0](results[0]) / measure[1](results[1])
+  const pairs = rounds[0].slice(0, rounds[1].length).map((result, i) => [result, rounds[1][i]])
+  return pairs.map(([a, b]) => {
+    const turns = a.turns.slice(0, b.turns.length).map((turn, i) => both([turn, b.turns[i]]))
+    return turns.length > 0 ? turns : [both([a, b])]
+  })
+}
+
+/**
+ * A bound with what was measured: the median over all turns of the ratio within each, with the least and the greatest median
+ * of a round. `disturbed` where a side lacked a processor; `got` is null where a side is missing, with the reason.
+ * @param results of each work, name of a cell to its rounds
  */
 export function judged(bound, results) {
   const { work, peer, measure, atLeast, atMost, of } = bound
-  const side = (side_) => ({ rounds: results[side_.work]?.[side_.peer] ?? [], row: works[side_.work], ...side_ })
-  const sides = [side({ work, peer }), ...(of ? [side(of)] : [])]
-  for (const { rounds, work: name, peer: who } of sides) {
-    const missing = rounds.length === 0 ? 'not in this run' : rounds[0].cannot
+  const sides = [{ work, peer }, ...(of ? [of] : [])].map((cell) => ({
+    ...cell,
+    rounds: results[work][cellName(cell)],
+  }))
+  for (const { rounds: there, work: name, peer: who } of sides) {
+    const missing = there === undefined ? 'not in this run' : there.find(({ cannot }) => cannot !== undefined)?.cannot
     if (missing !== undefined) return { ...bound, got: null, why: `${who} at ${name}: ${missing}` }
   }
-  const count = Math.min(...sides.map(({ rounds }) => rounds.length))
-  const values = Array.from({ length: count }, (_, round) => {
-    const [a, b] = sides.map(({ rounds, row }) => measures[measure](rounds[round], row))
-    return b === undefined ? a : a / b
-  })
-  const disturbed = sides.some(({ rounds }) => median(rounds.map(({ share }) => share)) < BUSY)
-  const got = median(values)
+  const rounds = sides.map((side) => side.rounds)
+  const measured = sides.map((side) => (result) => measures[measure](result, works[side.work]))
+  const values = of ? ratios(rounds, measured) : rounds[0].map((result) => [measured[0](result)])
+  const middles = values.map(median)
+  const disturbed = rounds.some((results_) => median(results_.map(({ share }) => share)) < BUSY)
+  const got = median(values.flat())
   return {
     ...bound,
     got,
     disturbed,
-    range: [Math.min(...values), Math.max(...values)],
+    range: [Math.min(...middles), Math.max(...middles)],
     met: of ? got >= atLeast : got <= atMost,
   }
 }

@@ -1,4 +1,4 @@
-/** Times a session with Benchmark.js: the median seconds of one step, and how much of a processor it had meanwhile. */
+/** Times a session with Benchmark.js: first the steps that are compared with other peers, then turns of the clock. */
 import Benchmark from 'benchmark'
 import { median } from './median.mjs'
 import { CHECKED } from './works.mjs'
@@ -6,62 +6,60 @@ import { CHECKED } from './works.mjs'
 /** Steps are timed in blocks of so many seconds: looks at the clock and reads of results stay small beside them. */
 const BLOCK = 0.02
 
-/** Does work and adds up the time on the clock and on processors; Benchmark.js rests between its samples. */
-function stopwatch() {
-  let [wall, cpu] = [0, 0]
-  return {
-    async time(work) {
-      const [start, from] = [performance.now(), process.cpuUsage()]
-      const result = await work()
-      const { user, system } = process.cpuUsage(from)
-      const took = performance.now() - start
-      wall += took
-      cpu += (user + system) / 1000
-      return { result, seconds: took / 1000 }
-    },
-    /** How much of a processor there was. */
-    share: () => cpu / wall,
-  }
+/** What work took on the clock, and how much of a processor it had meanwhile. */
+async function timed(work) {
+  const [start, from] = [performance.now(), process.cpuUsage()]
+  const result = await work()
+  const { user, system } = process.cpuUsage(from)
+  const took = performance.now() - start
+  return { result, seconds: took / 1000, share: (user + system) / 1000 / took }
 }
 
 /**
  * @param session `run(first, count, reads)` does steps first, first + 1, ... to their ends, and gives numbers of the last:
  *   the loss, or with `reads` elements of the result (large results are not read while the clock runs)
- * @param seconds how long to measure; steps so slow that the checked ones took longer are timed by those
+ * @returns the numbers of the first steps, milliseconds of the first and the median seconds of the others
  */
-export async function measure(session, seconds) {
-  const check = []
-  const times = []
-  const checks = stopwatch()
-  for (let i = 0; i < CHECKED; i++) {
-    const { result, seconds: took } = await checks.time(() => session.run(i, 1, true))
-    check.push(...result)
-    times.push(took)
+export async function checked(session) {
+  const steps = []
+  for (let i = 0; i < CHECKED; i++) steps.push(await timed(() => session.run(i, 1, true)))
+  const [first, ...later] = steps
+  return {
+    check: steps.flatMap(({ result }) => result),
+    first: 1000 * first.seconds,
+    seconds: median(later.map(({ seconds }) => seconds)),
+    share: median(later.map(({ share }) => share)),
   }
-  const first = 1000 * times[0]
-  const later = times.slice(1)
-  if (later.reduce((a, b) => a + b) > seconds) return { check, first, seconds: median(later), share: checks.share() }
+}
 
-  const blocks = stopwatch()
+/** After `checked`: gives a function that measures for so many seconds (one block at least) and gives the median of a step. */
+export async function stopwatch(session) {
   let done = CHECKED
   let count = 1
+  const shares = []
   const block = async () => {
-    const { seconds: took } = await blocks.time(() => session.run(done, count, false))
+    const { seconds, share } = await timed(() => session.run(done, count, false))
     done += count
-    return took
+    shares.push(share)
+    return seconds
   }
   for (let took = await block(); took < BLOCK; took = await block())
     count = Math.ceil(count * Math.min(8, (1.2 * BLOCK) / took))
-  const sample = await new Promise((resolve, reject) => {
-    new Benchmark({
-      defer: true,
-      maxTime: seconds,
-      fn: (deferred) => {
-        block().then(() => deferred.resolve(), reject)
-      },
-      onComplete: ({ target }) => resolve(target.stats.sample),
-      onError: ({ target }) => reject(target.error),
-    }).run({ async: true })
-  })
-  return { check, first, seconds: median(sample) / count, share: blocks.share() }
+  return async (maxTime) => {
+    shares.length = 0
+    const sample = await new Promise((resolve, reject) => {
+      new Benchmark({
+        defer: true,
+        maxTime,
+        minTime: BLOCK,
+        minSamples: 1,
+        fn: (deferred) => {
+          block().then(() => deferred.resolve(), reject)
+        },
+        onComplete: ({ target }) => resolve(target.stats.sample),
+        onError: ({ target }) => reject(target.error),
+      }).run({ async: true })
+    })
+    return { seconds: median(sample) / count, share: median(shares) }
+  }
 }

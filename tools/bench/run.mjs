@@ -1,27 +1,31 @@
 /**
- * Works by peers, side by side in one run: every peer in a fresh process, in turn, medians of several rounds, ratios within
- * a round. `npm run bench -- --help` lists the options; docs/benchmarks.md says how to read the tables.
+ * Works by peers, side by side in one run: every peer in a fresh process each round, all of a work taking turns, medians over
+ * all turns, ratios within a turn. `npm run bench -- --help` lists the options; docs/benchmarks.md says how to read the tables.
  */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
-import { bounds, judged } from './bounds.mjs'
+import { bounds, cellName, judged } from './bounds.mjs'
+import { startCell } from './cell.mjs'
+import { median } from './median.mjs'
 import { peers } from './peers.mjs'
 import { boundsTable, machine, workTable } from './tables.mjs'
 import { works } from './works.mjs'
 
 const here = import.meta.dirname
 const run = promisify(execFile)
-/** A cell that takes so many seconds a process is measured in the first round only. */
-const LONG = 30
+/** In a round each cell is measured so many times, taking turns, so that neighbours in time are compared. */
+const TURNS = 10
+/** A cell whose step takes so many seconds has no turns: its first steps are timed, in the first round. */
+const LONG = 1
 
 const HELP = `npm run bench -- [options]
   --works a,b    of ${Object.keys(works).join(', ')}; default all
   --peers a,b    of ${Object.keys(peers).join(', ')}; default all
   --repeat n     rounds, each with a fresh process per cell; default 3
-  --seconds s    how long a process measures; default 1
+  --seconds s    how long a process measures, in ${TURNS} turns; default 1
   --quick        one round of 0.3 s, and only the peers that a bound names
   --json file    writes all results and verdicts there
   --python cmd   the Python that has torch; default /usr/bin/python3`
@@ -41,21 +45,40 @@ async function install() {
   await run('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock'], { cwd: here })
 }
 
-/** A result, or `{ cannot }` with the reason. */
-async function measured(peer, folder, { seconds, python }) {
-  const [command, args] = peers[peer].python
-    ? [python, [join(here, 'peers', peers[peer].python), folder, seconds]]
-    : [process.execPath, [join(here, 'peer.mjs'), peer, folder, seconds]]
+/** The cells of a work: all peers, and what a bound compares them with at another work. */
+function cellsOf(work, peerNames) {
+  const others = bounds.filter((bound) => bound.work === work && bound.of && bound.of.work !== work)
+  const guests = others.filter(({ peer, of }) => [peer, of.peer].every((name) => peerNames.includes(name)))
+  const cells = [...peerNames.map((peer) => ({ work, peer })), ...guests.map(({ of }) => of)]
+  return [...new Map(cells.map((cell) => [cellName(cell), cell])).values()]
+}
+
+/** All cells in new processes, one after the other; then they take turns at the clock, back and forth. */
+async function round(cells, { folder, seconds, python }) {
+  const there = []
   try {
-    const { stdout } = await run(command, args, { maxBuffer: 2 ** 26, cwd: here })
-    return JSON.parse(stdout.trim().split('\n').at(-1))
-  } catch (error) {
-    if (error.code === 'ENOENT') return { cannot: `${command} is not installed` }
-    const lines = String(error.stderr ?? error.message).split('\n')
-    const line = lines.find((text) => /^\w*(Error|Exception)\b/.test(text))
-    return { cannot: `failed: ${(line ?? lines[0]).trim()}`, failed: true }
+    for (const { work, peer } of cells) {
+      process.stderr.write(process.stderr.isTTY ? `\r\u001B[K${work}: ${peer}` : '')
+      there.push(await startCell(peer, join(folder, work), python))
+    }
+    const results = there.map(({ answer }) => ({ ...answer, turns: [] }))
+    const forward = [...cells.keys()].filter((i) => results[i].cannot === undefined && results[i].seconds < LONG)
+    for (let turn = 0; turn < TURNS; turn++)
+      for (const i of turn % 2 === 0 ? forward : forward.toReversed()) {
+        if (results[i].cannot !== undefined) continue
+        const answer = await there[i].turn(seconds / TURNS)
+        if (answer.cannot === undefined) results[i].turns.push(answer)
+        else results[i] = answer
+      }
+    return results.map((result) => (result.turns?.length > 0 ? { ...result, ...middle(result.turns) } : result))
+  } finally {
+    for (const cell of there) await cell.stop()
   }
 }
+const middle = (turns) => ({
+  seconds: median(turns.map((turn) => turn.seconds)),
+  share: median(turns.map((turn) => turn.share)),
+})
 
 function chosen(text, table, what) {
   const names = text === undefined ? Object.keys(table) : text.split(',')
@@ -84,36 +107,36 @@ if (values.help) {
   process.exit()
 }
 const rounds = Number(values.repeat ?? (values.quick ? 1 : 3))
-const options = { seconds: values.seconds ?? (values.quick ? '0.3' : '1'), python: values.python }
+const options = { seconds: Number(values.seconds ?? (values.quick ? 0.3 : 1)), python: values.python }
 const needed = new Set(bounds.flatMap(({ peer, of }) => [peer, ...(of ? [of.peer] : [])]))
 const peerNames = chosen(values.peers ?? (values.quick ? [...needed].join(',') : undefined), peers, 'peer')
 const workNames = chosen(values.works, works, 'work')
-if (!(rounds >= 1) || !(Number(options.seconds) > 0)) {
+if (!(rounds >= 1) || !(options.seconds > 0)) {
   console.error(`bench: --repeat must be at least 1 and --seconds positive (got ${values.repeat}, ${values.seconds})`)
   process.exit(2)
 }
 
 await install()
 const folder = mkdtempSync(join(tmpdir(), 'glissade-bench-'))
-/** Work, then peer, to its results in order of the rounds; null where a round was skipped. */
-const results = Object.fromEntries(workNames.map((work) => [work, Object.fromEntries(peerNames.map((p) => [p, []]))]))
+/** Of each work, name of a cell to its results in order of the rounds. */
+const results = Object.fromEntries(workNames.map((work) => [work, {}]))
 try {
-  for (const work of workNames) {
+  const cells = new Map(workNames.map((work) => [work, cellsOf(work, peerNames)]))
+  for (const work of new Set([...cells.values()].flat().map((cell) => cell.work))) {
     await run('mkdir', [join(folder, work)])
     await run(process.execPath, [join(here, 'dump.mjs'), work, join(folder, work)])
   }
-  for (let round = 0; round < rounds; round++) {
-    if (!process.stderr.isTTY) console.error(`round ${round + 1} of ${rounds}, ${new Date().toLocaleTimeString()}`)
-    for (const work of workNames)
-      for (const peer of peerNames) {
-        if (process.stderr.isTTY) process.stderr.write(`\r\u001B[Kround ${round + 1} of ${rounds}: ${work}, ${peer}`)
-        const done = results[work][peer]
-        if (round > 0 && (done[0].cannot !== undefined || done[0].long)) continue
-        const start = performance.now()
-        const result = await measured(peer, join(folder, work), options)
-        done.push({ ...result, long: performance.now() - start > 1000 * LONG })
-      }
-  }
+  for (let i = 0; i < rounds; i++)
+    for (const work of workNames) {
+      if (!process.stderr.isTTY)
+        console.error(`${new Date().toLocaleTimeString()} round ${i + 1} of ${rounds}: ${work}`)
+      const takePart = cells.get(work).filter((cell) => {
+        const [before] = results[work][cellName(cell)] ?? []
+        return before === undefined || (before.cannot === undefined && before.turns.length > 0)
+      })
+      const measured = await round(takePart, { folder, ...options })
+      for (const [k, cell] of takePart.entries()) (results[work][cellName(cell)] ??= []).push(measured[k])
+    }
   if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
 } finally {
   rmSync(folder, { recursive: true })
@@ -121,7 +144,7 @@ try {
 
 const verdicts = bounds.filter(({ work }) => workNames.includes(work)).map((bound) => judged(bound, results))
 const about = machine({ rounds, seconds: options.seconds })
-const tables = workNames.map((work) => workTable(work, results[work]))
+const tables = workNames.map((work) => workTable(work, peerNames, results[work]))
 console.log(`${[about, ...tables.map(({ text }) => text), boundsTable(verdicts)].join('\n\n')}\n`)
 if (values.json !== undefined)
   writeFileSync(

@@ -1,6 +1,6 @@
 /** What is printed: a table per work, and the table of what is to be reached. */
 import { cpus } from 'node:os'
-import { BUSY } from './bounds.mjs'
+import { BUSY, cellName, measures, ratios } from './bounds.mjs'
 import { median } from './median.mjs'
 import { works } from './works.mjs'
 
@@ -10,7 +10,7 @@ const BASE = 'glissade-wasm'
 
 export const machine = ({ rounds, seconds }) =>
   `Node ${process.version}, ${cpus()[0].model}, ${cpus().length} processors; ` +
-  `medians of ${rounds} fresh process${rounds === 1 ? '' : 'es'} of ${seconds} s each, interleaved`
+  `medians of ${rounds} fresh process${rounds === 1 ? '' : 'es'} of ${seconds} s each, which take turns`
 
 /** Columns as wide as their widest cell; the first and the last are left-aligned. */
 function aligned(rows) {
@@ -30,7 +30,7 @@ const figures = (value) => (value >= 1000 ? value.toFixed(0) : value.toPrecision
 
 /** The median peer's number is the reference, so that no peer is right by definition. */
 function deviations(byPeer) {
-  const there = Object.entries(byPeer).filter(([, [result]]) => result.cannot === undefined)
+  const there = Object.entries(byPeer).filter(([, rounds]) => rounds.every(({ cannot }) => cannot === undefined))
   if (there.length < 2) return {}
   const length = there[0][1][0].check.length
   const reference = Array.from({ length }, (_, i) => median(there.map(([, [{ check }]]) => check[i])))
@@ -46,16 +46,18 @@ function deviations(byPeer) {
   )
 }
 
-export function workTable(name, byPeer) {
+export function workTable(name, peers, measured) {
   const work = works[name]
+  const byPeer = Object.fromEntries(peers.map((peer) => [peer, measured[cellName({ work: name, peer })]]))
   const away = deviations(byPeer)
   const seconds = (rounds) => median(rounds.map((result) => result.seconds))
-  const base = byPeer[BASE]?.[0].cannot === undefined ? byPeer[BASE] : undefined
+  const base = byPeer[BASE]?.every(({ cannot }) => cannot === undefined) ? byPeer[BASE] : undefined
   const rows = Object.entries(byPeer).map(([peer, rounds]) => {
     const [first] = rounds
-    if (first.cannot !== undefined) return { peer, cannot: first.cannot, failed: first.failed ?? false }
+    const failure = rounds.find(({ cannot }) => cannot !== undefined)
+    if (failure !== undefined) return { peer, cannot: failure.cannot, failed: failure.failed ?? false }
     const rate = 1 / seconds(rounds)
-    const paired = base && rounds.slice(0, base.length).map((result, i) => base[i]?.seconds / result.seconds)
+    const paired = base && ratios([rounds, base], [measures.rate, measures.rate]).flat()
     const share = median(rounds.map((result) => result.share))
     return {
       peer,

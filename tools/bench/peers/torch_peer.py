@@ -1,16 +1,23 @@
-"""PyTorch, eager, on one thread: python3 torch_peer.py FOLDER SECONDS; the last line it prints is its result."""
+"""PyTorch, eager, on one thread: python3 torch_peer.py FOLDER; asked and answering as ../peer.mjs does."""
 import json
 import math
 import os
+import statistics
 import sys
 import time
 
 os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # set_num_threads does not reach OpenBLAS's own pool
+
+
+def answer(result):
+    print(json.dumps(result, separators=(",", ":")), flush=True)
+
+
 try:
     import torch
     from torch.utils.benchmark import Timer
 except ImportError as error:
-    print(json.dumps({"cannot": f"not installed ({error}); Debian: python3-torch, libopenblas0-pthread"}))
+    answer({"cannot": f"not installed ({error}); Debian: python3-torch, libopenblas0-pthread"})
     sys.exit()
 from torch import nn
 from torch.nn import functional as F
@@ -122,14 +129,17 @@ def read(folder):
     return description["work"], tensors
 
 
-def main(folder, seconds):
+def main(folder):
     work, tensors = read(folder)
     step, values = STEPS[work["kind"]](work, tensors)
-    check, first = [], None
+    check, times = [], []
+    cpu, wall = time.process_time(), time.perf_counter()
     for i in range(CHECKED):
         start = time.perf_counter()
         check += values(step(i))
-        first = first if first is not None else 1000 * (time.perf_counter() - start)
+        times.append(time.perf_counter() - start)
+    share = (time.process_time() - cpu) / (time.perf_counter() - wall)
+    answer({"check": check, "first": 1000 * times[0], "seconds": statistics.median(times[1:]), "share": share})
     done = CHECKED
 
     def next_step():
@@ -137,10 +147,12 @@ def main(folder, seconds):
         step(done)
         done += 1
 
-    cpu, wall = time.process_time(), time.perf_counter()
-    measured = Timer("next_step()", globals={"next_step": next_step}).blocked_autorange(min_run_time=seconds)
-    share = (time.process_time() - cpu) / (time.perf_counter() - wall)
-    print(json.dumps({"check": check, "first": first, "seconds": measured.median, "share": share}))
+    timer = Timer("next_step()", globals={"next_step": next_step})
+    for line in sys.stdin:
+        cpu, wall = time.process_time(), time.perf_counter()
+        measured = timer.blocked_autorange(min_run_time=float(line))
+        share = (time.process_time() - cpu) / (time.perf_counter() - wall)
+        answer({"seconds": measured.median, "share": share})
 
 
-main(sys.argv[1], float(sys.argv[2]))
+main(sys.argv[1])

@@ -27,8 +27,7 @@ export function writeCallOff(f: FunctionWriter): void {
 
 /** `barrier(thread)` returns when all threads have called it. The last to come starts the next phase. */
 export function barrier(module: ModuleWriter, threads: number): Callee & { readonly result: 'void' } {
-  return module.once('barrier', ['i32'], 'void', (f) => {
-    const thread = f.param(0, 'i32')
+  return module.once('barrier', ['i32'], 'void', (f, thread) => {
     const current = f.let(phase())
     f.if(op('i32.lt_s', current, i32(0)), () => f.return())
     f.if(op('i32.eq', at('i32.atomic.rmw.add', ARRIVED_SLOT, NOWHERE, i32(1)), i32(threads - 1)), () => {

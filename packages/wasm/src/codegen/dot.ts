@@ -5,9 +5,9 @@ import type { FunctionWriter } from '../emitter/function.ts'
 import type { ModuleWriter } from '../emitter/module.ts'
 import { addLanes } from './accumulator.ts'
 import { countOf, startOf, undivided, full, type Division, type Range } from './division.ts'
+import { loadElement, storeElement } from './element.ts'
 import { productBytes, writeProduct, type Matrix } from './gemm.ts'
 import { bytesOf } from './lanes.ts'
-import { loadElement, storeElement } from './scan.ts'
 
 type Address = Code<'i32'>
 const ZERO = i32x4(0)

@@ -18,7 +18,7 @@ import {
   at,
   type Code,
 } from '../emitter/code.ts'
-import type { FunctionWriter } from '../emitter/function.ts'
+import type { FunctionWriter, Local } from '../emitter/function.ts'
 import type { ModuleWriter } from '../emitter/module.ts'
 import { atan, choose, cos, erf, exp, expm1, log, log1p, power, sin, tanh, type Formula, type Vector } from './math.ts'
 
@@ -73,7 +73,7 @@ const called =
   (name: string, formula: Formula): Unary =>
   ({ f, module }, x) =>
     f.call(
-      module.once(name, ['v128'], 'v128', (g) => g.return(formula(g, g.param(0, 'v128')))),
+      module.once(name, ['v128'], 'v128', (g, a) => g.return(formula(g, a))),
       x,
     )
 
@@ -108,11 +108,14 @@ export const UNARY: { readonly [name: string]: Unary } = {
 
 /** Lane by lane through a function of two numbers, where there is no vector instruction. */
 const perLane =
-  (name: string, kind: 'f32' | 'i32', write: (f: FunctionWriter) => void): Binary =>
+  <T extends 'f32' | 'i32'>(
+    name: string,
+    kind: T,
+    write: (f: FunctionWriter, x: Local<T>, y: Local<T>) => void,
+  ): Binary =>
   ({ f, module }, x, y, dtype) => {
     const scalar = module.once(name, [kind, kind], kind, write)
-    const vector = module.once(`${name}.lanes`, ['v128', 'v128'], 'v128', (g) => {
-      const [a, b] = [g.param(0, 'v128'), g.param(1, 'v128')]
+    const vector = module.once(`${name}.lanes`, ['v128', 'v128'], 'v128', (g, a, b) => {
       const result = g.let(a)
       for (let i = 0; i < 4; i++)
         g.set(
@@ -137,20 +140,17 @@ const perLane =
   }
 
 /** Truncates; dividing by 0 gives 0. Dividing by -1 is negation, so that the least integer does not trap. */
-const integerDivision = perLane('i32.divide', 'i32', (f) => {
-  const [a, b] = [f.param(0, 'i32'), f.param(1, 'i32')]
+const integerDivision = perLane('i32.divide', 'i32', (f, a, b) => {
   f.if(op('i32.eqz', b), () => f.return(i32(0)))
   f.if(op('i32.eq', b, i32(-1)), () => f.return(op('i32.sub', i32(0), a)))
   f.return(op('i32.div_s', a, b))
 })
-const integerRemainder = perLane('i32.remainder', 'i32', (f) => {
-  const [a, b] = [f.param(0, 'i32'), f.param(1, 'i32')]
+const integerRemainder = perLane('i32.remainder', 'i32', (f, a, b) => {
   f.if(op('i32.eqz', b), () => f.return(i32(0)))
   f.return(op('i32.rem_s', a, b))
 })
 /** By squaring; a negative power is that of 1 / x by integer division. */
-const integerPower = perLane('i32.power', 'i32', (f) => {
-  const [x, y] = [f.param(0, 'i32'), f.param(1, 'i32')]
+const integerPower = perLane('i32.power', 'i32', (f, x, y) => {
   f.if(op('i32.lt_s', y, i32(0)), () => {
     f.if(op('i32.eq', x, i32(1)), () => f.return(i32(1)))
     f.if(op('i32.eq', x, i32(-1)), () => f.return(select(i32(-1), i32(1), op('i32.and', y, i32(1)))))
@@ -175,8 +175,7 @@ const QUOTIENT_BITS = 28
  * C's fmod, exact: while |x / y| is large, multiples of y scaled by a power of two are taken off. The quotient may be one
  * too large after its rounding, so the rest may come out negative once.
  */
-const floatRemainder = perLane('f32.remainder', 'f32', (f) => {
-  const [x, y] = [f.param(0, 'f32'), f.param(1, 'f32')]
+const floatRemainder = perLane('f32.remainder', 'f32', (f, x, y) => {
   const rest = f.let(op('f64.abs', op('f64.promote_f32', x)))
   const divisor = f.let(op('f64.abs', op('f64.promote_f32', y)))
   // NaN, an infinite dividend, a zero divisor: NaN. An infinite divisor: x.
@@ -219,7 +218,7 @@ export const BINARY: { readonly [name: string]: Binary } = {
   mul: arithmetic((x, y) => op('f32x4.mul', x, y), (x, y) => op('i32x4.mul', x, y)),
   div: routed((_, x, y) => op('f32x4.div', x, y), integerDivision),
   mod: routed(floatRemainder, integerRemainder),
-  pow: routed(({ f, module }, x, y) => f.call(module.once('pow', ['v128', 'v128'], 'v128', (g) => g.return(power(g, g.param(0, 'v128'), g.param(1, 'v128')))), x, y), integerPower),
+  pow: routed(({ f, module }, x, y) => f.call(module.once('pow', ['v128', 'v128'], 'v128', (g, a, b) => g.return(power(g, a, b))), x, y), integerPower),
   maximum: arithmetic((x, y) => op('f32x4.max', x, y), (x, y) => op('i32x4.max_s', x, y)),
   minimum: arithmetic((x, y) => op('f32x4.min', x, y), (x, y) => op('i32x4.min_s', x, y)),
   eq: arithmetic((x, y) => op('f32x4.eq', x, y), (x, y) => op('i32x4.eq', x, y)),

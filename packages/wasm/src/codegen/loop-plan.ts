@@ -1,10 +1,9 @@
 /**
- * What a `loop` composite reads, computes and writes, before any code: operands with their strides over the space, axes that
- * are one for all of them merged, and parts that share nothing taken apart.
+ * What a `loop` composite reads, computes and writes, before any code: operands with their strides over the space, and parts
+ * that share nothing taken apart.
  */
 import { stridesOf } from '@glissade/core/backend'
 import type { DType, LoopAttributes, Node, Program, Shape, TensorType } from '@glissade/core/backend'
-import type { Code } from '../emitter/code.ts'
 
 /** A value that is read, not computed: strides in elements per axis of the space. */
 export interface Read {
@@ -22,13 +21,6 @@ export interface Reduction {
   readonly dtype: DType
   readonly value: number
   readonly result: number
-}
-
-/** An axis of the nest: strides of every pointer, in bytes (of `iota`, in counts). */
-export interface Axis {
-  readonly size: number
-  readonly reduced: boolean
-  readonly strides: readonly number[]
 }
 
 /** What of a loop's body is read, computed and written. */
@@ -88,28 +80,6 @@ export function planOf(body: Program): Plan {
     reduced.has(result) ? [] : [[of(value), result]],
   )
   return { types, leaves, computed, reductions, stores }
-}
-
-/** Pointers of a loop: one per different way to read an operand, then one per result. */
-export interface Pointer {
-  readonly start: Code<'i32'>
-  readonly strides: readonly number[]
-  readonly unit: number
-}
-
-/** Without axes of one element; neighbours that continue each other for every pointer become one. */
-export function merge(space: Shape, axes: readonly number[], pointers: readonly Pointer[]): Axis[] {
-  const merged: Axis[] = []
-  space.forEach((size, axis) => {
-    if (size === 1) return
-    const strides = pointers.map((pointer) => pointer.strides[axis]! * pointer.unit)
-    const reduced = axes.includes(axis)
-    const outer = merged.at(-1)
-    if (outer?.reduced === reduced && outer.strides.every((stride, i) => stride === strides[i]! * size))
-      merged[merged.length - 1] = { size: outer.size * size, reduced, strides }
-    else merged.push({ size, reduced, strides })
-  })
-  return merged
 }
 
 /**

@@ -3,10 +3,10 @@ import { numel, stridesOf, type DType, type TensorType, type Window } from '@gli
 import { add, at, i32, i32x4, lane, mul, op, select, shuffle, type Code } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { countOf, startOf, type Division } from './division.ts'
+import { addElements, isGreater, kindOf, loadElement, storeElement, zero, type Element } from './element.ts'
 import { bytesOf } from './lanes.ts'
 import { LANES } from './line.ts'
 import type { Vector } from './math.ts'
-import { addElements, isGreater, kindOf, loadElement, storeElement, zero, type Element } from './scan.ts'
 
 type Address = Code<'i32'>
 

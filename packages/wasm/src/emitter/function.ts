@@ -8,6 +8,11 @@ export interface Local<T extends ValueType = ValueType> extends Code<T> {
   readonly immediate: number
 }
 
+type Words<N extends number, T extends readonly 'i32'[] = []> = T['length'] extends N ? T : Words<N, [...T, 'i32']>
+/** Types of `count` parameters that are addresses or counts. */
+export const words = <N extends number>(count: N): Words<N> =>
+  Array.from({ length: count }, () => 'i32') as Words<number> as Words<N>
+
 /** A function as others call it. */
 export interface Callee {
   readonly name: string

@@ -1,6 +1,6 @@
 /** A WebAssembly module being written: functions over one imported memory. */
 import { encode } from './encode.ts'
-import { FunctionWriter, type Callee } from './function.ts'
+import { FunctionWriter, type Callee, type Local } from './function.ts'
 import type { Result, ValueType } from './instructions.ts'
 import { lift } from './lift.ts'
 import { ConstantPool } from './pool.ts'
@@ -49,17 +49,18 @@ export class ModuleWriter {
     return writer as FunctionWriter & { readonly result: R }
   }
   /** The function of this name, which is the same in every module; written once, when the module is. */
-  once<R extends Result>(
+  once<const P extends readonly ValueType[], R extends Result>(
     name: string,
-    params: readonly ValueType[],
+    params: P,
     result: R,
-    write: (f: FunctionWriter) => void,
+    write: (f: FunctionWriter, ...params: { readonly [I in keyof P]: Local<P[I]> }) => void,
   ): Callee & { readonly result: R } {
     const known = this.#named.get(name)
     if (known !== undefined) return known as Callee & { readonly result: R }
     const writer = this.function(name, params, result)
     this.#named.set(name, writer)
-    this.#unwritten.push(() => write(writer))
+    const locals = params.map((type, i) => writer.param(i, type))
+    this.#unwritten.push(() => write(writer, ...(locals as { [I in keyof P]: Local<P[I]> })))
     return writer
   }
   export(callee: Callee): void {
