@@ -17,7 +17,7 @@ import { works } from './works.mjs'
 const here = import.meta.dirname
 const run = promisify(execFile)
 /** In a round each cell is measured so many times, taking turns, so that neighbours in time are compared. */
-const TURNS = 10
+const TURNS = 20
 /** A cell whose step takes so many seconds has no turns: its first steps are timed, in the first round. */
 const LONG = 1
 
@@ -45,11 +45,14 @@ async function install() {
   await run('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock'], { cwd: here })
 }
 
-/** The cells of a work: all peers, and what a bound compares them with at another work. */
+/** The cells of a work, those that a bound compares beside each other, and its other side where that is another work. */
 function cellsOf(work, peerNames) {
-  const others = bounds.filter((bound) => bound.work === work && bound.of && bound.of.work !== work)
-  const guests = others.filter(({ peer, of }) => [peer, of.peer].every((name) => peerNames.includes(name)))
-  const cells = [...peerNames.map((peer) => ({ work, peer })), ...guests.map(({ of }) => of)]
+  const compared = bounds
+    .filter((bound) => bound.work === work)
+    .flatMap(({ peer, of }) => [{ work, peer }, ...(of ? [of] : [])])
+  const cells = [...compared, ...peerNames.map((peer) => ({ work, peer }))].filter(({ peer }) =>
+    peerNames.includes(peer),
+  )
   return [...new Map(cells.map((cell) => [cellName(cell), cell])).values()]
 }
 
