@@ -53,7 +53,10 @@ export interface Compiled<A extends readonly unknown[], R> {
  * arrays and plain objects of these. Tensors that `fn` reads from outside are read anew at every call, and what it
  * assigns to them is written back. Results are new tensors without history.
  *
- * Errors: StateError when a value is read inside, or when a second recording differs from the first.
+ * Errors: StateError when a value is read inside, or when a second recording differs from the first. A call that fails
+ * (an index out of range, no memory) takes back what it counted and gives back what it allocated: parameters, optimizer
+ * state and schedules are as before. As in an eager step, random numbers are drawn, and what was written before the
+ * operation that failed (running statistics) is written.
  */
 export function compile<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
@@ -111,20 +114,29 @@ export function compile<A extends readonly unknown[], R>(
     const start = performance.now()
     const { recording, result } = record(structure, leaves)
     const recorded = performance.now()
-    const plan = new Plan(name, deviceOf(leaves), structure, leaves, recording, result)
-    if (!recording.once) plans.push(plan)
-    programs.push(plan.program)
-    const { program } = plan
-    tell({
-      name,
-      count: programs.length,
-      why,
-      program,
-      recorded: recorded - start,
-      prepared: performance.now() - recorded,
-    })
-    options.onCompile?.({ name, programs: programs.length, program, why })
-    return plan.run(leaves, true) as R
+    let plan: Plan | null = null
+    try {
+      plan = new Plan(name, deviceOf(leaves), structure, leaves, recording, result)
+      programs.push(plan.program)
+      const { program } = plan
+      tell({
+        name,
+        count: programs.length,
+        why,
+        program,
+        recorded: recorded - start,
+        prepared: performance.now() - recorded,
+      })
+      options.onCompile?.({ name, programs: programs.length, program, why })
+      const results = plan.run(leaves, true) as R
+      if (!recording.once) plans.push(plan)
+      return results
+    } catch (error) {
+      // With the state that the recording made, the plan is void.
+      recording.revert()
+      plan?.release()
+      throw error
+    }
   }
   const explained = (...args: A): Explanation => {
     const { structure, leaves } = operandsOf(args)

@@ -9,7 +9,7 @@ import { hostArray, upload } from '../tensor/host.ts'
 import { valueTypes } from '../tensor/op.ts'
 import { currentScope } from '../tensor/scope.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { assertReadable, type Value } from '../tensor/value.ts'
+import { assertReadable, Value } from '../tensor/value.ts'
 import { Conditions } from './conditions.ts'
 import { donations } from './donation.ts'
 import { joinState } from './join-state.ts'
@@ -50,6 +50,8 @@ export class Plan {
   readonly #results: readonly { readonly index: number; readonly output: number }[]
   readonly #gradients: readonly { readonly handle: Handle; readonly output: number }[]
   readonly #gradientValues: readonly { readonly handle: Handle; readonly output: number }[]
+  /** What takes the host effects of the running call back. */
+  readonly #reverts: (() => void)[] = []
   /** Values that draws are written into. */
   readonly #draws = new Map<number, Value>()
 
@@ -118,9 +120,20 @@ export class Plan {
     return scratchBytes
   }
 
-  /** `recorded`: the host effects already happened while recording. */
+  /**
+   * Where a run fails, host state and all that it did not write in place are as before.
+   * @param recorded whether the host effects already happened while recording
+   */
   run(leaves: readonly unknown[], recorded = false): unknown {
     this.runs++
+    try {
+      return this.#run(leaves, recorded)
+    } catch (error) {
+      this.#abandon()
+      throw error
+    }
+  }
+  #run(leaves: readonly unknown[], recorded: boolean): unknown {
     const { consumed, cleared } = this.#recording
     const events = this.#events
     const inputs = this.#inputs
@@ -128,7 +141,9 @@ export class Plan {
     for (let e = 0; e < events.length; e++) {
       const event = events[e]!
       if (event.kind === 'effect') {
-        if (!recorded) event.run()
+        if (recorded) continue
+        this.#reverts.push(event.remember())
+        event.run()
       } else if (event.kind === 'numbers') {
         const values = event.source.read()
         const { reads } = event
@@ -175,14 +190,20 @@ export class Plan {
       outputs[gradientValues[i]!.output] = this.#device.allocate(this.#types[gradientValues[i]!.output]!)
 
     this.#executable.run(inputs, outputs, this.#scalars)
+    if (this.#reverts.length > 0) this.#reverts.length = 0
 
     for (let i = 0; i < updated.length; i++) {
       const { cell, output } = updated[i]!
       if (cell.value === outputs[output]) cell.version++
       else cell.replace(outputs[output] as Value, cell)
+      outputs[output] = NO_VALUE
     }
     for (let i = 0; i < rows.length; i++) rows[i]!.row.finish()
-    for (let i = 0; i < moved.length; i++) moved[i]!.cell.replace(outputs[moved[i]!.output] as Value, moved[i]!.owner)
+    for (let i = 0; i < moved.length; i++) {
+      const { cell, owner, output } = moved[i]!
+      cell.replace(outputs[output] as Value, owner)
+      outputs[output] = NO_VALUE
+    }
     for (let i = 0; i < gradientValues.length; i++) {
       const { handle, output } = gradientValues[i]!
       handle.rawGrad!.cell.replace(outputs[output] as Value, handle.cell)
@@ -202,6 +223,20 @@ export class Plan {
     return this.#result.rebuild(results)
   }
 
+  /** After a run that failed: a place is empty where no value was made for it. */
+  #abandon(): void {
+    for (const revert of this.#reverts.toReversed()) revert()
+    this.#reverts.length = 0
+    const inputs = this.#inputs
+    for (const [output, slice] of this.#outputs.entries()) {
+      const value = slice as Value
+      if (!(value instanceof Value)) continue
+      if (!inputs.includes(value)) this.#device.release(value.buffer!)
+      this.#outputs[output] = NO_VALUE
+    }
+    for (const { row } of this.#rows) row.abandon()
+    for (const { input } of [...this.#arguments, ...this.#held]) inputs[input] = NO_VALUE
+  }
   #readable(value: Value): Value {
     if (value.buffer === null || value.buffer.released) assertReadable(this.#name, value)
     return value

@@ -20,7 +20,7 @@ import type { StateRow } from './state-row.ts'
 
 /** What happens on the host at every run, in the order of recording. */
 export type HostEvent =
-  | { readonly kind: 'effect'; readonly run: () => void }
+  | { readonly kind: 'effect'; readonly run: () => void; readonly remember: () => () => void }
   | {
       readonly kind: 'numbers'
       readonly source: LiveNumbers
@@ -75,6 +75,8 @@ export interface Recording {
   readonly cleared: readonly Handle[]
   /** It made state (momentum buffers) and can run only once. */
   readonly once: boolean
+  /** Takes back what the recording did to state on the host. */
+  readonly revert: () => void
 }
 
 interface Captured {
@@ -205,9 +207,11 @@ export class Recorder implements Tracer {
   holds(what: string, read: () => readonly unknown[]): void {
     this.#premises.push({ what, read })
   }
-  effect(run: () => void): void {
-    this.#events.push({ kind: 'effect', run })
-    if (!this.#rehearsal) run()
+  effect(run: () => void, remember: () => () => void): void {
+    this.#events.push({ kind: 'effect', run, remember })
+    if (this.#rehearsal) return
+    this.undo(remember())
+    run()
   }
   undo(revert: () => void): void {
     this.#undo.push(revert)
@@ -275,6 +279,7 @@ export class Recorder implements Tracer {
       premises: this.#premises.map(({ what, read }) => ({ what, read, value: read() })),
       roots: this.#roots,
       once: this.#persistent.size > 0,
+      revert: () => this.revert(),
     }
   }
 

@@ -27,7 +27,7 @@ export class StateRow {
   readonly #type: Type
   /** Where the cells' values lay last. */
   #whole: Slice | null = null
-  /** Values that take the place of the old ones after this run; null where those are written in place. */
+  /** Values that take the place of the old ones after this run, if it does not fail; null where those are written in place. */
   #fresh: readonly Value[] | null = null
 
   constructor(name: string, device: Device, cells: readonly Cell[], { offsets, type }: Row) {
@@ -87,6 +87,11 @@ export class StateRow {
     const cells = this.#cells
     for (let i = 0; i < cells.length; i++) cells[i]!.version++
   }
+  /** After a run that failed. */
+  abandon(): void {
+    for (const { buffer } of this.#fresh ?? []) this.#device.release(buffer!)
+    this.#fresh = null
+  }
   #move(fresh: readonly Value[]): void {
     this.#cells.forEach((cell, i) => cell.replace(fresh[i]!, cell))
     this.#whole = this.#wholeOf(fresh)
@@ -109,13 +114,16 @@ export class StateRow {
       { offsets: this.#offsets, type: this.#type },
     )
     const executable = this.#device.prepare(this.#device.lower(builder.finish([row])))
-    const fresh = this.#allocate()
-    executable.run(
-      this.#cells.map((cell) => cell.value),
-      [this.#wholeOf(fresh)],
-      new Float64Array(0),
-    )
-    executable.release()
+    const fresh = (this.#fresh = this.#allocate())
+    try {
+      executable.run(
+        this.#cells.map((cell) => cell.value),
+        [this.#wholeOf(fresh)],
+        new Float64Array(0),
+      )
+    } finally {
+      executable.release()
+    }
     this.#move(fresh)
     return this.#whole!
   }

@@ -177,9 +177,18 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
   /** Counts the step. A recorded step counts at every run. */
   #advance({ params }: Batch): void {
     if (!this.rule.counts) return
-    hostEffect(() => {
-      for (const param of params) this.steps.set(param, (this.steps.get(param) ?? 0) + 1)
-    })
+    hostEffect(
+      () => {
+        for (const param of params) this.steps.set(param, (this.steps.get(param) ?? 0) + 1)
+      },
+      () => () => {
+        for (const param of params) {
+          const before = this.steps.get(param)! - 1
+          if (before === 0) this.steps.delete(param)
+          else this.steps.set(param, before)
+        }
+      },
+    )
   }
 
   /** In a recorded step the numbers are read at every run. */

@@ -70,7 +70,7 @@ export interface Tracer {
   /** The value that a tensor from outside had before the trace; null for one made inside. */
   outside?(handle: Handle): Value | null
   /** A change of host state: done now, unless nothing is to happen yet, and repeated in order at every run. */
-  effect?(run: () => void): void
+  effect?(run: () => void, remember: () => () => void): void
   /** How to take back a change of host state where the recording fails or was only a rehearsal. */
   undo?(revert: () => void): void
 }
@@ -91,8 +91,9 @@ export function tracing<T>(to: Tracer | null, fn: () => T): T {
 /**
  * Changes host state (a counter, a schedule) now and, where a function is being recorded, again at every run of the
  * recorded program, in the order of recording.
+ * @param remember called before such a change; what it gives takes the change back where the run fails
  */
-export function hostEffect(run: () => void): void {
+export function hostEffect(run: () => void, remember: () => () => void): void {
   if (tracer?.effect === undefined) run()
-  else tracer.effect(run)
+  else tracer.effect(run, remember)
 }

@@ -74,7 +74,19 @@ export abstract class Scheduler {
 
   /** A step. Where a function is being recorded, it is repeated at every run; the parts of a scheduler step with it. */
   protected replayed(step: () => void): void {
-    hostEffect(() => tracing(null, step))
+    hostEffect(
+      () => tracing(null, step),
+      () => this.#remember(),
+    )
+  }
+  /** Gives what puts the scheduler and the groups back to what they are now. */
+  #remember(): () => void {
+    const state = this.stateDict()
+    const groups = this.groups.map((group) => ({ ...group }))
+    return () => {
+      this.load(state)
+      this.groups.forEach((group, i) => Object.assign(group, groups[i]))
+    }
   }
 
   /** The state, under PyTorch's names. A copy. */
