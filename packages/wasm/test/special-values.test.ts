@@ -125,6 +125,18 @@ describe('an index out of range', () => {
     expect(gather(index(0, 2))).toEqual([[1, 2, 5, 6]])
   })
 
+  test.each(Array.from({ length: 11 }, (_, position) => position))(
+    'is found at position %i, and the first of two',
+    (at) => {
+      const indices = Array.from({ length: 11 }, (_, i) => (i === at || i === 10 ? 3 + i : i % 3))
+      expect(() => gather(index(...indices))).toThrow(`index ${3 + at} is not in an axis of size 3 (at position ${at})`)
+      indices[at] = -1 - at
+      expect(() => gather(index(...indices))).toThrow(
+        `index ${-1 - at} is not in an axis of size 3 (at position ${at})`,
+      )
+    },
+  )
+
   test('of scatterAdd is an error that names it', () => {
     expect(() => scatter(index(5))).toThrow('scatterAdd: index 5 is not in an axis of size 3 (at position 0)')
     expect(scatter(index(1))).toEqual([[1, 2, 4, 5, 5, 6]])

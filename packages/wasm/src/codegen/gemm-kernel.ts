@@ -56,6 +56,17 @@ function kernel(module: ModuleWriter): Procedure {
   })
 }
 
+/** One element of c is added to, where the product continues, or set. */
+function addOrStore(f: FunctionWriter, to: Address, from: Address, continues: Address): void {
+  const value = at('f32.load', 0, from)
+  const write = (sum: Code<'f32'>): void => f.emit(at('f32.store', 0, to, sum))
+  f.if(
+    continues,
+    () => write(op('f32.add', at('f32.load', 0, to), value)),
+    () => write(value),
+  )
+}
+
 /** Copies the used part of a tile to c, adding where the product continues; columns of c one after another. */
 function edge(module: ModuleWriter): Procedure {
   return module.once('gemm.edge', words(6), 'void', (f, tile, c, row, rows, columns, continues) => {
@@ -63,11 +74,7 @@ function edge(module: ModuleWriter): Procedure {
       f.for(0, columns, 1, (j) => {
         const from = f.let(add(tile, add(mul(i, 4 * COLUMNS), mul(j, 4))))
         const to = f.let(op('i32.add', op('i32.add', c, op('i32.mul', i, row)), mul(j, 4)))
-        f.if(
-          continues,
-          () => f.emit(at('f32.store', 0, to, op('f32.add', at('f32.load', 0, to), at('f32.load', 0, from)))),
-          () => f.emit(at('f32.store', 0, to, at('f32.load', 0, from))),
-        )
+        addOrStore(f, to, from, continues)
         f.free(from, to)
       })
     })
@@ -81,11 +88,7 @@ function scatter(module: ModuleWriter): Procedure {
       const to = f.let(op('i32.add', c, at('i32.load', 0, op('i32.add', table, mul(j, 4)))))
       const from = f.let(op('i32.add', tile, mul(j, 4)))
       f.for(0, rows, 1, () => {
-        f.if(
-          continues,
-          () => f.emit(at('f32.store', 0, to, op('f32.add', at('f32.load', 0, to), at('f32.load', 0, from)))),
-          () => f.emit(at('f32.store', 0, to, at('f32.load', 0, from))),
-        )
+        addOrStore(f, to, from, continues)
         f.set(to, op('i32.add', to, row))
         f.set(from, add(from, 4 * COLUMNS))
       })

@@ -1,6 +1,6 @@
 /** Primitives that read indices: gather and scatterAdd. An index out of range ends the run. */
 import { numel, type Attributes, type TensorType } from '@glissade/core/backend'
-import { add, at, bulk, i32, mul, op, type Code } from '../emitter/code.ts'
+import { add, at, bulk, i32, i32x4, mul, op, type Code } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { FAILURE_SLOT } from '../memory.ts'
 import { around } from './along-axis.ts'
@@ -21,12 +21,24 @@ function failWhere(f: FunctionWriter, bad: Code<'i32'>, node: number, index: Cod
   })
 }
 
+/** Four at a time; only where one of them is out of range they are looked at one by one, to find the first. */
 function assertIndices(f: FunctionWriter, node: number, indices: Address, count: number, size: number): void {
-  f.for(0, count, 1, (i) => {
-    const index = f.let(at('i32.load', 0, add(indices, mul(i, 4))))
-    failWhere(f, op('i32.ge_u', index, i32(size)), node, index, i)
-    f.free(index)
-  })
+  const eachFrom = (first: number): void =>
+    f.for(first, count, 1, (i) => {
+      const index = f.let(at('i32.load', 0, add(indices, mul(i, 4))))
+      failWhere(f, op('i32.ge_u', index, i32(size)), node, index, i)
+      f.free(index)
+    })
+  const whole = count - (count % 4)
+  if (whole > 0) {
+    const bad = f.let(i32x4(0))
+    f.for(0, 4 * whole, 16, (i) =>
+      f.set(bad, op('v128.or', bad, op('i32x4.ge_u', at('v128.load', 0, add(indices, i)), i32x4(size)))),
+    )
+    f.if(op('v128.any_true', bad), () => eachFrom(0))
+    f.free(bad)
+  }
+  eachFrom(whole)
 }
 
 /**

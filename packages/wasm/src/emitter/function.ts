@@ -155,6 +155,10 @@ export class FunctionWriter implements Callee {
     const known = typeof from === 'number' && typeof end === 'number'
     if (known && from >= end) return
     const i = this.let(typeof from === 'number' ? i32(from) : from)
+    if (known && from + step >= end) {
+      write(i)
+      return this.free(i)
+    }
     const run = (): void =>
       this.loop(() => {
         write(i)

@@ -33,7 +33,7 @@ export const PLAIN = {
   'i64 -> f64': { 'f64.reinterpret_i64': 0xbf },
   'v128 v128 -> v128': {
     'i8x16.swizzle': 0xfd00e, 'i32x4.eq': 0xfd037, 'i32x4.ne': 0xfd038, 'i32x4.lt_s': 0xfd039,
-    'i32x4.gt_s': 0xfd03b, 'i32x4.le_s': 0xfd03d, 'f32x4.eq': 0xfd041, 'f32x4.ne': 0xfd042, 'f32x4.lt': 0xfd043,
+    'i32x4.gt_s': 0xfd03b, 'i32x4.le_s': 0xfd03d, 'i32x4.ge_u': 0xfd040, 'f32x4.eq': 0xfd041, 'f32x4.ne': 0xfd042, 'f32x4.lt': 0xfd043,
     'f32x4.gt': 0xfd044, 'f32x4.le': 0xfd045, 'f32x4.ge': 0xfd046, 'f64x2.eq': 0xfd047, 'f64x2.ne': 0xfd048,
     'f64x2.lt': 0xfd049, 'f64x2.gt': 0xfd04a, 'v128.and': 0xfd04e, 'v128.andnot': 0xfd04f, 'v128.or': 0xfd050,
     'v128.xor': 0xfd051, 'i32x4.add': 0xfd0ae, 'i32x4.sub': 0xfd0b1, 'i32x4.mul': 0xfd0b5, 'i32x4.min_s': 0xfd0b6,

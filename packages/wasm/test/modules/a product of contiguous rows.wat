@@ -16,17 +16,14 @@
         (local.set 9 (v128.const i32x4 0 0 0 0))
         (local.set 10 (v128.const i32x4 0 0 0 0))
         (local.set 14 (i32.const 0))
-        (loop
-          (local.set 9
-            (f32x4.add
-              (local.get 9)
-              (f32x4.mul
-                (v128.load (i32.add (local.get 7) (local.get 14)))
-                (v128.load (i32.add (local.get 11) (local.get 14)))
-              )
+        (local.set 9
+          (f32x4.add
+            (local.get 9)
+            (f32x4.mul
+              (v128.load (i32.add (local.get 7) (local.get 14)))
+              (v128.load (i32.add (local.get 11) (local.get 14)))
             )
           )
-          (br_if 0 (i32.lt_u (local.tee 14 (i32.add (local.get 14) (i32.const 16))) (i32.const 16)))
         )
         (local.set 10
           (f32x4.add

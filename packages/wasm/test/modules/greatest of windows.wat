@@ -9,60 +9,51 @@
     (loop
       (local.set 13 (i32.const 0))
       (local.set 14 (i32.const 0))
-      (loop
-        (local.set 11 (i32.add (i32.shl (local.get 14) (i32.const 1)) (i32.const -1)))
-        (local.set 15 (i32.add (local.get 13) (local.get 11)))
-        (local.set 16 (i32.add (local.get 9) (i32.shl (local.get 15) (i32.const 2))))
-        (local.set 5 (i32.const -1))
-        (local.set 8 (i32x4.splat (i32.const -1)))
-        (if
-          (i32.lt_u (local.get 11) (i32.const 13))
-          (then
-            (local.set 17 (local.get 16))
-            (local.set 4 (f32.load (local.get 17)))
-            (local.set 18
+      (local.set 11 (i32.add (i32.shl (local.get 14) (i32.const 1)) (i32.const -1)))
+      (local.set 15 (i32.add (local.get 13) (local.get 11)))
+      (local.set 16 (i32.add (local.get 9) (i32.shl (local.get 15) (i32.const 2))))
+      (local.set 5 (i32.const -1))
+      (local.set 8 (i32x4.splat (i32.const -1)))
+      (if
+        (i32.lt_u (local.get 11) (i32.const 13))
+        (then
+          (local.set 17 (local.get 16))
+          (local.set 4 (f32.load (local.get 17)))
+          (local.set 18
+            (i32.or
+              (i32.lt_s (local.get 5) (i32.const 0))
               (i32.or
-                (i32.lt_s (local.get 5) (i32.const 0))
-                (i32.or
-                  (f32.gt (local.get 4) (local.get 3))
-                  (i32.and
-                    (f32.ne (local.get 4) (local.get 4))
-                    (f32.eq (local.get 3) (local.get 3))
-                  )
-                )
+                (f32.gt (local.get 4) (local.get 3))
+                (i32.and (f32.ne (local.get 4) (local.get 4)) (f32.eq (local.get 3) (local.get 3)))
               )
             )
-            (local.set 3 (select (local.get 4) (local.get 3) (local.get 18)))
-            (local.set 5 (select (i32.const 0) (local.get 5) (local.get 18)))
           )
+          (local.set 3 (select (local.get 4) (local.get 3) (local.get 18)))
+          (local.set 5 (select (i32.const 0) (local.get 5) (local.get 18)))
         )
-        (if
-          (i32.lt_u (i32.add (local.get 11) (i32.const 1)) (i32.const 13))
-          (then
-            (local.set 17 (i32.add (local.get 16) (i32.const 4)))
-            (local.set 4 (f32.load (local.get 17)))
-            (local.set 18
+      )
+      (if
+        (i32.lt_u (i32.add (local.get 11) (i32.const 1)) (i32.const 13))
+        (then
+          (local.set 17 (i32.add (local.get 16) (i32.const 4)))
+          (local.set 4 (f32.load (local.get 17)))
+          (local.set 18
+            (i32.or
+              (i32.lt_s (local.get 5) (i32.const 0))
               (i32.or
-                (i32.lt_s (local.get 5) (i32.const 0))
-                (i32.or
-                  (f32.gt (local.get 4) (local.get 3))
-                  (i32.and
-                    (f32.ne (local.get 4) (local.get 4))
-                    (f32.eq (local.get 3) (local.get 3))
-                  )
-                )
+                (f32.gt (local.get 4) (local.get 3))
+                (i32.and (f32.ne (local.get 4) (local.get 4)) (f32.eq (local.get 3) (local.get 3)))
               )
             )
-            (local.set 3 (select (local.get 4) (local.get 3) (local.get 18)))
-            (local.set 5 (select (i32.const 1) (local.get 5) (local.get 18)))
           )
+          (local.set 3 (select (local.get 4) (local.get 3) (local.get 18)))
+          (local.set 5 (select (i32.const 1) (local.get 5) (local.get 18)))
         )
-        (local.set 16 (i32.add (local.get 10) (local.get 14)))
-        (i32.store
-          (i32.add (local.get 1) (i32.shl (local.get 16) (i32.const 2)))
-          (i32.add (local.get 15) (local.get 5))
-        )
-        (br_if 0 (i32.lt_u (local.tee 14 (i32.add (local.get 14) (i32.const 1))) (i32.const 1)))
+      )
+      (local.set 16 (i32.add (local.get 10) (local.get 14)))
+      (i32.store
+        (i32.add (local.get 1) (i32.shl (local.get 16) (i32.const 2)))
+        (i32.add (local.get 15) (local.get 5))
       )
       (local.set 14 (i32.const 1))
       (loop
