@@ -2,7 +2,6 @@
 import type { Backend, Executable, Program } from '../backend/contract.ts'
 import { DTypeError, MemoryError, StateError } from '../backend/errors.ts'
 import { LOOP } from '../backend/loop.ts'
-import { inline } from '../ir/inline.ts'
 import { fuse } from '../ir/passes/fuse.ts'
 import { simplify } from '../ir/passes/simplify.ts'
 import type { Type } from '../ir/type.ts'
@@ -114,7 +113,7 @@ export class Device {
   /** The program as this backend gets it: composites that it does not run itself inlined, loops fused where it runs them. */
   lower(program: Program): Program {
     const { runs } = this.backend.capabilities
-    const primitives = simplify(inline(program, runs))
+    const primitives = simplify(program, runs)
     return runs.has(LOOP) ? fuse(primitives) : primitives
   }
 

@@ -121,27 +121,41 @@ const rules: { readonly [P in Primitive]?: Rule<P> } = {
   },
 }
 
-/** The same program, simpler. */
-export function simplify(program: Program): Program {
+/** The node, or what it may become. */
+function written(node: Node, args: readonly Sym[], builder: Builder): readonly Sym[] {
+  const { op, attrs, types, body } = node
+  const simpler = isPrimitive(op)
+    ? (folded(op, args, node, builder) ??
+      (rules[op] as Rule<never> | undefined)?.(args, attrs as never, builder) ??
+      null)
+    : null
+  if (simpler === null) return builder.node(op, attrs, args, types, body)
+  if (simpler.dtype !== types[0]!.dtype || !sameShape(simpler.shape, types[0]!.shape))
+    throw new Error(`simplify: ${op} changed its type`)
+  return [simpler]
+}
+
+/**
+ * The same program, simpler.
+ * @param runs composites that stay; of all others the bodies are written. Default: all stay. (As a pass of its own, `inline`
+ *   would write a program twice while a first step is waited for.)
+ */
+export function simplify(program: Program, runs: ReadonlySet<string> | null = null): Program {
   const builder = new Builder()
-  const values: Sym[] = [
+  const write = ({ nodes, outputs }: Program, values: Sym[]): Sym[] => {
+    for (const node of nodes) {
+      const args = node.args.map((arg) => values[arg]!)
+      const outer = builder.origin
+      builder.origin = node.origin ?? outer
+      const isWritten = runs !== null && node.body !== undefined && !runs.has(node.op)
+      for (const value of isWritten ? write(node.body, args) : written(node, args, builder)) values.push(value)
+      builder.origin = outer
+    }
+    return outputs.map((value) => values[value]!)
+  }
+  const operands = [
     ...program.inputs.map((type) => builder.input(type)),
     ...program.scalars.map((dtype) => builder.scalar(dtype)),
   ]
-  for (const node of program.nodes) {
-    const args = node.args.map((arg) => values[arg]!)
-    builder.origin = node.origin
-    const simpler = isPrimitive(node.op)
-      ? (folded(node.op, args, node, builder) ??
-        (rules[node.op] as Rule<never> | undefined)?.(args, node.attrs as never, builder) ??
-        null)
-      : null
-    if (simpler !== null && (simpler.dtype !== node.types[0]!.dtype || !sameShape(simpler.shape, node.types[0]!.shape)))
-      throw new Error(`simplify: ${node.op} changed its type`)
-    values.push(...(simpler === null ? builder.node(node.op, node.attrs, args, node.types, node.body) : [simpler]))
-  }
-  return builder.finish(
-    program.outputs.map((value) => values[value]!),
-    program.donated,
-  )
+  return builder.finish(write(program, operands), program.donated)
 }
