@@ -13,11 +13,9 @@ import { writeArgmax, writeCumsum } from './codegen/scan.ts'
 import { writeSoftmax } from './codegen/softmax.ts'
 import { sortBytes, writeSort } from './codegen/sort.ts'
 import { writeWindowArgmax, writeWindowSum } from './codegen/window.ts'
-import type { Code } from './emitter/code.ts'
+import type { Address } from './emitter/code.ts'
 import type { FunctionWriter } from './emitter/function.ts'
 import type { ModuleWriter } from './emitter/module.ts'
-
-type Address = Code<'i32'>
 
 /** One node, with all that its code may need. */
 export interface Task {

@@ -12,7 +12,7 @@ import { copyRun } from './codegen/copy.ts'
 import { dividedBy, undivided } from './codegen/division.ts'
 import { align, draft, type Draft } from './draft.ts'
 import { bytesOf, isConstant, mayFail, writeNode } from './kernels.ts'
-import { add, at, i32, mul, op, type Code } from './emitter/code.ts'
+import { add, at, i32, mul, op, type Address } from './emitter/code.ts'
 import type { Callee, FunctionWriter } from './emitter/function.ts'
 import { ModuleWriter } from './emitter/module.ts'
 import { ConstantPool } from './emitter/pool.ts'
@@ -20,8 +20,6 @@ import { print } from './emitter/text.ts'
 import { CONSTANTS, FAILURE_SLOT, OWN_SLOT, SIZES_SLOT, WORKSPACE_SLOT, type Block, type Memory } from './memory.ts'
 import type { Loaded, Modules } from './modules.ts'
 import { isSilent } from './schedule.ts'
-
-type Address = Code<'i32'>
 
 /** How programs are written; bounds are there for tests to lower. */
 export interface Writing {

@@ -1,10 +1,8 @@
 /** Lines along one axis of a value. */
 import { numel, type Shape } from '@glissade/core/backend'
-import { add, i32, type Code } from '../emitter/code.ts'
+import { add, i32, type Address } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { axisToDivide, bytesIn, countOf, isFull, startOf, full, type Division, type Range } from './division.ts'
-
-type Address = Code<'i32'>
 
 /** A shape seen from one axis: `outer` blocks of `size` lines of `inner` elements. */
 export function around(shape: Shape, axis: number): { outer: number; size: number; inner: number } {

@@ -4,7 +4,7 @@
  * out twice. Padding becomes a padded copy first, where there is any. Both gradients are convolutions too and come here.
  */
 import { numel, stridesOf, type Attributes, type Shape, type TensorType } from '@glissade/core/backend'
-import { add, bulk, i32, type Code } from '../emitter/code.ts'
+import { add, bulk, i32, type Address } from '../emitter/code.ts'
 import type { FunctionWriter } from '../emitter/function.ts'
 import type { ModuleWriter } from '../emitter/module.ts'
 import { planOf, positionsOf, tapsOf, type Phase, type Plan } from './conv-plan.ts'
@@ -12,8 +12,6 @@ import { copyGrid, walk, type CopyAxis } from './copy.ts'
 import { isDepthwise, isFilterGradient, writeDepthwise, writeFilterGradient } from './depthwise.ts'
 import { bytesIn, startOf, undivided, type Division } from './division.ts'
 import { productBytes, writeProduct } from './gemm.ts'
-
-type Address = Code<'i32'>
 
 const align = (bytes: number): number => Math.ceil(bytes / 16) * 16
 const paddedBytes = (plan: Plan): number => (plan.isPadded ? align(4 * numel(plan.padded)) : 0)

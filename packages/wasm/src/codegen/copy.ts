@@ -12,7 +12,7 @@ import {
   type Shape,
   type TensorType,
 } from '@glissade/core/backend'
-import { add, at, bulk, i32, op, shuffle, type Code } from '../emitter/code.ts'
+import { add, at, bulk, i32, op, shuffle, type Address, type Code } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { axisToDivide, bytesIn, countOf, isFull, startOf, full, type Division, type Range } from './division.ts'
 import { bytesOf, storeFirst, constantVector, storeVector } from './lanes.ts'
@@ -23,7 +23,6 @@ export interface CopyAxis {
   readonly from: number
   readonly to: number
 }
-type Address = Code<'i32'>
 
 /** Bytes of a cache line: what two threads write should not share one. */
 export const LINE = 64

@@ -3,15 +3,13 @@
  * have one row, where packed panels have four.
  */
 import { numel, stridesOf, type Attributes, type TensorType } from '@glissade/core/backend'
-import { add, at, f32, i32, i32x4, mul, op, storeLane, type Code } from '../emitter/code.ts'
+import { add, at, f32, i32, i32x4, mul, op, storeLane, type Address, type Code } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { addLanes } from './accumulator.ts'
 import { walk, type CopyAxis } from './copy.ts'
 import { countOf, startOf, type Division } from './division.ts'
 import { LANES } from './line.ts'
 import { loadApart, slide } from './window.ts'
-
-type Address = Code<'i32'>
 
 const isPlain = ({ inputDilation, padding }: Attributes['conv']): boolean =>
   inputDilation.every((by) => by === 1) && padding.every(([low, high]) => low >= 0 && high >= 0)

@@ -1,6 +1,6 @@
 /** `dot`: packed products where they pay, and plain loops over the operands as they lie where they do not. */
 import { numel, type Attributes, type TensorType } from '@glissade/core/backend'
-import { add, at, i32, i32x4, mul, op, storeLane, type Code } from '../emitter/code.ts'
+import { add, at, i32, i32x4, mul, op, storeLane, type Address, type Code } from '../emitter/code.ts'
 import type { FunctionWriter } from '../emitter/function.ts'
 import type { ModuleWriter } from '../emitter/module.ts'
 import { addLanes } from './accumulator.ts'
@@ -9,7 +9,6 @@ import { loadElement, storeElement } from './element.ts'
 import { productBytes, writeProduct, type Matrix } from './gemm.ts'
 import { bytesOf } from './lanes.ts'
 
-type Address = Code<'i32'>
 const ZERO = i32x4(0)
 
 /** Below so many products packing costs more than it gains (measured at n = 8 to 64). */

@@ -1,9 +1,8 @@
 /** One element at a time, in a scalar register. */
 import type { DType } from '@glissade/core/backend'
-import { at, f32, i32, op, type Code } from '../emitter/code.ts'
+import { at, f32, i32, op, type Address, type Code } from '../emitter/code.ts'
 import { bytesOf } from './lanes.ts'
 
-type Address = Code<'i32'>
 /** f32, or i32 for all else. */
 export type Element = Code<'f32'> | Code<'i32'>
 

@@ -4,7 +4,7 @@
  *
  * The inner loop of the kernel is not unrolled: V8 then hoists the loads of the copies, runs out of registers and spills.
  */
-import { add, at, i32, lessThan, mul, op, type Code } from '../emitter/code.ts'
+import { add, at, i32, lessThan, mul, op, type Address, type Code } from '../emitter/code.ts'
 import { words, type Callee, type FunctionWriter } from '../emitter/function.ts'
 import type { ModuleWriter } from '../emitter/module.ts'
 
@@ -13,7 +13,6 @@ export const COLUMNS = 8
 
 /** A tile that c has no room for. */
 export const TILE_BYTES: number = 4 * ROWS * COLUMNS
-type Address = Code<'i32'>
 export type Procedure = Callee & { readonly result: 'void' }
 
 export const minimum = (f: FunctionWriter, a: Address, b: Address): Address => {

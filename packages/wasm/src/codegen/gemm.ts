@@ -2,7 +2,7 @@
  * Products of packed panels, after K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (ACM
  * TOMS 34, 2008): panels of 4 rows of a and of 8 columns of b, in blocks that stay in the caches.
  */
-import { add, i32, mul, op, type Code } from '../emitter/code.ts'
+import { add, i32, mul, op, type Address } from '../emitter/code.ts'
 import type { FunctionWriter } from '../emitter/function.ts'
 import type { ModuleWriter } from '../emitter/module.ts'
 import { isFull, full, type Division, type Range } from './division.ts'
@@ -14,7 +14,6 @@ const BLOCK_ROWS = 128
 const BLOCK_INNER = 256
 const BLOCK_COLUMNS = 512
 
-type Address = Code<'i32'>
 /** Where a matrix lies: `across` when elements of one step of the inner dimension lie side by side. Strides in bytes. */
 export interface Matrix {
   readonly start: Address

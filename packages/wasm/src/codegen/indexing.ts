@@ -1,6 +1,6 @@
 /** Primitives that read indices: gather and scatterAdd. An index out of range ends the run. */
 import { numel, type Attributes, type TensorType } from '@glissade/core/backend'
-import { add, at, bulk, i32, i32x4, mul, op, type Code } from '../emitter/code.ts'
+import { add, at, bulk, i32, i32x4, mul, op, type Address, type Code } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { FAILURE_SLOT } from '../memory.ts'
 import { around } from './along-axis.ts'
@@ -8,8 +8,6 @@ import { copyRun, LINE } from './copy.ts'
 import { axisToDivide, bytesIn, countOf, isFull, startOf, full, type Division, type Range } from './division.ts'
 import { addElements, loadElement, storeElement } from './element.ts'
 import { bytesOf } from './lanes.ts'
-
-type Address = Code<'i32'>
 
 /** Leaves the failing node, the index and its position where the host finds them, and returns 1. */
 function failWhere(f: FunctionWriter, bad: Code<'i32'>, node: number, index: Code<'i32'>, position: Code<'i32'>): void {

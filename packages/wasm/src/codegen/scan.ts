@@ -1,13 +1,11 @@
 /** Primitives that go along one axis and keep something on the way: argmax and cumsum. */
 import type { Attributes, TensorType } from '@glissade/core/backend'
-import { add, at, i32, mul, op, type Code } from '../emitter/code.ts'
+import { add, at, i32, mul, op, type Address } from '../emitter/code.ts'
 import type { FunctionWriter } from '../emitter/function.ts'
 import { around, lines } from './along-axis.ts'
 import type { Division } from './division.ts'
 import { addElements, isGreater, kindOf, loadElement, storeElement, zero } from './element.ts'
 import { bytesOf } from './lanes.ts'
-
-type Address = Code<'i32'>
 
 export function writeArgmax(
   f: FunctionWriter,

@@ -1,13 +1,11 @@
 /** Sorts lines along one axis. */
 import type { Attributes, TensorType } from '@glissade/core/backend'
-import { add, at, i32, mul, op, select, type Code } from '../emitter/code.ts'
+import { add, at, i32, mul, op, select, type Address, type Code } from '../emitter/code.ts'
 import type { FunctionWriter } from '../emitter/function.ts'
 import { around, lines } from './along-axis.ts'
 import type { Division } from './division.ts'
 import { isGreater, kindOf, loadElement, storeElement, type Element } from './element.ts'
 import { bytesOf } from './lanes.ts'
-
-type Address = Code<'i32'>
 
 /** Bytes of the workspace that a sort needs: keys and two lists of positions. */
 export const sortBytes = (size: number): number => 12 * size

@@ -1,14 +1,12 @@
 /** Windows that slide over the last axes; where they can, four that lie side by side along the last axis at a time. */
 import { numel, stridesOf, type DType, type TensorType, type Window } from '@glissade/core/backend'
-import { add, at, i32, i32x4, lane, mul, op, select, shuffle, type Code } from '../emitter/code.ts'
+import { add, at, i32, i32x4, lane, mul, op, select, shuffle, type Address, type Code } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { countOf, startOf, type Division } from './division.ts'
 import { addElements, isGreater, kindOf, loadElement, storeElement, zero, type Element } from './element.ts'
 import { bytesOf } from './lanes.ts'
 import { LANES } from './line.ts'
 import type { Vector } from './math.ts'
-
-type Address = Code<'i32'>
 
 /** Up to so many taps are written one after the other. */
 const UNROLLED = 16

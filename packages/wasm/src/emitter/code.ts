@@ -17,6 +17,9 @@ export interface Code<T extends Result = Result> {
   readonly otherwise?: readonly Code[]
 }
 
+/** Of a byte in the memory; counts are written as addresses too. */
+export type Address = Code<'i32'>
+
 type Names<T> = { [S in keyof T]: keyof T[S] }[keyof T]
 type Signature<T, N> = { [S in keyof T]: N extends keyof T[S] ? S : never }[keyof T]
 type Codes<P> = P extends `${infer First} ${infer Rest}`
