@@ -3,7 +3,7 @@
  * all turns, ratios within a turn. `npm run bench -- --help` lists the options; docs/benchmarks.md says how to read the tables.
  */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
@@ -126,7 +126,7 @@ const results = Object.fromEntries(workNames.map((work) => [work, {}]))
 try {
   const cells = new Map(workNames.map((work) => [work, cellsOf(work, peerNames)]))
   for (const work of new Set([...cells.values()].flat().map((cell) => cell.work))) {
-    await run('mkdir', [join(folder, work)])
+    mkdirSync(join(folder, work))
     await run(process.execPath, [join(here, 'dump.mjs'), work, join(folder, work)])
   }
   for (let i = 0; i < rounds; i++)

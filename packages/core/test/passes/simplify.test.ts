@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { Shape } from '../../src/backend/contract.ts'
+import type { Program, Shape } from '../../src/backend/contract.ts'
 import { Builder, type Sym } from '../../src/ir/builder.ts'
 import { evaluate } from '../../src/ir/evaluate.ts'
+import { inline } from '../../src/ir/inline.ts'
 import { simplify } from '../../src/ir/passes/simplify.ts'
 import { print } from '../../src/ir/print.ts'
 import { randomProgram } from '../../src/ir/random-program.ts'
@@ -17,6 +18,33 @@ test('simplified random programs are valid and give the same float32 numbers', (
       `seed ${seed}\n${print(program)}\n${print(simple)}`,
     ).toEqual(evaluate(program, inputs, scalars, { round: 'float32' }))
   }
+})
+
+test('bodies of composites that a backend does not run are written, also of those in bodies', () => {
+  const type = { dtype: 'float32', shape: [3] } as const
+  /** One of one operand and one result. */
+  const composite = (write: (x: Sym) => Sym): Program => {
+    const builder = new Builder()
+    return builder.finish([write(builder.input(type))])
+  }
+  const inner = composite((x) => x.mul(1).exp())
+  const outer = composite((x) => x.builder.node('inner', {}, [x.neg().neg()], [type], inner)[0]!.add(2))
+  const builder = new Builder()
+  const x = builder.input(type)
+  builder.origin = 'layer'
+  const [y] = builder.node('outer', {}, [x], [type], outer)
+  builder.origin = undefined
+  const [z] = builder.node('kept', {}, [y!], [type], inner)
+  const program = builder.finish([z!])
+  for (const runs of [new Set<string>(), new Set(['kept']), new Set(['inner', 'kept']), new Set(['outer'])]) {
+    const simple = simplify(program, runs)
+    expect(print(simple)).toBe(print(simplify(inline(program, runs))))
+    expect(simple.nodes.map(({ origin }) => origin)).toEqual(
+      simplify(inline(program, runs)).nodes.map(({ origin }) => origin),
+    )
+    expect(simple.nodes.every(({ op, body }) => body === undefined || runs.has(op))).toBe(true)
+  }
+  expect(print(simplify(program))).toBe(print(program))
 })
 
 describe('before and after', () => {
