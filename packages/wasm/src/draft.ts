@@ -57,7 +57,7 @@ export interface Draft {
 }
 
 export function draft(program: Program, threads: number, worth: number, relaxed: boolean): Draft {
-  const placed = layout(program)
+  const placed = layout(program, { inPlace: ['scatterAdd'] })
   const own = new Own(4 * (program.inputs.length + program.outputs.length))
   const order = schedule(program, placed, align(placed.scratchBytes), threads, worth)
   const team = order.divided.includes(true) ? threads : 1

@@ -175,6 +175,7 @@ export const gradients: { readonly [P in Primitive]: Gradient<P> } = {
     const window = w!.shape.slice(2)
     const trailing = window.map((_, i) => i + 2)
     const [n, o, perGroup] = [x!.shape[0]!, w!.shape[0]!, w!.shape[1]!]
+    const swapped = (planes: Sym): Sym => planes.permute([1, 0, ...trailing])
     // Lengths once dilated: of the input, of the window, and of the result by the strides.
     const spread = (sizes: readonly number[], by: readonly number[]): number[] =>
       sizes.map((size, i) => (size - 1) * by[i]! + 1)
@@ -182,12 +183,14 @@ export const gradients: { readonly [P in Primitive]: Gradient<P> } = {
     const windowSpan = spread(window, dilation)
     const resultSpan = spread(out!.shape.slice(2), strides)
     // dx: the transposed convolution of g with the window turned round and its channels exchanged within each group.
-    const turned = w!
-      .reshape([groups, o / groups, perGroup, ...window])
-      .permute([0, 2, 1, ...trailing.map((axis) => axis + 1)])
-      .reshape([groups * perGroup, o / groups, ...window])
-      .flip(trailing)
-    const dx = g.conv(turned, {
+    const exchanged =
+      groups === 1
+        ? swapped(w!)
+        : w!
+            .reshape([groups, o / groups, perGroup, ...window])
+            .permute([0, 2, 1, ...trailing.map((axis) => axis + 1)])
+            .reshape([groups * perGroup, o / groups, ...window])
+    const dx = g.conv(exchanged.flip(trailing), {
       strides: inputDilation,
       inputDilation: strides,
       dilation,
@@ -195,11 +198,14 @@ export const gradients: { readonly [P in Primitive]: Gradient<P> } = {
       padding: padding.map(([low], i) => [windowSpan[i]! - 1 - low, inputSpan[i]! - resultSpan[i]! + low] as const),
     })
     // dw: x as images of n channels, one per channel of a group, convolved with g as the window, o outputs.
-    const images = x!
-      .reshape([n, groups, perGroup, ...space])
-      .permute([2, 1, 0, ...trailing.map((axis) => axis + 1)])
-      .reshape([perGroup, groups * n, ...space])
-    const dw = images.conv(g.permute([1, 0, ...trailing]), {
+    const images =
+      groups === 1
+        ? swapped(x!)
+        : x!
+            .reshape([n, groups, perGroup, ...space])
+            .permute([2, 1, 0, ...trailing.map((axis) => axis + 1)])
+            .reshape([perGroup, groups * n, ...space])
+    const dw = images.conv(swapped(g), {
       strides: dilation,
       inputDilation,
       dilation: strides,
@@ -208,7 +214,7 @@ export const gradients: { readonly [P in Primitive]: Gradient<P> } = {
         ([low], i) => [low, (window[i]! - 1) * dilation[i]! + resultSpan[i]! - inputSpan[i]! - low] as const,
       ),
     })
-    return [dx, dw.permute([1, 0, ...trailing])]
+    return [dx, swapped(dw)]
   },
   windowSum: (g, [x], _out, { window, strides, padding, dilation }) => {
     if (numel(g.shape) === 0) return [x!.like(0)]

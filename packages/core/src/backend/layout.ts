@@ -2,7 +2,7 @@
  * Where the values of a program live: in an input, in an output, or in one scratch storage whose parts are reused as soon as
  * their last reader has run.
  */
-import type { Program, TensorType } from './contract.ts'
+import type { Primitive, Program, TensorType } from './contract.ts'
 import { bytesOf } from './dtype.ts'
 import { sharing } from './sharing.ts'
 
@@ -36,10 +36,19 @@ export interface Layout {
  * Plans the memory of a program.
  * @param options.alignment of which every place is a multiple, in bytes. Default 1: places then are multiples of the size of
  *   an element, and start at multiples of 16 where they share bytes with nothing else.
+ * @param options.inPlace primitives whose kernels may find their result in the bytes of their first operand, besides those
+ *   that go element by element. Default: none. For `scatterAdd` it saves the copy of what is added to.
  */
-export function layout(program: Program, { alignment = 1 }: { readonly alignment?: number } = {}): Layout {
+export function layout(
+  program: Program,
+  { alignment = 1, inPlace = [] }: { readonly alignment?: number; readonly inPlace?: readonly Primitive[] } = {},
+): Layout {
   const { inputs, scalars, nodes, outputs } = program
-  const { types, firstResult, base, within, silent, outputOf, firstWrite, lastRead } = sharing(program, alignment)
+  const { types, firstResult, base, within, silent, outputOf, firstWrite, lastRead } = sharing(
+    program,
+    alignment,
+    inPlace,
+  )
   const copies = outputs.flatMap((from, to) => (outputOf.get(base[from]!) === to ? [] : [{ from, to }]))
 
   // First fit among the parts that are free again.

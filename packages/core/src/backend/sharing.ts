@@ -39,8 +39,11 @@ export function contiguousStart({ op, attrs }: Node, [x]: readonly TensorType[])
   return start.reduce((sum, from, at) => sum + from * strides[at]!, 0) * DTYPES[dtype].bytes
 }
 
-/** @param alignment of which the place of a value in another's bytes must be a multiple */
-export function sharing(program: Program, alignment: number): Sharing {
+/**
+ * @param alignment of which the place of a value in another's bytes must be a multiple
+ * @param inPlace operations that may write their result where their first operand lies, besides those of element by element
+ */
+export function sharing(program: Program, alignment: number, inPlace: readonly string[]): Sharing {
   const { inputs, scalars, nodes, outputs, donated } = program
   const firstResult = inputs.length + scalars.length
   const types: TensorType[] = [
@@ -81,6 +84,8 @@ export function sharing(program: Program, alignment: number): Sharing {
     put(firstOf[i]!, node.args[0]!, start)
     return true
   })
+  const replaces = (node: Node, k: number, place: number): boolean =>
+    overwrites(node, k, place) || (place === 0 && inPlace.includes(node.op))
   const covers = (value: number): boolean => {
     const root = rootOf(value)
     return within[value] === 0 && bytesOf(types[value]!) === bytesOf(types[root]!)
@@ -140,7 +145,7 @@ export function sharing(program: Program, alignment: number): Sharing {
           lastRead[root]! <= i &&
           bytesOf(types[root]!) === bytesOf(type) &&
           bytesOf(type) > 0 &&
-          node.args.every((other, at) => rootOf(other) !== root || (covers(other) && overwrites(node, k, at)))
+          node.args.every((other, at) => rootOf(other) !== root || (covers(other) && replaces(node, k, at)))
         )
       })
       if (place >= 0) put(rootOf(node.args[place]!), result, 0)

@@ -1,6 +1,6 @@
 /** Where values lie: whatever shares bytes, every node finds its operands as they were computed. */
 import { describe, expect, test } from 'vitest'
-import type { Attributes, Node, Program, Shape, TensorType } from '../../src/backend/contract.ts'
+import type { Attributes, Node, Primitive, Program, Shape, TensorType } from '../../src/backend/contract.ts'
 import { bytesOf, numel } from '../../src/backend/dtype.ts'
 import { layout, type Place } from '../../src/backend/layout.ts'
 import { contiguousStart } from '../../src/backend/sharing.ts'
@@ -16,8 +16,11 @@ const isContiguous = ({ attrs, types }: Node): boolean =>
   numel(types[0]!.shape.slice(0, (attrs as Attributes['concat']).axis)) === 1
 
 /** Runs a program on names instead of numbers: every byte holds which byte of which value was written there. */
-function assertIntact(program: Program, alignment?: number): void {
-  const { types, firstResult, places, silent, copies, scratchBytes } = layout(program, { alignment: alignment ?? 1 })
+function assertIntact(program: Program, alignment?: number, inPlace: readonly Primitive[] = []): void {
+  const { types, firstResult, places, silent, copies, scratchBytes } = layout(program, {
+    alignment: alignment ?? 1,
+    inPlace,
+  })
   const memory = new Map<string, string>()
   const key = ({ of, index, byteOffset }: Place, byte: number): string => {
     const input = of === 'output' ? (program.donated[index] ?? null) : of === 'input' ? index : null
@@ -100,6 +103,7 @@ test('random programs, fused or not, with donated inputs or without: nothing is 
       donated += one.donated.filter((input) => input !== null).length
     }
     assertIntact(fuse(program), 256)
+    assertIntact(fuse(program), undefined, ['scatterAdd', 'cumsum'])
   }
   expect(shared).toBeGreaterThan(500)
   expect(donated).toBeGreaterThan(100)
@@ -205,6 +209,44 @@ describe('what shares bytes', () => {
         .neg(),
     ])
     expect(shown(program)).toEqual(['%1 output 0 0', '%2 output 0 0', 'silent ', '0 bytes'])
+  })
+  test('what is added to is added to in its place, if the backend can and nobody reads it any more', () => {
+    const places = (write: (b: Builder) => readonly Sym[]): readonly Place[] => {
+      const program = build(write)
+      assertIntact(program, undefined, ['scatterAdd'])
+      return layout(program, { inPlace: ['scatterAdd'] }).places
+    }
+    const index = (b: Builder): Sym => b.input({ dtype: 'int32', shape: [4] })
+    const written = (b: Builder): readonly Sym[] => {
+      const x = b.input(float([4])).exp()
+      return [x.scatterAdd(index(b), b.input(float([4])), 0).sum([0])]
+    }
+    const [from, into] = places(written).slice(3)
+    expect(into).toEqual(from)
+    expect(layout(build(written)).places.slice(3, 5)).toMatchObject([{ byteOffset: 0 }, { byteOffset: 16 }])
+    const apart: readonly ((b: Builder) => readonly Sym[])[] = [
+      (b) => {
+        const x = b.input(float([4])).exp()
+        const sum = x.scatterAdd(index(b), b.input(float([4])), 0)
+        return [x, sum, sum.add(x)]
+      },
+      // What is added may be what is added to, and the places too.
+      (b) => {
+        const x = b.input(float([4])).exp()
+        return [x.scatterAdd(index(b), x, 0)]
+      },
+      (b) => {
+        const x = index(b).neg()
+        return [x.scatterAdd(x, index(b), 0)]
+      },
+    ]
+    for (const write of apart) {
+      const sums = (b: Builder): Sym[] => write(b).map((value) => value.sum([0]))
+      const results = places(sums)
+      const { nodes, inputs } = build(sums)
+      const at = nodes.findIndex(({ op }) => op === 'scatterAdd')
+      expect(results[inputs.length + at]).not.toEqual(results[nodes[at]!.args[0]!])
+    }
   })
   test('not before an input that is still read there', () => {
     const program = build((b) => {

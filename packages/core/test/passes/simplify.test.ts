@@ -68,7 +68,7 @@ describe('before and after', () => {
     expect(
       both((b) => {
         const x = b.input(float([2, 3]))
-        return [x.mul(1).sub(0).neg().neg().div(1)]
+        return [x.mul(1).sub(0).neg().neg().div(1).reshape([2, 1, 3]).flip([1])]
       }),
     ).toMatchSnapshot()
   })
@@ -77,6 +77,14 @@ describe('before and after', () => {
       both((b) => {
         const x = b.input(float([2]))
         return [x.div(8), x.div(3)]
+      }),
+    ).toMatchSnapshot()
+  })
+  test('a permutation that moves only axes of one element is a reshape', () => {
+    expect(
+      both((b) => {
+        const x = b.input(float([2, 1, 3, 1]))
+        return [x.permute([1, 0, 3, 2]), x.permute([2, 1, 0, 3])]
       }),
     ).toMatchSnapshot()
   })

@@ -127,7 +127,7 @@ const GENERIC_NODES = 16
 
 /** The source of a program's module. Exported so that it can be looked at. */
 export function programSource(program: Program, kernels: Kernels): Source {
-  const placed = layout(program)
+  const placed = layout(program, { inPlace: ['scatterAdd'] })
   const { types, firstResult, silent, copies, scratchBytes } = placed
   const { inputs, scalars, nodes } = program
   const names = new Names(program, placed)

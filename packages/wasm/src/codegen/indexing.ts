@@ -110,9 +110,12 @@ export function writeScatterAdd(
   const count = numel(index!.shape)
   assertIndices(f, node, indices!, count, view.size)
   if (numel(shape) === 0) return
-  const copied = division.range(f, numel(shape) * bytes, LINE)
-  f.emit(bulk('memory.copy', startOf(copied, out, 1), startOf(copied, x!, 1), bytesIn(copied, 1)))
-  division.barrier(f)
+  // Often x lies where the result will.
+  f.if(op('i32.ne', x!, out), () => {
+    const copied = division.range(f, numel(shape) * bytes, LINE)
+    f.emit(bulk('memory.copy', startOf(copied, out, 1), startOf(copied, x!, 1), bytesIn(copied, 1)))
+    division.barrier(f)
+  })
   // Threads divide the result: its blocks, or the lines of each, and then every thread looks through all indices for its own.
   const isOuter = axisToDivide([{ size: view.outer }, { size: view.size }], division.threads) === 0
   const blocks = isOuter ? division.range(f, view.outer) : full(view.outer)

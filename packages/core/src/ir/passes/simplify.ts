@@ -106,8 +106,14 @@ const rules: { readonly [P in Primitive]?: Rule<P> } = {
   },
   permute: ([x], { order }) => {
     const before = made(x!, 'permute')
-    return before === null ? null : before.args[0]!.permute(order.map((axis) => before.attrs.order[axis]!))
+    if (before !== null) return before.args[0]!.permute(order.map((axis) => before.attrs.order[axis]!))
+    // Nothing moves past an axis of one element.
+    const long = order.filter((axis) => x!.shape[axis] !== 1)
+    return long.every((axis, i) => i === 0 || axis > long[i - 1]!)
+      ? x!.reshape(order.map((axis) => x!.shape[axis]!))
+      : null
   },
+  flip: ([x], { axes }) => (axes.every((axis) => x!.shape[axis] === 1) ? x! : null),
   expand: ([x], { shape }) => {
     const before = made(x!, 'expand')
     if (before !== null) return before.args[0]!.expand(shape)
