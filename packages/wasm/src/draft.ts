@@ -2,6 +2,7 @@
 import { DTYPES, layout, numel } from '@glissade/core/backend'
 import type { Attributes, Layout, Node, Program } from '@glissade/core/backend'
 import { bytesOf, isConstant, tablesOf, workOf, type Work } from './kernels.ts'
+import { withoutSwaps } from './planes.ts'
 import { schedule, type Schedule } from './schedule.ts'
 
 export const align = (bytes: number): number => Math.ceil(bytes / 16) * 16
@@ -56,7 +57,8 @@ export interface Draft {
   readonly relaxed: boolean
 }
 
-export function draft(program: Program, threads: number, worth: number, relaxed: boolean): Draft {
+export function draft(given: Program, threads: number, worth: number, relaxed: boolean): Draft {
+  const program = withoutSwaps(given)
   const placed = layout(program, { inPlace: ['scatterAdd'] })
   const own = new Own(4 * (program.inputs.length + program.outputs.length))
   const order = schedule(program, placed, align(placed.scratchBytes), threads, worth)

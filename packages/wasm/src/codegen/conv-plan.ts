@@ -1,8 +1,11 @@
 /**
- * What a convolution as a product is made of. Zeros between input elements, as the gradient of a convolution with strides
- * has them, are not multiplied: positions that are `by` apart meet the same taps, so each phase of them is a convolution of
- * its own with the taps that it meets, without zeros between. (Where there are strides as well, or taps whose distance
- * shares a divisor with `by`, the padded copy has the zeros.)
+ * What a convolution as a product is made of. Positions that meet the same taps are a phase, a convolution of its own with
+ * these taps alone, so that zeros are not multiplied:
+ *
+ * - zeros between input elements, as the gradient of a convolution with strides has them: positions `by` apart meet the same
+ *   taps. (Where there are strides as well, or taps whose distance shares a divisor with `by`, a padded copy has the zeros.)
+ * - zeros around them: the positions at a border, where they are a good part of all, as in the gradient of a small image.
+ *   Not along the last axis, whose positions side by side are packed and stored four at a time.
  */
 import { numel, type Attributes, type Shape, type TensorType } from '@glissade/core/backend'
 
@@ -76,6 +79,43 @@ function planAxis(
     phases: phases.map((phase) => ({ ...phase, at: phase.at + before })),
   }
 }
+/** Without padding: positions that miss taps are phases of their own. */
+function planBorder(
+  size: number,
+  window: number,
+  positions: number,
+  { padding: [low], stride, dilation }: AxisAttributes,
+): AxisPlan {
+  const phases: Phase[] = []
+  for (let position = 0; position < positions; position++) {
+    const start = position * stride - low
+    // Taps t with 0 <= start + t dilation < size.
+    const first = Math.max(0, Math.ceil(-start / dilation))
+    const count = Math.max(0, Math.min(window, Math.ceil((size - start) / dilation)) - first)
+    const last = phases.at(-1)
+    if (last?.taps.first === first && last.taps.count === count)
+      phases[phases.length - 1] = { ...last, positions: { ...last.positions, count: last.positions.count + 1 } }
+    else
+      phases.push({
+        positions: { first: position, step: 1, count: 1 },
+        taps: { first, step: 1, count },
+        at: start + first * dilation,
+      })
+  }
+  return { padded: size, low: 0, by: 1, phases }
+}
+
+/** What the products take, in products of one filter and channel. */
+const workOf = (images: number, axes: readonly AxisPlan[]): number => {
+  const over = (weight: (phase: Phase) => number): number =>
+    axes.reduce((product, { phases }) => product * phases.reduce((sum, phase) => sum + weight(phase), 0), 1)
+  return images * over(({ positions, taps }) => positions.count * taps.count) + PACKING * over(({ taps }) => taps.count)
+}
+/** To copy and pack one element of a filter takes as long as so many products (measured). */
+const PACKING = 20
+/** More parts are more code and tables: they have to save a twentieth. */
+const WORTH = 0.95
+
 interface AxisAttributes {
   readonly padding: readonly [number, number]
   readonly stride: number
@@ -90,14 +130,16 @@ export function planOf(
   out: TensorType,
 ): Plan {
   const [n, , ...space] = x.shape as [number, number, ...number[]]
-  const axes = space.map((size, i) =>
-    planAxis(size, w.shape[i + 2]!, out.shape[i + 2]!, {
+  const planned = (plan: typeof planAxis, i: number): AxisPlan =>
+    plan(space[i]!, w.shape[i + 2]!, out.shape[i + 2]!, {
       padding: padding[i]!,
       stride: strides[i]!,
       dilation: dilation[i]!,
       by: inputDilation[i]!,
-    }),
-  )
+    })
+  const whole = space.map((_, i) => planned(planAxis, i))
+  const apart = whole.map((axis, i) => (i < space.length - 1 && inputDilation[i] === 1 ? planned(planBorder, i) : axis))
+  const axes = workOf(n, apart) < WORTH * workOf(n, whole) ? apart : whole
   return {
     n,
     channels: w.shape[1]!,
@@ -111,7 +153,7 @@ export function planOf(
       (parts, { phases }) => parts.flatMap((part) => phases.map((phase) => [...part, phase])),
       [[]],
     ),
-    isSplit: axes.some(({ phases }, i) => phases[0]!.taps.count !== w.shape[i + 2]!),
+    isSplit: axes.some(({ phases }, i) => phases.some(({ taps }) => taps.count !== w.shape[i + 2]!)),
   }
 }
 

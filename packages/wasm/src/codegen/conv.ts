@@ -11,7 +11,10 @@ import { planOf, positionsOf, tapsOf, type Phase, type Plan } from './conv-plan.
 import { copyGrid, walk, type CopyAxis } from './copy.ts'
 import { isDepthwise, isFilterGradient, writeDepthwise, writeFilterGradient } from './depthwise.ts'
 import { bytesIn, startOf, undivided, type Division } from './division.ts'
-import { productBytes, writeProduct } from './gemm.ts'
+import { productBytes, writeProduct, type Matrix } from './gemm.ts'
+
+/** `swapped`: per operand, whether its first two axes lie the other way round in memory. */
+export type ConvAttributes = Attributes['conv'] & { readonly swapped?: readonly boolean[] }
 
 const align = (bytes: number): number => Math.ceil(bytes / 16) * 16
 const paddedBytes = (plan: Plan): number => (plan.isPadded ? align(4 * numel(plan.padded)) : 0)
@@ -25,6 +28,21 @@ const weightBytes = (plan: Plan): number =>
 
 const isDirect = (attrs: Attributes['conv'], x: TensorType, w: TensorType, out: TensorType): boolean =>
   isDepthwise(attrs, x, w) || isFilterGradient(attrs, w, out)
+
+/** Filters of fewer taps would be packed in pieces too short. */
+const TAPS = 16
+/** Whether operand k may lie with its first two axes the other way round. */
+export function readsPlaces(
+  attrs: Attributes['conv'],
+  [x, w]: readonly TensorType[],
+  out: TensorType,
+  k: number,
+): boolean {
+  if (attrs.groups !== 1 || isDirect(attrs, x!, w!, out)) return false
+  if (k === 0) return true
+  const counts = planOf(attrs, x!, w!, out).parts.map((part) => numel(tapsOf(part)))
+  return counts.every((count) => count <= 1 || count >= TAPS)
+}
 
 /** Bytes of the workspace that it needs: of the padded input and of weights put together, and per thread. */
 export function convBytes(
@@ -69,14 +87,16 @@ function distances(shape: Shape, strides: readonly number[], start = 0): Int32Ar
 
 /** Byte distances that the product of each part needs: per channel and tap, per image and position in the input, and in the result. */
 export function convTables(
-  attrs: Attributes['conv'],
+  attrs: ConvAttributes,
   x: TensorType,
   w: TensorType,
   out: TensorType,
 ): readonly Int32Array[] {
   if (isDirect(attrs, x, w, out)) return []
   const plan = planOf(attrs, x, w, out)
-  const [image, channel, ...space] = stridesOf(plan.padded).map((stride) => stride * 4) as [number, number, ...number[]]
+  const [, plane, ...space] = stridesOf(plan.padded).map((stride) => stride * 4) as [number, number, ...number[]]
+  const isSwapped = attrs.swapped?.[0] ?? false
+  const [image, channel] = isSwapped ? [plane, plan.n * plane] : [x.shape[1]! * plane, plane]
   const places = stridesOf(out.shape.slice(2)).map((stride) => stride * 4)
   const at = (strides: readonly number[], first: readonly number[]): number =>
     first.reduce((sum, index, i) => sum + index * strides[i]!, 0)
@@ -105,7 +125,7 @@ export function writeConv(
   f: FunctionWriter,
   module: ModuleWriter,
   division: Division,
-  attrs: Attributes['conv'],
+  attrs: ConvAttributes,
   args: readonly Address[],
   out: Address,
   { shared, own }: { readonly shared: Address; readonly own: Address },
@@ -136,12 +156,19 @@ export function writeConv(
     const k = channels * numel(tapsOf(part))
     const [rows, columns, table] = tables.slice(3 * p) as [Address, Address, Address]
     if (k === 0) return
+    const filters = (group: number): Matrix => {
+      const start = add(weights[p]!, 4 * group * outputs * k)
+      if (!attrs.swapped?.[1]) return { start, across: false, stride: 4 * k }
+      const length = numel(tapsOf(part))
+      if (length === 1) return { start, across: true, stride: 4 * outputs }
+      return { start, across: false, stride: 4 * length, runs: { length, stride: 4 * outputs * length } }
+    }
     for (let group = 0; group < groups; group++)
       writeProduct(f, module, division, {
         m: outputs,
         n: plan.n * numel(positionsOf(part)),
         k,
-        a: { start: add(weights[p]!, 4 * group * outputs * k), across: false, stride: 4 * k },
+        a: filters(group),
         b: { start: add(input, 4 * group * channels * space), rows, columns },
         c: add(out, 4 * group * outputs * positions),
         row: 4 * positions,

@@ -3,18 +3,19 @@ import { add, at, bulk, i32, i32x4, lane, lessThan, mul, op, type Code } from '.
 import { words, type Local } from '../emitter/function.ts'
 import type { ModuleWriter } from '../emitter/module.ts'
 import { transposeTile } from './copy.ts'
-import { COLUMNS, type Procedure } from './gemm-kernel.ts'
+import { COLUMNS, minimum, ROWS, type Procedure } from './gemm-kernel.ts'
 
 /**
  * Packs `count` rows or columns over `k` steps into panels of `width`, the last one filled with zeros. `across`: elements of
- * one step lie side by side and steps are `stride` bytes apart; otherwise each line's steps lie side by side.
+ * one step lie side by side and steps are `stride` bytes apart; otherwise each line's steps lie side by side. Panels have room
+ * for `gap` bytes more.
  */
 export function pack(module: ModuleWriter, width: number, across: boolean): Procedure {
   return module.once(
     `gemm.pack${width}.${across ? 'across' : 'along'}`,
-    words(5),
+    words(6),
     'void',
-    (f, source, stride, count, k, target) => {
+    (f, source, stride, count, k, target, gap) => {
       const step = 4 * width
       f.for(0, count, width, (j) => {
         const from = f.let(add(source, across ? mul(j, 4) : op('i32.mul', j, stride)))
@@ -71,8 +72,38 @@ export function pack(module: ModuleWriter, width: number, across: boolean): Proc
             f.set(target, op('i32.add', target, op('i32.mul', k, i32(step))))
           },
         )
+        f.set(target, op('i32.add', target, gap))
         f.free(from, left, l)
       })
+    },
+  )
+}
+
+/**
+ * Packs rows whose steps lie side by side in runs of `length`, `apart` bytes from one to the next: `k` steps from step `first`
+ * on, piece by piece into all panels.
+ */
+export function packRuns(module: ModuleWriter): Procedure {
+  return module.once(
+    'gemm.pack.runs',
+    words(8),
+    'void',
+    (f, source, stride, length, apart, count, first, k, target) => {
+      const left = f.let(k)
+      f.loop(() => {
+        const run = f.let(op('i32.div_u', first, length))
+        const within = f.let(op('i32.sub', first, op('i32.mul', run, length)))
+        const steps = f.let(minimum(f, left, op('i32.sub', length, within)))
+        const from = add(op('i32.add', source, op('i32.mul', run, apart)), mul(within, 4))
+        const gap = mul(op('i32.sub', k, steps), 4 * ROWS)
+        f.emit(f.call(pack(module, ROWS, false), from, stride, count, steps, target, gap))
+        f.set(first, op('i32.add', first, steps))
+        f.set(target, add(target, mul(steps, 4 * ROWS)))
+        f.set(left, op('i32.sub', left, steps))
+        f.free(run, within, steps)
+        return left
+      })
+      f.free(left)
     },
   )
 }

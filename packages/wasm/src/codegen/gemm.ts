@@ -7,7 +7,7 @@ import type { FunctionWriter } from '../emitter/function.ts'
 import type { ModuleWriter } from '../emitter/module.ts'
 import { isFull, full, type Division, type Range } from './division.ts'
 import { blocks, COLUMNS, minimum, ROWS, TILE_BYTES } from './gemm-kernel.ts'
-import { pack, packTable } from './gemm-pack.ts'
+import { pack, packRuns, packTable } from './gemm-pack.ts'
 
 /** A block of a: 128 x 256 float32 are 128 KB, half of a common second-level cache. */
 const BLOCK_ROWS = 128
@@ -19,6 +19,8 @@ export interface Matrix {
   readonly start: Address
   readonly across: boolean
   readonly stride: number
+  /** Where steps that lie side by side are runs of `length`, which are `stride` bytes apart. */
+  readonly runs?: { readonly length: number; readonly stride: number }
 }
 /** A matrix of gathered elements: tables of byte distances per inner step and per column. */
 export interface Gathered {
@@ -98,14 +100,39 @@ export function writeProduct(f: FunctionWriter, module: ModuleWriter, division: 
     matrix.across
       ? add(add(matrix.start, mul(line, 4)), mul(step, matrix.stride))
       : add(add(matrix.start, mul(line, matrix.stride)), mul(step, 4))
+  const packBlock = (
+    width: number,
+    matrix: Matrix,
+    line: Address,
+    step: Address,
+    lines: Address,
+    steps: Address,
+    target: Address,
+  ): void =>
+    f.emit(
+      f.call(
+        pack(module, width, matrix.across),
+        corner(matrix, line, step),
+        i32(matrix.stride),
+        lines,
+        steps,
+        target,
+        i32(0),
+      ),
+    )
   cut(along, columns, (j, nc) =>
     cut(full(k), inner, (l, kc) => {
       if ('rows' in b)
         f.emit(f.call(packTable(module), b.start, add(b.rows, mul(l, 4)), add(b.columns, mul(j, 4)), nc, kc, packedB))
-      else f.emit(f.call(pack(module, COLUMNS, b.across), corner(b, j, l), i32(b.stride), nc, kc, packedB))
+      else packBlock(COLUMNS, b, j, l, nc, kc, packedB)
       const continues = op('i32.ne', l, i32(0))
       cut(down, rows, (i, mc) => {
-        f.emit(f.call(pack(module, ROWS, a.across), corner(a, i, l), i32(a.stride), mc, kc, packedA))
+        if (a.runs === undefined) packBlock(ROWS, a, i, l, mc, kc, packedA)
+        else {
+          const { length, stride } = a.runs
+          const first = corner(a, i, i32(0))
+          f.emit(f.call(packRuns(module), first, i32(a.stride), i32(length), i32(stride), mc, l, kc, packedA))
+        }
         const start = table === undefined ? add(add(c, mul(i, row)), mul(j, 4)) : add(c, mul(i, row))
         f.emit(
           f.call(

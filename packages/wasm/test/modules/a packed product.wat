@@ -15,6 +15,7 @@
       (i32.const 32)
       (i32.const 32)
       (local.get 9)
+      (i32.const 0)
     )
     (call $gemm.pack4.across
       (local.get 4)
@@ -22,6 +23,7 @@
       (i32.const 32)
       (i32.const 32)
       (local.get 8)
+      (i32.const 0)
     )
     (call $gemm.blocks
       (local.get 8)
@@ -115,49 +117,49 @@
       )
     )
   )
-  (func $gemm.pack8.across (param i32 i32 i32 i32 i32)
+  (func $gemm.pack8.across (param i32 i32 i32 i32 i32 i32)
     (local i32 i32 i32 i32 i32 i32 i32 i32)
-    (local.set 5 (i32.const 0))
+    (local.set 6 (i32.const 0))
     (if
-      (i32.lt_u (local.get 5) (local.get 2))
+      (i32.lt_u (local.get 6) (local.get 2))
       (then
         (loop
-          (local.set 6 (i32.add (local.get 0) (i32.shl (local.get 5) (i32.const 2))))
-          (local.set 7 (i32.sub (local.get 2) (local.get 5)))
-          (local.set 8 (i32.const 0))
+          (local.set 7 (i32.add (local.get 0) (i32.shl (local.get 6) (i32.const 2))))
+          (local.set 8 (i32.sub (local.get 2) (local.get 6)))
+          (local.set 9 (i32.const 0))
           (if
-            (i32.ge_u (local.get 7) (i32.const 8))
+            (i32.ge_u (local.get 8) (i32.const 8))
             (then
               (loop
-                (v128.store (local.get 4) (v128.load (local.get 6)))
-                (v128.store offset=16 (local.get 4) (v128.load offset=16 (local.get 6)))
+                (v128.store (local.get 4) (v128.load (local.get 7)))
+                (v128.store offset=16 (local.get 4) (v128.load offset=16 (local.get 7)))
                 (local.set 4 (i32.add (local.get 4) (i32.const 32)))
-                (local.set 6 (i32.add (local.get 6) (local.get 1)))
+                (local.set 7 (i32.add (local.get 7) (local.get 1)))
                 (br_if 0
-                  (i32.lt_u (local.tee 8 (i32.add (local.get 8) (i32.const 1))) (local.get 3))
+                  (i32.lt_u (local.tee 9 (i32.add (local.get 9) (i32.const 1))) (local.get 3))
                 )
               )
             )
             (else
               (memory.fill (local.get 4) (i32.const 0) (i32.mul (local.get 3) (i32.const 32)))
-              (local.set 9 (i32.const 0))
+              (local.set 10 (i32.const 0))
               (if
-                (i32.lt_u (local.get 9) (local.get 7))
+                (i32.lt_u (local.get 10) (local.get 8))
                 (then
                   (loop
-                    (local.set 10 (i32.add (local.get 6) (i32.shl (local.get 9) (i32.const 2))))
-                    (local.set 11 (i32.add (local.get 4) (i32.shl (local.get 9) (i32.const 2))))
-                    (local.set 12 (i32.const 0))
+                    (local.set 11 (i32.add (local.get 7) (i32.shl (local.get 10) (i32.const 2))))
+                    (local.set 12 (i32.add (local.get 4) (i32.shl (local.get 10) (i32.const 2))))
+                    (local.set 13 (i32.const 0))
                     (if
-                      (i32.lt_u (local.get 12) (local.get 3))
+                      (i32.lt_u (local.get 13) (local.get 3))
                       (then
                         (loop
-                          (f32.store (local.get 11) (f32.load (local.get 10)))
-                          (local.set 10 (i32.add (local.get 10) (local.get 1)))
-                          (local.set 11 (i32.add (local.get 11) (i32.const 32)))
+                          (f32.store (local.get 12) (f32.load (local.get 11)))
+                          (local.set 11 (i32.add (local.get 11) (local.get 1)))
+                          (local.set 12 (i32.add (local.get 12) (i32.const 32)))
                           (br_if 0
                             (i32.lt_u
-                              (local.tee 12 (i32.add (local.get 12) (i32.const 1)))
+                              (local.tee 13 (i32.add (local.get 13) (i32.const 1)))
                               (local.get 3)
                             )
                           )
@@ -165,7 +167,7 @@
                       )
                     )
                     (br_if 0
-                      (i32.lt_u (local.tee 9 (i32.add (local.get 9) (i32.const 1))) (local.get 7))
+                      (i32.lt_u (local.tee 10 (i32.add (local.get 10) (i32.const 1))) (local.get 8))
                     )
                   )
                 )
@@ -173,53 +175,54 @@
               (local.set 4 (i32.add (local.get 4) (i32.mul (local.get 3) (i32.const 32))))
             )
           )
-          (br_if 0 (i32.lt_u (local.tee 5 (i32.add (local.get 5) (i32.const 8))) (local.get 2)))
+          (local.set 4 (i32.add (local.get 4) (local.get 5)))
+          (br_if 0 (i32.lt_u (local.tee 6 (i32.add (local.get 6) (i32.const 8))) (local.get 2)))
         )
       )
     )
   )
-  (func $gemm.pack4.across (param i32 i32 i32 i32 i32)
+  (func $gemm.pack4.across (param i32 i32 i32 i32 i32 i32)
     (local i32 i32 i32 i32 i32 i32 i32 i32)
-    (local.set 5 (i32.const 0))
+    (local.set 6 (i32.const 0))
     (if
-      (i32.lt_u (local.get 5) (local.get 2))
+      (i32.lt_u (local.get 6) (local.get 2))
       (then
         (loop
-          (local.set 6 (i32.add (local.get 0) (i32.shl (local.get 5) (i32.const 2))))
-          (local.set 7 (i32.sub (local.get 2) (local.get 5)))
-          (local.set 8 (i32.const 0))
+          (local.set 7 (i32.add (local.get 0) (i32.shl (local.get 6) (i32.const 2))))
+          (local.set 8 (i32.sub (local.get 2) (local.get 6)))
+          (local.set 9 (i32.const 0))
           (if
-            (i32.ge_u (local.get 7) (i32.const 4))
+            (i32.ge_u (local.get 8) (i32.const 4))
             (then
               (loop
-                (v128.store (local.get 4) (v128.load (local.get 6)))
+                (v128.store (local.get 4) (v128.load (local.get 7)))
                 (local.set 4 (i32.add (local.get 4) (i32.const 16)))
-                (local.set 6 (i32.add (local.get 6) (local.get 1)))
+                (local.set 7 (i32.add (local.get 7) (local.get 1)))
                 (br_if 0
-                  (i32.lt_u (local.tee 8 (i32.add (local.get 8) (i32.const 1))) (local.get 3))
+                  (i32.lt_u (local.tee 9 (i32.add (local.get 9) (i32.const 1))) (local.get 3))
                 )
               )
             )
             (else
               (memory.fill (local.get 4) (i32.const 0) (i32.mul (local.get 3) (i32.const 16)))
-              (local.set 9 (i32.const 0))
+              (local.set 10 (i32.const 0))
               (if
-                (i32.lt_u (local.get 9) (local.get 7))
+                (i32.lt_u (local.get 10) (local.get 8))
                 (then
                   (loop
-                    (local.set 10 (i32.add (local.get 6) (i32.shl (local.get 9) (i32.const 2))))
-                    (local.set 11 (i32.add (local.get 4) (i32.shl (local.get 9) (i32.const 2))))
-                    (local.set 12 (i32.const 0))
+                    (local.set 11 (i32.add (local.get 7) (i32.shl (local.get 10) (i32.const 2))))
+                    (local.set 12 (i32.add (local.get 4) (i32.shl (local.get 10) (i32.const 2))))
+                    (local.set 13 (i32.const 0))
                     (if
-                      (i32.lt_u (local.get 12) (local.get 3))
+                      (i32.lt_u (local.get 13) (local.get 3))
                       (then
                         (loop
-                          (f32.store (local.get 11) (f32.load (local.get 10)))
-                          (local.set 10 (i32.add (local.get 10) (local.get 1)))
-                          (local.set 11 (i32.add (local.get 11) (i32.const 16)))
+                          (f32.store (local.get 12) (f32.load (local.get 11)))
+                          (local.set 11 (i32.add (local.get 11) (local.get 1)))
+                          (local.set 12 (i32.add (local.get 12) (i32.const 16)))
                           (br_if 0
                             (i32.lt_u
-                              (local.tee 12 (i32.add (local.get 12) (i32.const 1)))
+                              (local.tee 13 (i32.add (local.get 13) (i32.const 1)))
                               (local.get 3)
                             )
                           )
@@ -227,7 +230,7 @@
                       )
                     )
                     (br_if 0
-                      (i32.lt_u (local.tee 9 (i32.add (local.get 9) (i32.const 1))) (local.get 7))
+                      (i32.lt_u (local.tee 10 (i32.add (local.get 10) (i32.const 1))) (local.get 8))
                     )
                   )
                 )
@@ -235,7 +238,8 @@
               (local.set 4 (i32.add (local.get 4) (i32.mul (local.get 3) (i32.const 16))))
             )
           )
-          (br_if 0 (i32.lt_u (local.tee 5 (i32.add (local.get 5) (i32.const 4))) (local.get 2)))
+          (local.set 4 (i32.add (local.get 4) (local.get 5)))
+          (br_if 0 (i32.lt_u (local.tee 6 (i32.add (local.get 6) (i32.const 4))) (local.get 2)))
         )
       )
     )

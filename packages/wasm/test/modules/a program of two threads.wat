@@ -34,6 +34,7 @@
             (local.get 19)
             (i32.const 64)
             (local.get 15)
+            (i32.const 0)
           )
           (call $gemm.pack4.along
             (local.get 6)
@@ -41,6 +42,7 @@
             (i32.const 64)
             (i32.const 64)
             (local.get 14)
+            (i32.const 0)
           )
           (call $gemm.blocks
             (local.get 14)
@@ -175,49 +177,49 @@
       )
     )
   )
-  (func $gemm.pack8.across (param i32 i32 i32 i32 i32)
+  (func $gemm.pack8.across (param i32 i32 i32 i32 i32 i32)
     (local i32 i32 i32 i32 i32 i32 i32 i32)
-    (local.set 5 (i32.const 0))
+    (local.set 6 (i32.const 0))
     (if
-      (i32.lt_u (local.get 5) (local.get 2))
+      (i32.lt_u (local.get 6) (local.get 2))
       (then
         (loop
-          (local.set 6 (i32.add (local.get 0) (i32.shl (local.get 5) (i32.const 2))))
-          (local.set 7 (i32.sub (local.get 2) (local.get 5)))
-          (local.set 8 (i32.const 0))
+          (local.set 7 (i32.add (local.get 0) (i32.shl (local.get 6) (i32.const 2))))
+          (local.set 8 (i32.sub (local.get 2) (local.get 6)))
+          (local.set 9 (i32.const 0))
           (if
-            (i32.ge_u (local.get 7) (i32.const 8))
+            (i32.ge_u (local.get 8) (i32.const 8))
             (then
               (loop
-                (v128.store (local.get 4) (v128.load (local.get 6)))
-                (v128.store offset=16 (local.get 4) (v128.load offset=16 (local.get 6)))
+                (v128.store (local.get 4) (v128.load (local.get 7)))
+                (v128.store offset=16 (local.get 4) (v128.load offset=16 (local.get 7)))
                 (local.set 4 (i32.add (local.get 4) (i32.const 32)))
-                (local.set 6 (i32.add (local.get 6) (local.get 1)))
+                (local.set 7 (i32.add (local.get 7) (local.get 1)))
                 (br_if 0
-                  (i32.lt_u (local.tee 8 (i32.add (local.get 8) (i32.const 1))) (local.get 3))
+                  (i32.lt_u (local.tee 9 (i32.add (local.get 9) (i32.const 1))) (local.get 3))
                 )
               )
             )
             (else
               (memory.fill (local.get 4) (i32.const 0) (i32.mul (local.get 3) (i32.const 32)))
-              (local.set 9 (i32.const 0))
+              (local.set 10 (i32.const 0))
               (if
-                (i32.lt_u (local.get 9) (local.get 7))
+                (i32.lt_u (local.get 10) (local.get 8))
                 (then
                   (loop
-                    (local.set 10 (i32.add (local.get 6) (i32.shl (local.get 9) (i32.const 2))))
-                    (local.set 11 (i32.add (local.get 4) (i32.shl (local.get 9) (i32.const 2))))
-                    (local.set 12 (i32.const 0))
+                    (local.set 11 (i32.add (local.get 7) (i32.shl (local.get 10) (i32.const 2))))
+                    (local.set 12 (i32.add (local.get 4) (i32.shl (local.get 10) (i32.const 2))))
+                    (local.set 13 (i32.const 0))
                     (if
-                      (i32.lt_u (local.get 12) (local.get 3))
+                      (i32.lt_u (local.get 13) (local.get 3))
                       (then
                         (loop
-                          (f32.store (local.get 11) (f32.load (local.get 10)))
-                          (local.set 10 (i32.add (local.get 10) (local.get 1)))
-                          (local.set 11 (i32.add (local.get 11) (i32.const 32)))
+                          (f32.store (local.get 12) (f32.load (local.get 11)))
+                          (local.set 11 (i32.add (local.get 11) (local.get 1)))
+                          (local.set 12 (i32.add (local.get 12) (i32.const 32)))
                           (br_if 0
                             (i32.lt_u
-                              (local.tee 12 (i32.add (local.get 12) (i32.const 1)))
+                              (local.tee 13 (i32.add (local.get 13) (i32.const 1)))
                               (local.get 3)
                             )
                           )
@@ -225,7 +227,7 @@
                       )
                     )
                     (br_if 0
-                      (i32.lt_u (local.tee 9 (i32.add (local.get 9) (i32.const 1))) (local.get 7))
+                      (i32.lt_u (local.tee 10 (i32.add (local.get 10) (i32.const 1))) (local.get 8))
                     )
                   )
                 )
@@ -233,129 +235,133 @@
               (local.set 4 (i32.add (local.get 4) (i32.mul (local.get 3) (i32.const 32))))
             )
           )
-          (br_if 0 (i32.lt_u (local.tee 5 (i32.add (local.get 5) (i32.const 8))) (local.get 2)))
+          (local.set 4 (i32.add (local.get 4) (local.get 5)))
+          (br_if 0 (i32.lt_u (local.tee 6 (i32.add (local.get 6) (i32.const 8))) (local.get 2)))
         )
       )
     )
   )
-  (func $gemm.pack4.along (param i32 i32 i32 i32 i32)
+  (func $gemm.pack4.along (param i32 i32 i32 i32 i32 i32)
     (local i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 v128 v128 v128 v128 v128 v128 v128 v128)
-    (local.set 5 (i32.const 0))
+    (local.set 6 (i32.const 0))
     (if
-      (i32.lt_u (local.get 5) (local.get 2))
+      (i32.lt_u (local.get 6) (local.get 2))
       (then
         (loop
-          (local.set 6 (i32.add (local.get 0) (i32.mul (local.get 5) (local.get 1))))
-          (local.set 7 (i32.sub (local.get 2) (local.get 5)))
-          (local.set 8 (i32.const 0))
+          (local.set 7 (i32.add (local.get 0) (i32.mul (local.get 6) (local.get 1))))
+          (local.set 8 (i32.sub (local.get 2) (local.get 6)))
+          (local.set 9 (i32.const 0))
           (if
-            (i32.ge_u (local.get 7) (i32.const 4))
+            (i32.ge_u (local.get 8) (i32.const 4))
             (then
-              (local.set 9 (i32.and (local.get 3) (i32.const -4)))
-              (local.set 10 (i32.add (local.get 6) (i32.mul (local.get 1) (i32.const 0))))
-              (local.set 11 (i32.add (local.get 6) (i32.mul (local.get 1) (i32.const 1))))
-              (local.set 12 (i32.add (local.get 6) (i32.mul (local.get 1) (i32.const 2))))
-              (local.set 13 (i32.add (local.get 6) (i32.mul (local.get 1) (i32.const 3))))
-              (local.set 14 (i32.const 0))
+              (local.set 10 (i32.and (local.get 3) (i32.const -4)))
+              (local.set 11 (i32.add (local.get 7) (i32.mul (local.get 1) (i32.const 0))))
+              (local.set 12 (i32.add (local.get 7) (i32.mul (local.get 1) (i32.const 1))))
+              (local.set 13 (i32.add (local.get 7) (i32.mul (local.get 1) (i32.const 2))))
+              (local.set 14 (i32.add (local.get 7) (i32.mul (local.get 1) (i32.const 3))))
+              (local.set 15 (i32.const 0))
               (if
-                (i32.lt_u (local.get 14) (local.get 9))
+                (i32.lt_u (local.get 15) (local.get 10))
                 (then
                   (loop
-                    (local.set 15
-                      (v128.load (i32.add (local.get 10) (i32.shl (local.get 14) (i32.const 2))))
-                    )
                     (local.set 16
-                      (v128.load (i32.add (local.get 11) (i32.shl (local.get 14) (i32.const 2))))
+                      (v128.load (i32.add (local.get 11) (i32.shl (local.get 15) (i32.const 2))))
                     )
                     (local.set 17
-                      (v128.load (i32.add (local.get 12) (i32.shl (local.get 14) (i32.const 2))))
+                      (v128.load (i32.add (local.get 12) (i32.shl (local.get 15) (i32.const 2))))
                     )
                     (local.set 18
-                      (v128.load (i32.add (local.get 13) (i32.shl (local.get 14) (i32.const 2))))
+                      (v128.load (i32.add (local.get 13) (i32.shl (local.get 15) (i32.const 2))))
                     )
                     (local.set 19
-                      (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23
-                        (local.get 15)
-                        (local.get 16)
-                      )
+                      (v128.load (i32.add (local.get 14) (i32.shl (local.get 15) (i32.const 2))))
                     )
                     (local.set 20
-                      (i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31
-                        (local.get 15)
+                      (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23
                         (local.get 16)
+                        (local.get 17)
                       )
                     )
                     (local.set 21
-                      (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23
+                      (i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31
+                        (local.get 16)
                         (local.get 17)
-                        (local.get 18)
                       )
                     )
                     (local.set 22
-                      (i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31
-                        (local.get 17)
+                      (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23
                         (local.get 18)
+                        (local.get 19)
+                      )
+                    )
+                    (local.set 23
+                      (i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31
+                        (local.get 18)
+                        (local.get 19)
                       )
                     )
                     (v128.store
                       (local.get 4)
                       (i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23
-                        (local.get 19)
-                        (local.get 21)
+                        (local.get 20)
+                        (local.get 22)
                       )
                     )
                     (v128.store offset=16
                       (local.get 4)
                       (i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31
-                        (local.get 19)
-                        (local.get 21)
+                        (local.get 20)
+                        (local.get 22)
                       )
                     )
                     (v128.store offset=32
                       (local.get 4)
                       (i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23
-                        (local.get 20)
-                        (local.get 22)
+                        (local.get 21)
+                        (local.get 23)
                       )
                     )
                     (v128.store offset=48
                       (local.get 4)
                       (i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31
-                        (local.get 20)
-                        (local.get 22)
+                        (local.get 21)
+                        (local.get 23)
                       )
                     )
                     (local.set 4 (i32.add (local.get 4) (i32.const 64)))
                     (br_if 0
-                      (i32.lt_u (local.tee 14 (i32.add (local.get 14) (i32.const 4))) (local.get 9))
+                      (i32.lt_u
+                        (local.tee 15 (i32.add (local.get 15) (i32.const 4)))
+                        (local.get 10)
+                      )
                     )
                   )
                 )
               )
-              (local.set 14 (local.get 9))
+              (local.set 15 (local.get 10))
               (if
-                (i32.lt_u (local.get 14) (local.get 3))
+                (i32.lt_u (local.get 15) (local.get 3))
                 (then
                   (loop
                     (f32.store
                       (local.get 4)
-                      (f32.load (i32.add (local.get 10) (i32.shl (local.get 14) (i32.const 2))))
+                      (f32.load (i32.add (local.get 11) (i32.shl (local.get 15) (i32.const 2))))
                     )
                     (f32.store offset=4
                       (local.get 4)
-                      (f32.load (i32.add (local.get 11) (i32.shl (local.get 14) (i32.const 2))))
+                      (f32.load (i32.add (local.get 12) (i32.shl (local.get 15) (i32.const 2))))
                     )
                     (f32.store offset=8
                       (local.get 4)
-                      (f32.load (i32.add (local.get 12) (i32.shl (local.get 14) (i32.const 2))))
+                      (f32.load (i32.add (local.get 13) (i32.shl (local.get 15) (i32.const 2))))
                     )
                     (f32.store offset=12
                       (local.get 4)
-                      (f32.load (i32.add (local.get 13) (i32.shl (local.get 14) (i32.const 2))))
+                      (f32.load (i32.add (local.get 14) (i32.shl (local.get 15) (i32.const 2))))
                     )
                     (local.set 4 (i32.add (local.get 4) (i32.const 16)))
                     (br_if 0
-                      (i32.lt_u (local.tee 14 (i32.add (local.get 14) (i32.const 1))) (local.get 3))
+                      (i32.lt_u (local.tee 15 (i32.add (local.get 15) (i32.const 1))) (local.get 3))
                     )
                   )
                 )
@@ -363,24 +369,24 @@
             )
             (else
               (memory.fill (local.get 4) (i32.const 0) (i32.mul (local.get 3) (i32.const 16)))
-              (local.set 13 (i32.const 0))
+              (local.set 14 (i32.const 0))
               (if
-                (i32.lt_u (local.get 13) (local.get 7))
+                (i32.lt_u (local.get 14) (local.get 8))
                 (then
                   (loop
-                    (local.set 12 (i32.add (local.get 6) (i32.mul (local.get 13) (local.get 1))))
-                    (local.set 11 (i32.add (local.get 4) (i32.shl (local.get 13) (i32.const 2))))
-                    (local.set 10 (i32.const 0))
+                    (local.set 13 (i32.add (local.get 7) (i32.mul (local.get 14) (local.get 1))))
+                    (local.set 12 (i32.add (local.get 4) (i32.shl (local.get 14) (i32.const 2))))
+                    (local.set 11 (i32.const 0))
                     (if
-                      (i32.lt_u (local.get 10) (local.get 3))
+                      (i32.lt_u (local.get 11) (local.get 3))
                       (then
                         (loop
-                          (f32.store (local.get 11) (f32.load (local.get 12)))
-                          (local.set 12 (i32.add (local.get 12) (i32.const 4)))
-                          (local.set 11 (i32.add (local.get 11) (i32.const 16)))
+                          (f32.store (local.get 12) (f32.load (local.get 13)))
+                          (local.set 13 (i32.add (local.get 13) (i32.const 4)))
+                          (local.set 12 (i32.add (local.get 12) (i32.const 16)))
                           (br_if 0
                             (i32.lt_u
-                              (local.tee 10 (i32.add (local.get 10) (i32.const 1)))
+                              (local.tee 11 (i32.add (local.get 11) (i32.const 1)))
                               (local.get 3)
                             )
                           )
@@ -388,7 +394,7 @@
                       )
                     )
                     (br_if 0
-                      (i32.lt_u (local.tee 13 (i32.add (local.get 13) (i32.const 1))) (local.get 7))
+                      (i32.lt_u (local.tee 14 (i32.add (local.get 14) (i32.const 1))) (local.get 8))
                     )
                   )
                 )
@@ -396,7 +402,8 @@
               (local.set 4 (i32.add (local.get 4) (i32.mul (local.get 3) (i32.const 16))))
             )
           )
-          (br_if 0 (i32.lt_u (local.tee 5 (i32.add (local.get 5) (i32.const 4))) (local.get 2)))
+          (local.set 4 (i32.add (local.get 4) (local.get 5)))
+          (br_if 0 (i32.lt_u (local.tee 6 (i32.add (local.get 6) (i32.const 4))) (local.get 2)))
         )
       )
     )
