@@ -116,6 +116,30 @@ const losses: { readonly [name: string]: readonly Call[] } = {
   cosineSimilarity: [call(pair(), (x, y) => F.cosineSimilarity(x, y), { smooth: true })],
 }
 
+// ---- Pools ----------------------------------------------------------------------------------------------------------
+
+/** Of few different numbers, so that greatest ones stand twice in a window. */
+const TIES: Fill = listed(3, -1, 3, 0.5, -2, 3, 0.5)
+/** Values and places in one, weighed so that none hides the other. */
+const withIndices = ([values, indices]: readonly [Tensor, Tensor]): Tensor => values.mul(100).add(indices)
+const pools: { readonly [name: string]: readonly Call[] } = {
+  maxPool: [
+    call([f32([2, 3, 19])], (x) => withIndices(F.maxPool1dWithIndices(x, 2))),
+    call([f32([2, 3, 20], TIES)], (x) => withIndices(F.maxPool1dWithIndices(x, 3, { stride: 1, padding: 1 }))),
+    call([f32([2, 3, 8, 21])], (x) => withIndices(F.maxPool2dWithIndices(x, 2))),
+    call([f32([1, 2, 7, 9], TIES)], (x) => withIndices(F.maxPool2dWithIndices(x, 3, { stride: 2, padding: 1 }))),
+    call([f32([3, 9, 13])], (x) => F.maxPool2d(x, [2, 3], { stride: [3, 1], dilation: [2, 3] }), { what: 'apart' }),
+    call([f32([2, 5, 6])], (x) => F.maxPool2d(x, 3, { stride: 2, padding: 1, ceilMode: true }), {
+      what: 'hanging over',
+    }),
+    call([f32([2, 3, 4, 5, 11])], (x) => withIndices(F.maxPool3dWithIndices(x, 2))),
+  ],
+  avgPool: [
+    call([f32([2, 3, 8, 21])], (x) => F.avgPool2d(x, 2), { smooth: true }),
+    call([f32([1, 2, 7, 9])], (x) => F.avgPool2d(x, 3, { stride: 2, padding: 1, countIncludePad: false })),
+  ],
+}
+
 // ---- Attention ------------------------------------------------------------------------------------------------------
 
 const attended = (lengths: readonly [number, number], features: number, values: number): OperandSpec[] => [
@@ -143,6 +167,7 @@ export const functions: { readonly [name: string]: readonly Call[] } = {
   mish: smooth(activation((x) => F.mish(x))),
   ...norms,
   ...losses,
+  ...pools,
   attention,
 }
 

@@ -1,6 +1,6 @@
 /** How each primitive, and each composite that is written as one, is written, what it needs, and how much there is to do. */
 import { DTYPES, LOOP, numel, UnsupportedError } from '@glissade/core/backend'
-import type { Attributes, LoopAttributes, Node, Primitive, Program, TensorType } from '@glissade/core/backend'
+import type { Attributes, LoopAttributes, Node, Primitive, Program, TensorType, Window } from '@glissade/core/backend'
 import { convBytes, convCost, convTables, writeConv } from './codegen/conv.ts'
 import { copyRun, isMovement, MOVEMENTS } from './codegen/copy.ts'
 import type { Division } from './codegen/division.ts'
@@ -57,6 +57,9 @@ interface Kernel<A> {
 /** Products of packed panels a nanosecond. */
 const PRODUCTS = 28
 
+const windowsCost = ({ window }: Window, _: readonly TensorType[], [out]: readonly TensorType[]): number =>
+  numel(out!.shape) * numel(window)
+
 const kernels: { readonly [P in Primitive]?: Kernel<Attributes[P]> } = {
   dot: {
     write: ({ f, module, division, args, results, own, types, resultTypes }, attrs) =>
@@ -74,12 +77,12 @@ const kernels: { readonly [P in Primitive]?: Kernel<Attributes[P]> } = {
   windowSum: {
     write: ({ f, division, args, results, types, resultTypes }, attrs) =>
       writeWindowSum(f, division, attrs, args[0]!, results[0]!, types[0]!, resultTypes[0]!),
-    cost: ({ window }, _, [out]) => numel(out!.shape) * numel(window),
+    cost: windowsCost,
   },
   windowArgmax: {
     write: ({ f, division, args, results, types, resultTypes }, attrs) =>
-      writeWindowArgmax(f, division, attrs, args[0]!, results[0]!, types[0]!, resultTypes[0]!),
-    cost: ({ window }, _, [out]) => numel(out!.shape) * numel(window),
+      writeWindowArgmax(f, division, attrs, args[0]!, { out: results[0]! }, types[0]!, resultTypes[0]!),
+    cost: windowsCost,
   },
   argmax: {
     write: ({ f, division, args, results, types }, attrs) =>
@@ -111,11 +114,17 @@ const kernels: { readonly [P in Primitive]?: Kernel<Attributes[P]> } = {
   },
 }
 /** Operations of core that are written as one rather than by their definition. */
-const composites: { readonly softmax: Kernel<{ readonly axis: number }> } = {
+const composites: { readonly softmax: Kernel<{ readonly axis: number }>; readonly maxPool: Kernel<Window> } = {
   softmax: {
     write: ({ f, module, division, args, results, types }, { axis }) =>
       writeSoftmax({ f, module }, division, axis, args[0]!, results[0]!, types[0]!),
     cost: (_, [x]) => numel(x!.shape),
+  },
+  maxPool: {
+    write({ f, division, args, results: [greatest, out], types, resultTypes }, attrs) {
+      writeWindowArgmax(f, division, attrs, args[0]!, { greatest: greatest!, out: out! }, types[0]!, resultTypes[0]!)
+    },
+    cost: windowsCost,
   },
 }
 export const COMPOSITES: readonly string[] = Object.keys(composites)

@@ -142,6 +142,13 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
       const x = ones([1, 1, 3, 3]).mul(-5)
       expect(new Set(await F.maxPool2d(x, 2, { padding: 1, ceilMode: true }).data())).toEqual(new Set([-5]))
     })
+    test('nor may a window lie wholly in it', () => {
+      const x = ones([1, 1, 4])
+      expect(() => F.maxPool1d(x, 2, { stride: 1, padding: 1, dilation: 5 })).toThrow(
+        'maxPool1d: a window would lie wholly in the padding (got [4] and [2])',
+      )
+      expect(F.maxPool1d(x, 3, { stride: 1, padding: 1, dilation: 2 }).shape).toEqual([1, 1, 2])
+    })
     test('indices of maxima name the elements that were taken', async () => {
       const x = randn([2, 3, 5, 4])
       const [values, indices] = F.maxPool2dWithIndices(x, 3, { stride: 2, padding: 1 })

@@ -67,6 +67,11 @@ function windowsOf(
     // A window that would begin in the high padding is left out.
     if (ceilMode && (count - 1) * strides[i]! >= length + pad) count--
     if (count < 1) throw new ShapeError(operation, [space, window], 'the window is larger than the padded input')
+    // Elements no further apart than the input is long cannot pass it by.
+    const isInside = (start: number): boolean =>
+      Array.from({ length: window[i]! }, (_, tap) => start + tap * apart[i]!).some((at) => at >= 0 && at < length)
+    if (apart[i]! > length && !Array.from({ length: count }, (_, k) => k * strides[i]! - pad).every(isInside))
+      throw new ShapeError(operation, [space, window], 'a window would lie wholly in the padding')
     return [pad, Math.max(pad, (count - 1) * strides[i]! + span - length - pad)]
   })
   return { window, strides, padding: margins, dilation: apart }

@@ -210,12 +210,13 @@ export function writeWindowSum(
   })
 }
 
+/** `greatest`: where the elements are written whose places go to `out`, if they are wanted. */
 export function writeWindowArgmax(
   f: FunctionWriter,
   division: Division,
   attrs: Window,
   x: Address,
-  out: Address,
+  { greatest, out }: { readonly greatest?: Address; readonly out: Address },
   type: TensorType,
   result: TensorType,
 ): void {
@@ -253,7 +254,10 @@ export function writeWindowArgmax(
         f.set(chosen, select(distance, chosen, better))
         f.free(better)
       },
-      end: (number, corner) => f.emit(at('i32.store', 0, add(out, mul(number, 4)), op('i32.add', corner, chosen))),
+      end(number, corner) {
+        f.emit(at('i32.store', 0, add(out, mul(number, 4)), op('i32.add', corner, chosen)))
+        if (greatest !== undefined) f.emit(storeElement(dtype, add(greatest, mul(number, bytesOf(dtype))), best))
+      },
     },
     four: {
       begin,
@@ -275,6 +279,7 @@ export function writeWindowArgmax(
       end(number, corner) {
         const first = op('i32x4.add', op('i32x4.splat', corner), i32x4(0, stride, 2 * stride, 3 * stride))
         f.emit(at('v128.store', 0, add(out, mul(number, 4)), op('i32x4.add', first, choices)))
+        if (greatest !== undefined) f.emit(at('v128.store', 0, add(greatest, mul(number, 4)), bests))
       },
     },
   })
