@@ -5,6 +5,7 @@
 import { OptionError, ShapeError } from '../backend/errors.ts'
 import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
+import { byName } from '../tensor/by-name.ts'
 import type { Realized, Unchanged } from '../tensor/methods/arithmetic.ts'
 import { Op, NONE } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
@@ -159,8 +160,9 @@ export const relu6 = <T extends Tensor>(input: T): Realized<T> => one(relu6Op, N
 /** x limited to [minVal, maxVal], default [-1, 1]. Gradient 0 at the limits. */
 export function hardtanh<T extends Tensor>(
   input: T,
-  { minVal = -1, maxVal = 1 }: { readonly minVal?: number; readonly maxVal?: number } = {},
+  options: { readonly minVal?: number; readonly maxVal?: number } = {},
 ): Realized<T> {
+  const { minVal = -1, maxVal = 1 } = byName('hardtanh', options)
   if (!(minVal <= maxVal)) throw new OptionError('hardtanh', `minVal ${minVal} is greater than maxVal ${maxVal}`)
   return one(hardtanhOp, NONE, input, minVal, maxVal)
 }
@@ -168,20 +170,26 @@ export function hardtanh<T extends Tensor>(
 export const threshold = <T extends Tensor>(
   input: T,
   options: { readonly threshold: number; readonly value: number },
-): Realized<T> => one(thresholdOp, NONE, input, options.threshold, options.value)
+): Realized<T> => {
+  const { threshold: limit, value } = byName('threshold', options)
+  return one(thresholdOp, NONE, input, limit, value)
+}
 /** x for x > 0, else negativeSlope x; default 0.01. */
-export const leakyRelu = <T extends Tensor>(
-  input: T,
-  { negativeSlope = 0.01 }: { readonly negativeSlope?: number } = {},
-): Realized<T> => one(leakyReluOp, NONE, input, negativeSlope)
+export function leakyRelu<T extends Tensor>(input: T, options: { readonly negativeSlope?: number } = {}): Realized<T> {
+  const { negativeSlope = 0.01 } = byName('leakyRelu', options)
+  return one(leakyReluOp, NONE, input, negativeSlope)
+}
 /** x for x > 0, else alpha (exp(x) - 1); default alpha 1. Source: https://arxiv.org/abs/1511.07289 */
-export const elu = <T extends Tensor>(input: T, { alpha = 1 }: { readonly alpha?: number } = {}): Realized<T> =>
-  one(eluOp, NONE, input, alpha, 1, 1)
+export function elu<T extends Tensor>(input: T, options: { readonly alpha?: number } = {}): Realized<T> {
+  const { alpha = 1 } = byName('elu', options)
+  return one(eluOp, NONE, input, alpha, 1, 1)
+}
 /** Self-normalising elu. Constants: https://arxiv.org/abs/1706.02515 */
 export const selu = <T extends Tensor>(input: T): Realized<T> =>
   one(eluOp, NONE, input, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946, 1)
 /** x for x > 0, else alpha (exp(x / alpha) - 1); default alpha 1. */
-export function celu<T extends Tensor>(input: T, { alpha = 1 }: { readonly alpha?: number } = {}): Realized<T> {
+export function celu<T extends Tensor>(input: T, options: { readonly alpha?: number } = {}): Realized<T> {
+  const { alpha = 1 } = byName('celu', options)
   if (alpha === 0) throw new OptionError('celu', 'alpha must not be 0')
   return one(eluOp, NONE, input, alpha, 1, 1 / alpha)
 }
@@ -190,8 +198,9 @@ export function celu<T extends Tensor>(input: T, { alpha = 1 }: { readonly alpha
  */
 export function gelu<T extends Tensor>(
   input: T,
-  { approximate = 'none' }: { readonly approximate?: 'none' | 'tanh' } = {},
+  options: { readonly approximate?: 'none' | 'tanh' } = {},
 ): Realized<T> {
+  const { approximate = 'none' } = byName('gelu', options)
   if (approximate !== 'none' && approximate !== 'tanh')
     throw new OptionError('gelu', `approximate is 'none' or 'tanh' (got ${String(approximate)})`)
   return one(approximate === 'tanh' ? geluTanhOp : geluOp, NONE, input)
@@ -201,10 +210,13 @@ export const silu = <T extends Tensor>(input: T): Realized<T> => one(siluOp, NON
 /** x tanh(log(1 + exp(x))). */
 export const mish = <T extends Tensor>(input: T): Realized<T> => one(mishOp, NONE, input)
 /** log(1 + exp(beta x)) / beta, and x where beta x > threshold; default 1 and 20. */
-export const softplus = <T extends Tensor>(
+export function softplus<T extends Tensor>(
   input: T,
-  { beta = 1, threshold: limit = 20 }: { readonly beta?: number; readonly threshold?: number } = {},
-): Realized<T> => one(softplusOp, NONE, input, beta, limit)
+  options: { readonly beta?: number; readonly threshold?: number } = {},
+): Realized<T> {
+  const { beta = 1, threshold: limit = 20 } = byName('softplus', options)
+  return one(softplusOp, NONE, input, beta, limit)
+}
 /** x / (1 + |x|). */
 export const softsign = <T extends Tensor>(input: T): Realized<T> => one(softsignOp, NONE, input)
 /** min(max(x + 3, 0), 6) / 6. */
@@ -216,23 +228,23 @@ export const logSigmoid = <T extends Tensor>(input: T): Realized<T> => one(logSi
 /** x - tanh(x). */
 export const tanhshrink = <T extends Tensor>(input: T): Realized<T> => one(tanhshrinkOp, NONE, input)
 /** x moved towards 0 by lambda (default 0.5), at most to it. */
-export function softshrink<T extends Tensor>(
-  input: T,
-  { lambda = 0.5 }: { readonly lambda?: number } = {},
-): Realized<T> {
+export function softshrink<T extends Tensor>(input: T, options: { readonly lambda?: number } = {}): Realized<T> {
+  const { lambda = 0.5 } = byName('softshrink', options)
   if (!(lambda >= 0)) throw new OptionError('softshrink', `lambda must not be negative (got ${lambda})`)
   return one(softshrinkOp, NONE, input, lambda)
 }
 /** x, but 0 where |x| <= lambda (default 0.5). */
-export const hardshrink = <T extends Tensor>(
-  input: T,
-  { lambda = 0.5 }: { readonly lambda?: number } = {},
-): Realized<T> => one(hardshrinkOp, NONE, input, lambda)
+export function hardshrink<T extends Tensor>(input: T, options: { readonly lambda?: number } = {}): Realized<T> {
+  const { lambda = 0.5 } = byName('hardshrink', options)
+  return one(hardshrinkOp, NONE, input, lambda)
+}
 /** x for x > 0, else weight x. `weight`: [1], or one slope per channel (axis 1). */
 export const prelu = <T extends Tensor>(input: T, weight: Tensor): Unchanged<T> => one(preluOp, NONE, input, weight)
 /** First half of `dim` (default the last) times the sigmoid of the second. Source: https://arxiv.org/abs/1612.08083 */
-export const glu = <T extends Tensor, R extends number = -1>(
+export function glu<T extends Tensor, R extends number = -1>(
   input: T,
-  { dim = -1 as R }: { readonly dim?: R } = {},
-): Tensor<Resized<T['shape'], R, number>, Real<T['dtype']>> =>
-  one(gluOp, { axis: normalizeDim('glu', dim, input.shape.length) }, input)
+  options: { readonly dim?: R } = {},
+): Tensor<Resized<T['shape'], R, number>, Real<T['dtype']>> {
+  const { dim = -1 as R } = byName('glu', options)
+  return one(gluOp, { axis: normalizeDim('glu', dim, input.shape.length) }, input)
+}

@@ -2,6 +2,7 @@
 import { numel } from '../backend/dtype.ts'
 import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
 import type { Builder, Sym } from '../ir/builder.ts'
+import { byName } from '../tensor/by-name.ts'
 import type { Arg } from '../tensor/door.ts'
 import { NONE, Op, traceComposite } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
@@ -106,7 +107,7 @@ export function scaledDotProductAttention(
   value: Tensor,
   options: AttentionOptions = {},
 ): Tensor {
-  const { attnMask = null, dropoutP = 0, isCausal = false, scale = null } = options
+  const { attnMask = null, dropoutP = 0, isCausal = false, scale = null } = byName('scaledDotProductAttention', options)
   assertOperands(query, key, value)
   if (isCausal && attnMask !== null)
     throw new OptionError('scaledDotProductAttention', 'give either attnMask or isCausal')
@@ -192,6 +193,7 @@ export function multiHeadAttentionForward(
   value: Tensor,
   options: MultiHeadAttentionOptions,
 ): [Tensor, Tensor | null] {
+  byName('multiHeadAttentionForward', options)
   if (query.shape.length === 2) {
     const { keyPaddingMask = null } = options
     const [y, weights] = multiHeadAttentionForward(query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1), {

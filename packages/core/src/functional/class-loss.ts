@@ -2,6 +2,7 @@
 import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
 import type { Builder, Sym } from '../ir/builder.ts'
 import { isFloat, sameShape } from '../ir/type.ts'
+import { byName } from '../tensor/by-name.ts'
 import { apply, type Arg } from '../tensor/door.ts'
 import { Op, traceComposite } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
@@ -119,11 +120,14 @@ const nllOp: Op<Nll> = /* @__PURE__ */ new Op(
  * Errors: a class that does not exist is an IndexError of the backend.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.nll_loss.html
  */
-export const nllLoss = <A extends Tensor, R extends Reduction = 'mean'>(
+export function nllLoss<A extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: Tensor,
-  { weight = null, ignoreIndex = -100, reduction = 'mean' as R }: NllOptions<R> = {},
-): ScoreLoss<A, R> => one(nllOp, { reduction, ignoreIndex }, input, target, ...(weight === null ? [] : [weight]))
+  options: NllOptions<R> = {},
+): ScoreLoss<A, R> {
+  const { weight = null, ignoreIndex = -100, reduction = 'mean' as R } = byName('nllLoss', options)
+  return one(nllOp, { reduction, ignoreIndex }, input, target, ...(weight === null ? [] : [weight]))
+}
 
 interface CrossEntropy extends Nll {
   readonly weight: boolean
@@ -196,8 +200,14 @@ const soften: Op<Omit<CrossEntropy, 'ignoreIndex'>> = /* @__PURE__ */ new Op(
 export function crossEntropy<A extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: Tensor,
-  { weight = null, ignoreIndex = -100, reduction = 'mean' as R, labelSmoothing = 0 }: CrossEntropyOptions<R> = {},
+  options: CrossEntropyOptions<R> = {},
 ): ScoreLoss<A, R> {
+  const {
+    weight = null,
+    ignoreIndex = -100,
+    reduction = 'mean' as R,
+    labelSmoothing = 0,
+  } = byName('crossEntropy', options)
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
     throw new OptionError('crossEntropy', `labelSmoothing must be between 0 and 1 (got ${labelSmoothing})`)
   const smooth = labelSmoothing > 0
@@ -235,8 +245,9 @@ const multiMarginOp: Op<MultiMargin> = /* @__PURE__ */ new Op(
 export function multiMarginLoss<A extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: Tensor,
-  { p = 1, margin = 1, weight = null, reduction = 'mean' as R }: MultiMarginOptions<R> = {},
+  options: MultiMarginOptions<R> = {},
 ): ScoreLoss<A, R> {
+  const { p = 1, margin = 1, weight = null, reduction = 'mean' as R } = byName('multiMarginLoss', options)
   if (p !== 1 && p !== 2) throw new OptionError('multiMarginLoss', `p must be 1 or 2 (got ${String(p)})`)
   return one(
     multiMarginOp,

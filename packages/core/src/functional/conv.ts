@@ -1,7 +1,7 @@
 /** Convolutions over one, two and three dimensions of space, and their transposes. */
 import { OptionError, ShapeError } from '../backend/errors.ts'
 import type { Sym } from '../ir/builder.ts'
-import { assertByName } from '../tensor/by-name.ts'
+import { byName } from '../tensor/by-name.ts'
 import { Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { resultType } from '../tensor/ops/promotion.ts'
@@ -161,8 +161,8 @@ function conv(
   options: ConvOptions,
 ): Tensor {
   const op = OPS[rank - 1]!
+  byName(op.name, options)
   assertWeight(op.name, weight, rank)
-  assertByName(op.name, options)
   const strides = sizes(op.name, 'stride', options.stride ?? 1, rank, 1)
   const dilation = sizes(op.name, 'dilation', options.dilation ?? 1, rank, 1)
   const padding = convPadding(op.name, options.padding ?? 0, weight.shape.slice(2), strides, dilation)
@@ -178,8 +178,8 @@ function convTranspose(
   options: ConvTransposeOptions,
 ): Tensor {
   const op = TRANSPOSED[rank - 1]!
+  byName(op.name, options)
   assertWeight(op.name, weight, rank)
-  assertByName(op.name, options)
   const strides = sizes(op.name, 'stride', options.stride ?? 1, rank, 1)
   const dilation = sizes(op.name, 'dilation', options.dilation ?? 1, rank, 1)
   const padding = sizes(op.name, 'padding', options.padding ?? 0, rank)

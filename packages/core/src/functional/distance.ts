@@ -1,6 +1,7 @@
 /** Lengths, distances and angles. */
 import { OptionError } from '../backend/errors.ts'
 import type { Sym } from '../ir/builder.ts'
+import { byName } from '../tensor/by-name.ts'
 import { Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { normalizeDim } from '../tensor/ops/axes.ts'
@@ -45,8 +46,9 @@ const normalizeOp: Op<{ p: number; axis: number }> = /* @__PURE__ */ new Op(
  */
 export function normalize(
   input: Tensor,
-  { p = 2, dim = 1, eps = 1e-12 }: { readonly p?: number; readonly dim?: number; readonly eps?: number } = {},
+  options: { readonly p?: number; readonly dim?: number; readonly eps?: number } = {},
 ): Tensor {
+  const { p = 2, dim = 1, eps = 1e-12 } = byName('normalize', options)
   assertP('normalize', p)
   return one(normalizeOp, { p, axis: normalizeDim('normalize', dim, input.shape.length) }, input, eps)
 }
@@ -70,8 +72,9 @@ const cosineOp: Op<{ fromEnd: number }> = /* @__PURE__ */ new Op(
 export function cosineSimilarity(
   x1: Tensor,
   x2: Tensor,
-  { dim = 1, eps = 1e-8 }: { readonly dim?: number; readonly eps?: number } = {},
+  options: { readonly dim?: number; readonly eps?: number } = {},
 ): Tensor {
+  const { dim = 1, eps = 1e-8 } = byName('cosineSimilarity', options)
   const rank = Math.max(x1.shape.length, x2.shape.length)
   return one(cosineOp, { fromEnd: rank - normalizeDim('cosineSimilarity', dim, rank) }, x1, x2, eps)
 }
@@ -101,8 +104,9 @@ export const distanceOf = (a: Sym, b: Sym, p: number, eps: Sym): Sym =>
 export function pairwiseDistance(
   x1: Tensor,
   x2: Tensor,
-  { p = 2, eps = 1e-6, keepdim = false }: DistanceOptions & { readonly keepdim?: boolean } = {},
+  options: DistanceOptions & { readonly keepdim?: boolean } = {},
 ): Tensor {
+  const { p = 2, eps = 1e-6, keepdim = false } = byName('pairwiseDistance', options)
   assertP('pairwiseDistance', p)
   return one(distanceOp, { p, keepdim }, x1, x2, eps)
 }

@@ -7,7 +7,7 @@ import { OptionError, ShapeError } from '../backend/errors.ts'
 import { typeOf } from '../ir/type.ts'
 import { defaultGenerator } from '../random/default-generator.ts'
 import type { BernoulliOptions, FloatArray, Generator } from '../random/generator.ts'
-import { assertByName } from '../tensor/by-name.ts'
+import { byName } from '../tensor/by-name.ts'
 import { filled } from '../tensor/host.ts'
 import type { Unchanged } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -43,10 +43,11 @@ function mask(
   }) as Tensor
 }
 
-function drop<R>(operation: string, input: Tensor, shape: Shape, options: DropoutOptions): R
-function drop(operation: string, input: Tensor, shape: Shape, options: DropoutOptions): Tensor {
-  assertByName(operation, options)
-  const { p = 0.5, training = true } = options
+/** `maskOf` gives the mask's shape, which repeats to the input's. */
+function drop<R>(operation: string, input: Tensor, maskOf: (shape: Shape) => Shape, options: DropoutOptions): R
+function drop(operation: string, input: Tensor, maskOf: (shape: Shape) => Shape, options: DropoutOptions): Tensor {
+  const { p = 0.5, training = true } = byName(operation, options)
+  const shape = maskOf(input.shape)
   assertProbability(operation, p)
   if (!training || p === 0) return input
   if (p === 1) return input.mul(0)
@@ -59,7 +60,7 @@ function drop(operation: string, input: Tensor, shape: Shape, options: DropoutOp
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html
  */
 export const dropout = <T extends Tensor>(input: T, options: DropoutOptions = {}): Unchanged<T> =>
-  drop('dropout', input, input.shape, options)
+  drop('dropout', input, (shape) => shape, options)
 
 /** One draw per channel: [n, c, 1, ...]; of an input without a batch axis [c, 1, ...]. */
 function dropChannels<R>(
@@ -69,16 +70,13 @@ function dropChannels<R>(
   unbatched: number | null,
   options: DropoutOptions,
 ): R {
-  const { shape } = input
-  if (!ranks.includes(shape.length))
-    throw new ShapeError(operation, [shape], `the input must have ${ranks.join(' or ')} axes`)
-  const kept = shape.length === unbatched ? 1 : 2
-  return drop(
-    operation,
-    input,
-    shape.map((size, axis) => (axis < kept ? size : 1)),
-    options,
-  )
+  const maskOf = (shape: Shape): Shape => {
+    if (!ranks.includes(shape.length))
+      throw new ShapeError(operation, [shape], `the input must have ${ranks.join(' or ')} axes`)
+    const kept = shape.length === unbatched ? 1 : 2
+    return shape.map((size, axis) => (axis < kept ? size : 1))
+  }
+  return drop(operation, input, maskOf, options)
 }
 
 /** Zeroes whole channels of [n, c, length] or [c, length]. */
@@ -103,7 +101,12 @@ const SATURATION = -1.7580993408473766
  */
 export function alphaDropout<T extends Tensor>(input: T, options?: DropoutOptions): Unchanged<T>
 export function alphaDropout(input: Tensor, options: DropoutOptions = {}): Tensor {
-  const { p = 0.5, training = true, generator = defaultGenerator, flavour = 'generic' } = options
+  const {
+    p = 0.5,
+    training = true,
+    generator = defaultGenerator,
+    flavour = 'generic',
+  } = byName('alphaDropout', options)
   assertProbability('alphaDropout', p)
   if (!training || p === 0) return input
   if (p === 1) return input.mul(0)

@@ -1,6 +1,7 @@
 /** Rows by number, and numbers as rows. */
 import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
 import type { CompositeGradient } from '../autograd/vjp.ts'
+import { byName } from '../tensor/by-name.ts'
 import { NONE, Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { oneHot as oneHotOf } from '../tensor/ops/arrangement.ts'
@@ -49,7 +50,8 @@ export function embedding<T extends Tensor, W extends Tensor>(
   weight: W,
   options?: EmbeddingLookupOptions,
 ): Tensor<Followed<T['shape'], W['shape'] extends readonly [number, infer N extends number] ? N : number>, W['dtype']>
-export function embedding(input: Tensor, weight: Tensor, { paddingIdx = null }: EmbeddingLookupOptions = {}): Tensor {
+export function embedding(input: Tensor, weight: Tensor, options: EmbeddingLookupOptions = {}): Tensor {
+  const { paddingIdx = null } = byName('embedding', options)
   if (input.dtype !== 'int32')
     throw new DTypeError('embedding', [input.dtype], 'row numbers are int32; use to("int32")')
   if (weight.shape.length !== 2)

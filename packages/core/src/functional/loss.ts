@@ -3,6 +3,7 @@ import type { Shape } from '../backend/contract.ts'
 import { numel } from '../backend/dtype.ts'
 import { OptionError } from '../backend/errors.ts'
 import type { Sym } from '../ir/builder.ts'
+import { byName } from '../tensor/by-name.ts'
 import { noGrad } from '../tensor/grad-node.ts'
 import type { Fits, RealPromoted } from '../tensor/methods/arithmetic.ts'
 import { NONE, Op, traceComposite } from '../tensor/op.ts'
@@ -99,17 +100,23 @@ const huberOp: Op<Reduced> = /* @__PURE__ */ elementLoss('huberLoss', (x, t, [de
  * (input - target)^2. Shapes broadcast.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.mse_loss.html
  */
-export const mseLoss = <A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
+export function mseLoss<A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: B & Fits<'mseLoss', A, B>,
-  { reduction = 'mean' as R }: LossOptions<R> = {},
-): ElementLoss<A, B, R> => one(mseOp, { reduction }, input, target)
+  options: LossOptions<R> = {},
+): ElementLoss<A, B, R> {
+  const { reduction = 'mean' as R } = byName('mseLoss', options)
+  return one(mseOp, { reduction }, input, target)
+}
 /** |input - target|; gradient 0 where they are equal. */
-export const l1Loss = <A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
+export function l1Loss<A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: B & Fits<'l1Loss', A, B>,
-  { reduction = 'mean' as R }: LossOptions<R> = {},
-): ElementLoss<A, B, R> => one(l1Op, { reduction }, input, target)
+  options: LossOptions<R> = {},
+): ElementLoss<A, B, R> {
+  const { reduction = 'mean' as R } = byName('l1Loss', options)
+  return one(l1Op, { reduction }, input, target)
+}
 /**
  * 0.5 d^2 / beta where |d| < beta, else |d| - 0.5 beta; default beta 1, and beta 0 is l1Loss.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.smooth_l1_loss.html
@@ -119,11 +126,8 @@ export function smoothL1Loss<A extends Tensor, B extends Tensor, R extends Reduc
   target: B & Fits<'smoothL1Loss', A, B>,
   options?: SmoothL1Options<R>,
 ): ElementLoss<A, B, R>
-export function smoothL1Loss(
-  input: Tensor,
-  target: Tensor,
-  { reduction = 'mean', beta = 1 }: SmoothL1Options = {},
-): Tensor {
+export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Options = {}): Tensor {
+  const { reduction = 'mean', beta = 1 } = byName('smoothL1Loss', options)
   if (!(beta >= 0)) throw new OptionError('smoothL1Loss', `beta must not be negative (got ${beta})`)
   return beta === 0 ? l1Loss(input, target, { reduction }) : one(smoothL1Op, { reduction }, input, target, beta)
 }
@@ -134,8 +138,9 @@ export function smoothL1Loss(
 export function huberLoss<A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: B & Fits<'huberLoss', A, B>,
-  { reduction = 'mean' as R, delta = 1 }: HuberOptions<R> = {},
+  options: HuberOptions<R> = {},
 ): ElementLoss<A, B, R> {
+  const { reduction = 'mean' as R, delta = 1 } = byName('huberLoss', options)
   if (!(delta > 0)) throw new OptionError('huberLoss', `delta must be greater than 0 (got ${delta})`)
   return one(huberOp, { reduction }, input, target, delta)
 }
@@ -168,11 +173,14 @@ const poissonOp: Op<Poisson> = /* @__PURE__ */ elementLoss<Poisson>(
  * exp(x) - t x, or x - t log(x + eps) without `logInput` (default true); `full` (default false) adds Stirling's log t!.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.poisson_nll_loss.html
  */
-export const poissonNllLoss = <A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
+export function poissonNllLoss<A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: B & Fits<'poissonNllLoss', A, B>,
-  { reduction = 'mean' as R, logInput = true, full = false, eps = 1e-8 }: PoissonNllOptions<R> = {},
-): ElementLoss<A, B, R> => one(poissonOp, { reduction, logInput, full }, input, target, eps)
+  options: PoissonNllOptions<R> = {},
+): ElementLoss<A, B, R> {
+  const { reduction = 'mean' as R, logInput = true, full = false, eps = 1e-8 } = byName('poissonNllLoss', options)
+  return one(poissonOp, { reduction, logInput, full }, input, target, eps)
+}
 
 interface Gaussian extends Reduced {
   readonly full: boolean
@@ -198,8 +206,9 @@ export function gaussianNllLoss<R extends Reduction = 'mean'>(
   input: Tensor,
   target: Tensor,
   variance: Tensor,
-  { reduction = 'mean' as R, full = false, eps = 1e-6 }: GaussianNllOptions<R> = {},
+  options: GaussianNllOptions<R> = {},
 ): OtherLoss<R> {
+  const { reduction = 'mean' as R, full = false, eps = 1e-6 } = byName('gaussianNllLoss', options)
   // The bound has no gradient of its own: PyTorch clamps without recording.
   const bounded = variance.add(noGrad(() => one(shortfallOp, NONE, variance, eps)))
   return one(gaussianOp, { reduction, full }, input, target, bounded)
@@ -211,8 +220,11 @@ const softMarginOp: Op<Reduced> = /* @__PURE__ */ new Op('softMarginLoss', (oper
   return [reduced('softMarginLoss', traceComposite(logSigmoidOp, builder, [t!.mul(x!)], NONE)[0]!.neg(), reduction)]
 })
 /** log(1 + exp(-target input)), targets 1 or -1. */
-export const softMarginLoss = <A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
+export function softMarginLoss<A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: B & Fits<'softMarginLoss', A, B>,
-  { reduction = 'mean' as R }: LossOptions<R> = {},
-): ElementLoss<A, B, R> => one(softMarginOp, { reduction }, input, target)
+  options: LossOptions<R> = {},
+): ElementLoss<A, B, R> {
+  const { reduction = 'mean' as R } = byName('softMarginLoss', options)
+  return one(softMarginOp, { reduction }, input, target)
+}

@@ -1,5 +1,6 @@
 /** Losses that ask for a margin between scores or distances. */
 import type { Sym } from '../ir/builder.ts'
+import { byName } from '../tensor/by-name.ts'
 import type { Fits } from '../tensor/methods/arithmetic.ts'
 import { Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
@@ -39,22 +40,28 @@ const hingeOp: Op<Reduced> = /* @__PURE__ */ elementLoss('hingeEmbeddingLoss', (
  * input where the target is 1, max(0, margin - input) where it is -1; default margin 1.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.hinge_embedding_loss.html
  */
-export const hingeEmbeddingLoss = <A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
+export function hingeEmbeddingLoss<A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: B & Fits<'hingeEmbeddingLoss', A, B>,
-  { margin = 1, reduction = 'mean' as R }: MarginOptions<R> = {},
-): ElementLoss<A, B, R> => one(hingeOp, { reduction }, input, target, margin)
+  options: MarginOptions<R> = {},
+): ElementLoss<A, B, R> {
+  const { margin = 1, reduction = 'mean' as R } = byName('hingeEmbeddingLoss', options)
+  return one(hingeOp, { reduction }, input, target, margin)
+}
 
 const rankingOp: Op<Reduced> = /* @__PURE__ */ elementLoss('marginRankingLoss', (a, b, [t, margin]) =>
   atLeast(t!.neg().mul(a.sub(b)).add(margin!), 0),
 )
 /** max(0, -target (input1 - input2) + margin), targets 1 or -1; default margin 0. */
-export const marginRankingLoss = <R extends Reduction = 'mean'>(
+export function marginRankingLoss<R extends Reduction = 'mean'>(
   input1: Tensor,
   input2: Tensor,
   target: Tensor,
-  { margin = 0, reduction = 'mean' as R }: MarginOptions<R> = {},
-): OtherLoss<R> => one(rankingOp, { reduction }, input1, input2, target, margin)
+  options: MarginOptions<R> = {},
+): OtherLoss<R> {
+  const { margin = 0, reduction = 'mean' as R } = byName('marginRankingLoss', options)
+  return one(rankingOp, { reduction }, input1, input2, target, margin)
+}
 
 interface Triplet extends Reduced {
   readonly p: number
@@ -75,12 +82,15 @@ const tripletOp: Op<Triplet> = /* @__PURE__ */ new Op(
  * with `swap` the nearer of anchor and positive counts as the distance to the negative.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.triplet_margin_loss.html
  */
-export const tripletMarginLoss = <R extends Reduction = 'mean'>(
+export function tripletMarginLoss<R extends Reduction = 'mean'>(
   anchor: Tensor,
   positive: Tensor,
   negative: Tensor,
-  { margin = 1, p = 2, eps = 1e-6, swap = false, reduction = 'mean' as R }: TripletMarginOptions<R> = {},
-): OtherLoss<R> => one(tripletOp, { reduction, p, swap }, anchor, positive, negative, margin, eps)
+  options: TripletMarginOptions<R> = {},
+): OtherLoss<R> {
+  const { margin = 1, p = 2, eps = 1e-6, swap = false, reduction = 'mean' as R } = byName('tripletMarginLoss', options)
+  return one(tripletOp, { reduction, p, swap }, anchor, positive, negative, margin, eps)
+}
 
 /** The bound that PyTorch adds to the squared lengths. */
 const COSINE_EPS = 1e-12
@@ -106,9 +116,12 @@ const cosineOp: Op<Reduced> = /* @__PURE__ */ new Op(
  * @param target [n] or []
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.cosine_embedding_loss.html
  */
-export const cosineEmbeddingLoss = <R extends Reduction = 'mean'>(
+export function cosineEmbeddingLoss<R extends Reduction = 'mean'>(
   input1: Tensor,
   input2: Tensor,
   target: Tensor,
-  { margin = 0, reduction = 'mean' as R }: MarginOptions<R> = {},
-): OtherLoss<R> => one(cosineOp, { reduction }, input1, input2, target, margin)
+  options: MarginOptions<R> = {},
+): OtherLoss<R> {
+  const { margin = 0, reduction = 'mean' as R } = byName('cosineEmbeddingLoss', options)
+  return one(cosineOp, { reduction }, input1, input2, target, margin)
+}

@@ -7,6 +7,7 @@ import { OptionError, ShapeError } from '../backend/errors.ts'
 import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
 import { sameShape } from '../ir/type.ts'
+import { byName } from '../tensor/by-name.ts'
 import { apply, type Arg } from '../tensor/door.ts'
 import { noGrad } from '../tensor/grad-node.ts'
 import { Op, NONE } from '../tensor/op.ts'
@@ -130,6 +131,7 @@ export function layerNorm<T extends Tensor>(
   options?: AffineOptions,
 ): Realized<T>
 export function layerNorm(input: Tensor, normalizedShape: readonly number[], options: AffineOptions = {}): Tensor {
+  byName('layerNorm', options)
   const axes = trailing(input, normalizedShape, 'layerNorm')
   const affine = input.shape.map((size, axis) => (axes.includes(axis) ? size : 1))
   return run(layerNormOp, input, { view: input.shape, axes, affine }, options)[0]!
@@ -162,11 +164,8 @@ export function rmsNorm<T extends Tensor>(
   normalizedShape: readonly number[],
   options?: RmsNormOptions,
 ): Realized<T>
-export function rmsNorm(
-  input: Tensor,
-  normalizedShape: readonly number[],
-  { weight, eps }: RmsNormOptions = {},
-): Tensor {
+export function rmsNorm(input: Tensor, normalizedShape: readonly number[], options: RmsNormOptions = {}): Tensor {
+  const { weight, eps } = byName('rmsNorm', options)
   const axes = trailing(input, normalizedShape, 'rmsNorm')
   const added = eps ?? EPSILON[input.dtype === 'float64' ? 'float64' : 'float32']
   return weight == null ? one(rmsNormOp, { axes }, input, added) : one(rmsNormOp, { axes }, input, added, weight)
@@ -191,6 +190,7 @@ function grouped(input: Tensor, groups: number): View {
  */
 export function groupNorm<T extends Tensor>(input: T, numGroups: number, options?: AffineOptions): Realized<T>
 export function groupNorm(input: Tensor, numGroups: number, options: AffineOptions = {}): Tensor {
+  byName('groupNorm', options)
   const channels = input.shape[1]
   if (channels === undefined) throw new ShapeError('groupNorm', [input.shape], 'the input must be [n, c, ...]')
   if (!Number.isInteger(numGroups) || numGroups < 1 || channels % numGroups !== 0)
@@ -277,8 +277,9 @@ export function batchNorm(
   input: Tensor,
   runningMean: Tensor | null,
   runningVar: Tensor | null,
-  { training = false, momentum = 0.1, ...affineOptions }: BatchNormOptions = {},
+  options: BatchNormOptions = {},
 ): Tensor {
+  const { training = false, momentum = 0.1, ...affineOptions } = byName('batchNorm', options)
   const channels = input.shape[1]
   if (channels === undefined) throw new ShapeError('batchNorm', [input.shape], 'the input must be [n, c, ...]')
   for (const running of [runningMean, runningVar])
@@ -322,16 +323,14 @@ export interface InstanceNormOptions extends AffineOptions {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.instance_norm.html
  */
 export function instanceNorm<T extends Tensor>(input: T, options?: InstanceNormOptions): Realized<T>
-export function instanceNorm(
-  input: Tensor,
-  {
+export function instanceNorm(input: Tensor, options: InstanceNormOptions = {}): Tensor {
+  const {
     runningMean = null,
     runningVar = null,
     useInputStats = true,
     momentum = 0.1,
     ...affineOptions
-  }: InstanceNormOptions = {},
-): Tensor {
+  } = byName('instanceNorm', options)
   const [n, c, ...space] = input.shape
   if (n === undefined || c === undefined)
     throw new ShapeError('instanceNorm', [input.shape], 'the input must be [n, c, ...space]')

@@ -3,6 +3,7 @@ import { numel } from '../backend/dtype.ts'
 import { OptionError, ShapeError } from '../backend/errors.ts'
 import type { Sym } from '../ir/builder.ts'
 import { windowPositions } from '../ir/infer.ts'
+import { byName } from '../tensor/by-name.ts'
 import { Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -23,11 +24,8 @@ interface Patches {
   readonly strides: readonly number[]
 }
 
-function patches(
-  operation: string,
-  kernelSize: Sizes,
-  { dilation = 1, padding = 0, stride = 1 }: PatchOptions,
-): Patches {
+function patches(operation: string, kernelSize: Sizes, options: PatchOptions): Patches {
+  const { dilation = 1, padding = 0, stride = 1 } = byName(operation, options)
   return {
     window: sizes(operation, 'kernelSize', kernelSize, 2, 1),
     dilation: sizes(operation, 'dilation', dilation, 2, 1),

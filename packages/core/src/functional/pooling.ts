@@ -3,7 +3,7 @@ import { numel } from '../backend/dtype.ts'
 import { OptionError, ShapeError } from '../backend/errors.ts'
 import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
-import { assertByName } from '../tensor/by-name.ts'
+import { byName } from '../tensor/by-name.ts'
 import { apply } from '../tensor/door.ts'
 import { Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
@@ -158,21 +158,20 @@ const avgPoolOp: Op<AvgPool> = /* @__PURE__ */ new Op('avgPool', ([x], attrs, bu
 })
 
 function maxPool(
+  name: string,
   rank: 1 | 2 | 3,
   input: Tensor,
   kernelSize: Sizes,
   options: MaxPoolOptions,
 ): [values: Tensor, indices: Tensor] {
-  const name = `maxPool${rank}d`
+  byName(name, options)
   const space = spaceOf(name, input, rank)
-  assertByName(name, options)
   return apply(maxPoolOp, { rank, ...windowsOf(name, space, kernelSize, options) }, [input]) as [Tensor, Tensor]
 }
 
 function avgPool(rank: 1 | 2 | 3, input: Tensor, kernelSize: Sizes, options: AvgPoolOptions): Tensor {
   const name = `avgPool${rank}d`
-  assertByName(name, options)
-  const { countIncludePad = true, divisorOverride: divisor = null, ...window } = options
+  const { countIncludePad = true, divisorOverride: divisor = null, ...window } = byName(name, options)
   if (divisor === 0) throw new OptionError(name, 'divisorOverride must not be 0')
   return one(
     avgPoolOp,
@@ -187,31 +186,31 @@ function avgPool(rank: 1 | 2 | 3, input: Tensor, kernelSize: Sizes, options: Avg
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool1d.html
  */
 export const maxPool1d = (input: Tensor, kernelSize: Sizes, options: MaxPoolOptions = {}): Tensor =>
-  maxPool(1, input, kernelSize, options)[0]
+  maxPool('maxPool1d', 1, input, kernelSize, options)[0]
 /** As maxPool1d, over [n, c, height, width] or [c, height, width]. */
 export const maxPool2d = (input: Tensor, kernelSize: Sizes, options: MaxPoolOptions = {}): Tensor =>
-  maxPool(2, input, kernelSize, options)[0]
+  maxPool('maxPool2d', 2, input, kernelSize, options)[0]
 /** As maxPool1d, over three dimensions of space. */
 export const maxPool3d = (input: Tensor, kernelSize: Sizes, options: MaxPoolOptions = {}): Tensor =>
-  maxPool(3, input, kernelSize, options)[0]
+  maxPool('maxPool3d', 3, input, kernelSize, options)[0]
 /** maxPool1d with the int32 indices of the maxima within their channel. */
 export const maxPool1dWithIndices = (
   input: Tensor,
   kernelSize: Sizes,
   options: MaxPoolOptions = {},
-): [Tensor, Tensor] => maxPool(1, input, kernelSize, options)
+): [Tensor, Tensor] => maxPool('maxPool1dWithIndices', 1, input, kernelSize, options)
 /** maxPool2d with the int32 indices of the maxima within their channel, row-major. */
 export const maxPool2dWithIndices = (
   input: Tensor,
   kernelSize: Sizes,
   options: MaxPoolOptions = {},
-): [Tensor, Tensor] => maxPool(2, input, kernelSize, options)
+): [Tensor, Tensor] => maxPool('maxPool2dWithIndices', 2, input, kernelSize, options)
 /** maxPool3d with the int32 indices of the maxima within their channel, row-major. */
 export const maxPool3dWithIndices = (
   input: Tensor,
   kernelSize: Sizes,
   options: MaxPoolOptions = {},
-): [Tensor, Tensor] => maxPool(3, input, kernelSize, options)
+): [Tensor, Tensor] => maxPool('maxPool3dWithIndices', 3, input, kernelSize, options)
 /**
  * The mean of every window.
  * @param input [n, c, length] or [c, length]

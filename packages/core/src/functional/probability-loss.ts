@@ -2,6 +2,7 @@
 import { ShapeError } from '../backend/errors.ts'
 import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
+import { byName } from '../tensor/by-name.ts'
 import type { Fits } from '../tensor/methods/arithmetic.ts'
 import { NONE, Op, traceComposite } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
@@ -82,8 +83,9 @@ function assertSameShape(operation: string, input: Tensor, target: Tensor): void
 export function binaryCrossEntropy<A extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: Tensor,
-  { reduction = 'mean' as R, weight = null }: WeightedLossOptions<R> = {},
+  options: WeightedLossOptions<R> = {},
 ): Tensor<LossShape<R, A['shape']>, Float> {
+  const { reduction = 'mean' as R, weight = null } = byName('binaryCrossEntropy', options)
   assertSameShape('binaryCrossEntropy', input, target)
   return weight === null ? one(bceOp, { reduction }, input, target) : one(bceOp, { reduction }, input, target, weight)
 }
@@ -113,8 +115,9 @@ const logitsOp: Op<WithLogits> = /* @__PURE__ */ new Op(
 export function binaryCrossEntropyWithLogits<A extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: Tensor,
-  { reduction = 'mean' as R, weight = null, posWeight = null }: LogitsLossOptions<R> = {},
+  options: LogitsLossOptions<R> = {},
 ): Tensor<LossShape<R, A['shape']>, Float> {
+  const { reduction = 'mean' as R, weight = null, posWeight = null } = byName('binaryCrossEntropyWithLogits', options)
   assertSameShape('binaryCrossEntropyWithLogits', input, target)
   const rest = [weight, posWeight].filter((tensor) => tensor !== null)
   return one(logitsOp, { reduction, weight: weight !== null, posWeight: posWeight !== null }, input, target, ...rest)
@@ -139,21 +142,15 @@ const klDivOp: Op<KlDiv> = /* @__PURE__ */ new Op('klDiv', (operands, { reductio
  * too. 'mean' is over elements; 'batchmean' (the divergence per sample) divides the sum by the first axis.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.kl_div.html
  */
-export const klDiv = <A extends Tensor, B extends Tensor, R extends Reduction | 'batchmean' = 'mean'>(
+export function klDiv<A extends Tensor, B extends Tensor, R extends Reduction | 'batchmean' = 'mean'>(
   input: A,
   target: B & Fits<'klDiv', A, B>,
-  { reduction = 'mean' as R, logTarget = false }: KlDivOptions<R> = {},
-): ElementLoss<A, B, R> =>
-  one(
-    klDivOp,
-    {
-      reduction: reduction === 'batchmean' ? 'sum' : reduction,
-      logTarget,
-      batchmean: reduction === 'batchmean',
-    },
-    input,
-    target,
-  )
+  options: KlDivOptions<R> = {},
+): ElementLoss<A, B, R> {
+  const { reduction = 'mean' as R, logTarget = false } = byName('klDiv', options)
+  const batchmean = reduction === 'batchmean'
+  return one(klDivOp, { reduction: batchmean ? 'sum' : reduction, logTarget, batchmean }, input, target)
+}
 
 interface MultiLabel extends Reduced {
   readonly weight: boolean
@@ -172,9 +169,12 @@ const multiLabelOp: Op<MultiLabel> = /* @__PURE__ */ new Op(
   },
 )
 /** Mean over the classes (last axis) of binaryCrossEntropyWithLogits. `weight`: one per class. */
-export const multilabelSoftMarginLoss = <R extends Reduction = 'mean'>(
+export function multilabelSoftMarginLoss<R extends Reduction = 'mean'>(
   input: Tensor,
   target: Tensor,
-  { reduction = 'mean' as R, weight = null }: WeightedLossOptions<R> = {},
-): OtherLoss<R> =>
-  one(multiLabelOp, { reduction, weight: weight !== null }, input, target, ...(weight === null ? [] : [weight]))
+  options: WeightedLossOptions<R> = {},
+): OtherLoss<R> {
+  const { reduction = 'mean' as R, weight = null } = byName('multilabelSoftMarginLoss', options)
+  const rest = weight === null ? [] : [weight]
+  return one(multiLabelOp, { reduction, weight: weight !== null }, input, target, ...rest)
+}

@@ -1,6 +1,7 @@
 /** Resampling of space to other sizes, one axis after the other: every result is a weighted sum of a few elements. */
 import { OptionError, ShapeError } from '../backend/errors.ts'
 import type { Sym } from '../ir/builder.ts'
+import { byName } from '../tensor/by-name.ts'
 import { Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -122,10 +123,8 @@ function perAxis(name: string, value: number | readonly number[], rank: number):
  * @param input [n, c, ...space]; 'linear' takes one dimension of space, 'bilinear' and 'bicubic' two, 'trilinear' three
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html
  */
-export function interpolate(
-  input: Tensor,
-  { size = null, scaleFactor = null, mode = 'nearest', alignCorners = false }: InterpolateOptions,
-): Tensor {
+export function interpolate(input: Tensor, options: InterpolateOptions): Tensor {
+  const { size = null, scaleFactor = null, mode = 'nearest', alignCorners = false } = byName('interpolate', options)
   const space = input.shape.slice(2)
   const rank = space.length
   const ranks = RANKS[mode] as readonly number[] | undefined

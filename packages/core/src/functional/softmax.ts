@@ -1,5 +1,6 @@
 /** Normalised exponentials. */
 import type { DType } from '../backend/contract.ts'
+import { byName } from '../tensor/by-name.ts'
 import type { Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { normalizeDim } from '../tensor/ops/axes.ts'
@@ -15,7 +16,8 @@ export interface SoftmaxOptions<D extends DType = DType> {
   readonly dtype?: D
 }
 
-function along<R>(op: Op<Axis>, input: Tensor, { dim, dtype }: SoftmaxOptions): R {
+function along<R>(op: Op<Axis>, input: Tensor, options: SoftmaxOptions): R {
+  const { dim, dtype } = byName(op.name, options)
   const x = dtype === undefined ? input : input.to(dtype)
   const axis = normalizeDim(op.name, dim, x.shape.length)
   return x.shape.length === 0 ? (one(op, { axis }, x.reshape([1])).reshape([]) as Tensor as R) : one(op, { axis }, x)
@@ -38,7 +40,10 @@ export const logSoftmax = <T extends Tensor, D extends DType = T['dtype']>(
   options: SoftmaxOptions<D>,
 ): Tensor<T['shape'], Real<NoInfer<D>>> => along(logSoftmaxOp, input, options)
 /** softmax(-x). Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.softmin.html */
-export const softmin = <T extends Tensor, D extends DType = T['dtype']>(
+export function softmin<T extends Tensor, D extends DType = T['dtype']>(
   input: T,
   options: SoftmaxOptions<D>,
-): Tensor<T['shape'], Real<NoInfer<D>>> => softmax(input.neg(), options)
+): Tensor<T['shape'], Real<NoInfer<D>>> {
+  byName('softmin', options)
+  return softmax(input.neg(), options)
+}

@@ -1,5 +1,6 @@
 /** Activations as modules. Where PyTorch takes one number, that number or an object with it is taken. */
 import * as F from '../functional/activation.ts'
+import { byName } from '../tensor/by-name.ts'
 import { full } from '../tensor/creation.ts'
 import type { Realized, Unchanged } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -10,11 +11,12 @@ import { float, number } from './repr.ts'
 
 /** @internal A number, or an object that has it under `name`. */
 export function numberOf<K extends string>(
+  operation: string,
   options: number | { readonly [name in K]?: number },
   name: K,
   fallback: number,
 ): number {
-  return typeof options === 'number' ? options : (options[name] ?? fallback)
+  return typeof options === 'number' ? options : (byName(operation, options)[name] ?? fallback)
 }
 
 /** max(x, 0). */
@@ -130,7 +132,7 @@ export class LeakyReLU extends Module {
   readonly negativeSlope: number
   constructor(options: number | { readonly negativeSlope?: number } = {}) {
     super()
-    this.negativeSlope = numberOf(options, 'negativeSlope', 0.01)
+    this.negativeSlope = numberOf(new.target.name, options, 'negativeSlope', 0.01)
   }
   forward(input: Tensor): Tensor {
     return F.leakyRelu(input, { negativeSlope: this.negativeSlope })
@@ -147,7 +149,7 @@ export class ELU extends Module {
   readonly alpha: number
   constructor(options: number | { readonly alpha?: number } = {}) {
     super()
-    this.alpha = numberOf(options, 'alpha', 1)
+    this.alpha = numberOf(new.target.name, options, 'alpha', 1)
   }
   forward(input: Tensor): Tensor {
     return F.elu(input, { alpha: this.alpha })
@@ -164,7 +166,7 @@ export class CELU extends Module {
   readonly alpha: number
   constructor(options: number | { readonly alpha?: number } = {}) {
     super()
-    this.alpha = numberOf(options, 'alpha', 1)
+    this.alpha = numberOf(new.target.name, options, 'alpha', 1)
   }
   forward(input: Tensor): Tensor {
     return F.celu(input, { alpha: this.alpha })
@@ -179,8 +181,9 @@ export interface CELU {
 /** x Phi(x). */
 export class GELU extends Module {
   readonly approximate: 'none' | 'tanh'
-  constructor({ approximate = 'none' }: { readonly approximate?: 'none' | 'tanh' } = {}) {
+  constructor(options: { readonly approximate?: 'none' | 'tanh' } = {}) {
     super()
+    const { approximate = 'none' } = byName('GELU', options)
     this.approximate = approximate
   }
   forward(input: Tensor): Tensor {
@@ -197,8 +200,9 @@ export interface GELU {
 export class Softplus extends Module {
   readonly beta: number
   readonly threshold: number
-  constructor({ beta = 1, threshold = 20 }: { readonly beta?: number; readonly threshold?: number } = {}) {
+  constructor(options: { readonly beta?: number; readonly threshold?: number } = {}) {
     super()
+    const { beta = 1, threshold = 20 } = byName('Softplus', options)
     this.beta = beta
     this.threshold = threshold
   }
@@ -216,8 +220,9 @@ export interface Softplus {
 export class Hardtanh extends Module {
   readonly minVal: number
   readonly maxVal: number
-  constructor({ minVal = -1, maxVal = 1 }: { readonly minVal?: number; readonly maxVal?: number } = {}) {
+  constructor(options: { readonly minVal?: number; readonly maxVal?: number } = {}) {
     super()
+    const { minVal = -1, maxVal = 1 } = byName('Hardtanh', options)
     this.minVal = minVal
     this.maxVal = maxVal
   }
@@ -236,7 +241,7 @@ export class Softshrink extends Module {
   readonly lambda: number
   constructor(options: number | { readonly lambda?: number } = {}) {
     super()
-    this.lambda = numberOf(options, 'lambda', 0.5)
+    this.lambda = numberOf(new.target.name, options, 'lambda', 0.5)
   }
   forward(input: Tensor): Tensor {
     return F.softshrink(input, { lambda: this.lambda })
@@ -253,7 +258,7 @@ export class Hardshrink extends Module {
   readonly lambda: number
   constructor(options: number | { readonly lambda?: number } = {}) {
     super()
-    this.lambda = numberOf(options, 'lambda', 0.5)
+    this.lambda = numberOf(new.target.name, options, 'lambda', 0.5)
   }
   forward(input: Tensor): Tensor {
     return F.hardshrink(input, { lambda: this.lambda })
@@ -288,8 +293,9 @@ export interface Threshold {
 export class PReLU extends Module {
   readonly numParameters: number
   readonly weight: Parameter
-  constructor(numParameters = 1, { init = 0.25, ...placement }: Placement & { readonly init?: number } = {}) {
+  constructor(numParameters = 1, options: Placement & { readonly init?: number } = {}) {
     super()
+    const { init = 0.25, ...placement } = byName('PReLU', options)
     this.numParameters = numParameters
     this.weight = new Parameter(full([numParameters], init, placement))
   }

@@ -1,6 +1,7 @@
 /** Multi-head attention. */
 import { OptionError } from '../backend/errors.ts'
 import { multiHeadAttentionForward } from '../functional/attention.ts'
+import { byName } from '../tensor/by-name.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { constant_, xavierNormal_, xavierUniform_ } from './init.ts'
 import { Linear } from './linear.ts'
@@ -74,7 +75,7 @@ export class MultiheadAttention extends Module<
       vdim,
       batchFirst = false,
       ...placement
-    } = options
+    } = byName('MultiheadAttention', options)
     if (embedDim % numHeads !== 0)
       throw new OptionError('MultiheadAttention', `numHeads ${numHeads} must divide embedDim ${embedDim}`)
     const [keys, values] = [kdim ?? embedDim, vdim ?? embedDim]

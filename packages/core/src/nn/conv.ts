@@ -11,7 +11,7 @@ import {
 } from '../functional/conv.ts'
 import { pad } from '../functional/padding.ts'
 import { sizes, type Sizes } from '../functional/sizes.ts'
-import { assertByName } from '../tensor/by-name.ts'
+import { byName } from '../tensor/by-name.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { fans, kaimingUniform_, uniform_ } from './init.ts'
 import { Module } from './module.ts'
@@ -67,7 +67,6 @@ abstract class ConvBase extends Module {
       Pick<ConvTransposeLayerOptions, 'outputPadding'>,
   ) {
     super()
-    assertByName(new.target.name, options)
     const {
       stride = 1,
       padding = 0,
@@ -77,7 +76,7 @@ abstract class ConvBase extends Module {
       bias = true,
       paddingMode = 'zeros',
       ...placement
-    } = options
+    } = byName(new.target.name, options)
     const { name } = new.target
     if (!Number.isInteger(groups) || groups < 1 || inChannels % groups !== 0 || outChannels % groups !== 0)
       throw new OptionError(

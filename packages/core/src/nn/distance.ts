@@ -1,5 +1,6 @@
 /** Distances and angles as modules. */
 import { cosineSimilarity, pairwiseDistance, type DistanceOptions } from '../functional/distance.ts'
+import { byName } from '../tensor/by-name.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Module } from './module.ts'
 
@@ -8,7 +9,7 @@ export class CosineSimilarity extends Module<[x1: Tensor, x2: Tensor]> {
   readonly options: { readonly dim?: number; readonly eps?: number }
   constructor(options: { readonly dim?: number; readonly eps?: number } = {}) {
     super()
-    this.options = options
+    this.options = byName('CosineSimilarity', options)
   }
   forward(x1: Tensor, x2: Tensor): Tensor {
     return cosineSimilarity(x1, x2, this.options)
@@ -19,7 +20,7 @@ export class PairwiseDistance extends Module<[x1: Tensor, x2: Tensor]> {
   readonly options: DistanceOptions & { readonly keepdim?: boolean }
   constructor(options: DistanceOptions & { readonly keepdim?: boolean } = {}) {
     super()
-    this.options = options
+    this.options = byName('PairwiseDistance', options)
   }
   forward(x1: Tensor, x2: Tensor): Tensor {
     return pairwiseDistance(x1, x2, this.options)

@@ -8,6 +8,7 @@ import {
   dropout3d,
   type DropoutOptions,
 } from '../functional/dropout.ts'
+import { byName } from '../tensor/by-name.ts'
 import type { Unchanged } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Module } from './module.ts'
@@ -23,7 +24,7 @@ abstract class DropoutBase extends Module {
   readonly #drop: (input: Tensor, options: DropoutOptions) => Tensor
   constructor(options: DropoutLayerOptions, drop: (input: Tensor, options: DropoutOptions) => Tensor) {
     super()
-    const { p = 0.5, ...settings } = typeof options === 'number' ? { p: options } : options
+    const { p = 0.5, ...settings } = typeof options === 'number' ? { p: options } : byName(new.target.name, options)
     assertProbability(new.target.name, p)
     this.p = p
     this.#settings = settings

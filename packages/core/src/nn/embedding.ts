@@ -1,6 +1,7 @@
 /** Rows that are trained, looked up by number. */
 import { ShapeError } from '../backend/errors.ts'
 import { embedding, paddingRow } from '../functional/embedding.ts'
+import { byName } from '../tensor/by-name.ts'
 import { zeros } from '../tensor/creation.ts'
 import { noGrad } from '../tensor/grad-node.ts'
 import type { Float } from '../tensor/static-dtype.ts'
@@ -30,8 +31,9 @@ export class Embedding<N extends number = number, F extends number = number> ext
   readonly embeddingDim: F
   readonly paddingIdx: number | null
   weight: Parameter<readonly [N, F], Float>
-  constructor(numEmbeddings: N, embeddingDim: F, { paddingIdx = null, ...placement }: EmbeddingOptions = {}) {
+  constructor(numEmbeddings: N, embeddingDim: F, options: EmbeddingOptions = {}) {
     super()
+    const { paddingIdx = null, ...placement } = byName('Embedding', options)
     this.numEmbeddings = numEmbeddings
     this.embeddingDim = embeddingDim
     this.paddingIdx = paddingIdx === null ? null : paddingRow('Embedding', paddingIdx, numEmbeddings)
@@ -46,7 +48,8 @@ export class Embedding<N extends number = number, F extends number = number> ext
       )
   }
   /** An embedding of given rows [numEmbeddings, embeddingDim]; `freeze` (default true): they are not trained. */
-  static fromPretrained(embeddings: Tensor, { freeze = true, paddingIdx = null }: PretrainedOptions = {}): Embedding {
+  static fromPretrained(embeddings: Tensor, options: PretrainedOptions = {}): Embedding {
+    const { freeze = true, paddingIdx = null } = byName('Embedding.fromPretrained', options)
     if (embeddings.shape.length !== 2)
       throw new ShapeError('Embedding', [embeddings.shape], 'the rows must be [numEmbeddings, embeddingDim]')
     const made: Embedding = Object.assign(new Embedding(0, embeddings.shape[1]!), {

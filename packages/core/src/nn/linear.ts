@@ -1,6 +1,6 @@
 /** Affine layers. */
 import { bilinear, linear } from '../functional/linear.ts'
-import { assertByName } from '../tensor/by-name.ts'
+import { byName } from '../tensor/by-name.ts'
 import type { Unchanged } from '../tensor/methods/arithmetic.ts'
 import type { Float, Promote } from '../tensor/static-dtype.ts'
 import type { Multiplies, WithLast } from '../tensor/static-shape.ts'
@@ -37,8 +37,7 @@ export class Linear<In extends number = number, Out extends number = number> ext
   readonly bias: Parameter<readonly [Out], Float> | null
   constructor(inFeatures: In, outFeatures: Out, options: LinearOptions = {}) {
     super()
-    assertByName('Linear', options)
-    const { bias = true, ...placement } = options
+    const { bias = true, ...placement } = byName('Linear', options)
     this.inFeatures = inFeatures
     this.outFeatures = outFeatures
     this.weight = zeroParameter([outFeatures, inFeatures], placement)
@@ -73,13 +72,9 @@ export class Bilinear extends Module<[input1: Tensor, input2: Tensor]> {
   readonly outFeatures: number
   readonly weight: Parameter
   readonly bias: Parameter | null
-  constructor(
-    in1Features: number,
-    in2Features: number,
-    outFeatures: number,
-    { bias = true, ...placement }: LinearOptions = {},
-  ) {
+  constructor(in1Features: number, in2Features: number, outFeatures: number, options: LinearOptions = {}) {
     super()
+    const { bias = true, ...placement } = byName('Bilinear', options)
     this.in1Features = in1Features
     this.in2Features = in2Features
     this.outFeatures = outFeatures

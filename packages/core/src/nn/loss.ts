@@ -42,6 +42,7 @@ import {
   type LogitsLossOptions,
   type WeightedLossOptions,
 } from '../functional/probability-loss.ts'
+import { byName } from '../tensor/by-name.ts'
 import type { Fits } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Module } from './module.ts'
@@ -53,14 +54,15 @@ abstract class Loss<
   readonly options: O
   constructor(options: O) {
     super()
-    this.options = options
+    this.options = byName(new.target.name, options)
   }
 }
 /** A loss with a factor per class or element, which is a buffer. */
-abstract class WeightedLoss<O extends object> extends Loss<Omit<O, 'weight' | 'posWeight'>> {
+abstract class WeightedLoss<O extends { readonly weight?: Tensor | null }> extends Loss<Omit<O, 'weight'>> {
   readonly weight: Tensor | null = null
-  constructor(weight: Tensor | null, options: Omit<O, 'weight' | 'posWeight'>) {
-    super(options)
+  constructor(options: O) {
+    const { weight = null, ...rest } = byName(new.target.name, options)
+    super(rest)
     if (weight !== null) this.registerBuffer('weight', weight)
   }
 }
@@ -223,8 +225,8 @@ export interface TripletMarginLoss<R extends Reduction = 'mean'> {
 }
 /** -log softmax(input)[target]: logits [n, classes, ...] and int32 classes [n, ...], or probabilities. */
 export class CrossEntropyLoss<R extends Reduction = 'mean'> extends WeightedLoss<CrossEntropyOptions> {
-  constructor({ weight = null, ...options }: CrossEntropyOptions<R> = {}) {
-    super(weight, options)
+  constructor(options: CrossEntropyOptions<R> = {}) {
+    super(options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
     return crossEntropy(input, target, { ...this.options, weight: this.weight })
@@ -235,8 +237,8 @@ export interface CrossEntropyLoss<R extends Reduction = 'mean'> {
 }
 /** -input[target]: log-probabilities [n, classes, ...] and int32 classes [n, ...]. */
 export class NLLLoss<R extends Reduction = 'mean'> extends WeightedLoss<NllOptions> {
-  constructor({ weight = null, ...options }: NllOptions<R> = {}) {
-    super(weight, options)
+  constructor(options: NllOptions<R> = {}) {
+    super(options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
     return nllLoss(input, target, { ...this.options, weight: this.weight })
@@ -247,8 +249,8 @@ export interface NLLLoss<R extends Reduction = 'mean'> {
 }
 /** -(t log x + (1 - t) log(1 - x)) of probabilities. */
 export class BCELoss<R extends Reduction = 'mean'> extends WeightedLoss<WeightedLossOptions> {
-  constructor({ weight = null, ...options }: WeightedLossOptions<R> = {}) {
-    super(weight, options)
+  constructor(options: WeightedLossOptions<R> = {}) {
+    super(options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
     return binaryCrossEntropy(input, target, { ...this.options, weight: this.weight })
@@ -258,10 +260,13 @@ export interface BCELoss<R extends Reduction = 'mean'> {
   (input: Tensor, target: Tensor): OtherLoss<R>
 }
 /** BCELoss of sigmoid(input), without overflow. `weight` and `pos_weight` are buffers. */
-export class BCEWithLogitsLoss<R extends Reduction = 'mean'> extends WeightedLoss<LogitsLossOptions> {
+export class BCEWithLogitsLoss<R extends Reduction = 'mean'> extends WeightedLoss<
+  Omit<LogitsLossOptions, 'posWeight'>
+> {
   readonly pos_weight: Tensor | null = null
-  constructor({ weight = null, posWeight = null, ...options }: LogitsLossOptions<R> = {}) {
-    super(weight, options)
+  constructor(options: LogitsLossOptions<R> = {}) {
+    const { posWeight = null, ...rest } = byName(new.target.name, options)
+    super(rest)
     if (posWeight !== null) this.registerBuffer('pos_weight', posWeight)
   }
   forward(input: Tensor, target: Tensor): Tensor {
@@ -277,8 +282,8 @@ export interface BCEWithLogitsLoss<R extends Reduction = 'mean'> {
 }
 /** The mean over classes of BCEWithLogitsLoss. */
 export class MultiLabelSoftMarginLoss<R extends Reduction = 'mean'> extends WeightedLoss<WeightedLossOptions> {
-  constructor({ weight = null, ...options }: WeightedLossOptions<R> = {}) {
-    super(weight, options)
+  constructor(options: WeightedLossOptions<R> = {}) {
+    super(options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
     return multilabelSoftMarginLoss(input, target, { ...this.options, weight: this.weight })
@@ -289,8 +294,8 @@ export interface MultiLabelSoftMarginLoss<R extends Reduction = 'mean'> {
 }
 /** Mean over the other classes i of max(0, margin - input[target] + input[i])^p. */
 export class MultiMarginLoss<R extends Reduction = 'mean'> extends WeightedLoss<MultiMarginOptions> {
-  constructor({ weight = null, ...options }: MultiMarginOptions<R> = {}) {
-    super(weight, options)
+  constructor(options: MultiMarginOptions<R> = {}) {
+    super(options)
   }
   forward(input: Tensor, target: Tensor): Tensor {
     return multiMarginLoss(input, target, { ...this.options, weight: this.weight })

@@ -6,6 +6,7 @@ import type { Backend, DType } from '../backend/contract.ts'
 import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
 import { isFloat } from '../ir/type.ts'
 import { locateWith } from '../tensor/anomaly.ts'
+import { byName } from '../tensor/by-name.ts'
 import { currentTracer, structureChanged } from '../tensor/tracer.ts'
 import { noGrad } from '../tensor/grad-node.ts'
 import { Tensor } from '../tensor/tensor.ts'
@@ -124,7 +125,8 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   }
 
   /** A tensor that belongs to the state but is not trained. `persistent` (default true): it is in the state dict. */
-  registerBuffer(name: string, value: Tensor, { persistent = true }: { readonly persistent?: boolean } = {}): void {
+  registerBuffer(name: string, value: Tensor, options: { readonly persistent?: boolean } = {}): void {
+    const { persistent = true } = byName('registerBuffer', options)
     this.#buffers.set(name, persistent)
     ;(this as unknown as Record<string, unknown>)[name] = value
     structureChanged()
@@ -187,7 +189,8 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
     return this.train(false)
   }
   /** Forgets all gradients; with `setToNone: false` they become zeros instead of null. */
-  zeroGrad({ setToNone = true }: { readonly setToNone?: boolean } = {}): void {
+  zeroGrad(options: { readonly setToNone?: boolean } = {}): void {
+    const { setToNone = true } = byName('zeroGrad', options)
     for (const parameter of this.parameters()) clearGrad(parameter, setToNone)
   }
   requiresGrad_(wanted = true): this {
@@ -235,7 +238,8 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
    * Copies values in by key. With `strict` (default) missing and unexpected keys throw OptionError; a wrong shape always
    * throws ShapeError, before anything is changed.
    */
-  loadStateDict(state: ReadonlyMap<string, Tensor>, { strict = true }: { readonly strict?: boolean } = {}): LoadResult {
+  loadStateDict(state: ReadonlyMap<string, Tensor>, options: { readonly strict?: boolean } = {}): LoadResult {
+    const { strict = true } = byName('loadStateDict', options)
     const targets = new Map(this.#persistent())
     const missingKeys = [...targets.keys()].filter((key) => !state.has(key))
     const unexpectedKeys = [...state.keys()].filter((key) => !targets.has(key))

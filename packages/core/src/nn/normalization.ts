@@ -1,7 +1,7 @@
 /** Normalisation layers. State keys are PyTorch's: `running_mean`, `running_var`, `num_batches_tracked`. */
 import { OptionError, ShapeError } from '../backend/errors.ts'
 import { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from '../functional/normalization.ts'
-import { assertByName } from '../tensor/by-name.ts'
+import { byName } from '../tensor/by-name.ts'
 import { ones, tensor, zeros } from '../tensor/creation.ts'
 import { noGrad } from '../tensor/grad-node.ts'
 import type { Realized } from '../tensor/methods/arithmetic.ts'
@@ -36,8 +36,13 @@ abstract class ChannelNorm extends Module {
   readonly num_batches_tracked: Tensor | null = null
   constructor(numFeatures: number, options: BatchNormLayerOptions) {
     super()
-    assertByName(new.target.name, options)
-    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, ...placement } = options
+    const {
+      eps = 1e-5,
+      momentum = 0.1,
+      affine = true,
+      trackRunningStats = true,
+      ...placement
+    } = byName(new.target.name, options)
     this.numFeatures = numFeatures
     this.eps = eps
     this.momentum = momentum
@@ -126,8 +131,9 @@ export interface BatchNorm3d {
 
 abstract class InstanceNorm extends ChannelNorm {
   protected abstract readonly rank: number
-  constructor(numFeatures: number, { affine = false, trackRunningStats = false, ...options }: BatchNormLayerOptions) {
-    super(numFeatures, { affine, trackRunningStats, ...options })
+  constructor(numFeatures: number, options: BatchNormLayerOptions) {
+    const { affine = false, trackRunningStats = false, ...rest } = byName(new.target.name, options)
+    super(numFeatures, { affine, trackRunningStats, ...rest })
   }
   forward(input: Tensor): Tensor {
     if (input.shape.length === this.rank - 1) return this.#normalize(input.unsqueeze(0)).squeeze(0)
@@ -196,11 +202,9 @@ export class LayerNorm extends Module {
   readonly elementwiseAffine: boolean
   readonly weight: Parameter | null
   readonly bias: Parameter | null
-  constructor(
-    normalizedShape: NormalizedShape,
-    { eps = 1e-5, elementwiseAffine = true, bias = true, ...placement }: LayerNormOptions = {},
-  ) {
+  constructor(normalizedShape: NormalizedShape, options: LayerNormOptions = {}) {
     super()
+    const { eps = 1e-5, elementwiseAffine = true, bias = true, ...placement } = byName('LayerNorm', options)
     this.normalizedShape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape
     this.eps = eps
     this.elementwiseAffine = elementwiseAffine
@@ -232,11 +236,9 @@ export class RMSNorm extends Module {
   readonly eps: number | null
   readonly elementwiseAffine: boolean
   readonly weight: Parameter | null
-  constructor(
-    normalizedShape: NormalizedShape,
-    { eps = null, elementwiseAffine = true, ...placement }: RMSNormOptions = {},
-  ) {
+  constructor(normalizedShape: NormalizedShape, options: RMSNormOptions = {}) {
     super()
+    const { eps = null, elementwiseAffine = true, ...placement } = byName('RMSNorm', options)
     this.normalizedShape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape
     this.eps = eps
     this.elementwiseAffine = elementwiseAffine
@@ -268,12 +270,9 @@ export class GroupNorm extends Module {
   readonly affine: boolean
   readonly weight: Parameter | null
   readonly bias: Parameter | null
-  constructor(
-    numGroups: number,
-    numChannels: number,
-    { eps = 1e-5, affine = true, ...placement }: GroupNormOptions = {},
-  ) {
+  constructor(numGroups: number, numChannels: number, options: GroupNormOptions = {}) {
     super()
+    const { eps = 1e-5, affine = true, ...placement } = byName('GroupNorm', options)
     if (numChannels % numGroups !== 0)
       throw new OptionError('GroupNorm', `numGroups ${numGroups} must divide numChannels ${numChannels}`)
     this.numGroups = numGroups

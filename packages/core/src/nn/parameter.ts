@@ -1,5 +1,6 @@
 /** A tensor that a module trains. */
 import type { DType, Shape } from '../backend/contract.ts'
+import { byName } from '../tensor/by-name.ts'
 import { Tensor } from '../tensor/tensor.ts'
 
 export interface ParameterOptions {
@@ -14,7 +15,8 @@ export class Parameter<S extends Shape = Shape, D extends DType = DType> extends
    * @param data its first value; the parameter shares it and has no history
    * @param requiresGrad whether it is trained; default true
    */
-  constructor(data: Tensor<S, D>, { requiresGrad = true }: ParameterOptions = {}) {
+  constructor(data: Tensor<S, D>, options: ParameterOptions = {}) {
+    const { requiresGrad = true } = byName('Parameter', options)
     super(data.value)
     data.lend(this)
     if (requiresGrad) this.requiresGrad = true

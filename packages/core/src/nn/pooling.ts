@@ -19,7 +19,7 @@ import {
   type MaxPoolOptions,
 } from '../functional/pooling.ts'
 import { sizes, type Sizes } from '../functional/sizes.ts'
-import { assertByName } from '../tensor/by-name.ts'
+import { byName } from '../tensor/by-name.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Module } from './module.ts'
 import { bool, size } from './repr.ts'
@@ -36,7 +36,7 @@ abstract class MaxPool extends Module {
   readonly #rank: 1 | 2 | 3
   constructor(rank: 1 | 2 | 3, kernelSize: Sizes, options: MaxPoolOptions) {
     super()
-    assertByName(new.target.name, options)
+    byName(new.target.name, options)
     this.#rank = rank
     sizes(new.target.name, 'kernelSize', kernelSize, rank, 1)
     this.kernelSize = kernelSize
@@ -78,7 +78,7 @@ abstract class AvgPool extends Module {
   readonly #rank: 1 | 2 | 3
   constructor(rank: 1 | 2 | 3, kernelSize: Sizes, options: AvgPoolOptions) {
     super()
-    assertByName(new.target.name, options)
+    byName(new.target.name, options)
     this.#rank = rank
     sizes(new.target.name, 'kernelSize', kernelSize, rank, 1)
     this.kernelSize = kernelSize

@@ -3,6 +3,7 @@ import { OptionError, ShapeError } from '../backend/errors.ts'
 import { dropout } from '../functional/dropout.ts'
 import { linear } from '../functional/linear.ts'
 import { gruStep, lstmStep, rnnStep, splitOp } from '../functional/recurrent.ts'
+import { byName } from '../tensor/by-name.ts'
 import { apply } from '../tensor/door.ts'
 import { zeros } from '../tensor/creation.ts'
 import { NONE, Op, traceComposite } from '../tensor/op.ts'
@@ -68,7 +69,7 @@ abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
       dropout: p = 0,
       bidirectional = false,
       ...placement
-    } = options
+    } = byName(new.target.name, options)
     if (!(p >= 0 && p <= 1)) throw new OptionError(new.target.name, `dropout must be between 0 and 1 (got ${p})`)
     if (!Number.isInteger(numLayers) || numLayers < 1)
       throw new OptionError(new.target.name, `numLayers must be an integer from 1 (got ${numLayers})`)
@@ -182,15 +183,16 @@ export class RNN extends Recurrent<[input: Tensor, initial?: Tensor | null], [Te
   constructor(
     inputSize: number,
     hiddenSize: number,
-    { nonlinearity = 'tanh', ...options }: RecurrentOptions & { readonly nonlinearity?: 'tanh' | 'relu' } = {},
+    options: RecurrentOptions & { readonly nonlinearity?: 'tanh' | 'relu' } = {},
   ) {
+    const { nonlinearity = 'tanh', ...rest } = byName(new.target.name, options)
     super(
       (gates, [h], weight, bias) => [rnnStep(gates, h!, weight, bias, nonlinearity)],
       1,
       1,
       inputSize,
       hiddenSize,
-      options,
+      rest,
     )
     this.nonlinearity = nonlinearity
   }

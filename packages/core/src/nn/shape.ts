@@ -2,6 +2,7 @@
 import { ShapeError } from '../backend/errors.ts'
 import { pixelShuffle, pixelUnshuffle } from '../functional/patches.ts'
 import { interpolate, type InterpolateMode, type InterpolateOptions } from '../functional/resize.ts'
+import { byName } from '../tensor/by-name.ts'
 import { normalizeDim } from '../tensor/ops/axes.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Module } from './module.ts'
@@ -11,8 +12,9 @@ import { float, size as shown, tuple } from './repr.ts'
 export class Flatten extends Module {
   readonly startDim: number
   readonly endDim: number
-  constructor({ startDim = 1, endDim = -1 }: { readonly startDim?: number; readonly endDim?: number } = {}) {
+  constructor(options: { readonly startDim?: number; readonly endDim?: number } = {}) {
     super()
+    const { startDim = 1, endDim = -1 } = byName('Flatten', options)
     this.startDim = startDim
     this.endDim = endDim
   }

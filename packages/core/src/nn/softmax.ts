@@ -14,7 +14,7 @@ abstract class AlongDim extends Module {
   /** @param options the dimension, or `{ dim }`; negative ones count from the end */
   constructor(options: number | { readonly dim: number }) {
     super()
-    this.dim = numberOf(options, 'dim', LAST)
+    this.dim = numberOf(new.target.name, options, 'dim', LAST)
   }
   override extraRepr(): string {
     return `dim=${this.dim}`
@@ -50,7 +50,7 @@ export interface Softmin {
 /** First half of `dim` (default the last) times the sigmoid of the second. */
 export class GLU extends AlongDim {
   constructor(options: number | { readonly dim?: number } = {}) {
-    super({ dim: numberOf(options, 'dim', LAST) })
+    super({ dim: numberOf(new.target.name, options, 'dim', LAST) })
   }
   forward(input: Tensor): Tensor {
     return glu(input, { dim: this.dim })

@@ -1,6 +1,7 @@
 /** Transformer encoder layers. */
 import { gelu, relu } from '../functional/activation.ts'
 import { defaultGenerator } from '../random/default-generator.ts'
+import { byName } from '../tensor/by-name.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { MultiheadAttention } from './attention.ts'
 import { ModuleList } from './container.ts'
@@ -64,7 +65,7 @@ export class TransformerEncoderLayer extends Module<[src: Tensor, options?: Tran
       normFirst = false,
       bias = true,
       ...placement
-    } = options
+    } = byName('TransformerEncoderLayer', options)
     this.self_attn = new MultiheadAttention(dModel, nhead, { dropout: p, bias, batchFirst, ...placement })
     this.linear1 = new Linear(dModel, dimFeedforward, { bias, ...placement })
     this.dropout = new Dropout(p)
@@ -120,9 +121,10 @@ export class TransformerEncoder extends Module<[src: Tensor, options?: Transform
   constructor(
     encoderLayer: TransformerEncoderLayer,
     numLayers: number,
-    { norm = null }: { readonly norm?: Module | null } = {},
+    options: { readonly norm?: Module | null } = {},
   ) {
     super()
+    const { norm = null } = byName('TransformerEncoder', options)
     this.layers = new ModuleList(Array.from({ length: numLayers }, () => encoderLayer.copy()))
     this.norm = norm
   }

@@ -5,10 +5,11 @@
 import { OptionError } from '../backend/errors.ts'
 import type { Tensor } from './tensor.ts'
 
-export function assertByName(operation: string, options: unknown): void {
-  if (options === undefined) return
+/** The options, if they are an object of that kind. */
+export function byName<T>(operation: string, options: T): T {
+  if (options === undefined) return options
   if (typeof options === 'object' && options !== null && !Array.isArray(options) && !('glissadeTensor' in options))
-    return
+    return options
   const got = typeof options === 'number' || typeof options === 'boolean' ? String(options) : typeof options
   throw new OptionError(operation, `options are passed by name, in one object: { name: value } (got ${got})`)
 }
@@ -60,7 +61,7 @@ export function checkOptions(prototype: object): void {
   for (const [name, place] of Object.entries(PLACES)) {
     const method = methods[name]!
     methods[name] = function (this: unknown, ...args: readonly unknown[]): unknown {
-      assertByName(name, args[place])
+      byName(name, args[place])
       return method.apply(this, args as never)
     }
   }

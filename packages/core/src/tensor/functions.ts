@@ -1,6 +1,6 @@
 /** Functions over tensors: those that join several, and the methods for who writes `exp(x)`. None reads values. */
 import { OptionError } from '../backend/errors.ts'
-import { assertByName } from './by-name.ts'
+import { byName } from './by-name.ts'
 import type { Arg } from './door.ts'
 import type { CloseOptions, Combined, Fits, Operand, Promoted, RealCombined, ShapeOf } from './methods/arithmetic.ts'
 import type { AlongOptions } from './methods/movement.ts'
@@ -23,7 +23,7 @@ function several(operation: string, tensors: readonly Tensor[]): readonly Tensor
   return tensors
 }
 function dimOf(operation: string, options: AlongOptions): number {
-  assertByName(operation, options)
+  byName(operation, options)
   return options.dim ?? 0
 }
 /** Tensors joined along an existing dimension; dtypes promote. Source: https://pytorch.org/docs/stable/generated/torch.cat.html */

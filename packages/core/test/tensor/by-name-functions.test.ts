@@ -1,0 +1,73 @@
+/** Every function and module looks at its options before anything else, whatever it is given besides. */
+import { expect, test } from 'vitest'
+import * as F from '../../src/functional/index.ts'
+import * as nn from '../../src/nn/index.ts'
+
+/** Which parameter has `{}` as its default, by the source text of a list of parameters; -1 where none has. */
+function optionsAt(text: string): number {
+  let [depth, index] = [0, 0]
+  let parameter = ''
+  for (let i = text.indexOf('(') + 1; i < text.length; i++) {
+    const sign = text[i]!
+    if (depth === 0 && (sign === ',' || sign === ')')) {
+      if (/=\s*\{\}\s*$/.test(parameter)) return index
+      if (sign === ')') return -1
+      index++
+      parameter = ''
+      continue
+    }
+    if ('({['.includes(sign)) depth++
+    if (')}]'.includes(sign)) depth--
+    parameter += sign
+  }
+  return -1
+}
+const before = (count: number): undefined[] => Array.from({ length: count }, () => undefined)
+type Called = (...args: unknown[]) => unknown
+type Made = new (...args: unknown[]) => unknown
+
+/** Constructors as they are written, a class's own or the one that it inherits. */
+function constructorOf(module: object): string {
+  for (let level: unknown = module; typeof level === 'function'; level = Object.getPrototypeOf(level)) {
+    const text = String(level)
+    const at = text.search(/\bconstructor\s*\(/)
+    if (at >= 0) return text.slice(at)
+  }
+  return '()'
+}
+/** These take their number without a name too, and nothing else. */
+const NUMBER = new Set(
+  'LeakyReLU ELU CELU Hardshrink Softshrink Softmax LogSoftmax Softmin GLU Dropout Dropout1d Dropout2d Dropout3d AlphaDropout'.split(
+    ' ',
+  ),
+)
+/** What it takes are modules. */
+const NO_OPTIONS = new Set(['ModuleDict'])
+
+const functions = Object.entries(F).flatMap(([name, value]) =>
+  typeof value === 'function' && optionsAt(String(value)) >= 0 ? [[name, value as Called] as const] : [],
+)
+const modules = Object.entries(nn).flatMap(([name, value]) =>
+  /^[A-Z]/.test(name) && typeof value === 'function' && optionsAt(constructorOf(value)) >= 0 && !NO_OPTIONS.has(name)
+    ? [[name, value as unknown as Made] as const]
+    : [],
+)
+const says = (name: string): string => `${name}: options are passed by name, in one object: { name: value } (got `
+
+test('the parameters are found', () => {
+  expect(optionsAt('(a, [b, c] = [1, 2], { d = {}, e } = {}) {')).toBe(2)
+  expect(optionsAt('(a, b = f({})) {')).toBe(-1)
+  expect(functions.length).toBeGreaterThan(40)
+  expect(modules.length).toBeGreaterThan(50)
+})
+test.each(functions)('%s', (name, call) => {
+  const at = optionsAt(String(call))
+  for (const wrong of [7, true, 'mean', [1], null]) expect(() => call(...before(at), wrong)).toThrow(says(name))
+})
+test.each(modules)('new %s', (name, Module) => {
+  const at = optionsAt(constructorOf(Module))
+  const takesNumber = NUMBER.has(name)
+  if (takesNumber) expect(new Module(...before(at), 0.25)).toBeInstanceOf(Module)
+  for (const wrong of [...(takesNumber ? [] : [7]), true, 'mean', [1], null])
+    expect(() => new Module(...before(at), wrong)).toThrow(says(name))
+})
