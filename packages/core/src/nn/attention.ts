@@ -102,6 +102,7 @@ export class MultiheadAttention extends Module<
   }
 
   forward(query: Tensor, key: Tensor, value: Tensor, options: MultiheadAttentionCall = {}): [Tensor, Tensor | null] {
+    byName('MultiheadAttention', options)
     const swapped = new Map<Tensor, Tensor>()
     const wide = this.batchFirst && query.shape.length === 3
     // The same tensor stays the same tensor: it is projected once.

@@ -57,7 +57,7 @@ export class Upsample extends Module {
   readonly options: InterpolateOptions
   constructor(options: InterpolateOptions) {
     super()
-    this.options = options
+    this.options = byName('Upsample', options)
   }
   forward(input: Tensor): Tensor {
     return interpolate(input, this.options)

@@ -87,6 +87,7 @@ export class TransformerEncoderLayer extends Module<[src: Tensor, options?: Tran
     return copy.train(this.training)
   }
   forward(src: Tensor, options: TransformerCall = {}): Tensor {
+    byName('TransformerEncoderLayer', options)
     if (this.normFirst) {
       const x = src.add(this.#attend(this.norm1(src), options))
       return x.add(this.#feed(this.norm2(x)))
@@ -128,9 +129,10 @@ export class TransformerEncoder extends Module<[src: Tensor, options?: Transform
     this.layers = new ModuleList(Array.from({ length: numLayers }, () => encoderLayer.copy()))
     this.norm = norm
   }
-  forward(src: Tensor, { mask = null, ...options }: TransformerEncoderCall = {}): Tensor {
+  forward(src: Tensor, options: TransformerEncoderCall = {}): Tensor {
+    const { mask = null, ...rest } = byName('TransformerEncoder', options)
     let x = src
-    for (const layer of this.layers) x = layer(x, { srcMask: mask, ...options })
+    for (const layer of this.layers) x = layer(x, { srcMask: mask, ...rest })
     return this.norm === null ? x : this.norm(x)
   }
 }

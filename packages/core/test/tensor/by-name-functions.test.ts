@@ -1,7 +1,9 @@
 /** Every function and module looks at its options before anything else, whatever it is given besides. */
 import { expect, test } from 'vitest'
 import * as F from '../../src/functional/index.ts'
+import { ones, setDefaultDevice } from '../../src/index.ts'
 import * as nn from '../../src/nn/index.ts'
+import { queuedBackend } from '../queued-backend.ts'
 
 /** Which parameter has `{}` as its default, by the source text of a list of parameters; -1 where none has. */
 function optionsAt(text: string): number {
@@ -70,4 +72,18 @@ test.each(modules)('new %s', (name, Module) => {
   if (takesNumber) expect(new Module(...before(at), 0.25)).toBeInstanceOf(Module)
   for (const wrong of [...(takesNumber ? [] : [7]), true, 'mean', [1], null])
     expect(() => new Module(...before(at), wrong)).toThrow(says(name))
+})
+
+test('options of a call, where PyTorch takes a mask by place', async () => {
+  setDefaultDevice(await queuedBackend())
+  const [x, mask] = [ones([3, 2, 4]), ones([3, 3])]
+  const layer = new nn.TransformerEncoderLayer(4, 2)
+  const calls: readonly [string, Called, unknown[]][] = [
+    ['TransformerEncoderLayer', layer as unknown as Called, [x]],
+    ['TransformerEncoder', new nn.TransformerEncoder(layer, 1) as unknown as Called, [x]],
+    ['MultiheadAttention', new nn.MultiheadAttention(4, 2) as unknown as Called, [x, x, x]],
+  ]
+  for (const [name, call, operands] of calls)
+    for (const wrong of [mask, true]) expect(() => call(...operands, wrong)).toThrow(says(name))
+  expect(() => new (nn.Upsample as unknown as Made)(2)).toThrow(says('Upsample'))
 })
