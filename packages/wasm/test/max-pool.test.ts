@@ -16,7 +16,7 @@ const WINDOWS: readonly (readonly [size: number, options: MaxPoolOptions])[] = [
   [5, { stride: [2, 1], padding: 2, dilation: [1, 2] }],
 ]
 const SPACES = [
-  [5, 1],
+  [5, 6],
   [6, 9],
   [9, 34],
 ] as const
@@ -28,18 +28,14 @@ test.each(['float32', 'int32', 'uint8'] as const)('of %s', async (dtype: DType) 
       // Often the same number twice, so that the first of them counts.
       const data = Array.from({ length: 6 * rows * columns }, (_, i) => (i * i) % 13)
       if (dtype === 'float32') data.fill(NaN, 7, 9).fill(-Infinity, 11, 14)
-      const taken = []
-      for (const device of [reference, ...backends]) {
-        setDefaultDevice(device)
-        let both
-        try {
-          both = maxPool2dWithIndices(tensor(data, { shape, dtype }), size, options)
-        } catch {
-          break // The window is larger than the input, on every device alike.
-        }
-        taken.push(await Promise.all(both.map((part) => part.data())))
-      }
-      for (const got of taken.slice(1))
-        expect(got, `${shape.join()} ${size} ${JSON.stringify(options)}`).toEqual(taken[0])
+      const [want, ...got] = await Promise.all(
+        [reference, ...backends].map((device) => {
+          setDefaultDevice(device)
+          return Promise.all(
+            maxPool2dWithIndices(tensor(data, { shape, dtype }), size, options).map((part) => part.data()),
+          )
+        }),
+      )
+      for (const parts of got) expect(parts, `${shape.join()} ${size} ${JSON.stringify(options)}`).toEqual(want)
     }
 })

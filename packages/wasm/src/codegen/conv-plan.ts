@@ -111,7 +111,10 @@ const workOf = (images: number, axes: readonly AxisPlan[]): number => {
     axes.reduce((product, { phases }) => product * phases.reduce((sum, phase) => sum + weight(phase), 0), 1)
   return images * over(({ positions, taps }) => positions.count * taps.count) + PACKING * over(({ taps }) => taps.count)
 }
-/** To copy and pack one element of a filter takes as long as so many products (measured). */
+/**
+ * To copy and pack one element of a filter takes as long as so many products. So borders of 7 x 7 images pay from 6 images on;
+ * measured, with 64 and 256 channels: from more than 4 and less than 8.
+ */
 const PACKING = 20
 /** More parts are more code and tables: they have to save a twentieth. */
 const WORTH = 0.95

@@ -236,8 +236,8 @@ const ERF_FAR = [
 const ERF_SPLIT = 0.9
 
 /**
- * x + x P(x^2) below 0.9, else 1 - exp(-a Q(a)) with a = |x| up to 4, from where on it is 1. The second takes three times as
- * long, and what a GELU is given is mostly so small that none of four needs it.
+ * x + x P(x^2) below 0.9, else 1 - exp(-a Q(a)) with a = |x| up to 4, from where on it is 1. The second is three times as much
+ * arithmetic, and what a GELU is given is mostly so small that none of four needs it.
  */
 export const erf: Formula = (f, x) => {
   const z = f.let(mul(x, x))
