@@ -2,7 +2,7 @@
  * Composites of core: a backend that runs one itself must agree with the body, and a gradient of its own with the
  * gradient of the body, to the second order. A backend that runs none proves its primitives on them, and its loops.
  */
-import type { Backend, Program } from '@glissade/core/backend'
+import { valueTypes, type Backend, type Program } from '@glissade/core/backend'
 import { numel } from '@glissade/core/backend'
 import { inline } from '@glissade/core/ir'
 import { bounded } from './bounds.ts'
@@ -12,7 +12,7 @@ import { differentiable, DIFFERENCE_ERROR, gradientProgram } from './derivative.
 import { functions, recordingOf, type Call } from './functions.ts'
 import { between, draw, operand, seedOf, show } from './generators/sample.ts'
 import { fused, withoutLoops } from './loops/fused.ts'
-import { idOf, surrounded, turnedElements, valueTypes, type Mode } from './program.ts'
+import { idOf, surrounded, turnedElements, type Mode } from './program.ts'
 import { withSession, type Operand } from './session.ts'
 
 type What = 'ordinary' | 'far apart' | 'gradient' | 'second gradient'

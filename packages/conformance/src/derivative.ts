@@ -1,9 +1,8 @@
 /** Gradients of programs as programs, and by finite differences, which are what they are measured against. */
-import type { Program } from '@glissade/core/backend'
+import { valueTypes, type Program } from '@glissade/core/backend'
 import { vjp } from '@glissade/core/autograd'
 import { Builder, evaluate } from '@glissade/core/ir'
 import { messageOf } from './case.ts'
-import { valueTypes } from './program.ts'
 
 const isFloat = (dtype: string): boolean => dtype === 'float32' || dtype === 'float64'
 

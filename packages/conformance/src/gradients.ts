@@ -2,7 +2,7 @@
  * Gradients of every primitive, run on the backend and measured against finite differences of the float64 definition; to
  * the second order where there is one. One row per primitive, and the compiler counts them.
  */
-import type { Backend, Primitive } from '@glissade/core/backend'
+import { valueTypes, type Backend, type Primitive } from '@glissade/core/backend'
 import { gradients } from '@glissade/core/autograd'
 import type { Builder, Sym } from '@glissade/core/ir'
 import { bounded } from './bounds.ts'
@@ -21,7 +21,6 @@ import {
   type OperandSpec,
 } from './generators/sample.ts'
 import { programOf } from './laws/law.ts'
-import { valueTypes } from './program.ts'
 import { withSession, type Operand, type Session } from './session.ts'
 import type { Program } from '@glissade/core/backend'
 

@@ -4,14 +4,14 @@
  * starts from what the backend gave, so errors do not add up.
  */
 import { adagrad, adam, rmsprop, sgd, type Rule, type Structure } from '@glissade/core/optim'
-import type { Program } from '@glissade/core/backend'
+import { valueTypes, type Program } from '@glissade/core/backend'
 import { Builder, evaluate, type Sym } from '@glissade/core/ir'
 import { bounded } from './bounds.ts'
 import { lacking, type Case, type Measurement, passed } from './case.ts'
 import { compare, type Wanted } from './compare.ts'
 import { draw, operand, seedOf, show } from './generators/sample.ts'
 import { fused, withoutLoops } from './loops/fused.ts'
-import { idOf, valueTypes, type Mode } from './program.ts'
+import { idOf, type Mode } from './program.ts'
 import { withSession, type Operand } from './session.ts'
 
 const STEPS = 3

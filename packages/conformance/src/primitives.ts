@@ -2,7 +2,7 @@
  * Every call of the generators as two cases: alone, and inside a longer program that core inlined. What loops are made of
  * has a third one, where that program is fused.
  */
-import type { Primitive } from '@glissade/core/backend'
+import { valueTypes, type Primitive } from '@glissade/core/backend'
 import { BINARY_NUMBER, COMPARISON, LOGIC, REDUCTION, UNARY_FLOAT, UNARY_NUMBER, numel } from '@glissade/core/backend'
 import { bounded, type Bounded } from './bounds.ts'
 import { inexact, lacking, type Case, type Measurement } from './case.ts'
@@ -10,7 +10,7 @@ import { compare, type Wanted } from './compare.ts'
 import { generators } from './generators/index.ts'
 import { draw, seedOf, show, type Sample } from './generators/sample.ts'
 import { fused, withoutLoops } from './loops/fused.ts'
-import { idOf, single, surrounded, turnedElements, valueTypes, type Mode } from './program.ts'
+import { idOf, single, surrounded, turnedElements, type Mode } from './program.ts'
 import { withSession, type Operand } from './session.ts'
 
 const ELEMENTWISE: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
 /** Small programs for cases: one node alone, and the same node with neighbours. */
-import type { Attributes, Primitive, Program, TensorType } from '@glissade/core/backend'
+import { valueTypes, type Attributes, type Primitive, type Program, type TensorType } from '@glissade/core/backend'
 import { Builder, infer, inline, typeOf, type Sym } from '@glissade/core/ir'
 
 /** A call alone; inside a longer program; and the same with its loops fused, for a backend that runs those. */
@@ -8,13 +8,6 @@ export type Mode = 'eager' | 'compiled' | 'fused'
 /** `mode/op/dtype/shapes/what`; to a backend a fused call is a call of `loop`. */
 export const idOf = (mode: Mode, op: string, dtype: string, shapes: string, what: string): string =>
   mode === 'fused' ? `compiled/loop/${dtype}/${shapes}/${op}, ${what}` : `${mode}/${op}/${dtype}/${shapes}/${what}`
-
-/** The type of every value, by number. */
-export const valueTypes = (program: Program): TensorType[] => [
-  ...program.inputs,
-  ...program.scalars.map((dtype): TensorType => ({ dtype, shape: [] })),
-  ...program.nodes.flatMap((node) => node.types),
-]
 
 /** A program of one node, written as it is: no simplification takes it away. */
 export function single<P extends Primitive>(op: P, attrs: Attributes[P], operands: readonly TensorType[]): Program {

@@ -1,12 +1,11 @@
 /** Seeded random programs of 3 to 30 nodes: a backend that fuses breaks on combinations. */
-import type { DType } from '@glissade/core/backend'
+import { valueTypes, type DType } from '@glissade/core/backend'
 import { Random, randomProgram } from '@glissade/core/ir'
 import { bounded } from './bounds.ts'
 import { lacking, type Case } from './case.ts'
 import { compare } from './compare.ts'
 import { differentiable, directional, gradientProgram } from './derivative.ts'
 import { seedOf } from './generators/sample.ts'
-import { valueTypes } from './program.ts'
 import { withSession, type Operand } from './session.ts'
 
 interface Family {

@@ -2,10 +2,9 @@
  * What a case does with a backend: storages, runs, readings. Everything is put behind and before other bytes, which must
  * stay what they are, and results start as garbage. All that a session allocated is released when it closes.
  */
-import { DTYPES, numel } from '@glissade/core/backend'
+import { valueTypes, DTYPES, numel } from '@glissade/core/backend'
 import type { Backend, Executable, Program, Slice, Storage, TensorType } from '@glissade/core/backend'
 import { inline } from '@glissade/core/ir'
-import { valueTypes } from './program.ts'
 
 export interface Operand {
   readonly type: TensorType

@@ -3,14 +3,13 @@
  * through tensors, modules' way. Losses and final parameters match the same steps in float64.
  */
 import { compile, scope, tensor, type Tensor } from '@glissade/core'
-import type { Backend, Program, TensorType } from '@glissade/core/backend'
+import { valueTypes, type Backend, type Program, type TensorType } from '@glissade/core/backend'
 import { SGD, sgd } from '@glissade/core/optim'
 import { Builder, evaluate, inline } from '@glissade/core/ir'
 import { failed, lacking, type Case, type Measurement } from './case.ts'
 import { compare } from './compare.ts'
 import { gradientProgram } from './derivative.ts'
 import { f32, list, programOf } from './laws/law.ts'
-import { valueTypes } from './program.ts'
 import { withSession, type Place, type Session } from './session.ts'
 
 const STEPS = 20

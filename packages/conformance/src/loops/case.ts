@@ -1,12 +1,11 @@
 /** A case of loops: a program written for it, fused by core as for any backend that runs loops, and judged by its loops. */
-import type { DType, Program } from '@glissade/core/backend'
+import { valueTypes, type DType, type Program } from '@glissade/core/backend'
 import type { Builder, Sym } from '@glissade/core/ir'
 import { bounded } from '../bounds.ts'
 import { inexact, lacking, type Case } from '../case.ts'
 import { compare } from '../compare.ts'
 import { draw, seedOf, show, type OperandSpec, type Special } from '../generators/sample.ts'
 import { programOf } from '../laws/law.ts'
-import { valueTypes } from '../program.ts'
 import { withSession, type Operand, type Session } from '../session.ts'
 import { fused, withoutLoops } from './fused.ts'
 

@@ -6,6 +6,7 @@
 import type { Attributes, Node, Program, TensorType } from './contract.ts'
 import { bytesOf, DTYPES, numel, stridesOf } from './dtype.ts'
 import { overwrites } from './loop.ts'
+import { valueTypes } from './values.ts'
 
 export interface Sharing {
   /** The type of every value, by number. */
@@ -46,11 +47,7 @@ export function contiguousStart({ op, attrs }: Node, [x]: readonly TensorType[])
 export function sharing(program: Program, alignment: number, inPlace: readonly string[]): Sharing {
   const { inputs, scalars, nodes, outputs, donated } = program
   const firstResult = inputs.length + scalars.length
-  const types: TensorType[] = [
-    ...inputs,
-    ...scalars.map((dtype): TensorType => ({ dtype, shape: [] })),
-    ...nodes.flatMap((node) => node.types),
-  ]
+  const types = valueTypes(program)
   const base = Int32Array.from({ length: types.length }, (_, value) => value)
   const within = new Int32Array(types.length)
   /** Follows a value to the one whose bytes are its own; shortens the way. */

@@ -3,7 +3,7 @@ import type { Program } from '../backend/contract.ts'
 import { bytesOf } from '../backend/dtype.ts'
 import { overwrites } from '../backend/loop.ts'
 import { contiguousStart } from '../backend/sharing.ts'
-import { valueTypes } from '../tensor/op.ts'
+import { valueTypes } from '../backend/values.ts'
 
 /**
  * @param program as the backend will get it: passes may have moved nodes

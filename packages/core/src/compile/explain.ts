@@ -3,7 +3,7 @@ import type { Attributes, Node, Program, TensorType } from '../backend/contract.
 import { bytesOf, numel } from '../backend/dtype.ts'
 import { layout } from '../backend/layout.ts'
 import { LOOP } from '../backend/loop.ts'
-import { valueTypes } from '../tensor/op.ts'
+import { valueTypes } from '../backend/values.ts'
 
 export interface KernelCost {
   /** The primitive or composite; for a fused loop the nodes of its body. */

@@ -3,7 +3,7 @@ import type { Backend, Node, Program, Slice, TensorType } from '../backend/contr
 import { bytesOf, DTYPES, numel, type HostArray } from '../backend/dtype.ts'
 import { OptionError } from '../backend/errors.ts'
 import { inline } from '../ir/inline.ts'
-import { valueTypes } from '../tensor/op.ts'
+import { internedTypes } from '../tensor/op.ts'
 
 /** What is seen of a node: its results on the host. Returning `false` ends the run. */
 export type NodeHook = (
@@ -31,7 +31,7 @@ export async function runNodeByNode(
   const whole = inline(program)
   if (inputs.length !== whole.inputs.length)
     throw new OptionError('runNodeByNode', `the program has ${whole.inputs.length} inputs (got ${inputs.length})`)
-  const types = valueTypes(whole)
+  const types = internedTypes(whole)
   const slices: Slice[] = []
   const place = (type: TensorType): Slice => {
     const slice: Slice = { storage: backend.allocate(bytesOf(type)), byteOffset: 0, type }

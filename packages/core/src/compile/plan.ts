@@ -6,7 +6,7 @@ import type { Device } from '../tensor/device.ts'
 import { wrap } from '../tensor/door.ts'
 import { Handle, type Cell } from '../tensor/handle.ts'
 import { hostArray, upload } from '../tensor/host.ts'
-import { valueTypes } from '../tensor/op.ts'
+import { internedTypes } from '../tensor/op.ts'
 import { currentScope } from '../tensor/scope.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { assertReadable, Value } from '../tensor/value.ts'
@@ -29,7 +29,7 @@ export class Plan {
   readonly #recording: Recording
   readonly #result: Structure
   readonly #executable: Executable
-  readonly #types: ReturnType<typeof valueTypes>
+  readonly #types: ReturnType<typeof internedTypes>
   readonly #events: readonly HostEvent[]
   readonly #inputs: Slice[]
   readonly #outputs: Slice[]
@@ -74,7 +74,7 @@ export class Plan {
     const own = targets.map((target) => (target.kind === 'cell' || target.kind === 'row' ? target.input : null))
     const lowered = device.lower(program)
     this.program = { ...lowered, donated: donations(lowered, own) }
-    const types = valueTypes(this.program)
+    const types = internedTypes(this.program)
     this.#types = this.program.outputs.map((value) => types[value]!)
     this.#executable = device.prepare(this.program)
     this.#inputs = new Array<Slice>(sources.length)

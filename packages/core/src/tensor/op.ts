@@ -3,6 +3,7 @@
  * attributes) it is traced once into an `Entry`: a small program with its executables and its derivatives.
  */
 import type { DType, Executable, Program } from '../backend/contract.ts'
+import { valueTypes } from '../backend/values.ts'
 import { registerGradient, vjp, type CompositeGradient, type Vjp } from '../autograd/vjp.ts'
 import { Builder, type Sym } from '../ir/builder.ts'
 import { intern, type Type } from '../ir/type.ts'
@@ -83,7 +84,7 @@ export class Entry {
     this.signature = signature
     this.weak = weak
     this.scalarCount = program.scalars.length
-    const types = valueTypes(program)
+    const types = internedTypes(program)
     this.outputs = program.outputs.map((value) => types[value]!)
     const base = aliases(program)
     this.alias = program.outputs.map((value) => (base[value]! < program.inputs.length ? base[value]! : -1))
@@ -141,13 +142,7 @@ export interface BackwardEntry extends Vjp {
 }
 
 /** The type of every value of a program, by number. */
-export function valueTypes(program: Program): Type[] {
-  return [
-    ...program.inputs,
-    ...program.scalars.map((dtype) => ({ dtype, shape: [] })),
-    ...program.nodes.flatMap((node) => node.types),
-  ].map(intern)
-}
+export const internedTypes = (program: Program): Type[] => valueTypes(program).map(intern)
 
 /** For every value the value whose bytes it shares through reshapes. */
 function aliases(program: Program): number[] {
@@ -192,7 +187,7 @@ export function traceComposite<A extends Attrs>(
       inner,
     ),
   ])
-  const types = valueTypes(body)
+  const types = internedTypes(body)
   return builder.node(
     op.name,
     attrs,

@@ -7,6 +7,7 @@
 import { REDUCTION, type Node, type Program, type Shape, type TensorType } from '../../backend/contract.ts'
 import { numel } from '../../backend/dtype.ts'
 import { ELEMENTWISE, LOOP, type LoopAttributes } from '../../backend/loop.ts'
+import { valueTypes } from '../../backend/values.ts'
 import { Builder, type Sym } from '../builder.ts'
 import { intern, sameShape } from '../type.ts'
 
@@ -53,11 +54,7 @@ const add = (values: number[], value: number): void => {
 export function fuse(program: Program): Program {
   const first = program.inputs.length + program.scalars.length
   const producer: number[] = new Array<number>(first).fill(-1)
-  const types: TensorType[] = [
-    ...program.inputs,
-    ...program.scalars.map((dtype) => ({ dtype, shape: [] })),
-    ...program.nodes.flatMap((node) => node.types),
-  ]
+  const types = valueTypes(program)
   /** The first value of every node. */
   const starts = program.nodes.map((node, i) => producer.push(...node.types.map(() => i)) - node.types.length)
   const isFree = (i: number): boolean => i >= 0 && isRepeatable(program.nodes[i]!)

@@ -5,6 +5,7 @@
  */
 import type { Node, Program, TensorType } from '../../backend/contract.ts'
 import { DTYPES, numel } from '../../backend/dtype.ts'
+import { valueTypes } from '../../backend/values.ts'
 import { sameShape } from '../type.ts'
 import { joinUpdates, keyOver, type Group, type Joined, type Role, type Update } from './join-updates.ts'
 
@@ -28,11 +29,7 @@ export function sideBySide(
 
 function groupsOf(program: Program, own: readonly (number | null)[]): Update[][] {
   const { inputs, scalars, nodes, outputs } = program
-  const types = [
-    ...inputs,
-    ...scalars.map((dtype): TensorType => ({ dtype, shape: [] })),
-    ...nodes.flatMap((node) => node.types),
-  ]
+  const types = valueTypes(program)
   const producer = types.map(() => -1)
   const firstRead = types.map(() => nodes.length)
   const starts: number[] = []
