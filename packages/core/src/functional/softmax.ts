@@ -1,6 +1,8 @@
 /** Normalised exponentials. */
 import type { DType } from '../backend/contract.ts'
-import { byName } from '../tensor/by-name.ts'
+import { dtype } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
+import { dim, tensor } from '../tensor/kinds.ts'
 import type { Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { normalizeDim } from '../tensor/ops/axes.ts'
@@ -9,17 +11,23 @@ import { logSoftmaxOp, softmaxOp } from '../tensor/ops/softmax.ts'
 import type { Real } from '../tensor/static-dtype.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
-export interface SoftmaxOptions<D extends DType = DType> {
+const options = {
   /** The dimension whose entries sum to 1. */
-  readonly dim: number
+  dim,
   /** The input is cast to it first. Default: the input's, float32 for integers. */
-  readonly dtype?: D
+  dtype: optional(dtype),
+}
+export interface SoftmaxOptions<D extends DType = DType> extends OptionsOf<typeof options> {
+  readonly dtype?: D | undefined
 }
 
-function along<R>(op: Op<Axis>, input: Tensor, options: SoftmaxOptions): R {
-  const { dim, dtype } = byName(op.name, options)
-  const x = dtype === undefined ? input : input.to(dtype)
-  const axis = normalizeDim(op.name, dim, x.shape.length)
+export const SOFTMAX = /* @__PURE__ */ signature('softmax', { input: tensor }, options)
+export const LOG_SOFTMAX = /* @__PURE__ */ signature('logSoftmax', { input: tensor }, options)
+export const SOFTMIN = /* @__PURE__ */ signature('softmin', { input: tensor }, options)
+
+function along<R>(op: Op<Axis>, input: Tensor, read: ValuesOf<typeof options>): R {
+  const x = read.dtype === undefined ? input : input.to(read.dtype)
+  const axis = normalizeDim(op.name, read.dim, x.shape.length)
   return x.shape.length === 0 ? (one(op, { axis }, x.reshape([1])).reshape([]) as Tensor as R) : one(op, { axis }, x)
 }
 
@@ -27,23 +35,30 @@ function along<R>(op: Op<Axis>, input: Tensor, options: SoftmaxOptions): R {
  * exp(x) / sum(exp(x)) over `dim`. A row of -inf gives NaN.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
  */
-export const softmax = <T extends Tensor, D extends DType = T['dtype']>(
+export function softmax<T extends Tensor, D extends DType = T['dtype']>(
   input: T,
   options: SoftmaxOptions<D>,
-): Tensor<T['shape'], Real<NoInfer<D>>> => along(softmaxOp, input, options)
+): Tensor<T['shape'], Real<NoInfer<D>>>
+export function softmax(input: Tensor): Tensor {
+  return along(softmaxOp, input, SOFTMAX.read(arguments))
+}
 /**
  * log(softmax(x)), computed as x - max - log(sum(exp(x - max))).
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
  */
-export const logSoftmax = <T extends Tensor, D extends DType = T['dtype']>(
+export function logSoftmax<T extends Tensor, D extends DType = T['dtype']>(
   input: T,
   options: SoftmaxOptions<D>,
-): Tensor<T['shape'], Real<NoInfer<D>>> => along(logSoftmaxOp, input, options)
+): Tensor<T['shape'], Real<NoInfer<D>>>
+export function logSoftmax(input: Tensor): Tensor {
+  return along(logSoftmaxOp, input, LOG_SOFTMAX.read(arguments))
+}
 /** softmax(-x). Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.softmin.html */
 export function softmin<T extends Tensor, D extends DType = T['dtype']>(
   input: T,
   options: SoftmaxOptions<D>,
-): Tensor<T['shape'], Real<NoInfer<D>>> {
-  byName('softmin', options)
-  return softmax(input.neg(), options)
+): Tensor<T['shape'], Real<NoInfer<D>>>
+export function softmin(input: Tensor): Tensor {
+  const read = SOFTMIN.read(arguments)
+  return along(softmaxOp, input.neg(), read)
 }

@@ -1,0 +1,105 @@
+/** Kinds of argument: what a value must be, in words and as a question. Nothing here knows a function. */
+import { DTYPES } from '../backend/dtype.ts'
+import type { Backend, DType } from '../backend/contract.ts'
+import { describe } from './describe.ts'
+
+export interface Kind<T> {
+  /** What stands after "must be": `an integer`. */
+  readonly wanted: string
+  readonly accepts: (value: unknown) => boolean
+  /** What to do instead of passing this value, where that is known. */
+  readonly hint?: (value: unknown) => string | null
+  /** The type of the values; never there at run time. */
+  readonly type?: T
+}
+
+export function kind<T>(
+  wanted: string,
+  accepts: (value: unknown) => boolean,
+  hint?: (value: unknown) => string | null,
+): Kind<T> {
+  return hint === undefined ? { wanted, accepts } : { wanted, accepts, hint }
+}
+
+export const number: Kind<number> = /* @__PURE__ */ kind('a number', (value) => typeof value === 'number')
+export const integer: Kind<number> = /* @__PURE__ */ kind('an integer', Number.isInteger)
+/** A size or a count. */
+export const natural: Kind<number> = /* @__PURE__ */ kind(
+  'an integer from 0',
+  (value) => Number.isInteger(value) && (value as number) >= 0,
+)
+export const positive: Kind<number> = /* @__PURE__ */ kind(
+  'an integer from 1',
+  (value) => Number.isInteger(value) && (value as number) >= 1,
+)
+export const boolean: Kind<boolean> = /* @__PURE__ */ kind('true or false', (value) => typeof value === 'boolean')
+export const string: Kind<string> = /* @__PURE__ */ kind('a string', (value) => typeof value === 'string')
+/** A function; what it takes and gives is the caller's business. */
+export function fn<F extends (...args: never[]) => unknown>(): Kind<F> {
+  return kind('a function', (value) => typeof value === 'function')
+}
+/** Whatever it is: the function looks at it itself. */
+export function any<T>(): Kind<T> {
+  return kind('anything', () => true)
+}
+/** A list of so many (any number where it is not given) of a kind. */
+export function list<T>(of: Kind<T>, length?: number): Kind<readonly T[]> {
+  return kind(
+    `a list of ${length ?? ''}${length === undefined ? '' : ' '}${plural(of.wanted)}`,
+    (value) => Array.isArray(value) && (length === undefined || value.length === length) && value.every(of.accepts),
+    of.hint === undefined
+      ? undefined
+      : (value) =>
+          Array.isArray(value) ? (value.map((item) => of.hint!(item)).find((text) => text !== null) ?? null) : null,
+  )
+}
+export function either<A, B>(a: Kind<A>, b: Kind<B>): Kind<A | B> {
+  return kind(
+    `${a.wanted} or ${b.wanted}`,
+    (value) => a.accepts(value) || b.accepts(value),
+    (value) => a.hint?.(value) ?? b.hint?.(value) ?? null,
+  )
+}
+export function nullable<T>(of: Kind<T>): Kind<T | null> {
+  return either(
+    of,
+    kind<null>('null', (value) => value === null),
+  )
+}
+/** One of these texts or numbers. */
+export function oneOf<const T extends string | number>(...values: readonly T[]): Kind<T> {
+  return kind(values.map(describe).join(' or '), (value) => values.includes(value as T))
+}
+/** A plain or any other object, but no list and no tensor. */
+export function object<T extends object>(): Kind<T> {
+  return kind('an object', isOptions)
+}
+export const isOptions = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !('glissadeTensor' in value)
+
+const plural = (wanted: string): string => wanted.replace(/^an? (\w+)/, '$1s')
+
+/** Other names of dtypes, and what stands for them here. */
+const DTYPE_NAMES: Readonly<Record<string, DType>> = {
+  float: 'float32',
+  double: 'float64',
+  int: 'int32',
+  long: 'int32',
+  int64: 'int32',
+  byte: 'uint8',
+  boolean: 'bool',
+}
+export const dtype: Kind<DType> = /* @__PURE__ */ kind(
+  "a dtype ('float32', 'float64', 'int32', 'uint8' or 'bool')",
+  (value) => typeof value === 'string' && Object.hasOwn(DTYPES, value),
+  (value) =>
+    typeof value === 'string' && Object.hasOwn(DTYPE_NAMES, value) ? `did you mean '${DTYPE_NAMES[value]}'?` : null,
+)
+export const device: Kind<Backend> = /* @__PURE__ */ kind(
+  'a device, as `await cpu()` gives it',
+  (value) => typeof value === 'object' && value !== null && typeof (value as Backend).prepare === 'function',
+  (value) => {
+    if (typeof value === 'function') return `call it and wait for the device: await ${value.name || 'backend'}()`
+    return typeof (value as PromiseLike<unknown> | null)?.then === 'function' ? 'wait for it: await' : null
+  },
+)

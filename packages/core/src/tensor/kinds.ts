@@ -1,0 +1,33 @@
+/** Kinds of argument that only tensor code has. */
+import type { Generator } from '../random/generator.ts'
+import { either, integer, kind, list, natural, type Kind } from '../signature/kind.ts'
+import type { Tensor } from './tensor.ts'
+import { LiveNumber } from './tracer.ts'
+
+const isTensor = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && (value as { glissadeTensor?: unknown }).glissadeTensor === true
+
+export const tensor: Kind<Tensor> = /* @__PURE__ */ kind('a tensor', isTensor, (value) =>
+  typeof value === 'number' || Array.isArray(value) ? 'make one: tensor(data)' : null,
+)
+/** A tensor or a number; inside compiled functions also one of their number operands. */
+export const operand: Kind<Tensor | number> = /* @__PURE__ */ kind(
+  'a tensor or a number',
+  (value) => typeof value === 'number' || isTensor(value) || value instanceof LiveNumber,
+)
+export const tensors: Kind<readonly Tensor[]> = /* @__PURE__ */ list(tensor)
+/** Which dimension; negative ones count from the end. */
+export const dim: Kind<number> = integer
+export const dims: Kind<number | readonly number[]> = /* @__PURE__ */ either(integer, list(integer))
+/** Sizes per dimension. */
+export const shape: Kind<readonly number[]> = /* @__PURE__ */ kind(
+  'a list of sizes, integers from 0',
+  (value) => Array.isArray(value) && value.every(natural.accepts),
+)
+/** A size per spatial dimension, or one for all. */
+export const spatial: Kind<number | readonly number[]> = /* @__PURE__ */ either(natural, list(natural))
+export const generator: Kind<Generator> = /* @__PURE__ */ kind(
+  'a Generator',
+  (value) => typeof (value as Generator | null)?.bernoulli === 'function',
+  (value) => (typeof value === 'number' ? 'make one: new Generator(seed)' : null),
+)
