@@ -23,6 +23,13 @@ function anything(seed: number): Float32Array {
 const between = (low: number, high: number): Float32Array =>
   Float32Array.from({ length: COUNT }, (_, i) => low + ((high - low) * i) / (COUNT - 1))
 
+/** Of all float32 from 2^28 on (by looking at each). */
+const NEAREST = Uint32Array.of(0x6f79be45, 0x50a3e87f, 0x6ff9be45, 0x5123e87f, 0x7079be45, 0x6a1976f1)
+const nearMultiples = Float32Array.from(
+  { length: COUNT },
+  (_, i) => new Float32Array(NEAREST.buffer)[i % NEAREST.length]!,
+)
+
 function compute(backend: Backend, op: Primitive, operands: readonly Float32Array[]): Float32Array {
   const type = typeOf('float32', [COUNT])
   const program = {
@@ -77,6 +84,12 @@ const ranges: readonly (readonly [Primitive, string, () => Float32Array[]])[] = 
   ['cos', '[-pi, pi]', () => [between(-Math.PI, Math.PI)]],
   ['sin', '[-1e6, 1e6]', () => [between(-1e6, 1e6)]],
   ['cos', '[-1e6, 1e6]', () => [between(-1e6, 1e6)]],
+  ['sin', 'any number', () => [anything(11)]],
+  ['cos', 'any number', () => [anything(12)]],
+  ['sin', '[2^27, 2^29]', () => [between(2 ** 27, 2 ** 29)]],
+  ['cos', '[2^27, 2^29]', () => [between(2 ** 27, 2 ** 29)]],
+  ['sin', 'what is nearest to multiples of pi / 2', () => [nearMultiples]],
+  ['cos', 'what is nearest to multiples of pi / 2', () => [nearMultiples]],
   ['atan', 'any number', () => [anything(5)]],
   ['atan', '[-4, 4]', () => [between(-4, 4)]],
   ['tanh', 'any number', () => [anything(6)]],

@@ -4,9 +4,12 @@ import type { DType, None, Primitive } from '@glissade/core/backend'
 import {
   ALL,
   between,
+  EVERY_SIZE,
+  everySize,
   exponents,
   FLOATS,
   INTEGERS,
+  integers,
   isFloat,
   listed,
   NUMBERS,
@@ -93,6 +96,7 @@ function unary(op: Unary, dtypes: readonly DType[]): Sample<None>[] {
     return [
       ...everywhere,
       sample('far from the usual', operand(dtype, [65], far)),
+      { ...sample('every size', operand(dtype, [EVERY_SIZE], everySize(dtype))), special: 'numbers of every size' },
       { ...sample('special', vector(dtype, ...NAN_AND_INFINITIES)), special: 'NaN and infinities' },
       { ...sample('signed zeros', vector(dtype, 0, -0, -0.25, 0.25)), special: 'signed zeros' },
       {
@@ -113,6 +117,27 @@ const pairs: { readonly [P in Binary]?: readonly [Fill, Fill] } = {
 }
 /** What signed zeros give: the contract leaves open which of 0 and -0 is the greater. */
 const OPEN_ZEROS: ReadonlySet<string> = new Set(['maximum', 'minimum'])
+
+const anySize = (dtype: DType): Fill => {
+  const fill = everySize(dtype)
+  return (random) => fill(random, random.integer(0, EVERY_SIZE - 1))
+}
+function ofEverySize(op: Names, dtype: DType): Sample<None>[] {
+  const call = (what: string, first: Fill, second: Fill): Sample<None> => ({
+    ...sample(what, operand(dtype, [EVERY_SIZE], first), operand(dtype, [EVERY_SIZE], second)),
+    special: 'numbers of every size',
+  })
+  return [
+    call('every size, alike', everySize(dtype), everySize(dtype, integers(-30, 30))),
+    call('every size, unlike', everySize(dtype), anySize(dtype)),
+    ...(op === 'pow'
+      ? [
+          call('every size, small powers', everySize(dtype), between(-2, 2)),
+          call('near 1, great powers', between(0.99, 1.01), exponents(-9, 14)),
+        ]
+      : []),
+  ]
+}
 
 function binary(op: Binary): Sample<None>[] {
   return NUMBERS.flatMap((dtype): Sample<None>[] => {
@@ -142,6 +167,7 @@ function binary(op: Binary): Sample<None>[] {
         operand(dtype, [5, 13], small(dtype)),
         operand(dtype, [5, 13], listed(1, 2, 3, -1, -2, 4, 0.5)),
       ),
+      ...ofEverySize(op, dtype),
       { ...sample('special', ...cross(NAN_AND_INFINITIES)), special: 'NaN and infinities' },
       ...(OPEN_ZEROS.has(op) ? [] : [signs]),
       { ...sample('subnormals', ...cross(EDGES)), special: 'subnormals' },
@@ -149,7 +175,7 @@ function binary(op: Binary): Sample<None>[] {
   })
 }
 
-const comparison: Generator<Primitive> = () =>
+const comparison = (op: Names): Sample<None>[] =>
   ALL.flatMap((dtype): Sample<None>[] => [
     ...SHAPES.map((shape) =>
       sample('ordinary', operand(dtype, shape, small(dtype)), operand(dtype, shape, small(dtype))),
@@ -171,6 +197,7 @@ const comparison: Generator<Primitive> = () =>
             ...sample('subnormals', ...square(EDGES).map((side) => vector(dtype, ...side))),
             special: 'subnormals' as const,
           },
+          ...ofEverySize(op, dtype),
         ]
       : []),
   ])
@@ -243,6 +270,10 @@ const cast: Generator<'cast'> = () =>
         to('truncation', vector(from, 0.5, -0.5, 0.99, -0.99, 1.5, -1.5, 2.5, -2.5, 100.7, 0)),
         ...(dtype === 'int32' ? [to('saturation', vector(from, 2147483520, -2147483648, 3e9, -3e9, 1e20, -1e20))] : []),
         ...(dtype === 'uint8' ? [to('wrapping', vector(from, 255, 256, 257.5, -1, -1.5, 511))] : []),
+        {
+          ...to('every size', operand(from, [EVERY_SIZE], everySize(from))),
+          special: 'numbers of every size' as const,
+        },
         { ...to('special', vector(from, NaN, Infinity, -Infinity)), special: 'NaN and infinities' as const },
         ...(isFloat(dtype) ? [{ ...to('signed zeros', vector(from, 0, -0)), special: 'signed zeros' as const }] : []),
       ]
@@ -253,7 +284,7 @@ export const elementwise: { readonly [P in Names | 'not' | 'where' | 'cast']: Ge
   ...rows(UNARY_NUMBER, (op) => () => unary(op, NUMBERS)),
   ...rows(UNARY_FLOAT, (op) => () => unary(op, FLOATS)),
   ...rows(BINARY_NUMBER, (op) => () => binary(op)),
-  ...rows(COMPARISON, () => comparison),
+  ...rows(COMPARISON, (op) => () => comparison(op)),
   ...rows(LOGIC, () => logic),
   not,
   where,

@@ -12,8 +12,8 @@ export interface OperandSpec {
   readonly fill: Fill
 }
 
-/** Values that WGSL's accuracy rules leave open. Those of NaN and infinities are `must`, of the others `should`. */
-export type Special = 'NaN and infinities' | 'signed zeros' | 'subnormals'
+/** Values that WGSL's accuracy rules leave open. The zeros' signs and subnormals are `should`, the others `must`. */
+export type Special = 'NaN and infinities' | 'signed zeros' | 'subnormals' | 'numbers of every size'
 
 export interface Sample<A = object> {
   /** The last part of the id. */
@@ -56,6 +56,26 @@ export const exponents =
   (low: number, high: number): Fill =>
   (random) =>
     2 ** (low + random.number() * (high - low))
+
+/** Exponents of normal numbers. */
+const NORMAL: { readonly [D in DType]?: readonly [number, number] } = { float32: [-126, 127], float64: [-1022, 1023] }
+const MANTISSA = 2 ** 23
+/**
+ * Every exponent in turn, with both signs and any mantissa (the least and the greatest often), and what is special among them,
+ * so that kernels which look at several elements at once meet it beside ordinary ones.
+ */
+export const everySize =
+  (dtype: DType, shift: Fill = () => 0): Fill =>
+  (random, i) => {
+    const [low, high] = NORMAL[dtype]!
+    if (i % 41 === 40) return listed(NaN, Infinity, -Infinity, 0, -0)(random, (i - 40) / 41)
+    const exponent = low + (Math.floor(i / 2) % (high - low + 1)) + shift(random, i)
+    const digits = random.chance(0.2) ? (random.chance(0.5) ? 0 : MANTISSA - 1) : random.integer(0, MANTISSA - 1)
+    const size = (1 + digits / MANTISSA) * 2 ** Math.max(low, Math.min(high, exponent))
+    return i % 2 === 0 ? size : -size
+  }
+/** Elements with which it comes to every exponent twice or more, whatever the dtype. */
+export const EVERY_SIZE = 4099
 
 const ORDINARY: { readonly [D in DType]: Fill } = {
   float32: between(-3, 3),

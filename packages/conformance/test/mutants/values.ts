@@ -37,6 +37,17 @@ export const values: readonly Mutant[] = [
   }),
   formula('erf by a short polynomial', 'erf', (x, _, was) => was * (1 + 1e-5 * Math.cos(x))),
   formula('sin wraps beyond 3', 'sin', (x, _, was) => (Math.abs(x) > 3 ? -was : was)),
+  formula('sin is reduced in single precision', 'sin', (x, _, was) =>
+    Math.abs(x) > 2 ** 28 ? Math.sin(x % 6.2831855) : was,
+  ),
+  formula('cos of what is far is 1', 'cos', (x, _, was) => (Math.abs(x) > 2 ** 60 ? 1 : was)),
+  formula('tanh overflows', 'tanh', (x, _, was) => (x > 1e30 ? NaN : was)),
+  formula('mod loses the digits of large quotients', 'mod', (x, y, was, dtype) =>
+    dtype === 'float32' && Math.abs(x / y) > 2 ** 40 ? x - Math.trunc(x / y) * y : was,
+  ),
+  formula('pow through single logarithms', 'pow', (x, y, was, dtype) =>
+    dtype === 'float32' && x > 0 && Math.abs(x - 1) < 0.01 ? Math.exp(Math.fround(y * Math.fround(Math.log(x)))) : was,
+  ),
   formula('round goes up at halves', 'round', (x) => Math.round(x)),
   formula('floor truncates', 'floor', (x) => Math.trunc(x)),
   formula('pow of an integer through floats', 'pow', (x, y, was, dtype) =>
@@ -67,6 +78,9 @@ export const values: readonly Mutant[] = [
   }),
   after('cast to int32 wraps', 'cast', (out, [x], { attrs }) => {
     if (attrs.dtype === 'int32') for (let i = 0; i < out.length; i++) out[i] = x![i]!
+  }),
+  after('cast to uint8 saturates beyond 2^31', 'cast', (out, [x], { attrs }) => {
+    if (attrs.dtype === 'uint8') for (let i = 0; i < out.length; i++) if (x![i]! > 2 ** 31) out[i] = 255
   }),
   after('cast to bool truncates first', 'cast', (out, [x], { attrs }) => {
     if (attrs.dtype === 'bool') for (let i = 0; i < out.length; i++) out[i] = Math.trunc(x![i]!) === 0 ? 0 : 1

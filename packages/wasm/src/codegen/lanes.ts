@@ -20,7 +20,8 @@ import {
 } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import type { ModuleWriter } from '../emitter/module.ts'
-import { atan, choose, cos, erf, exp, expm1, log, log1p, power, sin, tanh, type Formula, type Vector } from './math.ts'
+import { atan, choose, erf, exp, expm1, log, log1p, power, tanh, type Formula, type Vector } from './math.ts'
+import { cos, sin } from './sine.ts'
 
 /** What a lane formula may use: the function it is part of, and the module for functions it calls. */
 export interface Place {

@@ -1,7 +1,7 @@
 /**
  * Transcendental functions of four float32 at a time. Within 4 ulp of the exact result; the measured worst cases stand
  * beside each. Reductions are Cody and Waite's (Software Manual for the Elementary Functions, 1980); coefficients of expm1,
- * log, sin, cos, tan and tanh are those of S. L. Moshier's Cephes library, single precision (netlib.org/cephes); those of
+ * log, atan and tanh are those of S. L. Moshier's Cephes library, single precision (netlib.org/cephes); those of
  * exp and erf were fitted for this file at Chebyshev points.
  */
 import { f64x2, i32, i64x2, op, shuffle, type Code } from '../emitter/code.ts'
@@ -15,13 +15,13 @@ export const add = (a: Vector, b: Vector): Vector => op('f32x4.add', a, b)
 export const sub = (a: Vector, b: Vector): Vector => op('f32x4.sub', a, b)
 export const mul = (a: Vector, b: Vector): Vector => op('f32x4.mul', a, b)
 export const div = (a: Vector, b: Vector): Vector => op('f32x4.div', a, b)
-const abs = (a: Vector): Vector => op('f32x4.abs', a)
-const less = (a: Vector, b: Vector): Vector => op('f32x4.lt', a, b)
+export const abs = (a: Vector): Vector => op('f32x4.abs', a)
+export const less = (a: Vector, b: Vector): Vector => op('f32x4.lt', a, b)
 /** a where the mask is set, else b. */
 export const choose = (mask: Vector, a: Vector, b: Vector): Vector => op('v128.bitselect', a, b, mask)
 /** Constants come from a pool in memory: V8 would write them anew at every use, in three instructions. */
-const number = (f: FunctionWriter, value: number): Vector => f.pool.splat('f32', value)
-const integer = (f: FunctionWriter, value: number): Vector => f.pool.splat('i32', value)
+export const number = (f: FunctionWriter, value: number): Vector => f.pool.splat('f32', value)
+export const integer = (f: FunctionWriter, value: number): Vector => f.pool.splat('i32', value)
 const signOf = (f: FunctionWriter, x: Vector): Vector => op('v128.and', x, integer(f, -0x80000000))
 const withSign = (f: FunctionWriter, magnitude: Vector, sign: Vector): Vector =>
   op('v128.or', magnitude, signOf(f, sign))
@@ -159,38 +159,6 @@ export const log1p: Formula = (f, x) => {
   const y = f.let(logarithm(f, u, f.let(div(c, u))))
   return choose(less(abs(x), number(f, 2 ** -24)), x, y)
 }
-
-const SIN = [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1]
-const COS = [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2]
-/** pi / 2 in three parts of which the first two have 24 digits, so that multiples up to 2^29 are exact. */
-const HALF_PI = [1.57079625129699707031, 7.54978941586159635335e-8, 5.3903028581581190529e-15]
-
-/** Two doubles x = q pi / 2 + r: r, and q as int32 in the lower two lanes. */
-function quadrants(f: FunctionWriter, x: Vector): { r: Vector; q: Vector } {
-  const wide = f.let(op('f64x2.promote_low_f32x4', x))
-  const n = f.let(op('f64x2.nearest', op('f64x2.mul', wide, f64x2(2 / Math.PI))))
-  const r = HALF_PI.reduce<Vector>((rest, part) => op('f64x2.sub', rest, op('f64x2.mul', n, f64x2(part))), wide)
-  return { r: f.let(op('f32x4.demote_f64x2_zero', r)), q: f.let(op('i32x4.trunc_sat_f64x2_s_zero', n)) }
-}
-
-/** sin(x + turn pi / 2): the quadrant says which of sin r and cos r it is, and its sign. Correct up to |x| = 2^28. */
-const sine =
-  (turn: number): Formula =>
-  (f, x) => {
-    const low = quadrants(f, x)
-    const high = quadrants(f, shuffle(x, x, 2, 3, 2, 3))
-    const r = f.let(shuffle(low.r, high.r, 0, 1, 4, 5))
-    const q = f.let(op('i32x4.add', shuffle(low.q, high.q, 0, 1, 4, 5), integer(f, turn)))
-    const z = f.let(mul(r, r))
-    const s = f.let(add(mul(mul(polynomial(f, z, SIN), z), r), r))
-    const c = f.let(add(sub(mul(mul(polynomial(f, z, COS), z), z), mul(z, number(f, 0.5))), number(f, 1)))
-    const isCosine = op('i32x4.ne', op('v128.and', q, integer(f, 1)), integer(f, 0))
-    const value = f.let(choose(isCosine, c, s))
-    return op('v128.xor', value, op('i32x4.shl', op('v128.and', q, integer(f, 2)), i32(30)))
-  }
-/** sin(-0) is -0, which the sum of its polynomial loses. */
-export const sin: Formula = (f, x) => choose(less(abs(x), number(f, 2 ** -13)), x, f.let(sine(0)(f, x)))
-export const cos: Formula = sine(1)
 
 const ATAN = [8.05374449538e-2, -1.38776856032e-1, 1.99777106478e-1, -3.33329491539e-1]
 

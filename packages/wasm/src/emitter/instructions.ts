@@ -18,19 +18,22 @@ export const PLAIN = {
   },
   'f32 f32 -> i32': { 'f32.eq': 0x5b, 'f32.ne': 0x5c, 'f32.lt': 0x5d, 'f32.gt': 0x5e },
   'f64 f64 -> i32': { 'f64.eq': 0x61, 'f64.ne': 0x62, 'f64.lt': 0x63, 'f64.gt': 0x64, 'f64.ge': 0x66 },
-  'i64 i64 -> i64': { 'i64.add': 0x7c, 'i64.sub': 0x7d, 'i64.shl': 0x86, 'i64.shr_u': 0x88 },
+  'i64 i64 -> i64': {
+    'i64.add': 0x7c, 'i64.sub': 0x7d, 'i64.mul': 0x7e, 'i64.and': 0x83, 'i64.shl': 0x86, 'i64.shr_s': 0x87,
+    'i64.shr_u': 0x88,
+  },
   'f32 -> f32': { 'f32.abs': 0x8b },
   'f32 f32 -> f32': { 'f32.add': 0x92, 'f32.sub': 0x93, 'f32.mul': 0x94 },
   'f64 -> f64': { 'f64.abs': 0x99, 'f64.neg': 0x9a, 'f64.trunc': 0x9d },
   'f64 f64 -> f64': { 'f64.add': 0xa0, 'f64.sub': 0xa1, 'f64.mul': 0xa2, 'f64.div': 0xa3, 'f64.copysign': 0xa6 },
   'i64 -> i32': { 'i32.wrap_i64': 0xa7 },
-  'i32 -> i64': { 'i64.extend_i32_s': 0xac },
+  'i32 -> i64': { 'i64.extend_i32_s': 0xac, 'i64.extend_i32_u': 0xad },
   'i32 -> f32': { 'f32.convert_i32_s': 0xb2 },
   'f64 -> f32': { 'f32.demote_f64': 0xb6 },
+  'i64 -> f64': { 'f64.convert_i64_s': 0xb9, 'f64.reinterpret_i64': 0xbf },
   'f32 -> f64': { 'f64.promote_f32': 0xbb },
   'f32 -> i32': { 'i32.reinterpret_f32': 0xbc },
   'f64 -> i64': { 'i64.reinterpret_f64': 0xbd },
-  'i64 -> f64': { 'f64.reinterpret_i64': 0xbf },
   'v128 v128 -> v128': {
     'i8x16.swizzle': 0xfd00e, 'i32x4.eq': 0xfd037, 'i32x4.ne': 0xfd038, 'i32x4.lt_s': 0xfd039,
     'i32x4.gt_s': 0xfd03b, 'i32x4.le_s': 0xfd03d, 'i32x4.ge_u': 0xfd040, 'f32x4.eq': 0xfd041, 'f32x4.ne': 0xfd042, 'f32x4.lt': 0xfd043,
@@ -74,6 +77,7 @@ export const LANE = {
 /** Operations on memory; the first operand is the address, to which a constant offset is added. */
 export const MEMORY = {
   'i32 -> i32': { 'i32.load': 0x28, 'i32.load8_u': 0x2d, 'i32.atomic.load': 0xfe010 },
+  'i32 -> i64': { 'i64.load': 0x29 },
   'i32 -> f32': { 'f32.load': 0x2a },
   'i32 i32 -> void': { 'i32.store': 0x36, 'i32.store8': 0x3a, 'i32.atomic.store': 0xfe017 },
   'i32 f32 -> void': { 'f32.store': 0x38 },

@@ -23,4 +23,12 @@ export class ConstantPool {
     // Whole in the address, V8 puts it into the instruction; an offset it would add up beforehand.
     return at('v128.load32_splat', 0, i32(this.address + 4 * index))
   }
+
+  /** The address of a table of 32-bit words, side by side. */
+  table(words: readonly number[]): number {
+    const patterns = words.map((word) => word | 0)
+    let index = this.bits.findIndex((_, start) => patterns.every((pattern, i) => this.bits[start + i] === pattern))
+    if (index < 0) index = this.bits.push(...patterns) - patterns.length
+    return this.address + 4 * index
+  }
 }
