@@ -1,29 +1,29 @@
 /** Adagrad: steps scaled by the sum of all squared gradients. */
+import { boolean, number } from '../signature/kind.ts'
+import { optional, signature } from '../signature/signature.ts'
 import { Op } from '../tensor/op.ts'
-import { assertFused, assertNotNegative, withDefaults, type Options } from './options.ts'
+import { assertFused, assertNotNegative, common, optimized, rate, type GroupOptions, type Options } from './options.ts'
 import { Optimizer } from './optimizer.ts'
-import type { BaseOptions, Params } from './param-group.ts'
+import type { Params } from './param-group.ts'
 import type { Rule, Structure } from './rule.ts'
 
-export interface AdagradOptions extends BaseOptions {
-  /** Learning rate, a number or a 1-element tensor; default 1e-2. */
-  lr: number
-  /** Step t uses lr / (1 + (t - 1) lrDecay); default 0. */
-  lrDecay: number
-  /** Added to the denominator; default 1e-10. */
-  eps: number
-  /** weightDecay * p is added to the gradient; default 0. */
-  weightDecay: number
-  /** What the sum of squares starts with; default 0. */
-  initialAccumulatorValue: number
-  /** Accepted: a group is one program anyway. */
-  foreach: boolean | null
-  /** Ascend instead of descend; default false. */
-  maximize: boolean
-  differentiable: boolean
-  /** Accepted: a group is one program anyway. */
-  fused: boolean | null
+const options = {
+  /** Learning rate, a number or a 1-element tensor. Default 1e-2. */
+  lr: optional(rate, 1e-2),
+  /** Step t uses lr / (1 + (t - 1) lrDecay). Default 0. */
+  lrDecay: optional(number, 0),
+  /** weightDecay * p is added to the gradient. Default 0. */
+  weightDecay: optional(number, 0),
+  /** What the sum of squares starts with. Default 0. */
+  initialAccumulatorValue: optional(number, 0),
+  /** Added to the denominator. Default 1e-10. */
+  eps: optional(number, 1e-10),
+  ...common,
+  /** Accepted: a group is one program anyway. Default null. */
+  fused: optional(boolean, null),
 }
+export interface AdagradOptions extends GroupOptions<typeof options> {}
+export const ADAGRAD = /* @__PURE__ */ signature('Adagrad', { params: optimized }, options)
 
 /**
  * At step t of parameter p with gradient g (-g to maximize):
@@ -52,18 +52,6 @@ export const adagrad: Rule<AdagradOptions> = {
   scaled: [1],
 }
 
-const DEFAULTS: AdagradOptions = {
-  lr: 1e-2,
-  lrDecay: 0,
-  eps: 1e-10,
-  weightDecay: 0,
-  initialAccumulatorValue: 0,
-  foreach: null,
-  maximize: false,
-  differentiable: false,
-  fused: null,
-}
-
 export class Adagrad extends Optimizer<AdagradOptions> {
   /**
    * The state of the parameters is made at once, as in PyTorch.
@@ -71,8 +59,9 @@ export class Adagrad extends Optimizer<AdagradOptions> {
    * Errors: OptionError for options out of their range (those of groups are not checked) and for parameters that cannot
    * be optimized.
    */
-  constructor(params: Params<AdagradOptions>, options: Options<AdagradOptions> = {}) {
-    const all = withDefaults('Adagrad', DEFAULTS, options)
+  constructor(params: Params<AdagradOptions>, options?: Options<AdagradOptions>)
+  constructor(params: Params<AdagradOptions>) {
+    const all = ADAGRAD.read(arguments) as AdagradOptions
     assertNotNegative('Adagrad', 'learning rate', all.lr)
     assertNotNegative('Adagrad', 'lr_decay value', all.lrDecay)
     assertNotNegative('Adagrad', 'weight_decay value', all.weightDecay)

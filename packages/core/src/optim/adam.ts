@@ -1,33 +1,43 @@
 /** Adam, and with decoupled weight decay AdamW: steps scaled by running averages of the gradient and of its square. */
+import { boolean, number } from '../signature/kind.ts'
+import { optional, signature, type ValuesOf } from '../signature/signature.ts'
 import { Op } from '../tensor/op.ts'
-import { assertFused, assertNotNegative, reject, withDefaults, type Options } from './options.ts'
+import {
+  assertFused,
+  assertNotNegative,
+  reject,
+  betas,
+  common,
+  optimized,
+  rate,
+  type GroupOptions,
+  type Options,
+} from './options.ts'
 import { Optimizer } from './optimizer.ts'
-import type { BaseOptions, Params } from './param-group.ts'
+import type { Params } from './param-group.ts'
 import type { Rule, Structure } from './rule.ts'
 
-export interface AdamOptions extends BaseOptions {
-  /** Learning rate, a number or a 1-element tensor; default 1e-3. */
-  lr: number
-  /** Decay of the running averages of the gradient and of its square; default [0.9, 0.999]. */
-  betas: readonly [number, number]
-  /** Added to the denominator; default 1e-8. */
-  eps: number
+export const adamRows = {
+  /** Learning rate, a number or a 1-element tensor. Default 1e-3. */
+  lr: optional(rate, 1e-3),
+  /** Decay of the running averages of the gradient and of its square. Default [0.9, 0.999]. */
+  betas: optional(betas, [0.9, 0.999]),
+  /** Added to the denominator. Default 1e-8. */
+  eps: optional(number, 1e-8),
   /** weightDecay * p is added to the gradient, or, decoupled, lr * weightDecay * p is taken from p. Default 0. */
-  weightDecay: number
-  /** Divide by the greatest average so far; default false. */
-  amsgrad: boolean
-  /** Accepted: a group is one program anyway. */
-  foreach: boolean | null
-  /** Ascend instead of descend; default false. */
-  maximize: boolean
-  /** Accepted: every step can be recorded. */
-  capturable: boolean
-  differentiable: boolean
-  /** Accepted: a group is one program anyway. */
-  fused: boolean | null
-  /** Weight decay past the averages, as AdamW has it; default false. */
-  decoupledWeightDecay: boolean
+  weightDecay: optional(number, 0),
+  /** Divide by the greatest average so far. Default false. */
+  amsgrad: optional(boolean, false),
+  ...common,
+  /** Accepted: every step can be recorded. Default false. */
+  capturable: optional(boolean, false),
+  /** Accepted: a group is one program anyway. Default null. */
+  fused: optional(boolean, null),
+  /** Weight decay past the averages, as AdamW has it. Default false. */
+  decoupledWeightDecay: optional(boolean, false),
 }
+export interface AdamOptions extends GroupOptions<typeof adamRows> {}
+export const ADAM = /* @__PURE__ */ signature('Adam', { params: optimized }, adamRows)
 
 /**
  * At step t of parameter p with gradient g (-g to maximize):
@@ -81,23 +91,9 @@ export const adam: Rule<AdamOptions> = {
   scaled: [1, 6],
 }
 
-export const ADAM_DEFAULTS: AdamOptions = {
-  lr: 1e-3,
-  betas: Object.freeze([0.9, 0.999] as const),
-  eps: 1e-8,
-  weightDecay: 0,
-  amsgrad: false,
-  foreach: null,
-  maximize: false,
-  capturable: false,
-  differentiable: false,
-  fused: null,
-  decoupledWeightDecay: false,
-}
-
-/** Defaults overridden by what was passed, and checked. */
-export function adamOptions(operation: string, defaults: AdamOptions, options: Options<AdamOptions>): AdamOptions {
-  const all = withDefaults(operation, defaults, options)
+/** The options that were read, in PyTorch's ranges. */
+export function adamOptions(operation: string, read: ValuesOf<typeof adamRows>): AdamOptions {
+  const all = read as AdamOptions
   assertNotNegative(operation, 'learning rate', all.lr)
   assertNotNegative(operation, 'epsilon value', all.eps)
   all.betas.forEach((beta, i) => {
@@ -113,8 +109,9 @@ export class Adam extends Optimizer<AdamOptions> {
    * Errors: OptionError for options out of their range (those of groups are not checked) and for parameters that cannot
    * be optimized.
    */
-  constructor(params: Params<AdamOptions>, options: Options<AdamOptions> = {}) {
-    const all = adamOptions('Adam', ADAM_DEFAULTS, options)
+  constructor(params: Params<AdamOptions>, options?: Options<AdamOptions>)
+  constructor(params: Params<AdamOptions>) {
+    const all = adamOptions('Adam', ADAM.read(arguments))
     super(adam, params, all)
     assertFused('Adam', all)
   }

@@ -1,13 +1,22 @@
 /** AdamW: Adam whose weight decay does not go through the averages. */
-import { adam, ADAM_DEFAULTS, adamOptions, type AdamOptions } from './adam.ts'
-import { assertFused, type Options } from './options.ts'
+import { boolean, number } from '../signature/kind.ts'
+import { optional, signature } from '../signature/signature.ts'
+import { adam, adamOptions, adamRows, type AdamOptions } from './adam.ts'
+import { assertFused, optimized, type Options } from './options.ts'
 import { Optimizer } from './optimizer.ts'
 import type { Params } from './param-group.ts'
 
 /** As Adam's; `weightDecay` is 1e-2 by default and decoupled. */
 export type AdamWOptions = AdamOptions
 
-const DEFAULTS: AdamWOptions = { ...ADAM_DEFAULTS, weightDecay: 1e-2, decoupledWeightDecay: true }
+const options = {
+  ...adamRows,
+  /** lr * weightDecay * p is taken from p. Default 1e-2. */
+  weightDecay: optional(number, 1e-2),
+  /** Default true, which is what makes it AdamW. */
+  decoupledWeightDecay: optional(boolean, true),
+}
+export const ADAM_W = /* @__PURE__ */ signature('AdamW', { params: optimized }, options)
 
 /** Source: https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html, https://arxiv.org/abs/1711.05101 */
 export class AdamW extends Optimizer<AdamWOptions> {
@@ -16,8 +25,9 @@ export class AdamW extends Optimizer<AdamWOptions> {
    * Errors: OptionError for options out of their range (those of groups are not checked) and for parameters that cannot
    * be optimized.
    */
-  constructor(params: Params<AdamWOptions>, options: Options<AdamWOptions> = {}) {
-    const all = adamOptions('AdamW', DEFAULTS, options)
+  constructor(params: Params<AdamWOptions>, options?: Options<AdamWOptions>)
+  constructor(params: Params<AdamWOptions>) {
+    const all = adamOptions('AdamW', ADAM_W.read(arguments))
     super(adam, params, all)
     assertFused('AdamW', all)
   }

@@ -4,8 +4,10 @@
  * Source: https://pytorch.org/docs/stable/optim.html#weight-averaging-swa-and-ema, https://arxiv.org/abs/1803.05407
  */
 import { OptionError } from '../backend/errors.ts'
-import { Module, type AnyModule } from '../nn/module.ts'
+import { isModule, Module, type AnyModule } from '../nn/module.ts'
 import { Parameter } from '../nn/parameter.ts'
+import { boolean, fn, kind, number, type Kind } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { noGrad } from '../tensor/grad-node.ts'
 import { one } from '../tensor/one.ts'
 import { Op, NONE } from '../tensor/op.ts'
@@ -17,6 +19,7 @@ export type AverageFunction = (average: Tensor, current: Tensor, averaged: Tenso
 
 /** decay * average + (1 - decay) * current. OptionError where `decay` is not in [0, 1]. */
 export function getEmaAvgFn(decay = 0.999): AverageFunction {
+  GET_EMA_AVG_FN.read(arguments)
   if (!(decay >= 0 && decay <= 1))
     throw new OptionError(
       'getEmaAvgFn',
@@ -25,15 +28,23 @@ export function getEmaAvgFn(decay = 0.999): AverageFunction {
   return (average, current) => average.mul(decay).add(current.mul(1 - decay))
 }
 /** average + (current - average) / (n + 1): every model counts alike. */
-export const getSwaAvgFn = (): AverageFunction => (average, current, averaged) =>
-  average.add(current.sub(average).div(averaged.add(1)))
-
-export interface AveragedModelOptions {
-  /** Default: equally weighted. */
-  readonly avgFn?: AverageFunction | undefined
-  /** Average the buffers too; without it they are the model's. Default false. */
-  readonly useBuffers?: boolean | undefined
+export function getSwaAvgFn(): AverageFunction {
+  GET_SWA_AVG_FN.read(arguments)
+  return (average, current, averaged) => average.add(current.sub(average).div(averaged.add(1)))
 }
+
+const rows = {
+  /** How a model goes into the average. Default: equally weighted. */
+  avgFn: optional(fn<AverageFunction>()),
+  /** Average the buffers too; without it they are the model's. Default false. */
+  useBuffers: optional(boolean, false),
+}
+export interface AveragedModelOptions extends OptionsOf<typeof rows> {}
+const model: Kind<AnyModule> = /* @__PURE__ */ kind('a module', isModule)
+export const AVERAGED_MODEL = /* @__PURE__ */ signature('AveragedModel', { model }, rows)
+export const UPDATE_PARAMETERS = /* @__PURE__ */ signature('updateParameters', { model: optional(model) })
+export const GET_EMA_AVG_FN = /* @__PURE__ */ signature('getEmaAvgFn', { decay: optional(number) })
+export const GET_SWA_AVG_FN = /* @__PURE__ */ signature('getSwaAvgFn')
 
 /** The first model is taken as it is: (averaged, mean, current) gives current where nothing was averaged before. Means of integers are cut. */
 const begunOp: Op = new Op('averaging', ([averaged, mean, current]) => [
@@ -52,12 +63,14 @@ export class AveragedModel<A extends readonly unknown[], R> extends Module<A, R>
   readonly #averages: Map<string, Tensor> = new Map()
   readonly #averaged: Tensor
 
-  constructor(model: Module<A, R>, { avgFn = getSwaAvgFn(), useBuffers = false }: AveragedModelOptions = {}) {
+  constructor(averaged: Module<A, R>, options?: AveragedModelOptions)
+  constructor(averaged: Module<A, R>) {
     super()
-    this.#model = model
+    const { avgFn = getSwaAvgFn(), useBuffers } = AVERAGED_MODEL.read(arguments)
+    this.#model = averaged
     this.#average = avgFn
     this.#useBuffers = useBuffers
-    for (const [key, parameter] of model.namedParameters()) {
+    for (const [key, parameter] of averaged.namedParameters()) {
       const average = new Parameter(
         noGrad(() => parameter.clone()),
         { requiresGrad: parameter.requiresGrad },
@@ -69,8 +82,8 @@ export class AveragedModel<A extends readonly unknown[], R> extends Module<A, R>
     if (first === undefined) throw new OptionError('AveragedModel', 'the model has no parameters to average')
     this.#averaged = noGrad(() => filledLike(first, 0).sum().to('int32'))
     this.registerBuffer('n_averaged', this.#averaged)
-    const persistent = model.stateDict()
-    for (const [key, buffer] of model.namedBuffers()) {
+    const persistent = averaged.stateDict()
+    for (const [key, buffer] of averaged.namedBuffers()) {
       const average = noGrad(() => buffer.clone())
       this.#averages.set(key, average)
       this.registerBuffer(`module.${key}`, average, { persistent: persistent.has(key) })
@@ -78,12 +91,13 @@ export class AveragedModel<A extends readonly unknown[], R> extends Module<A, R>
   }
 
   /** Takes the current weights of the model (the one given to the constructor, or another of the same make) into the averages. */
-  updateParameters(model: AnyModule = this.#model): void {
-    const parameters = new Map(model.namedParameters())
-    const current = new Map<string, Tensor>([...parameters, ...model.namedBuffers()])
+  updateParameters(current: AnyModule = this.#model): void {
+    UPDATE_PARAMETERS.read(arguments)
+    const parameters = new Map(current.namedParameters())
+    const values = new Map<string, Tensor>([...parameters, ...current.namedBuffers()])
     noGrad(() => {
       for (const [key, average] of this.#averages) {
-        const value = current.get(key)
+        const value = values.get(key)
         if (value === undefined) throw new OptionError('AveragedModel', `the model has no ${key}`)
         const next =
           parameters.has(key) || this.#useBuffers

@@ -1,5 +1,7 @@
 /** Lists of hooks, and the hooks that every optimizer runs. */
 import type { Removable } from '../nn/module.ts'
+import { fn } from '../signature/kind.ts'
+import { signature } from '../signature/signature.ts'
 
 /** Hooks in their order. The same function may be in it several times; each is removed by its own handle. */
 export class Hooks<H> implements Iterable<H> {
@@ -26,10 +28,18 @@ export const globalBefore: Hooks<StepPreHook<unknown>> = new Hooks()
 /** @internal */
 export const globalAfter: Hooks<StepPostHook<unknown>> = new Hooks()
 
+export const GLOBAL_HOOK = /* @__PURE__ */ signature('registerOptimizerStepHook', { hook: fn() })
+
 /**
  * Runs `hook` before every step of every optimizer, ahead of the optimizer's own hooks.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.optimizer.register_optimizer_step_pre_hook.html
  */
-export const registerOptimizerStepPreHook = (hook: StepPreHook<unknown>): Removable => globalBefore.add(hook)
+export function registerOptimizerStepPreHook(hook: StepPreHook<unknown>): Removable {
+  GLOBAL_HOOK.read(arguments, 'registerOptimizerStepPreHook')
+  return globalBefore.add(hook)
+}
 /** Runs `hook` after every step of every optimizer, behind the optimizer's own hooks. */
-export const registerOptimizerStepPostHook = (hook: StepPostHook<unknown>): Removable => globalAfter.add(hook)
+export function registerOptimizerStepPostHook(hook: StepPostHook<unknown>): Removable {
+  GLOBAL_HOOK.read(arguments, 'registerOptimizerStepPostHook')
+  return globalAfter.add(hook)
+}

@@ -3,6 +3,8 @@
  * group and step. What is computed is the rule's. Nothing here reads values from a device.
  */
 import { StateError } from '../backend/errors.ts'
+import { any, boolean, fn } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { apply, type Arg } from '../tensor/door.ts'
 import type { Device } from '../tensor/device.ts'
 import { enableGrad, noGrad } from '../tensor/grad-node.ts'
@@ -22,6 +24,7 @@ import {
   type ParamGroup,
   type Params,
 } from './param-group.ts'
+import { assertRate } from './options.ts'
 import { pythonText } from './python-text.ts'
 import { isTensor } from './record.ts'
 import { groupOp, type Layout, type Rule } from './rule.ts'
@@ -36,6 +39,21 @@ interface Batch {
   readonly step: number
   readonly params: Tensor[]
 }
+
+const zeroGradRows = {
+  /** Gradients become null instead of zeros. Default true. */
+  setToNone: optional(boolean, true),
+}
+const prependRows = {
+  /** Run it before the hooks that are there. Default false. */
+  prepend: optional(boolean, false),
+}
+export const ZERO_GRAD = /* @__PURE__ */ signature('zeroGrad', {}, zeroGradRows)
+export const STEP = /* @__PURE__ */ signature('step', { closure: optional(fn()) })
+export const ADD_PARAM_GROUP = /* @__PURE__ */ signature('addParamGroup', { group: any() })
+export const LOAD_STATE_DICT = /* @__PURE__ */ signature('loadStateDict', { state: any() })
+export const STEP_HOOK = /* @__PURE__ */ signature('registerStepHook', { hook: fn() })
+export const PREPENDED_HOOK = /* @__PURE__ */ signature('registerHook', { hook: fn() }, prependRows)
 
 export abstract class Optimizer<O extends BaseOptions> implements OptimizerState<O> {
   /** Options and parameters per group; writing to them takes effect at the next step. */
@@ -68,6 +86,7 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
   constructor(rule: Rule<O>, params: Params<O>, defaults: O) {
     if (new.target === (Optimizer as unknown))
       throw new StateError('Optimizer', 'the base has no update of its own; use a subclass')
+    assertRate(this.constructor.name, defaults.lr)
     this.rule = rule
     this.#op = groupOp(rule)
     this.defaults = defaults
@@ -89,11 +108,14 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
    * Source: https://pytorch.org/docs/stable/generated/torch.optim.Optimizer.add_param_group.html
    */
   addParamGroup(group: GroupInput<O>): void {
+    ADD_PARAM_GROUP.read(arguments)
     this.paramGroups.push(makeGroup(this.constructor.name, group, this.defaults, this.paramGroups))
   }
 
   /** Forgets the gradients; with `setToNone: false` they become zeros instead of null. */
-  zeroGrad({ setToNone = true }: { readonly setToNone?: boolean } = {}): void {
+  zeroGrad(options?: OptionsOf<typeof zeroGradRows>): void
+  zeroGrad(): void {
+    const { setToNone } = ZERO_GRAD.read(arguments)
     for (const { params } of this.paramGroups) for (const param of params) clearGrad(param, setToNone)
   }
 
@@ -105,6 +127,7 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
   step(): undefined
   step<T>(closure: () => T): T
   step<T>(closure?: () => T): T | undefined {
+    STEP.read(arguments)
     let args: StepArgs = closure === undefined ? [] : [closure]
     for (const hooks of [globalBefore, this.#beforeStep]) {
       for (const hook of hooks) {
@@ -278,6 +301,7 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
    * Source: https://pytorch.org/docs/stable/generated/torch.optim.Optimizer.load_state_dict.html
    */
   loadStateDict(state: OptimizerStateDict): void {
+    LOAD_STATE_DICT.read(arguments, `${this.constructor.name}.loadStateDict`)
     let loaded = state
     for (const hook of this.#beforeLoad) loaded = hook(this, loaded) ?? loaded
     const put = unpack(`${this.constructor.name}.loadStateDict`, this, loaded)
@@ -301,33 +325,33 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
 
   /** `hook(optimizer, args)` runs before every step; an array that it returns takes the place of the arguments. */
   registerStepPreHook(hook: StepPreHook<this>): Removable {
-    return this.#beforeStep.add(hook)
+    return this.#beforeStep.add(hook, STEP_HOOK.read(arguments, 'registerStepPreHook'))
   }
   /** `hook(optimizer, args)` runs after every step. */
   registerStepPostHook(hook: StepPostHook<this>): Removable {
-    return this.#afterStep.add(hook)
+    return this.#afterStep.add(hook, STEP_HOOK.read(arguments, 'registerStepPostHook'))
   }
   /** `hook(optimizer)` runs before the state dict is made. */
-  registerStateDictPreHook(hook: (optimizer: this) => void, options?: { readonly prepend?: boolean }): Removable {
-    return this.#beforeSave.add(hook, options)
+  registerStateDictPreHook(hook: (optimizer: this) => void, options?: OptionsOf<typeof prependRows>): Removable {
+    return this.#beforeSave.add(hook, PREPENDED_HOOK.read([hook, options], 'registerStateDictPreHook'))
   }
   /** `hook(optimizer, stateDict)` may change the state dict or return another. */
   registerStateDictPostHook(
     hook: (optimizer: this, state: OptimizerStateDict) => OptimizerStateDict | undefined | void,
-    options?: { readonly prepend?: boolean },
+    options?: OptionsOf<typeof prependRows>,
   ): Removable {
-    return this.#afterSave.add(hook, options)
+    return this.#afterSave.add(hook, PREPENDED_HOOK.read([hook, options], 'registerStateDictPostHook'))
   }
   /** `hook(optimizer, stateDict)` runs before loading; a state dict that it returns is loaded instead. */
   registerLoadStateDictPreHook(
     hook: (optimizer: this, state: OptimizerStateDict) => OptimizerStateDict | undefined | void,
-    options?: { readonly prepend?: boolean },
+    options?: OptionsOf<typeof prependRows>,
   ): Removable {
-    return this.#beforeLoad.add(hook, options)
+    return this.#beforeLoad.add(hook, PREPENDED_HOOK.read([hook, options], 'registerLoadStateDictPreHook'))
   }
   /** `hook(optimizer)` runs after loading. */
-  registerLoadStateDictPostHook(hook: (optimizer: this) => void, options?: { readonly prepend?: boolean }): Removable {
-    return this.#afterLoad.add(hook, options)
+  registerLoadStateDictPostHook(hook: (optimizer: this) => void, options?: OptionsOf<typeof prependRows>): Removable {
+    return this.#afterLoad.add(hook, PREPENDED_HOOK.read([hook, options], 'registerLoadStateDictPostHook'))
   }
 
   /** As PyTorch prints optimizers. */

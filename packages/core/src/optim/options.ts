@@ -1,45 +1,41 @@
-/** Checks of the options that constructors take. Groups are not checked, as in PyTorch. */
+/** Options of optimizers: what their tables have in common, and checks of ranges. Groups are not checked, as in PyTorch. */
 import { OptionError, StateError } from '../backend/errors.ts'
+import { any, boolean, kind, list, number, type Kind } from '../signature/kind.ts'
+import { optional, type Rows, type ValuesOf } from '../signature/signature.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { isPlain, isTensor, kindOf } from './record.ts'
+import { isTensor } from './record.ts'
 
+/** A learning rate: a tensor of one element stays one. */
+export const rate: Kind<number | Tensor> = /* @__PURE__ */ kind(
+  'a number or a 1-element tensor',
+  (value) => typeof value === 'number' || isTensor(value),
+)
+export const betas: Kind<readonly [number, number]> = /* @__PURE__ */ list(number, 2) as Kind<readonly [number, number]>
+/** What an optimizer optimizes; groups are looked at one by one. */
+export const optimized: Kind<unknown> = /* @__PURE__ */ any()
+/** What every optimizer takes, as the last of its options. */
+export const common = {
+  /** Ascend instead of descend. Default false. */
+  maximize: optional(boolean, false),
+  /** Accepted: a group is one program anyway. Default null. */
+  foreach: optional(boolean, null),
+  /** Record the update for backward, so that gradients flow through the step. Default false. */
+  differentiable: optional(boolean, false),
+}
+
+/** The options of a group, by the table of the optimizer. A learning rate that is a tensor stays one, although its type says number. */
+export type GroupOptions<R extends Rows> = {
+  -readonly [K in keyof R]: K extends 'lr' ? number : ValuesOf<R>[K]
+}
 /** The options of a constructor: as the optimizer's, but a learning rate may be a 1-element tensor. */
 export type Options<O extends { lr: number }> = {
   readonly [K in keyof O]?: (K extends 'lr' ? number | Tensor : O[K]) | undefined
 }
 
-/** Defaults overridden by what was passed. Unknown options and other kinds of value throw OptionError. */
-export function withDefaults<O extends { lr: number }>(operation: string, defaults: O, options: Options<O>): O {
-  if (!isPlain(options))
-    throw new OptionError(operation, `options are passed by name, in one object: { lr: 0.01 } (got ${kindOf(options)})`)
-  const all = { ...defaults } as Record<string, unknown>
-  for (const [key, value] of Object.entries(options as Record<string, unknown>)) {
-    if (!(key in defaults))
-      throw new OptionError(
-        operation,
-        `got an unexpected keyword argument '${key}'; the options are ${Object.keys(defaults).join(', ')}`,
-      )
-    if (value === undefined) continue
-    assertKind(operation, key, value, all[key])
-    all[key] = value
-  }
-  return all as O
-}
-
-/** A default of null is a switch that may be left open. */
-function assertKind(operation: string, key: string, value: unknown, fallback: unknown): void {
-  if (key === 'lr' && isTensor(value)) {
-    if (value.numel() !== 1)
-      throw new OptionError(operation, `Tensor lr must be 1-element (got [${value.shape.join(',')}])`)
-    return
-  }
-  const wanted = fallback === null ? 'boolean' : Array.isArray(fallback) ? 'list' : typeof fallback
-  if (wanted === 'list' ? Array.isArray(value) : typeof value === wanted || (fallback === null && value === null))
-    return
-  throw new OptionError(
-    operation,
-    `${key} must be a ${wanted}${key === 'lr' ? ' or a 1-element tensor' : ''} (got ${kindOf(value)})`,
-  )
+/** Errors: OptionError for a learning rate that is a tensor of another size. */
+export function assertRate(operation: string, lr: unknown): void {
+  if (isTensor(lr) && lr.numel() !== 1)
+    throw new OptionError(operation, `Tensor lr must be 1-element (got [${lr.shape.join(',')}])`)
 }
 
 /** The sentence that PyTorch rejects a value with. */

@@ -1,31 +1,31 @@
 /** RMSprop: steps scaled by the running average of the squared gradient. */
+import { boolean, number } from '../signature/kind.ts'
+import { optional, signature } from '../signature/signature.ts'
 import { Op } from '../tensor/op.ts'
-import { assertNotNegative, withDefaults, type Options } from './options.ts'
+import { assertNotNegative, common, optimized, rate, type GroupOptions, type Options } from './options.ts'
 import { Optimizer } from './optimizer.ts'
-import type { BaseOptions, Params } from './param-group.ts'
+import type { Params } from './param-group.ts'
 import type { Rule, Structure } from './rule.ts'
 
-export interface RMSpropOptions extends BaseOptions {
-  /** Learning rate, a number or a 1-element tensor; default 1e-2. */
-  lr: number
+const options = {
+  /** Learning rate, a number or a 1-element tensor. Default 1e-2. */
+  lr: optional(rate, 1e-2),
+  /** Decay of the running average. Default 0.99. */
+  alpha: optional(number, 0.99),
+  /** Added to the denominator. Default 1e-8. */
+  eps: optional(number, 1e-8),
+  /** weightDecay * p is added to the gradient. Default 0. */
+  weightDecay: optional(number, 0),
   /** Default 0. */
-  momentum: number
-  /** Decay of the running average; default 0.99. */
-  alpha: number
-  /** Added to the denominator; default 1e-8. */
-  eps: number
+  momentum: optional(number, 0),
   /** Subtract the square of the average gradient, so that its variance scales the step. Default false. */
-  centered: boolean
-  /** weightDecay * p is added to the gradient; default 0. */
-  weightDecay: number
-  /** Accepted: every step can be recorded. */
-  capturable: boolean
-  /** Accepted: a group is one program anyway. */
-  foreach: boolean | null
-  /** Ascend instead of descend; default false. */
-  maximize: boolean
-  differentiable: boolean
+  centered: optional(boolean, false),
+  /** Accepted: every step can be recorded. Default false. */
+  capturable: optional(boolean, false),
+  ...common,
 }
+export interface RMSpropOptions extends GroupOptions<typeof options> {}
+export const RMSPROP = /* @__PURE__ */ signature('RMSprop', { params: optimized }, options)
 
 /**
  * Per parameter p with gradient g (-g to maximize), in this order:
@@ -73,27 +73,15 @@ export const rmsprop: Rule<RMSpropOptions> = {
   scaled: [5],
 }
 
-const DEFAULTS: RMSpropOptions = {
-  lr: 1e-2,
-  momentum: 0,
-  alpha: 0.99,
-  eps: 1e-8,
-  centered: false,
-  weightDecay: 0,
-  capturable: false,
-  foreach: null,
-  maximize: false,
-  differentiable: false,
-}
-
 export class RMSprop extends Optimizer<RMSpropOptions> {
   /**
    * @param params parameters, pairs of name and parameter, or groups of them with options of their own
    * Errors: OptionError for options out of their range (those of groups are not checked) and for parameters that cannot
    * be optimized.
    */
-  constructor(params: Params<RMSpropOptions>, options: Options<RMSpropOptions> = {}) {
-    const all = withDefaults('RMSprop', DEFAULTS, options)
+  constructor(params: Params<RMSpropOptions>, options?: Options<RMSpropOptions>)
+  constructor(params: Params<RMSpropOptions>) {
+    const all = RMSPROP.read(arguments) as RMSpropOptions
     assertNotNegative('RMSprop', 'learning rate', all.lr)
     assertNotNegative('RMSprop', 'epsilon value', all.eps)
     assertNotNegative('RMSprop', 'momentum value', all.momentum)

@@ -1,30 +1,30 @@
 /** Stochastic gradient descent: the one algorithm that every backend runs or replaces by a kernel with the same numbers. */
 import { OptionError } from '../backend/errors.ts'
+import { boolean, number } from '../signature/kind.ts'
+import { optional, signature } from '../signature/signature.ts'
 import { Op } from '../tensor/op.ts'
-import { assertFused, reject, withDefaults, type Options } from './options.ts'
+import { assertFused, reject, common, optimized, rate, type GroupOptions, type Options } from './options.ts'
 import { Optimizer } from './optimizer.ts'
-import type { BaseOptions, Params } from './param-group.ts'
+import type { Params } from './param-group.ts'
 import type { Rule, Structure } from './rule.ts'
 
-export interface SGDOptions extends BaseOptions {
-  /** Learning rate, a number or a 1-element tensor; default 1e-3. */
-  lr: number
+const options = {
+  /** Learning rate, a number or a 1-element tensor. Default 1e-3. */
+  lr: optional(rate, 1e-3),
   /** Default 0. */
-  momentum: number
-  /** How much of the gradient momentum leaves out, after the first step; default 0. */
-  dampening: number
-  /** L2 penalty: weightDecay * p is added to the gradient; default 0. */
-  weightDecay: number
+  momentum: optional(number, 0),
+  /** How much of the gradient momentum leaves out, after the first step. Default 0. */
+  dampening: optional(number, 0),
+  /** L2 penalty: weightDecay * p is added to the gradient. Default 0. */
+  weightDecay: optional(number, 0),
   /** Look ahead along the momentum; needs momentum and no dampening. Default false. */
-  nesterov: boolean
-  /** Ascend instead of descend; default false. */
-  maximize: boolean
-  /** Accepted: a group is one program anyway. */
-  foreach: boolean | null
-  differentiable: boolean
-  /** Accepted: a group is one program anyway. */
-  fused: boolean | null
+  nesterov: optional(boolean, false),
+  ...common,
+  /** Accepted: a group is one program anyway. Default null. */
+  fused: optional(boolean, null),
 }
+export interface SGDOptions extends GroupOptions<typeof options> {}
+export const SGD_SIGNATURE = /* @__PURE__ */ signature('SGD', { params: optimized }, options)
 
 /**
  * Per parameter p with gradient g, in this order:
@@ -65,26 +65,15 @@ export const sgd: Rule<SGDOptions> = {
   scaled: [3],
 }
 
-const DEFAULTS: SGDOptions = {
-  lr: 1e-3,
-  momentum: 0,
-  dampening: 0,
-  weightDecay: 0,
-  nesterov: false,
-  maximize: false,
-  foreach: null,
-  differentiable: false,
-  fused: null,
-}
-
 export class SGD extends Optimizer<SGDOptions> {
   /**
    * @param params parameters, pairs of name and parameter, or groups of them with options of their own
    * Errors: OptionError for options out of their range (those of groups are not checked) and for parameters that cannot
    * be optimized.
    */
-  constructor(params: Params<SGDOptions>, options: Options<SGDOptions> = {}) {
-    const all = withDefaults('SGD', DEFAULTS, options)
+  constructor(params: Params<SGDOptions>, options?: Options<SGDOptions>)
+  constructor(params: Params<SGDOptions>) {
+    const all = SGD_SIGNATURE.read(arguments) as SGDOptions
     const { lr, momentum, dampening, weightDecay, nesterov } = all
     // NaN passes, as in PyTorch.
     if (lr < 0) reject('SGD', 'learning rate', lr)

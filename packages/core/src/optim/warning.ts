@@ -1,4 +1,6 @@
 /** The one channel of warnings: what PyTorch warns about too. Nothing else in this folder prints. */
+import { fn, nullable } from '../signature/kind.ts'
+import { signature } from '../signature/signature.ts'
 
 /** Receives the text of a warning, which names the operation first. */
 export type WarningHandler = (message: string) => void
@@ -7,6 +9,8 @@ export type WarningHandler = (message: string) => void
 const toConsole: WarningHandler = (message) =>
   (globalThis as { console?: { warn: (text: string) => void } }).console?.warn(message)
 
+export const ON_WARNING = /* @__PURE__ */ signature('onWarning', { next: nullable(fn()) })
+
 let handler: WarningHandler = toConsole
 
 /**
@@ -14,6 +18,7 @@ let handler: WarningHandler = toConsole
  * @returns the handler before
  */
 export function onWarning(next: WarningHandler | null): WarningHandler {
+  ON_WARNING.read(arguments)
   const before = handler
   handler = next ?? toConsole
   return before

@@ -1,6 +1,9 @@
 /** Schedulers made of schedulers: one after the other, or all at once. */
 import { OptionError } from '../../backend/errors.ts'
+import { integer, kind, list, type Kind } from '../../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'
+import { scheduled, scheduleRows } from './kinds.ts'
 import { ReduceLROnPlateau } from './reduce-lr-on-plateau.ts'
 import { Scheduler, type SchedulerState } from './scheduler.ts'
 
@@ -12,7 +15,6 @@ function assertParts(
 ): void {
   if (schedulers.length === 0) throw new OptionError(operation, none)
   schedulers.forEach((scheduler, i) => {
-    if (!(scheduler instanceof Scheduler)) throw new OptionError(operation, `at index ${i} there is no scheduler`)
     if (scheduler instanceof ReduceLROnPlateau)
       throw new OptionError(
         operation,
@@ -64,14 +66,18 @@ abstract class Combined extends Scheduler {
 const passed = (milestones: readonly number[], epoch: number): number =>
   milestones.filter((milestone) => milestone <= epoch).length
 
-export interface SequentialLROptions {
+const listOfSchedulers: Kind<readonly Scheduler[]> = /* @__PURE__ */ list(
+  kind('a scheduler', (value) => value instanceof Scheduler),
+)
+const rows = {
   /** Schedulers of this optimizer; their first steps are undone. */
-  readonly schedulers: readonly Scheduler[]
+  schedulers: listOfSchedulers,
   /** The epochs at which the next one takes over: one fewer than schedulers. */
-  readonly milestones: readonly number[]
-  /** The epoch that was the last one; default -1, none. */
-  readonly lastEpoch?: number | undefined
+  milestones: list(integer),
+  ...scheduleRows,
 }
+export interface SequentialLROptions extends OptionsOf<typeof rows> {}
+export const SEQUENTIAL_LR = /* @__PURE__ */ signature('SequentialLR', scheduled, rows)
 
 /**
  * Runs one scheduler after the other; each starts anew at its milestone.
@@ -80,7 +86,9 @@ export interface SequentialLROptions {
 export class SequentialLR extends Combined {
   lastEpoch: number
   #milestones: readonly number[]
-  constructor(optimizer: AnyOptimizer, { schedulers, milestones, lastEpoch = -1 }: SequentialLROptions) {
+  constructor(optimizer: AnyOptimizer, options: SequentialLROptions)
+  constructor(optimizer: AnyOptimizer) {
+    const { schedulers, milestones, lastEpoch } = SEQUENTIAL_LR.read(arguments)
     assertParts(
       'SequentialLR',
       optimizer,
@@ -130,15 +138,25 @@ export class SequentialLR extends Combined {
   }
 }
 
+const chained = {
+  /** Default: that of the first scheduler. */
+  optimizer: optional(scheduled.optimizer),
+}
+export interface ChainedSchedulerOptions extends OptionsOf<typeof chained> {}
+export const CHAINED_SCHEDULER = /* @__PURE__ */ signature(
+  'ChainedScheduler',
+  { schedulers: listOfSchedulers },
+  chained,
+)
+
 /**
  * Steps several chainable schedulers at once.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ChainedScheduler.html
  */
 export class ChainedScheduler extends Combined {
-  constructor(
-    schedulers: readonly Scheduler[],
-    { optimizer = schedulers[0]?.optimizer }: { readonly optimizer?: AnyOptimizer | undefined } = {},
-  ) {
+  constructor(schedulers: readonly Scheduler[], options?: ChainedSchedulerOptions)
+  constructor(schedulers: readonly Scheduler[]) {
+    const { optimizer = schedulers[0]?.optimizer } = CHAINED_SCHEDULER.read(arguments)
     assertParts(
       'ChainedScheduler',
       optimizer,

@@ -1,21 +1,29 @@
 /** A smaller learning rate for the first epochs. */
 import { OptionError, StateError } from '../../backend/errors.ts'
+import { number } from '../../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'
-import { LRScheduler, type ScheduleOptions } from './lr-scheduler.ts'
+import { scheduled, scheduleRows } from './kinds.ts'
+import { LRScheduler } from './lr-scheduler.ts'
 
-export interface ConstantLROptions extends ScheduleOptions {
-  /** From 0 to 1; default 1/3. */
-  readonly factor?: number | undefined
-  /** Epochs until the learning rate is whole again; default 5. */
-  readonly totalIters?: number | undefined
+const rows = {
+  /** From 0 to 1. Default 1/3. */
+  factor: optional(number, 1 / 3),
+  /** Epochs until the learning rate is whole again. Default 5. */
+  totalIters: optional(number, 5),
+  ...scheduleRows,
 }
+export interface ConstantLROptions extends OptionsOf<typeof rows> {}
+export const CONSTANT_LR = /* @__PURE__ */ signature('ConstantLR', scheduled, rows)
 
 /**
  * Multiplies the learning rates by `factor` until epoch `totalIters`.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ConstantLR.html
  */
 export class ConstantLR extends LRScheduler<{ factor: number; total_iters: number }> {
-  constructor(optimizer: AnyOptimizer, { factor = 1 / 3, totalIters = 5, lastEpoch }: ConstantLROptions = {}) {
+  constructor(optimizer: AnyOptimizer, options?: ConstantLROptions)
+  constructor(optimizer: AnyOptimizer) {
+    const { factor, totalIters, lastEpoch } = CONSTANT_LR.read(arguments)
     if (factor > 1 || factor < 0)
       throw new OptionError('ConstantLR', 'Constant multiplicative factor expected to be between 0 and 1.')
     super(optimizer, { factor, total_iters: totalIters }, { lastEpoch })

@@ -1,21 +1,29 @@
 /** Half a cosine down, and up again. */
 import { OptionError } from '../../backend/errors.ts'
+import { number } from '../../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'
-import { LRScheduler, type ScheduleOptions } from './lr-scheduler.ts'
+import { scheduled, scheduleRows } from './kinds.ts'
+import { LRScheduler } from './lr-scheduler.ts'
 
-export interface CosineAnnealingLROptions extends ScheduleOptions {
+const rows = {
   /** Epochs down to `etaMin`; then it goes up again. */
-  readonly tMax: number
+  tMax: number,
   /** Default 0. */
-  readonly etaMin?: number | undefined
+  etaMin: optional(number, 0),
+  ...scheduleRows,
 }
+export interface CosineAnnealingLROptions extends OptionsOf<typeof rows> {}
+export const COSINE_ANNEALING_LR = /* @__PURE__ */ signature('CosineAnnealingLR', scheduled, rows)
 
 /**
  * The learning rates at epoch t are etaMin + (initial - etaMin) (1 + cos(pi t / tMax)) / 2.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingLR.html
  */
 export class CosineAnnealingLR extends LRScheduler<{ T_max: number; eta_min: number }> {
-  constructor(optimizer: AnyOptimizer, { tMax, etaMin = 0, lastEpoch }: CosineAnnealingLROptions) {
+  constructor(optimizer: AnyOptimizer, options: CosineAnnealingLROptions)
+  constructor(optimizer: AnyOptimizer) {
+    const { tMax, etaMin, lastEpoch } = COSINE_ANNEALING_LR.read(arguments)
     if (tMax === 0) throw new OptionError('CosineAnnealingLR', 'tMax must not be 0 (float division by zero)')
     super(optimizer, { T_max: tMax, eta_min: etaMin }, { lastEpoch })
   }

@@ -1,16 +1,22 @@
 /** Half a cosine down, again and again. */
 import { OptionError } from '../../backend/errors.ts'
+import { number } from '../../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'
-import { LRScheduler, type ScheduleOptions } from './lr-scheduler.ts'
+import { scheduled, scheduleRows } from './kinds.ts'
+import { LRScheduler } from './lr-scheduler.ts'
 
-export interface WarmRestartsOptions extends ScheduleOptions {
+const rows = {
   /** Epochs until the first restart. */
-  readonly t0: number
-  /** Every period is so many times as long as the one before; a whole number, default 1. */
-  readonly tMult?: number | undefined
+  t0: number,
+  /** Every period is so many times as long as the one before; a whole number. Default 1. */
+  tMult: optional(number, 1),
   /** Default 0. */
-  readonly etaMin?: number | undefined
+  etaMin: optional(number, 0),
+  ...scheduleRows,
 }
+export interface WarmRestartsOptions extends OptionsOf<typeof rows> {}
+export const WARM_RESTARTS = /* @__PURE__ */ signature('CosineAnnealingWarmRestarts', scheduled, rows)
 
 interface Restarts {
   T_0: number
@@ -43,7 +49,9 @@ function locate(settings: Restarts, epoch: number): void {
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingWarmRestarts.html
  */
 export class CosineAnnealingWarmRestarts extends LRScheduler<Restarts> {
-  constructor(optimizer: AnyOptimizer, { t0, tMult = 1, etaMin = 0, lastEpoch = -1 }: WarmRestartsOptions) {
+  constructor(optimizer: AnyOptimizer, options: WarmRestartsOptions)
+  constructor(optimizer: AnyOptimizer) {
+    const { t0, tMult, etaMin, lastEpoch } = WARM_RESTARTS.read(arguments)
     if (!(Number.isInteger(t0) && t0 > 0))
       throw new OptionError('CosineAnnealingWarmRestarts', `Expected positive integer T_0, but got ${t0}`)
     if (!(Number.isInteger(tMult) && tMult >= 1))

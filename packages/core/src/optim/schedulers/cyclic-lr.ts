@@ -1,38 +1,47 @@
 /** Up and down between two learning rates. */
 import { OptionError } from '../../backend/errors.ts'
+import { boolean, fn, number, oneOf } from '../../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'
 import { propertiesOf } from './lambda-lr.ts'
-import { LRScheduler, type ScheduleOptions } from './lr-scheduler.ts'
+import { inWordsOf, ratePerGroup, scheduled, scheduleRows } from './kinds.ts'
+import { LRScheduler } from './lr-scheduler.ts'
 import { setMomentum, usesBeta1 } from './momentum.ts'
 import { perGroup } from './scheduler.ts'
 
 export type CyclicMode = 'triangular' | 'triangular2' | 'exp_range'
 export type ScaleMode = 'cycle' | 'iterations'
 
-export interface CyclicLROptions extends ScheduleOptions {
+const rows = {
   /** The lower learning rate, or one per group. */
-  readonly baseLr: number | readonly number[]
+  baseLr: ratePerGroup,
   /** The upper learning rate, or one per group. */
-  readonly maxLr: number | readonly number[]
-  /** Steps up; default 2000. */
-  readonly stepSizeUp?: number | undefined
-  /** Steps down; default as many as up. */
-  readonly stepSizeDown?: number | null | undefined
+  maxLr: ratePerGroup,
+  /** Steps up. Default 2000. */
+  stepSizeUp: optional(number, 2000),
+  /** Steps down. Default null: as many as up. */
+  stepSizeDown: optional(number, null),
   /** Equal cycles, cycles that halve, or peaks that decay by `gamma` per step. Default 'triangular'. */
-  readonly mode?: CyclicMode | undefined
+  mode: optional(
+    inWordsOf(oneOf('triangular', 'triangular2', 'exp_range'), () => 'mode is invalid and scale_fn is None'),
+    'triangular',
+  ),
   /** Default 1. */
-  readonly gamma?: number | undefined
-  /** The height of a cycle, from 0 to 1, instead of `mode`; default null: what `mode` says. */
-  readonly scaleFn?: ((x: number) => number) | null | undefined
-  /** Whether `scaleFn` takes the number of the cycle or of the step; default 'cycle'. */
-  readonly scaleMode?: ScaleMode | undefined
+  gamma: optional(number, 1),
+  /** The height of a cycle, from 0 to 1, instead of `mode`. Default null: what `mode` says. */
+  scaleFn: optional(fn<(x: number) => number>(), null),
+  /** Whether `scaleFn` takes the number of the cycle or of the step. Default 'cycle'. */
+  scaleMode: optional(oneOf('cycle', 'iterations'), 'cycle'),
   /** Momentum goes from `maxMomentum` down to `baseMomentum` while the learning rate rises. Default true. */
-  readonly cycleMomentum?: boolean | undefined
+  cycleMomentum: optional(boolean, true),
   /** Default 0.8. */
-  readonly baseMomentum?: number | readonly number[] | undefined
+  baseMomentum: optional(ratePerGroup, 0.8),
   /** Default 0.9. */
-  readonly maxMomentum?: number | readonly number[] | undefined
+  maxMomentum: optional(ratePerGroup, 0.9),
+  ...scheduleRows,
 }
+export interface CyclicLROptions extends OptionsOf<typeof rows> {}
+export const CYCLIC_LR = /* @__PURE__ */ signature('CyclicLR', scheduled, rows)
 
 interface Cycle {
   max_lrs: number[]
@@ -66,19 +75,13 @@ function heightOf({ _scale_fn_custom: custom, mode, gamma }: Cycle, x: number): 
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CyclicLR.html, https://arxiv.org/abs/1506.01186
  */
 export class CyclicLR extends LRScheduler<Cycle> {
-  constructor(optimizer: AnyOptimizer, options: CyclicLROptions) {
-    const {
-      stepSizeUp = 2000,
-      stepSizeDown,
-      mode = 'triangular',
-      gamma = 1,
-      scaleFn = null,
-      scaleMode = 'cycle',
-    } = options
-    const { cycleMomentum = true, baseMomentum = 0.8, maxMomentum = 0.9, lastEpoch = -1 } = options
+  constructor(optimizer: AnyOptimizer, options: CyclicLROptions)
+  constructor(optimizer: AnyOptimizer) {
+    const options = CYCLIC_LR.read(arguments)
+    const { stepSizeUp, stepSizeDown, mode, gamma, scaleFn, scaleMode, cycleMomentum } = options
+    const { baseMomentum, maxMomentum, lastEpoch } = options
     const baseLrs = perGroup('CyclicLR', 'base_lr', optimizer, options.baseLr)
     const maxLrs = perGroup('CyclicLR', 'max_lr', optimizer, options.maxLr)
-    if (!(mode in MODES) && scaleFn === null) throw new OptionError('CyclicLR', 'mode is invalid and scale_fn is None')
     if (stepSizeUp === 0) throw new OptionError('CyclicLR', 'stepSizeUp must not be 0 (float division by zero)')
     const beta1 = cycleMomentum && usesBeta1('CyclicLR', optimizer)
     const total = stepSizeUp + (stepSizeDown ?? stepSizeUp)

@@ -1,17 +1,26 @@
 /** Decays at every epoch. */
+import { number } from '../../signature/kind.ts'
+import { signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'
-import { LRScheduler, type ScheduleOptions } from './lr-scheduler.ts'
+import { scheduled, scheduleRows } from './kinds.ts'
+import { LRScheduler } from './lr-scheduler.ts'
 
-export interface ExponentialLROptions extends ScheduleOptions {
-  readonly gamma: number
+const rows = {
+  /** The factor of every epoch. */
+  gamma: number,
+  ...scheduleRows,
 }
+export interface ExponentialLROptions extends OptionsOf<typeof rows> {}
+export const EXPONENTIAL_LR = /* @__PURE__ */ signature('ExponentialLR', scheduled, rows)
 
 /**
  * Multiplies the learning rates by gamma at every epoch.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ExponentialLR.html
  */
 export class ExponentialLR extends LRScheduler<{ gamma: number }> {
-  constructor(optimizer: AnyOptimizer, { gamma, lastEpoch }: ExponentialLROptions) {
+  constructor(optimizer: AnyOptimizer, options: ExponentialLROptions)
+  constructor(optimizer: AnyOptimizer) {
+    const { gamma, lastEpoch } = EXPONENTIAL_LR.read(arguments)
     super(optimizer, { gamma }, { lastEpoch })
   }
   protected chained(): readonly number[] {

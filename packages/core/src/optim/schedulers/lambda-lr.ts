@@ -1,36 +1,44 @@
 /** Learning rates from functions of the epoch. */
 import { OptionError } from '../../backend/errors.ts'
+import { either, fn, list } from '../../signature/kind.ts'
+import { signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'
 import { kindOf } from '../record.ts'
-import { LRScheduler, type ScheduleOptions } from './lr-scheduler.ts'
+import { inWordsOf, scheduled, scheduleRows } from './kinds.ts'
+import { LRScheduler } from './lr-scheduler.ts'
 
 /** A factor from the epoch. What a function carries as properties goes into the state dict, the function itself does not. */
 export type LrLambda = (epoch: number) => number
 
-export interface LambdaLROptions extends ScheduleOptions {
+const rows = {
   /** One function, or one per group. */
-  readonly lrLambda: LrLambda | readonly LrLambda[]
+  lrLambda: inWordsOf(either(fn<LrLambda>(), list(fn<LrLambda>())), (value) => {
+    const wrong: unknown = Array.isArray(value) ? value.find((each) => typeof each !== 'function') : value
+    return `lr_lambda should be a function, but got ${kindOf(wrong)}`
+  }),
+  ...scheduleRows,
 }
+export interface LambdaLROptions extends OptionsOf<typeof rows> {}
+export const LAMBDA_LR = /* @__PURE__ */ signature('LambdaLR', scheduled, rows)
+export const MULTIPLICATIVE_LR = /* @__PURE__ */ signature('MultiplicativeLR', scheduled, rows)
 
 interface Lambdas {
   lr_lambdas: readonly LrLambda[]
 }
 
 function lambdasOf(operation: string, optimizer: AnyOptimizer, lrLambda: LrLambda | readonly LrLambda[]): LrLambda[] {
-  const count = (optimizer as Partial<AnyOptimizer> | null)?.paramGroups?.length ?? 0
-  const list = Array.isArray(lrLambda)
+  const count = optimizer.paramGroups.length
+  const lambdas = Array.isArray(lrLambda)
     ? [...(lrLambda as readonly LrLambda[])]
     : Array<LrLambda>(count).fill(lrLambda as LrLambda)
-  if (list.length !== count) throw new OptionError(operation, `Expected ${count} lr_lambdas, but got ${list.length}`)
-  for (const lambda of list)
-    if (typeof lambda !== 'function')
-      throw new OptionError(operation, `lr_lambda should be a function, but got ${kindOf(lambda)}`)
-  return list
+  if (lambdas.length !== count)
+    throw new OptionError(operation, `Expected ${count} lr_lambdas, but got ${lambdas.length}`)
+  return lambdas
 }
 
 /** The properties of a function; null where it has none. */
-export const propertiesOf = (fn: object): Record<string, unknown> | null => {
-  const own = { ...fn } as Record<string, unknown>
+export const propertiesOf = (lambda: object): Record<string, unknown> | null => {
+  const own = { ...lambda } as Record<string, unknown>
   return Object.keys(own).length === 0 ? null : own
 }
 
@@ -52,7 +60,9 @@ abstract class FunctionLR extends LRScheduler<Lambdas> {
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LambdaLR.html
  */
 export class LambdaLR extends FunctionLR {
-  constructor(optimizer: AnyOptimizer, { lrLambda, lastEpoch }: LambdaLROptions) {
+  constructor(optimizer: AnyOptimizer, options: LambdaLROptions)
+  constructor(optimizer: AnyOptimizer) {
+    const { lrLambda, lastEpoch } = LAMBDA_LR.read(arguments)
     super(optimizer, { lr_lambdas: lambdasOf('LambdaLR', optimizer, lrLambda) }, { lastEpoch })
   }
   protected chained(): readonly number[] {
@@ -65,7 +75,9 @@ export class LambdaLR extends FunctionLR {
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiplicativeLR.html
  */
 export class MultiplicativeLR extends FunctionLR {
-  constructor(optimizer: AnyOptimizer, { lrLambda, lastEpoch }: LambdaLROptions) {
+  constructor(optimizer: AnyOptimizer, options: LambdaLROptions)
+  constructor(optimizer: AnyOptimizer) {
+    const { lrLambda, lastEpoch } = MULTIPLICATIVE_LR.read(arguments)
     super(optimizer, { lr_lambdas: lambdasOf('MultiplicativeLR', optimizer, lrLambda) }, { lastEpoch })
   }
   protected chained(): readonly number[] {

@@ -1,26 +1,31 @@
 /** From one factor to another in a line: warm-up. */
 import { OptionError } from '../../backend/errors.ts'
+import { number } from '../../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'
-import { LRScheduler, type ScheduleOptions } from './lr-scheduler.ts'
+import { scheduled, scheduleRows } from './kinds.ts'
+import { LRScheduler } from './lr-scheduler.ts'
 
-export interface LinearLROptions extends ScheduleOptions {
-  /** Greater than 0, at most 1; default 1/3. */
-  readonly startFactor?: number | undefined
-  /** From 0 to 1; default 1. */
-  readonly endFactor?: number | undefined
-  /** Epochs until `endFactor`; default 5. */
-  readonly totalIters?: number | undefined
+const rows = {
+  /** Greater than 0, at most 1. Default 1/3. */
+  startFactor: optional(number, 1 / 3),
+  /** From 0 to 1. Default 1. */
+  endFactor: optional(number, 1),
+  /** Epochs until `endFactor`. Default 5. */
+  totalIters: optional(number, 5),
+  ...scheduleRows,
 }
+export interface LinearLROptions extends OptionsOf<typeof rows> {}
+export const LINEAR_LR = /* @__PURE__ */ signature('LinearLR', scheduled, rows)
 
 /**
  * Multiplies the learning rates by a factor that goes from `startFactor` to `endFactor` in `totalIters` epochs.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LinearLR.html
  */
 export class LinearLR extends LRScheduler<{ start_factor: number; end_factor: number; total_iters: number }> {
-  constructor(
-    optimizer: AnyOptimizer,
-    { startFactor = 1 / 3, endFactor = 1, totalIters = 5, lastEpoch }: LinearLROptions = {},
-  ) {
+  constructor(optimizer: AnyOptimizer, options?: LinearLROptions)
+  constructor(optimizer: AnyOptimizer) {
+    const { startFactor, endFactor, totalIters, lastEpoch } = LINEAR_LR.read(arguments)
     if (startFactor > 1 || startFactor <= 0)
       throw new OptionError(
         'LinearLR',

@@ -3,8 +3,11 @@
  * rates (chained), or, where there is a formula, for any epoch (closed form).
  */
 import { OptionError } from '../../backend/errors.ts'
+import { number } from '../../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'
 import { warn } from '../warning.ts'
+import type { scheduleRows } from './kinds.ts'
 import { Scheduler } from './scheduler.ts'
 
 /** The method, as a value to compare. */
@@ -18,10 +21,9 @@ export const EPOCH_DEPRECATION: string =
   '`scheduler.step()` to step the scheduler. During the deprecation, if epoch is different from None, the closed form ' +
   'is used instead of the new chainable form, where available.'
 
-export interface ScheduleOptions {
-  /** The index of the last epoch when training resumes; then the groups must have `initialLr`. Default -1: the start. */
-  readonly lastEpoch?: number | undefined
-}
+export interface ScheduleOptions extends OptionsOf<typeof scheduleRows> {}
+
+export const SCHEDULER_STEP = /* @__PURE__ */ signature('step', { epoch: optional(number) })
 
 /**
  * `S` is what the schedule is made of, under PyTorch's names; it is part of the state dict. Subclasses pass it to the
@@ -78,6 +80,7 @@ export abstract class LRScheduler<S extends object = object> extends Scheduler {
 
   /** Goes to the next epoch, or (deprecated) to `epoch`, by the closed form where there is one. */
   step(epoch?: number): void {
+    SCHEDULER_STEP.read(arguments, this.name)
     this.replayed(() => this.count(epoch))
   }
   /** What `step` does. */

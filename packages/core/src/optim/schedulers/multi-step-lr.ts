@@ -1,21 +1,37 @@
 /** Decays at given epochs. */
+import { kind, number, type Kind } from '../../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'
 import { entriesOf, IntegerKeys } from '../record.ts'
-import { LRScheduler, type ScheduleOptions } from './lr-scheduler.ts'
+import { scheduled, scheduleRows } from './kinds.ts'
+import { LRScheduler } from './lr-scheduler.ts'
 
-export interface MultiStepLROptions extends ScheduleOptions {
+const epochs: Kind<Iterable<number>> = /* @__PURE__ */ kind(
+  'a list of epochs',
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Symbol.iterator in value &&
+    [...(value as Iterable<unknown>)].every(number.accepts),
+)
+const rows = {
   /** Epochs at which to decay; one that is repeated decays as often. */
-  readonly milestones: Iterable<number>
+  milestones: epochs,
   /** Default 0.1. */
-  readonly gamma?: number | undefined
+  gamma: optional(number, 0.1),
+  ...scheduleRows,
 }
+export interface MultiStepLROptions extends OptionsOf<typeof rows> {}
+export const MULTI_STEP_LR = /* @__PURE__ */ signature('MultiStepLR', scheduled, rows)
 
 /**
  * Multiplies the learning rates by gamma at every milestone.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiStepLR.html
  */
 export class MultiStepLR extends LRScheduler<{ milestones: IntegerKeys<number>; gamma: number }> {
-  constructor(optimizer: AnyOptimizer, { milestones, gamma = 0.1, lastEpoch }: MultiStepLROptions) {
+  constructor(optimizer: AnyOptimizer, options: MultiStepLROptions)
+  constructor(optimizer: AnyOptimizer) {
+    const { milestones, gamma, lastEpoch } = MULTI_STEP_LR.read(arguments)
     const counts = new IntegerKeys<number>()
     for (const epoch of milestones) counts.set(epoch, (counts.get(epoch) ?? 0) + 1)
     super(optimizer, { milestones: counts, gamma }, { lastEpoch })

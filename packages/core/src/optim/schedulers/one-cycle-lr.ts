@@ -1,38 +1,42 @@
 /** One rise and one fall over the whole training. */
 import { OptionError, StateError } from '../../backend/errors.ts'
+import { boolean, number } from '../../signature/kind.ts'
+import { optional, signature, type OptionsOf, type ValuesOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'
-import { LRScheduler, type ScheduleOptions } from './lr-scheduler.ts'
+import { ratePerGroup, scheduled, scheduleRows, strategies, type AnnealStrategy } from './kinds.ts'
+import { LRScheduler } from './lr-scheduler.ts'
 import { setMomentum, usesBeta1 } from './momentum.ts'
 import { perGroup, type ScheduledGroup } from './scheduler.ts'
 
-export type AnnealStrategy = 'cos' | 'linear'
-
-export interface OneCycleLROptions extends ScheduleOptions {
+const rows = {
   /** The learning rate at the top, or one per group. */
-  readonly maxLr: number | readonly number[]
-  /** Steps in all; default null: `epochs` times `stepsPerEpoch`. */
-  readonly totalSteps?: number | null | undefined
-  /** Needed without `totalSteps`; default null. */
-  readonly epochs?: number | null | undefined
-  /** Needed without `totalSteps`; default null. */
-  readonly stepsPerEpoch?: number | null | undefined
-  /** The part of the steps that rises; default 0.3. */
-  readonly pctStart?: number | undefined
+  maxLr: ratePerGroup,
+  /** Steps in all. Default null: `epochs` times `stepsPerEpoch`. */
+  totalSteps: optional(number, null),
+  /** Needed without `totalSteps`. Default null. */
+  epochs: optional(number, null),
+  /** Needed without `totalSteps`. Default null. */
+  stepsPerEpoch: optional(number, null),
+  /** The part of the steps that rises. Default 0.3. */
+  pctStart: optional(number, 0.3),
   /** Default 'cos'. */
-  readonly annealStrategy?: AnnealStrategy | undefined
+  annealStrategy: optional(strategies, 'cos'),
   /** Momentum goes down from `maxMomentum` to `baseMomentum` while the learning rate rises. Default true. */
-  readonly cycleMomentum?: boolean | undefined
+  cycleMomentum: optional(boolean, true),
   /** Default 0.85. */
-  readonly baseMomentum?: number | readonly number[] | undefined
+  baseMomentum: optional(ratePerGroup, 0.85),
   /** Default 0.95. */
-  readonly maxMomentum?: number | readonly number[] | undefined
-  /** It starts with maxLr / divFactor; default 25. */
-  readonly divFactor?: number | undefined
-  /** It ends with maxLr / divFactor / finalDivFactor; default 1e4. */
-  readonly finalDivFactor?: number | undefined
+  maxMomentum: optional(ratePerGroup, 0.95),
+  /** It starts with maxLr / divFactor. Default 25. */
+  divFactor: optional(number, 25),
+  /** It ends with maxLr / divFactor / finalDivFactor. Default 1e4. */
+  finalDivFactor: optional(number, 1e4),
   /** Fall symmetrically first, and to the end from there. Default false. */
-  readonly threePhase?: boolean | undefined
+  threePhase: optional(boolean, false),
+  ...scheduleRows,
 }
+export interface OneCycleLROptions extends OptionsOf<typeof rows> {}
+export const ONE_CYCLE_LR = /* @__PURE__ */ signature('OneCycleLR', scheduled, rows)
 
 /** One stretch of the schedule; rates and momenta are keys of the group, as files name them. */
 interface Phase {
@@ -63,12 +67,12 @@ function assertPositive(name: string, value: number): void {
     throw new OptionError('OneCycleLR', `Expected positive integer ${name}, but got ${value}`)
 }
 
-function stepsOf({ totalSteps, epochs, stepsPerEpoch }: OneCycleLROptions): number {
-  if (totalSteps != null) {
+function stepsOf({ totalSteps, epochs, stepsPerEpoch }: ValuesOf<typeof rows>): number {
+  if (totalSteps !== null) {
     assertPositive('total_steps', totalSteps)
     return totalSteps
   }
-  if (epochs == null || stepsPerEpoch == null)
+  if (epochs === null || stepsPerEpoch === null)
     throw new OptionError('OneCycleLR', 'You must define either total_steps OR (epochs AND steps_per_epoch)')
   assertPositive('epochs', epochs)
   assertPositive('steps_per_epoch', stepsPerEpoch)
@@ -123,23 +127,14 @@ const ANNEAL: Readonly<Record<AnnealStrategy, (from: number, to: number, part: n
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.OneCycleLR.html, https://arxiv.org/abs/1708.07120
  */
 export class OneCycleLR extends LRScheduler<Phases> {
-  constructor(optimizer: AnyOptimizer, options: OneCycleLROptions) {
-    const {
-      pctStart = 0.3,
-      annealStrategy = 'cos',
-      cycleMomentum = true,
-      baseMomentum = 0.85,
-      maxMomentum = 0.95,
-    } = options
-    const { divFactor = 25, finalDivFactor = 1e4, threePhase = false, lastEpoch = -1 } = options
+  constructor(optimizer: AnyOptimizer, options: OneCycleLROptions)
+  constructor(optimizer: AnyOptimizer) {
+    const options = ONE_CYCLE_LR.read(arguments)
+    const { pctStart, annealStrategy, cycleMomentum, baseMomentum, maxMomentum } = options
+    const { divFactor, finalDivFactor, threePhase, lastEpoch } = options
     const total = stepsOf(options)
     if (!(pctStart >= 0 && pctStart <= 1))
       throw new OptionError('OneCycleLR', `Expected float between 0 and 1 pct_start, but got ${pctStart}`)
-    if (!(annealStrategy in ANNEAL))
-      throw new OptionError(
-        'OneCycleLR',
-        `anneal_strategy must be one of 'cos' or 'linear', instead got ${annealStrategy as string}`,
-      )
     const beta1 = cycleMomentum && usesBeta1('OneCycleLR', optimizer)
     const maxLrs = perGroup('OneCycleLR', 'max_lr', optimizer, options.maxLr)
     const high = perGroup('OneCycleLR', 'max_momentum', optimizer, maxMomentum)

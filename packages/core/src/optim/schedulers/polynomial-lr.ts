@@ -1,20 +1,28 @@
 /** To zero along a polynomial. */
+import { number } from '../../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'
-import { LRScheduler, type ScheduleOptions } from './lr-scheduler.ts'
+import { scheduled, scheduleRows } from './kinds.ts'
+import { LRScheduler } from './lr-scheduler.ts'
 
-export interface PolynomialLROptions extends ScheduleOptions {
-  /** Epochs until 0; default 5. */
-  readonly totalIters?: number | undefined
+const rows = {
+  /** Epochs until 0. Default 5. */
+  totalIters: optional(number, 5),
   /** Default 1: a line. */
-  readonly power?: number | undefined
+  power: optional(number, 1),
+  ...scheduleRows,
 }
+export interface PolynomialLROptions extends OptionsOf<typeof rows> {}
+export const POLYNOMIAL_LR = /* @__PURE__ */ signature('PolynomialLR', scheduled, rows)
 
 /**
  * The learning rates at epoch t are those at the start times (1 - t / totalIters)^power.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.PolynomialLR.html
  */
 export class PolynomialLR extends LRScheduler<{ total_iters: number; power: number }> {
-  constructor(optimizer: AnyOptimizer, { totalIters = 5, power = 1, lastEpoch }: PolynomialLROptions = {}) {
+  constructor(optimizer: AnyOptimizer, options?: PolynomialLROptions)
+  constructor(optimizer: AnyOptimizer) {
+    const { totalIters, power, lastEpoch } = POLYNOMIAL_LR.read(arguments)
     super(optimizer, { total_iters: totalIters, power }, { lastEpoch })
   }
   protected chained(): readonly number[] {

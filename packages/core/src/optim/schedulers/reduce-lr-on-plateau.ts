@@ -1,30 +1,41 @@
 /** Decays when a metric stops improving. */
 import { OptionError, StateError } from '../../backend/errors.ts'
+import { number, oneOf } from '../../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'
 import { currentTracer } from '../../tensor/tracer.ts'
 import { kindOf } from '../record.ts'
 import { warn } from '../warning.ts'
+import { inWordsOf, ratePerGroup, scheduled } from './kinds.ts'
 import { EPOCH_DEPRECATION } from './lr-scheduler.ts'
 import { Scheduler } from './scheduler.ts'
 
-export interface PlateauOptions {
-  /** Whether smaller or greater metrics are better; default 'min'. */
-  readonly mode?: 'min' | 'max' | undefined
-  /** Less than 1; default 0.1. */
-  readonly factor?: number | undefined
-  /** Epochs without improvement that are borne; default 10. */
-  readonly patience?: number | undefined
-  /** What counts as improvement; default 1e-4. */
-  readonly threshold?: number | undefined
-  /** Whether `threshold` is a part of the best metric or a difference; default 'rel'. */
-  readonly thresholdMode?: 'rel' | 'abs' | undefined
-  /** Epochs after a decay in which none is counted as bad; default 0. */
-  readonly cooldown?: number | undefined
-  /** The least learning rate, or one per group; default 0. */
-  readonly minLr?: number | readonly number[] | undefined
-  /** Smaller decays are left out; default 1e-8. */
-  readonly eps?: number | undefined
+const rows = {
+  /** Whether smaller or greater metrics are better. Default 'min'. */
+  mode: optional(
+    inWordsOf(oneOf('min', 'max'), (mode) => `mode ${String(mode)} is unknown!`),
+    'min',
+  ),
+  /** Less than 1. Default 0.1. */
+  factor: optional(number, 0.1),
+  /** Epochs without improvement that are borne. Default 10. */
+  patience: optional(number, 10),
+  /** What counts as improvement. Default 1e-4. */
+  threshold: optional(number, 1e-4),
+  /** Whether `threshold` is a part of the best metric or a difference. Default 'rel'. */
+  thresholdMode: optional(
+    inWordsOf(oneOf('rel', 'abs'), (mode) => `threshold mode ${String(mode)} is unknown!`),
+    'rel',
+  ),
+  /** Epochs after a decay in which none is counted as bad. Default 0. */
+  cooldown: optional(number, 0),
+  /** The least learning rate, or one per group. Default 0. */
+  minLr: optional(ratePerGroup, 0),
+  /** Smaller decays are left out. Default 1e-8. */
+  eps: optional(number, 1e-8),
 }
+export interface PlateauOptions extends OptionsOf<typeof rows> {}
+export const REDUCE_LR_ON_PLATEAU = /* @__PURE__ */ signature('ReduceLROnPlateau', scheduled, rows)
 
 interface Watch {
   factor: number
@@ -51,23 +62,15 @@ const worst = (mode: 'min' | 'max'): number => (mode === 'min' ? Infinity : -Inf
 export class ReduceLROnPlateau extends Scheduler {
   readonly #watch: Watch
 
-  constructor(optimizer: AnyOptimizer, options: PlateauOptions = {}) {
-    const {
-      mode = 'min',
-      factor = 0.1,
-      patience = 10,
-      threshold = 1e-4,
-      thresholdMode = 'rel',
-      cooldown = 0,
-      minLr = 0,
-      eps = 1e-8,
-    } = options
+  constructor(optimizer: AnyOptimizer, options?: PlateauOptions)
+  constructor(optimizer: AnyOptimizer) {
+    const { mode, factor, patience, threshold, thresholdMode, cooldown, minLr, eps } =
+      REDUCE_LR_ON_PLATEAU.read(arguments)
     if (factor >= 1) throw new OptionError('ReduceLROnPlateau', 'Factor should be < 1.0.')
     super(optimizer)
     const count = this.groups.length
     if (Array.isArray(minLr) && minLr.length !== count)
       throw new OptionError('ReduceLROnPlateau', `expected ${count} min_lrs, got ${minLr.length}`)
-    assertModes(mode, thresholdMode)
     this.#watch = {
       factor,
       patience,

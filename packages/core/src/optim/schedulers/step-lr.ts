@@ -1,21 +1,29 @@
 /** Decays at regular epochs. */
 import { OptionError } from '../../backend/errors.ts'
+import { number } from '../../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'
-import { LRScheduler, type ScheduleOptions } from './lr-scheduler.ts'
+import { scheduled, scheduleRows } from './kinds.ts'
+import { LRScheduler } from './lr-scheduler.ts'
 
-export interface StepLROptions extends ScheduleOptions {
+const rows = {
   /** Epochs between decays. */
-  readonly stepSize: number
+  stepSize: number,
   /** Default 0.1. */
-  readonly gamma?: number | undefined
+  gamma: optional(number, 0.1),
+  ...scheduleRows,
 }
+export interface StepLROptions extends OptionsOf<typeof rows> {}
+export const STEP_LR = /* @__PURE__ */ signature('StepLR', scheduled, rows)
 
 /**
  * Multiplies the learning rates by gamma every `stepSize` epochs.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.StepLR.html
  */
 export class StepLR extends LRScheduler<{ step_size: number; gamma: number }> {
-  constructor(optimizer: AnyOptimizer, { stepSize, gamma = 0.1, lastEpoch }: StepLROptions) {
+  constructor(optimizer: AnyOptimizer, options: StepLROptions)
+  constructor(optimizer: AnyOptimizer) {
+    const { stepSize, gamma, lastEpoch } = STEP_LR.read(arguments)
     if (stepSize === 0) throw new OptionError('StepLR', 'stepSize must not be 0 (integer modulo by zero)')
     super(optimizer, { step_size: stepSize, gamma }, { lastEpoch })
   }

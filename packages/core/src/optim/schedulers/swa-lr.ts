@@ -1,18 +1,23 @@
 /** To a learning rate that stays: for averaging weights. */
 import { OptionError } from '../../backend/errors.ts'
+import { number } from '../../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'
-import { LRScheduler, type ScheduleOptions } from './lr-scheduler.ts'
-import type { AnnealStrategy } from './one-cycle-lr.ts'
+import { ratePerGroup, scheduled, scheduleRows, strategies, type AnnealStrategy } from './kinds.ts'
+import { LRScheduler } from './lr-scheduler.ts'
 import { perGroup } from './scheduler.ts'
 
-export interface SWALROptions extends ScheduleOptions {
+const rows = {
   /** The learning rate to go to, or one per group. */
-  readonly swaLr: number | readonly number[]
-  /** Epochs on the way; default 10. */
-  readonly annealEpochs?: number | undefined
+  swaLr: ratePerGroup,
+  /** Epochs on the way. Default 10. */
+  annealEpochs: optional(number, 10),
   /** Default 'cos'. */
-  readonly annealStrategy?: AnnealStrategy | undefined
+  annealStrategy: optional(strategies, 'cos'),
+  ...scheduleRows,
 }
+export interface SWALROptions extends OptionsOf<typeof rows> {}
+export const SWALR_SIGNATURE = /* @__PURE__ */ signature('SWALR', scheduled, rows)
 
 const ANNEAL: Readonly<Record<AnnealStrategy, (part: number) => number>> = {
   cos: (part) => (1 - Math.cos(Math.PI * part)) / 2,
@@ -33,13 +38,10 @@ const gone = ({ anneal_epochs: epochs, _anneal_strategy: strategy }: Anneal, ste
  * Source: https://pytorch.org/docs/stable/optim.html#stochastic-weight-averaging
  */
 export class SWALR extends LRScheduler<Anneal> {
-  constructor(optimizer: AnyOptimizer, { swaLr, annealEpochs = 10, annealStrategy = 'cos', lastEpoch }: SWALROptions) {
+  constructor(optimizer: AnyOptimizer, options: SWALROptions)
+  constructor(optimizer: AnyOptimizer) {
+    const { swaLr, annealEpochs, annealStrategy, lastEpoch } = SWALR_SIGNATURE.read(arguments)
     const rates = perGroup('SWALR', 'swa_lr', optimizer, swaLr)
-    if (!(annealStrategy in ANNEAL))
-      throw new OptionError(
-        'SWALR',
-        `anneal_strategy must be one of 'cos' or 'linear', instead got ${annealStrategy as string}`,
-      )
     if (!(Number.isInteger(annealEpochs) && annealEpochs >= 0))
       throw new OptionError('SWALR', `anneal_epochs must be equal or greater than 0, got ${annealEpochs}`)
     optimizer.paramGroups.forEach((group, i) => (group.swaLr = rates[i]!))
