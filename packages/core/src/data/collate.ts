@@ -2,6 +2,8 @@
 import type { DType, Shape } from '../backend/contract.ts'
 import type { HostArray } from '../backend/dtype.ts'
 import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
+import { any, list } from '../signature/kind.ts'
+import { signature } from '../signature/signature.ts'
 import { tensor } from '../tensor/creation.ts'
 import { isTensor, stack } from '../tensor/functions.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -124,6 +126,8 @@ const KINDS: readonly Kind<unknown>[] = [
   kind<Record<string, unknown>>('a record', isPlain, joinRecords),
 ]
 
+export const COLLATE = /* @__PURE__ */ signature('collate', { items: list(any()) })
+
 const nameOf = (item: unknown): string =>
   KINDS.find(({ is }) => is(item))?.name ??
   (item === null || typeof item !== 'object' ? String(item) : (item.constructor?.name ?? 'an object'))
@@ -136,6 +140,7 @@ const nameOf = (item: unknown): string =>
  * Source: https://pytorch.org/docs/stable/data.html#torch.utils.data.default_collate
  */
 export function collate<T>(items: readonly T[]): Collated<T> {
+  COLLATE.read(arguments)
   if (items.length === 0) throw new OptionError('collate', 'a batch needs at least one item')
   const found = KINDS.find(({ is }) => is(items[0]))
   if (found === undefined)

@@ -1,10 +1,13 @@
 /** Datasets whose items have indices: of tensors, and made of other datasets. */
 import { IndexError, OptionError, ShapeError } from '../backend/errors.ts'
 import { defaultGenerator } from '../random/default-generator.ts'
-import type { Generator } from '../random/generator.ts'
+import { kind, list, number, type Kind } from '../signature/kind.ts'
+import { optional, rest, signature, type OptionsOf } from '../signature/signature.ts'
 import { tensor } from '../tensor/creation.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { generator as generatorKind, tensor as tensorKind } from '../tensor/kinds.ts'
 import type { Collated } from './collate.ts'
+import { dataset as datasetKind, numbers } from './kinds.ts'
 
 /** A number of things. */
 export interface Sized {
@@ -30,6 +33,8 @@ function assertIndex(operation: string, index: number, length: number): void {
 /** A tensor for each tensor. */
 export type Rows<T extends readonly Tensor[]> = { [K in keyof T]: Tensor }
 
+export const TENSOR_DATASET = /* @__PURE__ */ signature('TensorDataset', { tensors: rest(tensorKind) })
+
 /**
  * The rows of tensors: item i is row i of each. A batch costs one `indexSelect` per tensor.
  * Errors: OptionError without tensors; ShapeError for 0-d tensors and for first dimensions that differ.
@@ -39,6 +44,7 @@ export class TensorDataset<T extends readonly Tensor[]> implements Dataset<Rows<
   readonly tensors: T
   readonly length: number
   constructor(...tensors: T) {
+    TENSOR_DATASET.read(arguments)
     const [first] = tensors
     if (first === undefined) throw new OptionError('TensorDataset', 'needs at least one tensor')
     const shapes = tensors.map(({ shape }) => shape)
@@ -67,6 +73,16 @@ export class TensorDataset<T extends readonly Tensor[]> implements Dataset<Rows<
   }
 }
 
+const datasetsKind: Kind<Iterable<Dataset<unknown>>> = /* @__PURE__ */ kind(
+  'a list of datasets, each with get(index) and length',
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Symbol.iterator in value &&
+    [...(value as Iterable<unknown>)].every(datasetKind.accepts),
+)
+export const CONCAT_DATASET = /* @__PURE__ */ signature('ConcatDataset', { datasets: datasetsKind })
+
 /**
  * Datasets one after the other.
  * Errors: OptionError without datasets.
@@ -77,6 +93,7 @@ export class ConcatDataset<T> implements Dataset<T> {
   /** Where each dataset ends. */
   readonly cumulativeSizes: readonly number[]
   constructor(datasets: Iterable<Dataset<T>>) {
+    CONCAT_DATASET.read(arguments)
     this.datasets = [...datasets]
     if (this.datasets.length === 0) throw new OptionError('ConcatDataset', 'datasets should not be an empty iterable')
     let end = 0
@@ -92,6 +109,8 @@ export class ConcatDataset<T> implements Dataset<T> {
   }
 }
 
+export const SUBSET = /* @__PURE__ */ signature('Subset', { dataset: datasetKind, indices: numbers })
+
 /**
  * The items of a dataset at these indices.
  * Source: https://pytorch.org/docs/stable/data.html#torch.utils.data.Subset
@@ -102,6 +121,7 @@ export class Subset<T> implements Dataset<T> {
   /** Where the dataset has it. */
   readonly getBatch?: NonNullable<Dataset<T>['getBatch']>
   constructor(dataset: Dataset<T>, indices: ArrayLike<number>) {
+    SUBSET.read(arguments)
     this.dataset = dataset
     this.indices = indices
     if (dataset.getBatch !== undefined) this.getBatch = (own) => dataset.getBatch!(own.map((index) => this.#at(index)))
@@ -132,10 +152,21 @@ function lengthsOf(total: number, lengths: readonly number[]): readonly number[]
       `Fraction at index ${outside} is not between 0 and 1 (got ${lengths[outside]})`,
     )
   const sizes = lengths.map((fraction) => Math.floor(total * fraction))
-  const rest = total - sizes.reduce((a, b) => a + b, 0)
-  for (let i = 0; i < rest; i++) sizes[i % sizes.length]!++
+  const left = total - sizes.reduce((a, b) => a + b, 0)
+  for (let i = 0; i < left; i++) sizes[i % sizes.length]!++
   return sizes
 }
+
+const rows = {
+  /** Where the order is drawn. Default: the one that `manualSeed` seeds. */
+  generator: optional(generatorKind),
+}
+export interface RandomSplitOptions extends OptionsOf<typeof rows> {}
+export const RANDOM_SPLIT = /* @__PURE__ */ signature(
+  'randomSplit',
+  { dataset: datasetKind, lengths: list(number) },
+  rows,
+)
 
 /**
  * Parts of a dataset with these lengths, or fractions that sum to 1, chosen at random: PyTorch's for the same seed.
@@ -146,8 +177,10 @@ function lengthsOf(total: number, lengths: readonly number[]): readonly number[]
 export function randomSplit<T>(
   dataset: Dataset<T>,
   lengths: readonly number[],
-  { generator = defaultGenerator }: { readonly generator?: Generator } = {},
-): Subset<T>[] {
+  options?: RandomSplitOptions,
+): Subset<T>[]
+export function randomSplit<T>(dataset: Dataset<T>, lengths: readonly number[]): Subset<T>[] {
+  const { generator = defaultGenerator } = RANDOM_SPLIT.read(arguments)
   const sizes = lengthsOf(dataset.length, lengths)
   const sum = sizes.reduce((a, b) => a + b, 0)
   if (sum !== dataset.length || sizes.some((size) => !(Number.isInteger(size) && size >= 0)))

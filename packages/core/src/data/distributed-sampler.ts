@@ -1,21 +1,27 @@
 /** The share of one process in a pass that several processes make together. */
 import { OptionError } from '../backend/errors.ts'
 import { Generator } from '../random/generator.ts'
+import { boolean, integer, natural, number } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import type { Sized } from './dataset.ts'
+import { sized } from './kinds.ts'
 import { assertPositive, type Sampler } from './sampler.ts'
 
-export interface DistributedSamplerOptions {
+const rows = {
   /** Processes that train together. */
-  readonly numReplicas: number
+  numReplicas: number,
   /** Which of them this is, from 0. */
-  readonly rank: number
+  rank: number,
   /** Default true. The order depends on `seed` and the epoch alone. */
-  readonly shuffle?: boolean
+  shuffle: optional(boolean, true),
   /** The same in every process. Default 0. */
-  readonly seed?: number
+  seed: optional(integer, 0),
   /** Leave out the items that do not make a full round, instead of repeating the first ones. Default false. */
-  readonly dropLast?: boolean
+  dropLast: optional(boolean, false),
 }
+export interface DistributedSamplerOptions extends OptionsOf<typeof rows> {}
+export const DISTRIBUTED_SAMPLER = /* @__PURE__ */ signature('DistributedSampler', { source: sized }, rows)
+export const SET_EPOCH = /* @__PURE__ */ signature('setEpoch', { epoch: natural })
 
 /**
  * The indices rank, rank + R, rank + 2 R, ... of one order that all R processes have in common, so that step s of all of
@@ -32,10 +38,9 @@ export class DistributedSampler implements Sampler {
   readonly dropLast: boolean
   #epoch = 0
   readonly #source: Sized
-  constructor(
-    source: Sized,
-    { numReplicas, rank, shuffle = true, seed = 0, dropLast = false }: DistributedSamplerOptions,
-  ) {
+  constructor(source: Sized, options: DistributedSamplerOptions)
+  constructor(source: Sized) {
+    const { numReplicas, rank, shuffle, seed, dropLast } = DISTRIBUTED_SAMPLER.read(arguments)
     assertPositive('DistributedSampler', 'numReplicas', numReplicas)
     if (!(Number.isInteger(rank) && rank >= 0 && rank < numReplicas))
       throw new OptionError(
@@ -58,6 +63,7 @@ export class DistributedSampler implements Sampler {
   }
   /** The pass that comes next; the same in every process. */
   setEpoch(epoch: number): void {
+    SET_EPOCH.read(arguments)
     this.#epoch = epoch
   }
   *[Symbol.iterator](): IterableIterator<number> {

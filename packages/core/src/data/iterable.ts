@@ -1,5 +1,6 @@
 /** Datasets that are read from the front: streams, and data in parts that do not fit into memory together. */
-import { OptionError } from '../backend/errors.ts'
+import { fn, kind, natural, type Kind } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { ignore, located } from './data-error.ts'
 
 /**
@@ -14,10 +15,16 @@ export type IterableDataset<T> = (AsyncIterable<T> | Iterable<T>) & {
   from?(item: number): AsyncIterable<T> | Iterable<T>
 }
 
-export interface ShardDatasetOptions {
+const rows = {
   /** Shards that are opened ahead of the one being read: memory holds at most 1 + `prefetch`. Default 1. */
-  readonly prefetch?: number
+  prefetch: optional(natural, 1),
 }
+export interface ShardDatasetOptions extends OptionsOf<typeof rows> {}
+const iterable: Kind<Iterable<unknown>> = /* @__PURE__ */ kind(
+  'a list of shards',
+  (value) => typeof value === 'object' && value !== null && Symbol.iterator in value,
+)
+export const SHARD_DATASET = /* @__PURE__ */ signature('ShardDataset', { shards: iterable, open: fn() }, rows)
 
 /** Opens a shard: reads a file, say, and gives its items at once or one after the other. */
 export type OpenShard<S, T> = (
@@ -33,9 +40,9 @@ export class ShardDataset<S, T> implements AsyncIterable<T> {
   readonly #shards: readonly S[]
   readonly #open: OpenShard<S, T>
   readonly #prefetch: number
-  constructor(shards: Iterable<S>, open: OpenShard<S, T>, { prefetch = 1 }: ShardDatasetOptions = {}) {
-    if (!(Number.isInteger(prefetch) && prefetch >= 0))
-      throw new OptionError('ShardDataset', `prefetch must be an integer from 0 (got ${prefetch})`)
+  constructor(shards: Iterable<S>, open: OpenShard<S, T>, options?: ShardDatasetOptions)
+  constructor(shards: Iterable<S>, open: OpenShard<S, T>) {
+    const { prefetch } = SHARD_DATASET.read(arguments)
     this.#shards = [...shards]
     this.#open = open
     this.#prefetch = prefetch

@@ -5,33 +5,48 @@
 import { OptionError, StateError } from '../backend/errors.ts'
 import { defaultGenerator } from '../random/default-generator.ts'
 import type { Generator } from '../random/generator.ts'
+import { boolean, fn, kind, natural, number, type Kind } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
+import { generator as generatorKind } from '../tensor/kinds.ts'
 import { collate as defaultCollate, type Collated } from './collate.ts'
 import { ignore, isPromise } from './data-error.ts'
 import type { Dataset } from './dataset.ts'
+import { batchSampler as batchSamplerKind, sampler as samplerKind } from './kinds.ts'
 import type { IterableDataset } from './iterable.ts'
 import { assertState, decodeGenerator, encodeGenerator, type LoaderState } from './position.ts'
 import { assertPositive, BatchSampler, RandomSampler, SequentialSampler, type Sampler } from './sampler.ts'
 import { END, IndexedSource, StreamSource, type End, type Source } from './source.ts'
 import { turn } from './turn.ts'
 
-export interface DataLoaderOptions<T, B = Collated<Awaited<T>>> {
+const rows = {
   /** Items per batch. Default 1. */
-  readonly batchSize?: number
+  batchSize: optional(number, 1),
   /** A new random order in every pass. Default false. */
-  readonly shuffle?: boolean
-  /** The order, instead of `shuffle`; default: that of the dataset. */
-  readonly sampler?: Sampler
-  /** The batches' indices, instead of `batchSize`, `shuffle`, `sampler` and `dropLast`; default: what these say. */
-  readonly batchSampler?: Sampler<readonly number[]>
-  /** Leave out a last batch that would be smaller. Default false. */
-  readonly dropLast?: boolean
+  shuffle: optional(boolean, false),
+  /** The order, instead of `shuffle`. Default: that of the dataset. */
+  sampler: optional(samplerKind),
+  /** The batches' indices, instead of `batchSize`, `shuffle`, `sampler` and `dropLast`. Default: what these say. */
+  batchSampler: optional(batchSamplerKind),
   /** Makes a batch of items. Default: `collate`, or the dataset's own `getBatch`. */
-  readonly collate?: (items: readonly Awaited<T>[]) => B | PromiseLike<B>
+  collate: optional(fn<(items: readonly never[]) => unknown>()),
+  /** Leave out a last batch that would be smaller. Default false. */
+  dropLast: optional(boolean, false),
   /** Where the loader and its shuffling draw. Default: the one that `manualSeed` seeds. */
-  readonly generator?: Generator
+  generator: optional(generatorKind),
   /** Batches of an asynchronous dataset that are fetched ahead of the loop. Default 2. */
-  readonly prefetch?: number
+  prefetch: optional(natural, 2),
 }
+export interface DataLoaderOptions<T, B = Collated<Awaited<T>>> extends OptionsOf<typeof rows> {
+  readonly collate?: ((items: readonly Awaited<T>[]) => B | PromiseLike<B>) | undefined
+}
+type Read = ValuesOf<typeof rows>
+const isData = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && (isIndexed(value as Dataset<unknown>) || isIterable(value))
+const data: Kind<object> = /* @__PURE__ */ kind(
+  'a dataset, with get(index) and length, or something to iterate',
+  isData,
+)
+export const DATA_LOADER = /* @__PURE__ */ signature('DataLoader', { dataset: data }, rows)
 
 const isIndexed = <T>(dataset: Dataset<T> | IterableDataset<T>): dataset is Dataset<T> =>
   typeof (dataset as Partial<Dataset<T>>).get === 'function'
@@ -99,22 +114,20 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements AsyncIterable<B>
   #pass: Pass | null = null
   #resume: LoaderState | null = null
 
-  constructor(dataset: Dataset<T> | IterableDataset<T>, options: DataLoaderOptions<T, B> = {}) {
-    const { batchSize = 1, dropLast = false, prefetch = 2, collate, generator } = options
-    if (typeof dataset !== 'object' || dataset === null || !(isIndexed(dataset) || isIterable(dataset)))
-      throw new OptionError('DataLoader', 'a dataset has get(index) and length, or can be iterated')
-    if (!(Number.isInteger(prefetch) && prefetch >= 0))
-      throw new OptionError('DataLoader', `prefetch must be an integer from 0 (got ${prefetch})`)
+  constructor(dataset: Dataset<T> | IterableDataset<T>, options?: DataLoaderOptions<T, B>)
+  constructor(dataset: Dataset<T> | IterableDataset<T>) {
+    const read = DATA_LOADER.read(arguments)
+    const { batchSize, dropLast, prefetch } = read
     assertPositive('DataLoader', 'batch_size', batchSize)
     this.dataset = dataset
-    this.generator = generator
-    this.sampler = isIndexed(dataset) ? samplerOf(dataset, options) : refuseOrder(options)
+    this.generator = read.generator
+    this.sampler = isIndexed(dataset) ? samplerOf(dataset, read) : refuseOrder(read)
     this.batchSampler =
-      options.batchSampler ?? (this.sampler === null ? null : new BatchSampler(this.sampler, { batchSize, dropLast }))
+      read.batchSampler ?? (this.sampler === null ? null : new BatchSampler(this.sampler, { batchSize, dropLast }))
     this.#batchSize = batchSize
     this.#dropLast = dropLast
     this.#prefetch = prefetch
-    this.#collate = collate ?? null
+    this.#collate = (read.collate as DataLoaderOptions<T, B>['collate']) ?? null
   }
 
   /** Batches per pass. StateError for a stream whose length is not known. */
@@ -286,8 +299,10 @@ function startNext<B>(source: Source<B>): B | End | Promise<B | End> {
   }
 }
 
-function samplerOf<T, B>(dataset: Dataset<T>, options: DataLoaderOptions<T, B>): Sampler | null {
-  const { sampler, batchSampler, batchSize = 1, shuffle = false, dropLast = false, generator } = options
+function samplerOf<T>(
+  dataset: Dataset<T>,
+  { sampler, batchSampler, batchSize, shuffle, dropLast, generator }: Read,
+): Sampler | null {
   if (sampler !== undefined && shuffle)
     throw new OptionError('DataLoader', 'sampler option is mutually exclusive with shuffle')
   if (batchSampler !== undefined) {
@@ -303,8 +318,8 @@ function samplerOf<T, B>(dataset: Dataset<T>, options: DataLoaderOptions<T, B>):
 }
 
 /** Streams have an order of their own. */
-function refuseOrder<T, B>({ shuffle, sampler, batchSampler }: DataLoaderOptions<T, B>): null {
-  const given = Object.entries({ shuffle: shuffle === true ? shuffle : undefined, sampler, batchSampler }).find(
+function refuseOrder({ shuffle, sampler, batchSampler }: Read): null {
+  const given = Object.entries({ shuffle: shuffle ? shuffle : undefined, sampler, batchSampler }).find(
     ([, value]) => value !== undefined,
   )
   if (given !== undefined)

@@ -6,7 +6,11 @@ import { OptionError } from '../backend/errors.ts'
 import { defaultGenerator } from '../random/default-generator.ts'
 import { Generator } from '../random/generator.ts'
 import { multinomial } from '../random/multinomial.ts'
+import { boolean, number } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
+import { generator } from '../tensor/kinds.ts'
 import type { Sized } from './dataset.ts'
+import { numbers, sampler, sized } from './kinds.ts'
 
 /** Indices of one pass, anew at every iteration. A list of indices is one. */
 export interface Sampler<I = number> extends Iterable<I>, Sized {
@@ -19,20 +23,24 @@ export interface Sampler<I = number> extends Iterable<I>, Sized {
 
 type Indices = IterableIterator<number>
 
-interface GeneratorOption {
-  /** Default: the one that `manualSeed` seeds. */
-  readonly generator?: Generator | undefined
+const generatorRow = {
+  /** Where it draws. Default: the one that `manualSeed` seeds. */
+  generator: optional(generator),
 }
+interface GeneratorOption extends OptionsOf<typeof generatorRow> {}
 
 export function assertPositive(operation: string, name: string, value: number): void {
   if (!(Number.isInteger(value) && value > 0))
     throw new OptionError(operation, `${name} should be a positive integer value, but got ${name}=${value}`)
 }
 
+export const SEQUENTIAL_SAMPLER = /* @__PURE__ */ signature('SequentialSampler', { source: sized })
+
 /** 0, 1, 2, ... Source: https://pytorch.org/docs/stable/data.html#torch.utils.data.SequentialSampler */
 export class SequentialSampler implements Sampler {
   readonly #source: Sized
   constructor(source: Sized) {
+    SEQUENTIAL_SAMPLER.read(arguments)
     this.#source = source
   }
   get length(): number {
@@ -43,14 +51,16 @@ export class SequentialSampler implements Sampler {
   }
 }
 
-export interface RandomSamplerOptions {
+const randomRows = {
   /** Draw every index by itself, so that one may come twice. Default false. */
-  readonly replacement?: boolean
-  /** Indices per pass; default the number of items. */
-  readonly numSamples?: number
+  replacement: optional(boolean, false),
+  /** Indices per pass. Default: the number of items. */
+  numSamples: optional(number),
   /** Where permutations are drawn. Default: a fresh generator per pass, seeded from the one that `manualSeed` seeds. */
-  readonly generator?: Generator | undefined
+  generator: optional(generator),
 }
+export interface RandomSamplerOptions extends OptionsOf<typeof randomRows> {}
+export const RANDOM_SAMPLER = /* @__PURE__ */ signature('RandomSampler', { source: sized }, randomRows)
 
 /** How many indices PyTorch draws at a time with replacement. */
 const CHUNK = 32
@@ -65,38 +75,47 @@ export class RandomSampler implements Sampler {
   readonly generator: Generator | undefined
   readonly #source: Sized
   readonly #numSamples: number | undefined
-  constructor(source: Sized, { replacement = false, numSamples, generator }: RandomSamplerOptions = {}) {
+  constructor(source: Sized, options?: RandomSamplerOptions)
+  constructor(source: Sized) {
+    const read = RANDOM_SAMPLER.read(arguments)
     this.#source = source
-    this.#numSamples = numSamples
-    this.replacement = replacement
-    this.generator = generator
+    this.#numSamples = read.numSamples
+    this.replacement = read.replacement
+    this.generator = read.generator
     assertPositive('RandomSampler', 'num_samples', this.length)
   }
   get length(): number {
     return this.#numSamples ?? this.#source.length
   }
   *[Symbol.iterator](): Indices {
-    const generator = this.generator ?? new Generator(defaultGenerator.int64())
+    const source = this.generator ?? new Generator(defaultGenerator.int64())
     const { length: n } = this.#source
     const count = this.length
     // The part after the whole ones is drawn also where it is empty, as in PyTorch.
     if (this.replacement) {
-      for (let left = count; left >= CHUNK; left -= CHUNK) yield* generator.randint(new Int32Array(CHUNK), 0, n)
-      yield* generator.randint(new Int32Array(count % CHUNK), 0, n)
+      for (let left = count; left >= CHUNK; left -= CHUNK) yield* source.randint(new Int32Array(CHUNK), 0, n)
+      yield* source.randint(new Int32Array(count % CHUNK), 0, n)
       return
     }
-    for (let left = count; left >= n; left -= n) yield* generator.randperm(n)
-    yield* generator.randperm(n).subarray(0, count % n)
+    for (let left = count; left >= n; left -= n) yield* source.randperm(n)
+    yield* source.randperm(n).subarray(0, count % n)
   }
 }
+
+export const SUBSET_RANDOM_SAMPLER = /* @__PURE__ */ signature(
+  'SubsetRandomSampler',
+  { indices: numbers },
+  generatorRow,
+)
 
 /** These indices in a random order. Source: https://pytorch.org/docs/stable/data.html#torch.utils.data.SubsetRandomSampler */
 export class SubsetRandomSampler implements Sampler {
   readonly indices: ArrayLike<number>
   readonly generator: Generator | undefined
-  constructor(indices: ArrayLike<number>, { generator }: GeneratorOption = {}) {
+  constructor(indices: ArrayLike<number>, options?: GeneratorOption)
+  constructor(indices: ArrayLike<number>) {
+    this.generator = SUBSET_RANDOM_SAMPLER.read(arguments).generator
     this.indices = indices
-    this.generator = generator
   }
   get length(): number {
     return this.indices.length
@@ -106,10 +125,17 @@ export class SubsetRandomSampler implements Sampler {
   }
 }
 
-export interface WeightedRandomSamplerOptions extends GeneratorOption {
+const weightedRows = {
   /** Whether an index may come twice in a pass. Default true. */
-  readonly replacement?: boolean
+  replacement: optional(boolean, true),
+  ...generatorRow,
 }
+export interface WeightedRandomSamplerOptions extends OptionsOf<typeof weightedRows> {}
+export const WEIGHTED_RANDOM_SAMPLER = /* @__PURE__ */ signature(
+  'WeightedRandomSampler',
+  { weights: numbers, numSamples: number },
+  weightedRows,
+)
 
 /**
  * Indices with these probabilities, which need not sum to 1; PyTorch's for the same seed.
@@ -122,11 +148,9 @@ export class WeightedRandomSampler implements Sampler {
   readonly length: number
   readonly replacement: boolean
   readonly generator: Generator | undefined
-  constructor(
-    weights: ArrayLike<number>,
-    numSamples: number,
-    { replacement = true, generator }: WeightedRandomSamplerOptions = {},
-  ) {
+  constructor(weights: ArrayLike<number>, numSamples: number, options?: WeightedRandomSamplerOptions)
+  constructor(weights: ArrayLike<number>, numSamples: number) {
+    const { replacement, generator: own } = WEIGHTED_RANDOM_SAMPLER.read(arguments)
     assertPositive('WeightedRandomSampler', 'num_samples', numSamples)
     if (!replacement && numSamples > weights.length)
       throw new OptionError(
@@ -136,19 +160,22 @@ export class WeightedRandomSampler implements Sampler {
     this.weights = Float64Array.from(weights)
     this.length = numSamples
     this.replacement = replacement
-    this.generator = generator
+    this.generator = own
   }
   *[Symbol.iterator](): Indices {
-    const { weights, length: samples, replacement, generator = defaultGenerator } = this
-    yield* multinomial(weights, weights.length, generator, { samples, replacement })
+    const { weights, length: samples, replacement } = this
+    yield* multinomial(weights, weights.length, this.generator ?? defaultGenerator, { samples, replacement })
   }
 }
 
-export interface BatchSamplerOptions {
-  readonly batchSize: number
+const batchRows = {
+  /** Indices per batch. */
+  batchSize: number,
   /** Leave out a last batch that would be smaller. Default false. */
-  readonly dropLast?: boolean
+  dropLast: optional(boolean, false),
 }
+export interface BatchSamplerOptions extends OptionsOf<typeof batchRows> {}
+export const BATCH_SAMPLER = /* @__PURE__ */ signature('BatchSampler', { sampler }, batchRows)
 
 /**
  * Batches of another sampler's indices.
@@ -159,9 +186,11 @@ export class BatchSampler implements Sampler<readonly number[]> {
   readonly sampler: Sampler
   readonly batchSize: number
   readonly dropLast: boolean
-  constructor(sampler: Sampler, { batchSize, dropLast = false }: BatchSamplerOptions) {
+  constructor(indices: Sampler, options: BatchSamplerOptions)
+  constructor(indices: Sampler) {
+    const { batchSize, dropLast } = BATCH_SAMPLER.read(arguments)
     assertPositive('BatchSampler', 'batch_size', batchSize)
-    this.sampler = sampler
+    this.sampler = indices
     this.batchSize = batchSize
     this.dropLast = dropLast
   }

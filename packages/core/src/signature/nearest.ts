@@ -12,6 +12,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   rate: 'p',
   prob: 'p',
   seed: 'generator',
+  collatefn: 'collate',
   sizeaverage: 'reduction',
   reduce: 'reduction',
 }

@@ -323,7 +323,7 @@ test.each<[string, () => unknown, string]>([
   [
     'no dataset',
     () => new DataLoader({} as Dataset<number>),
-    'DataLoader: a dataset has get(index) and length, or can be iterated',
+    'DataLoader: dataset must be a dataset, with get(index) and length, or something to iterate',
   ],
   [
     'nothing to shuffle',
