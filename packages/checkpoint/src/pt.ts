@@ -3,25 +3,30 @@
  * Reading executes nothing: see pickle-reader.ts. The old format of before PyTorch 1.6 and TorchScript are refused.
  * Source: PyTorch's `torch/serialization.py` and `torch/_utils.py`, versions 1.13 and 2.13.
  */
+import { any, number, optional, signature, type OptionsOf } from '@glissade/core/signature'
 import { Allowance } from './allowance.ts'
 import { decodeTensor, encodeTensor, fileDTypeNames, fileDTypes, isHostTensor } from './dtype.ts'
 import { describe, quote, refuseAt, type Refuse } from './error.ts'
 import { readCount, readShape, type FileDType, type HostDType, type HostTensor } from './host-tensor.ts'
+import { bytes as bytesKind } from './kinds.ts'
 import { unpickle, type PickleGlobal, type PickleWorld } from './pickle-reader.ts'
 import type { PickleValue } from './pickle-value.ts'
 import { pickle, type PickleWriter, type WritableValue } from './pickle-writer.ts'
 import { openZip, writeZip, type ZipArchive } from './zip.ts'
 
-export interface ReadPtOptions {
+const rows = {
   /**
    * How many bytes reading may allocate for tensors and inflated records beyond four times the length of the file
-   * (int8 becomes int32): by default 256 MiB. Files need that only for expanded tensors and where they were compressed
+   * (int8 becomes int32). Default 256 MiB. Files need that only for expanded tensors and where they were compressed
    * after PyTorch wrote them.
    */
-  readonly maxExtraBytes?: number
+  maxExtraBytes: optional(number, 256 * 2 ** 20),
 }
+export interface ReadPtOptions extends OptionsOf<typeof rows> {}
+export const READ_PT = /* @__PURE__ */ signature('readPt', { bytes: bytesKind }, rows)
+export const WRITE_PT = /* @__PURE__ */ signature('writePt', { value: any() })
+export const STATE_DICT_OF = /* @__PURE__ */ signature('stateDictOf', { value: optional(any(), null) })
 
-const DEFAULT_EXTRA_BYTES = 256 * 2 ** 20
 /** The most that an element grows on its way to memory: an int8 becomes an int32. */
 const WIDENING = 4
 /** Bytes per element in memory. */
@@ -42,8 +47,9 @@ const MAX_VERSION = 10
  * @throws CheckpointError (`pt`) for a damaged or hostile file, for what is refused by name, and when reading would
  * allocate far beyond the file's length.
  */
-export function readPt(bytes: Uint8Array, options: ReadPtOptions = {}): PickleValue {
-  const { maxExtraBytes = DEFAULT_EXTRA_BYTES } = options
+export function readPt(bytes: Uint8Array, options?: ReadPtOptions): PickleValue
+export function readPt(bytes: Uint8Array): PickleValue {
+  const { maxExtraBytes } = READ_PT.read(arguments)
   if (!(maxExtraBytes >= 0))
     refuseAt('pt', 'readPt')(`maxExtraBytes must be at least 0, not ${describe(maxExtraBytes)}`)
   assertZip(bytes)
@@ -334,6 +340,7 @@ const VERSION = '3\n'
  * uint32 and uint64, for which PyTorch's files have no storage class, and for archives over 4 GiB.
  */
 export function writePt(value: WritableValue): Uint8Array<ArrayBuffer> {
+  WRITE_PT.read(arguments)
   const storages = new StorageWriter()
   const data = pickle(value, (out, tensor, refuse) => storages.write(out, tensor, refuse))
   const text = (content: string): Uint8Array => new TextEncoder().encode(content)
@@ -391,6 +398,7 @@ class StorageWriter {
 
 /** The tensors of a state dict, a value of `readPt`, by name; a CheckpointError (`pt`) where it is none. */
 export function stateDictOf(value: PickleValue | undefined): Map<string, HostTensor> {
+  STATE_DICT_OF.read(arguments)
   const refuse = refuseAt('pt', 'state dict')
   if (!(value instanceof Map)) return refuse(`a state dict is a dict of tensors, not ${describe(value)}`)
   const tensors = new Map<string, HostTensor>()

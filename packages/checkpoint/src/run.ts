@@ -7,8 +7,10 @@ import { defaultGenerator, scope, tensor, type Generator, type Tensor } from '@g
 import type { LoaderState } from '@glissade/core/data'
 import type { AnyModule } from '@glissade/core/nn'
 import type { AnyOptimizer, OptimizerStateDict } from '@glissade/core/optim'
+import { any, kind, number, optional, signature, string, type Kind, type OptionsOf } from '@glissade/core/signature'
 import { CheckpointError, describe, refuseAt } from './error.ts'
 import type { HostTensor } from './host-tensor.ts'
+import { store as storeKind } from './kinds.ts'
 import { readSafetensors, writeSafetensors } from './safetensors.ts'
 import type { Store } from './store.ts'
 import { pack, unpack, type Get, type Put } from './tree.ts'
@@ -25,22 +27,39 @@ export interface Positioned {
   loadState(state: LoaderState): void
 }
 
-/** The parts of a run. Those that are saved must be there when it is loaded. */
-export interface RunParts {
-  readonly model: AnyModule
-  readonly optimizer: AnyOptimizer
-  readonly scheduler?: Stateful
+/** An object with these methods. */
+const having = <T extends object>(wanted: string, ...methods: readonly (keyof T & string)[]): Kind<T> =>
+  kind(
+    wanted,
+    (value) =>
+      (typeof value === 'object' || typeof value === 'function') &&
+      value !== null &&
+      methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
+  )
+const partRows = {
+  /** Its parameters and buffers. */
+  model: having<AnyModule>('a module', 'parameters', 'stateDict'),
+  /** Its options, its state and its counts. */
+  optimizer: having<AnyOptimizer>('an optimizer', 'step', 'stateDict'),
+  /** A scheduler, or whatever else has a state dict. */
+  scheduler: optional(having<Stateful>('a scheduler', 'stateDict', 'loadStateDict')),
   /** A generator of your own. The default one is always saved, and loaders save theirs. */
-  readonly generator?: Generator
-  readonly loader?: Positioned
+  generator: optional(having<Generator>('a Generator', 'getState', 'setState')),
+  /** A data loader. */
+  loader: optional(having<Positioned>('a data loader', 'state', 'loadState')),
 }
-
-export interface Run extends RunParts {
+/** The parts of a run. Those that are saved must be there when it is loaded. */
+export interface RunParts extends OptionsOf<typeof partRows> {}
+const runRows = {
+  ...partRows,
   /** Steps made. Default 0. */
-  readonly step?: number
+  step: optional(number, 0),
   /** Anything else: plain objects, arrays, Maps, numbers, strings, typed arrays and tensors. Default null. */
-  readonly extra?: unknown
+  extra: optional(any(), null),
 }
+export interface Run extends OptionsOf<typeof runRows> {}
+export const SAVE_RUN = /* @__PURE__ */ signature('saveRun', { store: storeKind, name: string }, runRows)
+export const LOAD_RUN = /* @__PURE__ */ signature('loadRun', { store: storeKind, name: string }, partRows)
 
 export interface LoadedRun {
   readonly step: number
@@ -74,7 +93,7 @@ const bytes = (data: Uint8Array): HostTensor => ({ dtype: 'uint8', shape: [data.
  * @throws (rejects with) CheckpointError: `run` for something in `extra` that cannot be saved, `store` when the place fails.
  */
 export async function saveRun(store: Store, name: string, run: Run): Promise<void> {
-  const { model, optimizer, scheduler, generator, loader, step = 0, extra = null } = run
+  const { model, optimizer, scheduler, generator, loader, step, extra } = SAVE_RUN.read(arguments)
   const reading = new Map<string, Promise<HostTensor> | HostTensor>()
   const put = (part: string): Put => {
     const place = (path: readonly unknown[], value: Promise<HostTensor> | HostTensor): string => {
@@ -138,7 +157,7 @@ function hostArray(data: HostTensor['data']): HostTensor {
  * other groups, another number of batches). Then nothing has changed.
  */
 export async function loadRun(store: Store, name: string, parts: RunParts): Promise<LoadedRun> {
-  const { model, optimizer, scheduler, generator, loader } = parts
+  const { model, optimizer, scheduler, generator, loader } = LOAD_RUN.read(arguments)
   const { header, tensors } = readRun(await store.read(name), name)
   const refuse = refuseAt('run', name)
   for (const part of OPTIONAL) {

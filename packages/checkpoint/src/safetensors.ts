@@ -2,8 +2,10 @@
  * The safetensors format: eight bytes of header length, a JSON header, then the tensors' bytes with no gap between
  * them (https://github.com/huggingface/safetensors, "Format"). Reads and writes whole files in memory; touches no disk.
  */
+import { optional, signature } from '@glissade/core/signature'
 import { decodeTensor, encodeTensor, fileDTypeNames, fileDTypes } from './dtype.ts'
 import { CheckpointError, describe, quote, refuseAt, type Refuse } from './error.ts'
+import { bytes as bytesKind, named } from './kinds.ts'
 import { readCount, readShape, type FileDType, type HostTensor } from './host-tensor.ts'
 
 /** What a safetensors file holds. */
@@ -18,6 +20,12 @@ export interface SafetensorsFile {
 const MAX_HEADER = 100_000_000
 const LENGTH_BYTES = 8
 const METADATA = '__metadata__'
+
+export const READ_SAFETENSORS = /* @__PURE__ */ signature('readSafetensors', { bytes: bytesKind })
+export const WRITE_SAFETENSORS = /* @__PURE__ */ signature('writeSafetensors', {
+  tensors: named,
+  metadata: optional(named),
+})
 
 const kind = 'safetensors'
 const tensorPlace = (name: string): Refuse => refuseAt(kind, `tensor ${quote(name)}`)
@@ -34,6 +42,7 @@ const headerPlace: Refuse = refuseAt(kind, 'header')
  * over 100 MB, bad UTF-8 or JSON, a repeated name, an unknown dtype, offsets that leave the file, overlap or have a gap.
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
+  READ_SAFETENSORS.read(arguments)
   const { json, start } = readHeader(bytes)
   const metadata = readMetadata(json[METADATA])
   const rows = Object.entries(json)
@@ -194,11 +203,13 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, HostTensor> | Readonly<Record<string, HostTensor>>,
   metadata: ReadonlyMap<string, string> | Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
+  WRITE_SAFETENSORS.read(arguments)
   const texts = entriesOf(metadata).toSorted(([a], [b]) => compareUtf8(a, b))
   const parts = entriesOf(tensors).map(([name, tensor]) => {
     const refuse = tensorPlace(name)
     if (name === METADATA) refuse(`no tensor can have this name; it is where the format keeps its texts`)
     if (LONE_SURROGATE.test(name)) refuse('its name is not valid Unicode')
+    if (typeof tensor !== 'object' || tensor === null) refuse(`it is no tensor but ${describe(tensor)}`)
     return { name, shape: tensor.shape, ...encodeTensor(tensor, refuse) }
   })
   const width = ({ dtype }: { dtype: FileDType }): number => fileDTypeNames.indexOf(dtype)

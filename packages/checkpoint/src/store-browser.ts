@@ -2,9 +2,17 @@
  * Files in the browser: in the origin's private file system (OPFS), or in IndexedDB where that cannot be written.
  * Neither is chosen for the caller: a browser that gains OPFS would otherwise lose sight of what is in IndexedDB.
  */
+import { kind, optional, signature, string, type Kind } from '@glissade/core/signature'
 import { crc32 } from './crc32.ts'
 import { CheckpointError, quote } from './error.ts'
 import { assertName, failed, isName, missing, type Store } from './store.ts'
+
+const directoryHandle: Kind<FileSystemDirectoryHandle> = /* @__PURE__ */ kind(
+  'a directory handle',
+  (value) => typeof (value as Partial<FileSystemDirectoryHandle> | null)?.getFileHandle === 'function',
+)
+export const OPFS_STORE = /* @__PURE__ */ signature('opfsStore', { directory: optional(directoryHandle) })
+export const INDEXED_DB_STORE = /* @__PURE__ */ signature('indexedDbStore', { database: optional(string) })
 
 /** The folder of OPFS and the database of IndexedDB that are used by default. */
 const DEFAULT_PLACE = 'glissade'
@@ -22,6 +30,7 @@ const DEFAULT_PLACE = 'glissade'
  * `QuotaExceededError` says that the disk or the origin's share of it is full.
  */
 export function opfsStore(directory?: FileSystemDirectoryHandle): Store {
+  OPFS_STORE.read(arguments)
   let opened: Promise<FileSystemDirectoryHandle> | undefined
   const folder = (): Promise<FileSystemDirectoryHandle> =>
     (opened ??= directory
@@ -200,6 +209,7 @@ const FILES = 'files'
  * `QuotaExceededError` says that the disk or the origin's share of it is full.
  */
 export function indexedDbStore(database: string = DEFAULT_PLACE): Store {
+  INDEXED_DB_STORE.read(arguments)
   const run = <T>(mode: IDBTransactionMode, request: (files: IDBObjectStore) => IDBRequest<T>): Promise<T> =>
     transact(database, mode, request)
   const names = async (): Promise<readonly string[]> =>

@@ -6,7 +6,12 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { signature, string } from '@glissade/core/signature'
+import { bytes as bytesKind } from './kinds.ts'
 import { assertName, failed, isName, missing, type Store } from './store.ts'
+
+export const FOLDER_STORE = /* @__PURE__ */ signature('folderStore', { folder: string })
+export const WRITE_FILE_ATOMIC = /* @__PURE__ */ signature('writeFileAtomic', { path: string, bytes: bytesKind })
 
 /** A temporary file without a change for so long belongs to a process that was killed: live ones write all the time. */
 const STALE_MS = 3_600_000
@@ -18,6 +23,7 @@ const TEMPORARY = /^\.(.+)\.[0-9a-f]{16}\.tmp$/
  * @throws (its methods reject with) CheckpointError (`store`), with the system's error as `cause`.
  */
 export function folderStore(folder: string): Store {
+  FOLDER_STORE.read(arguments)
   const names = async (): Promise<readonly string[]> => {
     try {
       const entries = await readdir(folder, { withFileTypes: true })
@@ -69,6 +75,7 @@ export function folderStore(folder: string): Store {
  * @throws (rejects with) CheckpointError (`store`), with the system's error as `cause`; the old file is then kept.
  */
 export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
+  WRITE_FILE_ATOMIC.read(arguments)
   try {
     const target = await realpath(path).catch(() => path)
     const folder = dirname(target)

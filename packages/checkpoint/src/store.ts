@@ -1,5 +1,5 @@
 /** Where whole files are kept by name. One interface; what makes a write atomic differs by the place. */
-import { CheckpointError, quote } from './error.ts'
+import { CheckpointError, describe, quote } from './error.ts'
 
 /**
  * A place for files. A write is atomic: whatever happens, a crash or a full disk, a reader finds the old file or the
@@ -22,11 +22,11 @@ export interface Store {
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 
 /** Names are checked at the door, so that none leaves its folder or hides as a temporary file. */
-export function assertName(name: string): void {
-  if (NAME.test(name)) return
+export function assertName(name: unknown): asserts name is string {
+  if (typeof name === 'string' && NAME.test(name)) return
   throw new CheckpointError(
     'store',
-    quote(name),
+    describe(name),
     'a name has up to 128 letters, digits, dots, hyphens and underscores, and begins with a letter or digit',
   )
 }

@@ -4,16 +4,21 @@
  */
 import { LOOP, StateError, stepByStep } from '@glissade/core/backend'
 import type { Backend, HostMemory } from '@glissade/core/backend'
+import { boolean, optional, signature, type OptionsOf } from '@glissade/core/signature'
 import { kernels } from './kernels/index.ts'
 import { allowsSource, bySource } from './source/program.ts'
 import { ALIGNMENT, ALLOCATION_BYTES, Memory, bytesOf } from './memory.ts'
 
-export interface CpuOptions {
+const rows = {
   /** Write fused loops as JavaScript source where the page's policy allows it; otherwise prepared kernels run. Default true. */
-  readonly source?: boolean
+  source: optional(boolean, true),
 }
+export interface CpuOptions extends OptionsOf<typeof rows> {}
+const CPU = /* @__PURE__ */ signature('cpu', {}, rows)
 
-export function cpu({ source = true }: CpuOptions = {}): Backend {
+export function cpu(options?: CpuOptions): Backend
+export function cpu(): Backend {
+  const { source } = CPU.read(arguments)
   const memory = new Memory()
   let destroyed = false
   const assertAlive = (operation: string): void => {

@@ -1,17 +1,20 @@
 /** The WebAssembly backend: every program becomes a module of 128-bit SIMD, written here and run in one call. */
 import { OptionError } from '@glissade/core/backend'
+import { boolean, number, optional, signature, type OptionsOf } from '@glissade/core/signature'
 import { makeBackend, type WasmBackend } from './backend.ts'
 
 export type { WasmBackend }
 
-export interface WasmOptions {
-  /** The most bytes that the linear memory may grow to; at most, and by default, 4 GB. */
-  readonly memoryBytes?: number
-  /** Threads that run a program together, the calling one included; by default 1. */
-  readonly threads?: number
-  /** Whether a product and the sum after it may be rounded at once, as the processor likes; by default false. */
-  readonly relaxedSimd?: boolean
+const rows = {
+  /** The most bytes that the linear memory may grow to, at most 4 GB. Default 4 GB. */
+  memoryBytes: optional(number, 2 ** 32),
+  /** Threads that run a program together, the calling one included. Default 1. */
+  threads: optional(number, 1),
+  /** Whether a product and the sum after it may be rounded at once, as the processor likes. Default false. */
+  relaxedSimd: optional(boolean, false),
 }
+export interface WasmOptions extends OptionsOf<typeof rows> {}
+const WASM = /* @__PURE__ */ signature('wasm', {}, rows)
 
 /** More than any machine that runs a page has, and few enough that each has a stack. */
 const MOST_THREADS = 256
@@ -25,11 +28,9 @@ const MOST_THREADS = 256
  *   same on every machine. An engine without it stays strict, which `relaxedSimd` of the backend tells and a warning says
  * @throws OptionError where `threads` is no whole number from 1 to 256
  */
-export async function wasm({
-  memoryBytes = 2 ** 32,
-  threads = 1,
-  relaxedSimd = false,
-}: WasmOptions = {}): Promise<WasmBackend> {
+export async function wasm(options?: WasmOptions): Promise<WasmBackend>
+export async function wasm(): Promise<WasmBackend> {
+  const { memoryBytes, threads, relaxedSimd } = WASM.read(arguments)
   if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS)
     throw new OptionError('wasm', `threads is a whole number from 1 to ${MOST_THREADS} (got ${threads})`)
   const backend = await makeBackend({ memoryBytes, threads, relaxed: relaxedSimd })

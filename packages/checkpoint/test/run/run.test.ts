@@ -115,7 +115,7 @@ test('what is saved is the state at the call, although training goes on before i
 })
 
 test('a compiled step goes back to a checkpoint, in the process that wrote it and in another', async () => {
-  const make = (seed: number): Run & { readonly model: nn.Sequential; readonly advance: () => Tensor } => {
+  const make = (seed: number): { readonly parts: Run; readonly advance: () => Tensor } => {
     manualSeed(seed)
     const model = new nn.Sequential(new nn.Linear(3, 4), new nn.Dropout({ p: 0.5 }), new nn.Linear(4, 1))
     const optimizer = new optim.Adam(model.parameters(), { lr: 0.1 })
@@ -130,18 +130,18 @@ test('a compiled step goes back to a checkpoint, in the process that wrote it an
       optimizer.step()
       return loss
     })
-    return { model, optimizer, advance }
+    return { parts: { model, optimizer }, advance }
   }
   const store = memoryStore()
   const run = make(1)
   for (let i = 0; i < 3; i++) run.advance()
-  await saveRun(store, 'a', run)
+  await saveRun(store, 'a', run.parts)
   for (let i = 0; i < 4; i++) run.advance()
-  const whole = await weightsOf(run)
+  const whole = await weightsOf(run.parts)
   for (const again of [run, make(2)]) {
-    await loadRun(store, 'a', again)
+    await loadRun(store, 'a', again.parts)
     for (let i = 0; i < 4; i++) again.advance()
-    expect(await weightsOf(again)).toBe(whole)
+    expect(await weightsOf(again.parts)).toBe(whole)
   }
 })
 
@@ -302,13 +302,7 @@ describe('a run that does not fit is refused, and nothing has changed', () => {
       small,
       'run: it has version 2, this program reads 1; update @glissade/checkpoint (at a)',
     ],
-    [
-      'without an optimizer',
-      small,
-      change((header) => delete header['optimizer']),
-      small,
-      'a state dict must be an object or a Map (got undefined)',
-    ],
+    ['without an optimizer', small, change((header) => delete header['optimizer']), small, 'state is missing'],
     [
       'with a tensor that is not there',
       small,
