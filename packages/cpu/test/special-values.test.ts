@@ -175,12 +175,8 @@ describe('orders with NaN', () => {
 describe('an index out of range', () => {
   const x = operand('float32', [3, 2], [1, 2, 3, 4, 5, 6])
   test('of gather is an error that names it', () => {
-    expect(() => apply('gather', { axis: 0 }, x, i32(0, 3))).toThrow(
-      'gather: index 3 is not in an axis of size 3 (at position 1)',
-    )
-    expect(() => apply('gather', { axis: 1 }, x, i32(-1))).toThrow(
-      'gather: index -1 is not in an axis of size 2 (at position 0)',
-    )
+    expect(() => apply('gather', { axis: 0 }, x, i32(0, 3))).toThrow('gather: index 3 is not in an axis of size 3')
+    expect(() => apply('gather', { axis: 1 }, x, i32(-1))).toThrow('gather: index -1 is not in an axis of size 2')
     expect(apply('gather', { axis: 0 }, x, i32(0, 2))).toEqual([[1, 2, 5, 6]])
   })
 

@@ -5,7 +5,7 @@
  * once. A small one, as most eager operations are, is generic: its sizes are taken out, and programs that differ in nothing else
  * share its module.
  */
-import { IndexError } from '@glissade/core/backend'
+import { outOfRange } from '@glissade/core/backend'
 import type { Attributes, DType, Executable, Program, Node, TensorType } from '@glissade/core/backend'
 import { barrier, isCalledOff, writeCallOff } from './codegen/barrier.ts'
 import { copyRun } from './codegen/copy.ts'
@@ -289,10 +289,10 @@ export function prepare(
       for (let i = 0; i < writers.length; i++)
         writers[i]!.write(memory, memory.workspace + writers[i]!.offset, numbers[i]!)
       if (run() === 0) return
-      const [node, index, position] = memory.words.subarray(FAILURE_SLOT >> 2) as unknown as [number, number, number]
+      const [node, index] = memory.words.subarray(FAILURE_SLOT >> 2) as unknown as [number, number]
       const { op: failed, args, attrs } = nodes[node]!
-      const size = placed.types[args[0]!]!.shape[(attrs as Attributes['gather']).axis]!
-      throw new IndexError(failed, `index ${index} is not in an axis of size ${size} (at position ${position})`)
+      const { axis } = attrs as Attributes['gather']
+      throw outOfRange(failed, attrs, index, placed.types[args[0]!]!.shape[axis]!)
     },
     release() {
       loaded.users--

@@ -34,8 +34,10 @@ test.each([1, 2])('with %i threads', async (threads) => {
   for (let i = 0; i < 4; i++) {
     const before = disturbed.state()
     // An index of the embedding, read forward and backward, and one of the loss.
-    expect(() => disturbed.step(ids(i, 10, 3), ids(0, 1, 2))).toThrow(/index 10 is not in an axis of size 10/)
-    expect(() => disturbed.step(ids(i, 2, 3), ids(0, -1, 2))).toThrow(/index -?\d+ is not in an axis/)
+    expect(() => disturbed.step(ids(i, 10, 3), ids(0, 1, 2))).toThrow(
+      /embedding: index 10 is out of range for dimension 0 of size 10/,
+    )
+    expect(() => disturbed.step(ids(i, 2, 3), ids(0, -1, 2))).toThrow(/is not in an axis|out of range|out of bounds/)
     expect(disturbed.state()).toEqual(before)
     for (const { step } of [plain, disturbed]) step(ids(i, 2, 3), ids(0, 1, 2))
     expect(disturbed.state()).toEqual(plain.state())

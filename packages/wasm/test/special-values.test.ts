@@ -116,8 +116,8 @@ describe('an index out of range', () => {
     run(backend, oneNode('scatterAdd', { axis: 0 }, [x, i, updates]), [x, i, updates])
 
   test('of gather is an error that names it', () => {
-    expect(() => gather(index(0, 3))).toThrow('gather: index 3 is not in an axis of size 3 (at position 1)')
-    expect(() => gather(index(-1))).toThrow('gather: index -1 is not in an axis of size 3 (at position 0)')
+    expect(() => gather(index(0, 3))).toThrow('gather: index 3 is not in an axis of size 3')
+    expect(() => gather(index(-1))).toThrow('gather: index -1 is not in an axis of size 3')
     expect(gather(index(0, 2))).toEqual([[1, 2, 5, 6]])
   })
 
@@ -125,16 +125,14 @@ describe('an index out of range', () => {
     'is found at position %i, and the first of two',
     (at) => {
       const indices = Array.from({ length: 11 }, (_, i) => (i === at || i === 10 ? 3 + i : i % 3))
-      expect(() => gather(index(...indices))).toThrow(`index ${3 + at} is not in an axis of size 3 (at position ${at})`)
+      expect(() => gather(index(...indices))).toThrow(`index ${3 + at} is not in an axis of size 3`)
       indices[at] = -1 - at
-      expect(() => gather(index(...indices))).toThrow(
-        `index ${-1 - at} is not in an axis of size 3 (at position ${at})`,
-      )
+      expect(() => gather(index(...indices))).toThrow(`index ${-1 - at} is not in an axis of size 3`)
     },
   )
 
   test('of scatterAdd is an error that names it', () => {
-    expect(() => scatter(index(5))).toThrow('scatterAdd: index 5 is not in an axis of size 3 (at position 0)')
+    expect(() => scatter(index(5))).toThrow('scatterAdd: index 5 is not in an axis of size 3')
     expect(scatter(index(1))).toEqual([[1, 2, 4, 5, 5, 6]])
   })
 })

@@ -49,7 +49,7 @@ describe.each([
     const backend = await makeBackend({ memoryBytes: 2 ** 28, threads: 3, worth })
     for (let i = 0; i < 3; i++) {
       expect(() => multiply(backend, counting.with(position, 999))).toThrow(
-        `gather: index 999 is not in an axis of size ${SIZE} (at position ${position})`,
+        `gather: index 999 is not in an axis of size ${SIZE}`,
       )
       expect(new Set(multiply(backend, counting))).toEqual(new Set([SIZE]))
     }

@@ -38,6 +38,18 @@ export const REDUCTION = ['sum', 'prod', 'max', 'min'] as const
 
 /** An operation without attributes. */
 export interface None {}
+/**
+ * What a `gather` or `scatterAdd` throws for an index out of range, in the words of the operation that the user called;
+ * `outOfRange` makes the error of it. Only messages depend on it.
+ */
+export interface Refusal {
+  readonly kind: 'IndexError' | 'OptionError' | 'DTypeError'
+  readonly operation: string
+  /** `{index}` stands for the index as the user gave it. */
+  readonly message: string
+  /** What was added to indices beyond the end of their own axis, to send them beyond the end of this one. */
+  readonly beyond: number
+}
 export interface Axes {
   readonly axes: readonly number[]
 }
@@ -93,10 +105,10 @@ export interface Attributes extends Record<Plain, None>, Record<(typeof REDUCTIO
   windowSum: Window
   /** Row-major index, in the unpadded space, of every window's first maximum; a window of padding alone is an error. int32. */
   windowArgmax: Window
-  /** (x, index): axis `axis` of x is replaced by the shape of the int32 index. An index out of range is an error. */
-  gather: { readonly axis: number }
+  /** (x, index): axis `axis` of x is replaced by the shape of the int32 index. An index out of range is an error (`says`). */
+  gather: { readonly axis: number; readonly says?: Refusal }
   /** (x, index, updates): x with `updates`, shaped as `gather(x, index)`, added at the indices, in ascending order. */
-  scatterAdd: { readonly axis: number }
+  scatterAdd: { readonly axis: number; readonly says?: Refusal }
   /** Stable; gives (values, int32 indices). NaN counts as greatest. */
   sort: { readonly axis: number; readonly descending: boolean }
   /** One number everywhere, or all elements in row-major order. */

@@ -1,5 +1,7 @@
 /** Error classes. They are recognised by brand, never by `instanceof`: a second copy of core may be loaded. */
 
+import type { Refusal } from './contract.ts'
+
 /** The kinds of error, as `error.name`. */
 export type ErrorKind =
   | 'ShapeError'
@@ -87,6 +89,30 @@ export class IndexError extends GlissadeError {
   constructor(operation: string, message: string) {
     super('IndexError', operation, message)
   }
+}
+
+/** What the kernel of a `gather` or `scatterAdd` throws for an index that is not in its axis of `size`. */
+export function outOfRange(
+  op: string,
+  { says }: { readonly says?: Refusal },
+  index: number,
+  size: number,
+): GlissadeError {
+  if (says === undefined) return new IndexError(op, `index ${index} is not in an axis of size ${size}`)
+  const { kind, operation, message, beyond } = says
+  return REFUSED[kind](operation, message.replace('{index}', String(indexFrom(index, beyond))))
+}
+const LEAST = -(2 ** 31)
+/** The index that was sent out of range: those beyond the end were moved on, and the greatest wrapped on the way. */
+function indexFrom(place: number, beyond: number): number {
+  if (place >= 0) return place - beyond
+  if (beyond <= 0 || place > LEAST + beyond) return place
+  return place === LEAST + beyond ? LEAST : place - beyond + 2 ** 32
+}
+const REFUSED: { readonly [K in Refusal['kind']]: (operation: string, message: string) => GlissadeError } = {
+  IndexError: (operation, message) => new IndexError(operation, message),
+  OptionError: (operation, message) => new OptionError(operation, message),
+  DTypeError: (operation, message) => new DTypeError(operation, ['int32'], message),
 }
 
 /** Thrown by `prepare`: the node that the backend cannot run. */

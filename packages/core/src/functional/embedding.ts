@@ -1,14 +1,18 @@
 /** Rows by number, and numbers as rows. */
 import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
 import type { CompositeGradient } from '../autograd/vjp.ts'
+import type { Sym } from '../ir/builder.ts'
 import { byName } from '../tensor/by-name.ts'
 import { NONE, Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { oneHot as oneHotOf } from '../tensor/ops/arrangement.ts'
+import { notInDimension } from '../tensor/ops/refusal.ts'
 import type { Followed } from '../tensor/static-shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
-const embeddingOp: Op = /* @__PURE__ */ new Op('embedding', ([index, weight]) => [weight!.gather(index!, 0)])
+const embeddingOp: Op = /* @__PURE__ */ new Op('embedding', ([index, weight]) => [rowsOf(index!, weight!)])
+const rowsOf = (index: Sym, weight: Sym): Sym =>
+  weight.gather(index, 0, notInDimension('embedding', 0, weight.shape[0]!))
 
 // The row of `padding` gets no gradient.
 const paddedGradient: CompositeGradient = ([g], [index, weight], _, attrs) => {
@@ -21,7 +25,7 @@ const paddedGradient: CompositeGradient = ([g], [index, weight], _, attrs) => {
 }
 const paddedOp: Op<{ padding: number }> = /* @__PURE__ */ new Op(
   'embeddingPadded',
-  ([index, weight]) => [weight!.gather(index!, 0)],
+  ([index, weight]) => [rowsOf(index!, weight!)],
   { composite: paddedGradient },
 )
 

@@ -11,6 +11,7 @@ import {
   UNARY_NUMBER,
   type Attributes,
   type Primitive,
+  type Refusal,
 } from '../backend/contract.ts'
 import { DTYPES } from '../backend/dtype.ts'
 
@@ -38,6 +39,20 @@ const numbers: Form = {
 const dtype: Form = {
   wanted: `one of ${Object.keys(DTYPES).join(', ')}`,
   fits: (value) => typeof value === 'string' && Object.hasOwn(DTYPES, value),
+}
+const REFUSAL: { readonly [F in keyof Refusal]: (value: unknown) => boolean } = {
+  kind: (value) => value === 'IndexError' || value === 'OptionError' || value === 'DTypeError',
+  operation: (value) => typeof value === 'string',
+  message: (value) => typeof value === 'string',
+  beyond: Number.isSafeInteger,
+}
+const says: Form = {
+  wanted: `a refusal with ${Object.keys(REFUSAL).join(', ')}, or nothing`,
+  fits: (value) =>
+    value === undefined ||
+    (typeof value === 'object' &&
+      value !== null &&
+      Object.entries(REFUSAL).every(([name, fits]) => fits((value as { readonly [name: string]: unknown })[name]))),
 }
 /** What pads a side; negative crops. */
 const margins: Form = {
@@ -82,8 +97,8 @@ const forms: { readonly [P in Primitive]: Forms<P> } = {
   },
   windowSum: window,
   windowArgmax: window,
-  gather: { axis: size },
-  scatterAdd: { axis: size },
+  gather: { axis: size, says },
+  scatterAdd: { axis: size, says },
   sort: { axis: size, descending: flag },
   constant: { dtype, shape: listOf(size), value: numbers },
   iota: { dtype, shape: listOf(size), axis: size },

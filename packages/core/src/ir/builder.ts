@@ -13,6 +13,7 @@ import {
   type Node,
   type Primitive,
   type Program,
+  type Refusal,
   type Shape,
   type TensorType,
 } from '../backend/contract.ts'
@@ -117,11 +118,11 @@ export class Sym {
   windowArgmax(attrs: Attributes['windowArgmax']): Sym {
     return this.builder.emit('windowArgmax', attrs, [this])
   }
-  gather(index: Sym, axis: number): Sym {
-    return this.builder.emit('gather', { axis }, [this, index])
+  gather(index: Sym, axis: number, says?: Refusal): Sym {
+    return this.builder.emit('gather', says === undefined ? { axis } : { axis, says }, [this, index])
   }
-  scatterAdd(index: Sym, updates: Sym, axis: number): Sym {
-    return this.builder.emit('scatterAdd', { axis }, [this, index, updates])
+  scatterAdd(index: Sym, updates: Sym, axis: number, says?: Refusal): Sym {
+    return this.builder.emit('scatterAdd', says === undefined ? { axis } : { axis, says }, [this, index, updates])
   }
   /** [values, indices] */
   sort(axis: number, descending = false): [Sym, Sym] {

@@ -16,7 +16,7 @@ const LONGEST_LIST = 16
  *   %3: float32[2,5] = dot(%0, %1) {transposeB}
  *   return %3
  * ```
- * Attributes that are false, empty, or repeat the type of the result are left out.
+ * Attributes that are false, empty, or repeat the type of the result are left out, and what errors say.
  */
 export function print(program: Program, options: PrintOptions = {}): string {
   const bodies = new Map<string, number>()
@@ -63,7 +63,8 @@ function printNode(results: string, node: Node, printing: Printing): string[] {
 
 function printAttributes({ attrs, types: [type] }: Node): string {
   const shown = Object.entries(attrs).flatMap(([name, value]: [string, unknown]) => {
-    if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) return []
+    if (value === undefined || value === false || name === 'says' || (Array.isArray(value) && value.length === 0))
+      return []
     if (name === 'dtype' && value === type?.dtype) return []
     if (name === 'shape' && JSON.stringify(value) === JSON.stringify(type?.shape)) return []
     return value === true ? [name] : [`${name}: ${printValue(value)}`]

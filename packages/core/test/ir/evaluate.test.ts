@@ -108,17 +108,17 @@ describe('errors say what they got', () => {
     [
       'gather',
       () => compute('gather', { axis: 1 }, [f32([1, 2], 1, 2), i32([1], 2)]),
-      'gather: index 2 is not in axis 1 of size 2',
+      'gather: index 2 is not in an axis of size 2',
     ],
     [
       'scatterAdd',
       () => compute('scatterAdd', { axis: 0 }, [f32([2], 1, 2), i32([], -1), f32([], 5)]),
-      'scatterAdd: index -1 is not in axis 0 of size 2',
+      'scatterAdd: index -1 is not in an axis of size 2',
     ],
     [
       'gather of nothing',
       () => compute('gather', { axis: 0 }, [f32([0, 0]), i32([1], 0)]),
-      'gather: index 0 is not in axis 0 of size 0',
+      'gather: index 0 is not in an axis of size 0',
     ],
   ])('an index out of range: %s', (_, work, message) => {
     const error = thrown(work)

@@ -1,20 +1,19 @@
 /** Operations whose indices are values: gather, scatterAdd, sort. */
-import { IndexError } from '@glissade/core/backend'
-import type { HostArray, Kernel, Kernels } from '@glissade/core/backend'
+import { outOfRange } from '@glissade/core/backend'
+import type { Attributes, HostArray, Kernel, Kernels } from '@glissade/core/backend'
 import { around } from './reduction.ts'
 
-function assertInside(operation: string, indices: HostArray, size: number): void {
+function assertInside(op: string, attrs: Attributes['gather'], indices: HostArray, size: number): void {
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i]!
-    if (index < 0 || index >= size)
-      throw new IndexError(operation, `index ${index} is not in an axis of size ${size} (at position ${i})`)
+    if (index < 0 || index >= size) throw outOfRange(op, attrs, index, size)
   }
 }
 
-const gather: Kernel<'gather'> = ({ axis }, [x]) => {
-  const { outer, size, inner } = around(x!.shape, axis)
+const gather: Kernel<'gather'> = (attrs, [x]) => {
+  const { outer, size, inner } = around(x!.shape, attrs.axis)
   return ([from, indices], [out]) => {
-    assertInside('gather', indices!, size)
+    assertInside('gather', attrs, indices!, size)
     let at = 0
     for (let block = 0; block < outer; block++)
       for (let j = 0; j < indices!.length; j++) {
@@ -24,10 +23,10 @@ const gather: Kernel<'gather'> = ({ axis }, [x]) => {
   }
 }
 
-const scatterAdd: Kernel<'scatterAdd'> = ({ axis }, [x]) => {
-  const { outer, size, inner } = around(x!.shape, axis)
+const scatterAdd: Kernel<'scatterAdd'> = (attrs, [x]) => {
+  const { outer, size, inner } = around(x!.shape, attrs.axis)
   return ([from, indices, updates], [out]) => {
-    assertInside('scatterAdd', indices!, size)
+    assertInside('scatterAdd', attrs, indices!, size)
     out!.set(from!)
     let at = 0
     for (let block = 0; block < outer; block++)

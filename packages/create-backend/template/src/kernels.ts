@@ -1,6 +1,6 @@
 /** One small loop per primitive; the compiler counts them. Replace them one by one by whatever your device does. */
 import { BINARY_NUMBER, COMPARISON, LOGIC, REDUCTION, UNARY_FLOAT, UNARY_NUMBER } from '@glissade/core/backend'
-import { IndexError, numel, stridesOf } from '@glissade/core/backend'
+import { numel, outOfRange, stridesOf } from '@glissade/core/backend'
 import type { Attributes, HostArray, Kernel, Kernels, Loop, Primitive, Shape, Window } from '@glissade/core/backend'
 
 type Formula = (x: number, y: number) => number
@@ -91,10 +91,9 @@ const windowed = (visit: Visit): Kernel<'windowSum' | 'windowArgmax'> => (attrs,
 }
 
 /** From a position in what is gathered to the position in x. */
-function found(op: string, axis: number, shape: Shape, indices: HostArray): (i: number) => number {
-  const [size, inner] = [shape[axis]!, numel(shape.slice(axis + 1))]
-  for (const index of indices)
-    if (index < 0 || index >= size) throw new IndexError(op, `index ${index} is not in an axis of size ${size}`)
+function found(op: string, attrs: Attributes['gather'], shape: Shape, indices: HostArray): (i: number) => number {
+  const [size, inner] = [shape[attrs.axis]!, numel(shape.slice(attrs.axis + 1))]
+  for (const index of indices) if (index < 0 || index >= size) throw outOfRange(op, attrs, index, size)
   const block = indices.length * inner
   return (i) => (Math.floor(i / block) * size + indices[Math.floor((i % block) / inner)]!) * inner + (i % inner)
 }
@@ -216,12 +215,12 @@ export const kernels: Kernels = {
   windowSum: windowed((x, places, base) => places.reduce((sum, place) => sum + x[base + place]!, 0)),
   windowArgmax: windowed((x, places, base) =>
     places.reduce((best, place) => (greater(x[base + place]!, x[base + best]!) ? place : best), places[0] ?? 0)),
-  gather: ({ axis }, [x]) => ([from, indices], [out]) => {
-    const place = found('gather', axis, x!.shape, indices!)
+  gather: (attrs, [x]) => ([from, indices], [out]) => {
+    const place = found('gather', attrs, x!.shape, indices!)
     for (let i = 0; i < out!.length; i++) out![i] = from![place(i)]!
   },
-  scatterAdd: ({ axis }, [x]) => ([from, indices, updates], [out]) => {
-    const place = found('scatterAdd', axis, x!.shape, indices!)
+  scatterAdd: (attrs, [x]) => ([from, indices, updates], [out]) => {
+    const place = found('scatterAdd', attrs, x!.shape, indices!)
     out!.set(from!)
     for (let i = 0; i < updates!.length; i++) out![place(i)]! += updates![i]!
   },

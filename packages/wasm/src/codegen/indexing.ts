@@ -9,12 +9,11 @@ import { axisToDivide, bytesIn, countOf, isFull, startOf, full, type Division, t
 import { addElements, loadElement, storeElement } from './element.ts'
 import { bytesOf } from './lanes.ts'
 
-/** Leaves the failing node, the index and its position where the host finds them, and returns 1. */
-function failWhere(f: FunctionWriter, bad: Code<'i32'>, node: number, index: Code<'i32'>, position: Code<'i32'>): void {
+/** Leaves the failing node and the index where the host finds them, and returns 1. */
+function failWhere(f: FunctionWriter, bad: Code<'i32'>, node: number, index: Code<'i32'>): void {
   f.if(bad, () => {
     f.emit(at('i32.store', FAILURE_SLOT, i32(0), i32(node)))
     f.emit(at('i32.store', FAILURE_SLOT + 4, i32(0), index))
-    f.emit(at('i32.store', FAILURE_SLOT + 8, i32(0), position))
     f.return(i32(1))
   })
 }
@@ -24,7 +23,7 @@ function assertIndices(f: FunctionWriter, node: number, indices: Address, count:
   const eachFrom = (first: number): void =>
     f.for(first, count, 1, (i) => {
       const index = f.let(at('i32.load', 0, add(indices, mul(i, 4))))
-      failWhere(f, op('i32.ge_u', index, i32(size)), node, index, i)
+      failWhere(f, op('i32.ge_u', index, i32(size)), node, index)
       f.free(index)
     })
   const whole = count - (count % 4)

@@ -1,15 +1,16 @@
 /** Elements by index: gather, its adjoint, and sort. */
+import type { Attributes } from '../../backend/contract.ts'
 import { stridesOf } from '../../backend/dtype.ts'
-import { IndexError } from '../../backend/errors.ts'
+import { outOfRange } from '../../backend/errors.ts'
 import { each, eachLine, isGreater, position, stored, tabulate, type Definition, type Value } from './value.ts'
 
 type Indexing = 'gather' | 'scatterAdd' | 'sort'
 
 /** From an index of `gather(x, index)` to the position in x of the element there. */
-function target(op: string, axis: number, x: Value, index: Value): (at: readonly number[]) => number {
+function target(op: string, attrs: Attributes['gather'], x: Value, index: Value): (at: readonly number[]) => number {
+  const { axis } = attrs
   const size = x.type.shape[axis]!
-  for (const i of index.data)
-    if (i < 0 || i >= size) throw new IndexError(op, `index ${i} is not in axis ${axis} of size ${size}`)
+  for (const i of index.data) if (i < 0 || i >= size) throw outOfRange(op, attrs, i, size)
   const rank = index.type.shape.length
   const strides = stridesOf(x.type.shape)
   const indexStrides = stridesOf(index.type.shape)
@@ -20,12 +21,12 @@ function target(op: string, axis: number, x: Value, index: Value): (at: readonly
 const ascending = (a: number, b: number): number => Number(isGreater(a, b)) - Number(isGreater(b, a))
 
 export const indexing: { readonly [P in Indexing]: Definition<P> } = {
-  gather: ({ axis }, [x, index], [type]) => {
-    const from = target('gather', axis, x!, index!)
+  gather: (attrs, [x, index], [type]) => {
+    const from = target('gather', attrs, x!, index!)
     return [tabulate(type!, (at) => x!.data[from(at)]!)]
   },
-  scatterAdd: ({ axis }, [x, index, updates], [type]) => {
-    const into = target('scatterAdd', axis, x!, index!)
+  scatterAdd: (attrs, [x, index, updates], [type]) => {
+    const into = target('scatterAdd', attrs, x!, index!)
     const data = x!.data.slice()
     each(updates!.type.shape, (at, i) => {
       data[into(at)] = stored[type!.dtype](data[into(at)]! + updates!.data[i]!)

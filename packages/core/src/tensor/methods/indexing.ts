@@ -48,12 +48,7 @@ export class Indexing extends Product {
       )
     const sliced = slicedOf(this, plan)
     if (plan.advanced.length === 0) return sliced
-    return one(
-      ops.indexTensors,
-      { axes: plan.advanced.map(({ axis }) => axis) },
-      sliced,
-      ...onDeviceOf(this, plan, plan.shape),
-    )
+    return one(ops.indexTensors, placesOf(plan), sliced, ...onDeviceOf(this, plan, plan.shape))
   }
   /** As at, also with bool masks, which it waits for and reads. */
   async atAsync<T extends Tensor>(this: T, ...indices: Index[]): Promise<Tensor<Shape, T['dtype']>> {
@@ -79,8 +74,8 @@ export class Indexing extends Product {
     else if (masks.length === 0)
       target.assign(
         one(
-          ops.indexPut,
-          { axes: advanced.map(({ axis }) => axis), accumulate: false },
+          ops.setAt,
+          { ...placesOf(plan), accumulate: false },
           target,
           value as Arg,
           ...onDeviceOf(this, plan, plan.shape),
@@ -104,7 +99,8 @@ export class Indexing extends Product {
   ): Unchanged<T> {
     if (indices.length > this.shape.length)
       throw new IndexError('indexPut', `${indices.length} indices for a tensor of ${this.shape.length} dimensions`)
-    return one(ops.indexPut, { axes: indices.map((_, axis) => axis), accumulate }, this, values as Arg, ...indices)
+    const axes = indices.map((_, axis) => axis)
+    return one(ops.indexPut, { axes, dims: axes, accumulate }, this, values as Arg, ...indices)
   }
 
   // ---- By index tensors ----------------------------------------------------------------------------------------------
@@ -216,6 +212,12 @@ function axisOf(self: Tensor, operation: string, dim: number): number {
 function slicedOf(self: Indexing, { start, stop, step, shape }: Subscript): Tensor {
   return viewOf(reshape, { shape }, viewOf(slice, { start, stop, step }, self)) as Tensor
 }
+
+/** Where index tensors stand: in the sliced tensor, and in the user's. */
+const placesOf = ({ advanced }: Subscript): ops.IndexAxes => ({
+  axes: advanced.map(({ axis }) => axis),
+  dims: advanced.map(({ dim }) => dim),
+})
 
 /** Index tensors on this tensor's device. */
 function onDeviceOf(self: Indexing, { advanced }: Subscript, shape: readonly number[]): Tensor[] {

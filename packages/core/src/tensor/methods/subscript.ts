@@ -30,8 +30,14 @@ export interface Subscript {
   readonly step: readonly number[]
   /** The shape after the slice: dimensions that numbers took are gone, new ones are there. */
   readonly shape: Shape
-  /** Index tensors and lists, and masks, with the dimension of that shape where each one begins. */
-  readonly advanced: readonly { readonly axis: number; readonly index: Tensor | readonly number[] }[]
+  readonly advanced: readonly Advanced[]
+}
+/** An index tensor or list, or a mask. */
+export interface Advanced {
+  /** The dimension of the sliced shape where it begins, and that of the tensor. */
+  readonly axis: number
+  readonly dim: number
+  readonly index: Tensor | readonly number[]
 }
 
 export const isMask = (index: unknown): index is Tensor => index instanceof Handle && index.dtype === 'bool'
@@ -69,7 +75,7 @@ export function subscript(shape: Shape, indices: readonly Index[]): Subscript {
     start: number[]
     stop: number[]
     step: number[]
-    advanced: { axis: number; index: Tensor | readonly number[] }[]
+    advanced: Advanced[]
   } = { start: [], stop: [], step: [], shape: [], advanced: [] }
   const take = (from: number, to: number, by: number): void => {
     result.start.push(from)
@@ -84,7 +90,7 @@ export function subscript(shape: Shape, indices: readonly Index[]): Subscript {
       const at = element(index, dim, size)
       take(at, at + 1, 1)
     } else if (index instanceof Handle || Array.isArray(index)) {
-      result.advanced.push({ axis: result.shape.length, index: index as Tensor | readonly number[] })
+      result.advanced.push({ axis: result.shape.length, dim, index: index as Tensor | readonly number[] })
       const covered = shape.slice(dim, dim + consumed(index as Index))
       if (isMask(index) && index.shape.some((length, i) => length !== covered[i]))
         throw new ShapeError(
