@@ -273,7 +273,7 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
       m.set(1, c)
       expect(m.get(1)).toBe(c)
       expect(() => m.get(4)).toThrow(/index 4 is out of range of 4/)
-      expect(() => m.append({} as nn.Module)).toThrow(/holds modules/)
+      expect(() => m.append({} as nn.Module)).toThrow(/must be a module/)
     })
     test('a sequence of a record has its names', async () => {
       const m = new nn.Sequential({ first: new nn.Linear(2, 3), second: new nn.ReLU() })

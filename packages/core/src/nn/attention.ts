@@ -1,45 +1,57 @@
 /** Multi-head attention. */
 import { OptionError } from '../backend/errors.ts'
 import { multiHeadAttentionForward } from '../functional/attention.ts'
-import { byName } from '../tensor/by-name.ts'
+import { boolean, natural, number, positive } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
+import { tensor } from '../tensor/kinds.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { constant_, xavierNormal_, xavierUniform_ } from './init.ts'
+import { constant_, xavierNormal_, xavierUniform_ } from './init/index.ts'
 import { Linear } from './linear.ts'
 import { Module } from './module.ts'
 import type { Parameter } from './parameter.ts'
-import { zeroParameter, type Placement } from './placement.ts'
+import { placementRows, zeroParameter } from './placement.ts'
 
 /** Linear under the name that PyTorch prints. */
 class NonDynamicallyQuantizableLinear extends Linear {}
 
-export interface MultiheadAttentionOptions extends Placement {
-  /** Dropout of the weights while training; default 0. */
-  readonly dropout?: number
-  /** Learn additive biases; default true. */
-  readonly bias?: boolean
-  /** One more learned key and value for every sample; default false. */
-  readonly addBiasKv?: boolean
-  /** One more key and value of zeros; default false. */
-  readonly addZeroAttn?: boolean
-  /** Features of the keys and of the values; default `embedDim`. */
-  readonly kdim?: number | null
-  /** Features of the values; default embedDim. */
-  readonly vdim?: number | null
-  /** [n, length, features] instead of [length, n, features]. Default false. */
-  readonly batchFirst?: boolean
+const options = {
+  /** Dropout of the weights while training. */
+  dropout: optional(number, 0),
+  /** Learn additive biases. */
+  bias: optional(boolean, true),
+  /** One more learned key and value for every sample. */
+  addBiasKv: optional(boolean, false),
+  /** One more key and value of zeros. */
+  addZeroAttn: optional(boolean, false),
+  /** Features of the keys. Default: embedDim. */
+  kdim: optional(natural, null),
+  /** Features of the values. Default: embedDim. */
+  vdim: optional(natural, null),
+  /** [n, length, features] instead of [length, n, features]. */
+  batchFirst: optional(boolean, false),
+  ...placementRows,
 }
-export interface MultiheadAttentionCall {
+const callOptions = {
   /** bool [n, source]: true is left out; or floating point, added to the scores. */
-  readonly keyPaddingMask?: Tensor | null
+  keyPaddingMask: optional(tensor, null),
+  /** Give the weights too. */
+  needWeights: optional(boolean, true),
   /** bool [length, source] or [n * heads, length, source]: true is left out; or floating point, added. */
-  readonly attnMask?: Tensor | null
-  /** Query i sees keys up to i; with `attnMask` it is that mask that counts. Default false. */
-  readonly isCausal?: boolean
-  /** Give the weights too; default true. */
-  readonly needWeights?: boolean
-  /** Weights as the mean over heads; default true. */
-  readonly averageAttnWeights?: boolean
+  attnMask: optional(tensor, null),
+  /** Weights as the mean over heads. */
+  averageAttnWeights: optional(boolean, true),
+  /** Query i sees keys up to i; with `attnMask` it is that mask that counts. */
+  isCausal: optional(boolean, false),
 }
+export type MultiheadAttentionOptions = OptionsOf<typeof options>
+export type MultiheadAttentionCall = OptionsOf<typeof callOptions>
+
+export const NEW_MULTIHEAD_ATTENTION = /* @__PURE__ */ signature(
+  'MultiheadAttention',
+  { embedDim: positive, numHeads: positive },
+  options,
+)
+const FORWARD = /* @__PURE__ */ signature('forward', { query: tensor, key: tensor, value: tensor }, callOptions)
 
 /**
  * Attention of `numHeads` heads over projections of the features. Gives [result, weights or null]. State keys:
@@ -64,18 +76,11 @@ export class MultiheadAttention extends Module<
   readonly bias_v: Parameter | null
   readonly out_proj: Linear
 
-  constructor(embedDim: number, numHeads: number, options: MultiheadAttentionOptions = {}) {
+  constructor(embedDim: number, numHeads: number, options?: MultiheadAttentionOptions)
+  constructor(embedDim: number, numHeads: number) {
     super()
-    const {
-      dropout = 0,
-      bias = true,
-      addBiasKv = false,
-      addZeroAttn = false,
-      kdim,
-      vdim,
-      batchFirst = false,
-      ...placement
-    } = byName('MultiheadAttention', options)
+    const { dropout, bias, addBiasKv, addZeroAttn, kdim, vdim, batchFirst, ...placement } =
+      NEW_MULTIHEAD_ATTENTION.read(arguments)
     if (embedDim % numHeads !== 0)
       throw new OptionError('MultiheadAttention', `numHeads ${numHeads} must divide embedDim ${embedDim}`)
     const [keys, values] = [kdim ?? embedDim, vdim ?? embedDim]
@@ -101,8 +106,9 @@ export class MultiheadAttention extends Module<
     for (const extra of [this.bias_k, this.bias_v]) if (extra !== null) xavierNormal_(extra)
   }
 
-  forward(query: Tensor, key: Tensor, value: Tensor, options: MultiheadAttentionCall = {}): [Tensor, Tensor | null] {
-    byName('MultiheadAttention', options)
+  forward(query: Tensor, key: Tensor, value: Tensor, options?: MultiheadAttentionCall): [Tensor, Tensor | null]
+  forward(query: Tensor, key: Tensor, value: Tensor): [Tensor, Tensor | null] {
+    const read = FORWARD.read(arguments, this.constructor.name)
     const swapped = new Map<Tensor, Tensor>()
     const wide = this.batchFirst && query.shape.length === 3
     // The same tensor stays the same tensor: it is projected once.
@@ -126,7 +132,7 @@ export class MultiheadAttention extends Module<
       biasV: this.bias_v,
       outProjWeight: this.out_proj.weight,
       outProjBias: this.out_proj.bias,
-      ...options,
+      ...read,
     })
     return [wide ? y.transpose(0, 1) : y, weights]
   }

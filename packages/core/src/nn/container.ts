@@ -1,9 +1,15 @@
 /** Modules and parameters in lists and dictionaries. Children are named '0', '1', ... or by their keys. */
 import { OptionError, StateError } from '../backend/errors.ts'
+import { describe } from '../signature/describe.ts'
+import { integer, isOptions, kind, string, type Kind } from '../signature/kind.ts'
+import { optional, rest, signature } from '../signature/signature.ts'
+import { tensor } from '../tensor/kinds.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { structureChanged } from '../tensor/tracer.ts'
+import * as kinds from './kinds.ts'
 import { isModule, Module, type AnyModule } from './module.ts'
 import { isParameter, Parameter } from './parameter.ts'
+import { isPlain } from './state.ts'
 
 type Fields<T> = Record<string | number, T>
 
@@ -13,10 +19,34 @@ function at(operation: string, index: number, length: number): number {
     throw new OptionError(operation, `index ${index} is out of range of ${length}`)
   return index < 0 ? index + length : index
 }
-function assertModule(operation: string, value: unknown): void {
-  if (!isModule(value))
-    throw new OptionError(operation, `holds modules (got ${value === null ? 'null' : typeof value})`)
+
+/** What iterates; its items are looked at when they are there: a generator runs only once. */
+const iterable = <T>(what: string): Kind<Iterable<T>> =>
+  kind(`a list of ${what}`, (value) => Symbol.iterator in Object(value) && typeof value !== 'string')
+const named: Kind<Readonly<Record<string, AnyModule>>> = /* @__PURE__ */ kind(
+  'a plain object of modules by key',
+  (value) => isPlain(value) && Object.values(value).every(isModule),
+  (value) => (Symbol.iterator in Object(value) ? 'Object.fromEntries makes one of pairs' : null),
+)
+/** All items of a list of one kind. Errors: OptionError for another one. */
+function items<T>(operation: string, list: Iterable<T>, of: Kind<unknown>): T[] {
+  const all = [...list]
+  for (const item of all)
+    if (!of.accepts(item)) {
+      const help = of.hint?.(item) ?? null
+      throw new OptionError(
+        operation,
+        `each item must be ${of.wanted} (got ${describe(item)})${help === null ? '' : `; ${help}`}`,
+      )
+    }
+  return all
 }
+
+export const GET = /* @__PURE__ */ signature('get', { index: integer })
+export const SET = /* @__PURE__ */ signature('set', { index: integer, module: /* @__PURE__ */ kinds.module() })
+export const APPEND = /* @__PURE__ */ signature('append', { module: /* @__PURE__ */ kinds.module() })
+export const EXTEND = /* @__PURE__ */ signature('extend', { modules: /* @__PURE__ */ iterable('modules') })
+export const INSERT = /* @__PURE__ */ signature('insert', { index: integer, module: /* @__PURE__ */ kinds.module() })
 
 /** Children under consecutive numbers. */
 abstract class ModuleSequence<M extends AnyModule, A extends readonly unknown[]> extends Module<A> {
@@ -26,29 +56,41 @@ abstract class ModuleSequence<M extends AnyModule, A extends readonly unknown[]>
   }
   /** Child `index`; negative ones count from the end. */
   get(index: number): M {
-    return (this as unknown as Fields<M>)[at(this.constructor.name, index, this.length)]!
+    GET.read(arguments)
+    return this.#entry(index)[1]
+  }
+  #entry(index: number): [string, M] {
+    return this.namedChildren()[at(this.constructor.name, index, this.length)] as [string, M]
   }
   /** Puts `module` in the place of child `index`. */
   set(index: number, module: M): this {
-    assertModule(this.constructor.name, module)
-    ;(this as unknown as Fields<M>)[at(this.constructor.name, index, this.length)] = module
+    SET.read(arguments)
+    ;(this as unknown as Fields<M>)[this.#entry(index)[0]] = module
     structureChanged()
     return this
   }
   /** Adds a child at the end. */
   append(module: M): this {
-    assertModule(this.constructor.name, module)
-    ;(this as unknown as Fields<M>)[this.length] = module
-    structureChanged()
-    return this
+    APPEND.read(arguments)
+    return this.add('append', [module])
   }
   extend(modules: Iterable<M>): this {
-    for (const module of modules) this.append(module)
+    EXTEND.read(arguments)
+    return this.add('extend', modules)
+  }
+  /** @internal */
+  protected add(operation: string, modules: Iterable<M>): this {
+    for (const child of items(operation, modules, kinds.module<M>()))
+      (this as unknown as Fields<M>)[this.length] = child
+    structureChanged()
     return this
   }
   /** Puts `module` before child `index`, which with all after it moves on by one. */
   insert(index: number, module: M): this {
+    INSERT.read(arguments)
     const list = [...this]
+    if (this.namedChildren().some(([name], i) => name !== String(i)))
+      throw new StateError(this.constructor.name, 'children with names of their own have no place to insert at')
     list.splice(index < 0 ? Math.max(0, index + list.length) : index, 0, module)
     list.forEach((child, i) => ((this as unknown as Fields<M>)[i] = child))
     structureChanged()
@@ -58,6 +100,9 @@ abstract class ModuleSequence<M extends AnyModule, A extends readonly unknown[]>
     for (const [, child] of this.namedChildren()) yield child as M
   }
 }
+
+export const NEW_SEQUENTIAL = /* @__PURE__ */ signature('Sequential', { modules: /* @__PURE__ */ rest(kinds.module()) })
+export const NEW_SEQUENTIAL_NAMED = /* @__PURE__ */ signature('Sequential', { modules: named })
 
 /**
  * Runs modules one after the other. From a record its keys are the names.
@@ -69,19 +114,25 @@ export class Sequential extends ModuleSequence<Module, [input: Tensor]> {
   constructor(...modules: (Module | Readonly<Record<string, Module>>)[]) {
     super()
     const [first] = modules
-    if (modules.length === 1 && typeof first === 'object')
+    if (modules.length === 1 && isOptions(first)) {
+      NEW_SEQUENTIAL_NAMED.read(arguments)
       Object.assign(this, checkedNames(this, Object.entries(first)))
-    else for (const module of modules) this.append(module as Module)
-  }
-  override get(index: number): Module {
-    return this.namedChildren()[at('Sequential', index, this.length)]![1] as Module
+      return
+    }
+    NEW_SEQUENTIAL.read(arguments)
+    this.add('Sequential', modules as Module[])
   }
   forward(input: Tensor): Tensor {
+    kinds.PASSED_ON.read(arguments, this.constructor.name)
     let value = input
     for (const child of this) value = child(value)
     return value
   }
 }
+
+export const NEW_MODULE_LIST = /* @__PURE__ */ signature('ModuleList', {
+  modules: optional(/* @__PURE__ */ iterable('modules')),
+})
 
 /**
  * A list of modules, for a forward of one's own.
@@ -90,7 +141,8 @@ export class Sequential extends ModuleSequence<Module, [input: Tensor]> {
 export class ModuleList<M extends AnyModule = Module> extends ModuleSequence<M, readonly unknown[]> {
   constructor(modules: Iterable<M> = []) {
     super()
-    this.extend(modules)
+    NEW_MODULE_LIST.read(arguments)
+    this.add('ModuleList', modules)
   }
   forward(): never {
     throw new StateError('ModuleList', 'it is a list and has no forward; call its modules')
@@ -108,6 +160,13 @@ function checkedNames<T>(owner: object, entries: readonly (readonly [string, T])
   return Object.fromEntries(entries)
 }
 
+export const NEW_MODULE_DICT = /* @__PURE__ */ signature('ModuleDict', { modules: optional(named) })
+export const GET_KEY = /* @__PURE__ */ signature('get', { key: string })
+export const HAS_KEY = /* @__PURE__ */ signature('has', { key: string })
+export const SET_KEY = /* @__PURE__ */ signature('set', { key: string, module: /* @__PURE__ */ kinds.module() })
+export const DELETE_KEY = /* @__PURE__ */ signature('delete', { key: string })
+export const UPDATE = /* @__PURE__ */ signature('update', { modules: named })
+
 /**
  * Modules by key, for a forward of one's own.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.ModuleDict.html
@@ -115,28 +174,33 @@ function checkedNames<T>(owner: object, entries: readonly (readonly [string, T])
 export class ModuleDict<M extends AnyModule = Module> extends Module<readonly unknown[]> {
   constructor(modules: Readonly<Record<string, M>> = {}) {
     super()
+    NEW_MODULE_DICT.read(arguments)
     this.update(modules)
   }
   override get length(): number {
     return this.namedChildren().length
   }
   get(key: string): M {
+    GET_KEY.read(arguments)
     const child = this.namedChildren().find(([name]) => name === key)
     if (child === undefined) throw new OptionError('ModuleDict', `no module has the key '${key}'`)
     return child[1] as M
   }
   has(key: string): boolean {
+    HAS_KEY.read(arguments)
     return this.namedChildren().some(([name]) => name === key)
   }
   set(key: string, module: M): this {
+    SET_KEY.read(arguments)
     return this.update({ [key]: module })
   }
   delete(key: string): boolean {
+    DELETE_KEY.read(arguments)
     structureChanged()
     return this.has(key) && delete (this as unknown as Fields<M>)[key]
   }
   update(modules: Readonly<Record<string, M>>): this {
-    for (const module of Object.values(modules)) assertModule('ModuleDict', module)
+    UPDATE.read(arguments)
     Object.assign(this, checkedNames(this, Object.entries(modules)))
     structureChanged()
     return this
@@ -156,29 +220,44 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<readonly un
 }
 
 /** Plain tensors become parameters. */
-const parameterOf = (tensor: Tensor): Parameter => (isParameter(tensor) ? tensor : new Parameter(tensor))
+const parameterOf = (given: Tensor): Parameter => (isParameter(given) ? given : new Parameter(given))
 const printed = (name: string, parameter: Parameter): string =>
   `  (${name}): Parameter containing: [torch.${parameter.dtype} of size ${parameter.shape.length === 0 ? '' : parameter.shape.join('x')}]`
+
+export const NEW_PARAMETER_LIST = /* @__PURE__ */ signature('ParameterList', {
+  parameters: optional(/* @__PURE__ */ iterable('tensors')),
+})
+export const APPEND_PARAMETER = /* @__PURE__ */ signature('append', { parameter: tensor })
+export const EXTEND_PARAMETERS = /* @__PURE__ */ signature('extend', {
+  parameters: /* @__PURE__ */ iterable('tensors'),
+})
 
 /** A list of parameters. Source: https://pytorch.org/docs/stable/generated/torch.nn.ParameterList.html */
 export class ParameterList extends Module<readonly unknown[]> {
   constructor(parameters: Iterable<Tensor> = []) {
     super()
-    this.extend(parameters)
+    NEW_PARAMETER_LIST.read(arguments)
+    this.#add('ParameterList', parameters)
   }
   override get length(): number {
     return this.#entries().length
   }
   get(index: number): Parameter {
+    GET.read(arguments)
     return (this as unknown as Fields<Parameter>)[at('ParameterList', index, this.length)]!
   }
   append(parameter: Tensor): this {
-    ;(this as unknown as Fields<Parameter>)[this.length] = parameterOf(parameter)
-    structureChanged()
-    return this
+    APPEND_PARAMETER.read(arguments)
+    return this.#add('append', [parameter])
   }
   extend(parameters: Iterable<Tensor>): this {
-    for (const parameter of parameters) this.append(parameter)
+    EXTEND_PARAMETERS.read(arguments)
+    return this.#add('extend', parameters)
+  }
+  #add(operation: string, tensors: Iterable<Tensor>): this {
+    for (const each of items(operation, tensors, tensor))
+      (this as unknown as Fields<Parameter>)[this.length] = parameterOf(each)
+    structureChanged()
     return this
   }
   #entries(): [string, Parameter][] {

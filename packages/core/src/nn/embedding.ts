@@ -1,26 +1,39 @@
 /** Rows that are trained, looked up by number. */
 import { ShapeError } from '../backend/errors.ts'
 import { embedding, paddingRow } from '../functional/embedding.ts'
-import { byName } from '../tensor/by-name.ts'
+import { boolean, integer, natural } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
+import { tensor } from '../tensor/kinds.ts'
 import { zeros } from '../tensor/creation.ts'
 import { noGrad } from '../tensor/grad-node.ts'
 import type { Float } from '../tensor/static-dtype.ts'
 import type { Followed } from '../tensor/static-shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { normal_ } from './init.ts'
+import { normal_ } from './init/index.ts'
+import { UNARY } from './kinds.ts'
 import { Module } from './module.ts'
 import { Parameter } from './parameter.ts'
-import { zeroParameter, type Placement } from './placement.ts'
+import { placementRows, zeroParameter } from './placement.ts'
 
-export interface EmbeddingOptions extends Placement {
-  /** This row starts as zeros and gets no gradient; negative ones count from the end. Default null. */
-  readonly paddingIdx?: number | null
+const padding = {
+  /** This row starts as zeros and gets no gradient; negative ones count from the end. */
+  paddingIdx: optional(integer, null),
 }
+const options = { ...padding, ...placementRows }
+const pretrained = {
+  /** Whether the rows stay as they are, and are not trained. */
+  freeze: optional(boolean, true),
+  ...padding,
+}
+export type EmbeddingOptions = OptionsOf<typeof options>
+export type PretrainedOptions = OptionsOf<typeof pretrained>
 
-export interface PretrainedOptions extends Pick<EmbeddingOptions, 'paddingIdx'> {
-  /** Whether the rows stay as they are, and are not trained; default true. */
-  readonly freeze?: boolean
-}
+export const NEW_EMBEDDING = /* @__PURE__ */ signature(
+  'Embedding',
+  { numEmbeddings: natural, embeddingDim: natural },
+  options,
+)
+export const FROM_PRETRAINED = /* @__PURE__ */ signature('fromPretrained', { embeddings: tensor }, pretrained)
 
 /**
  * int32 [...] to [..., embeddingDim]. `weight` is [numEmbeddings, embeddingDim] and starts normal.
@@ -31,9 +44,10 @@ export class Embedding<N extends number = number, F extends number = number> ext
   readonly embeddingDim: F
   readonly paddingIdx: number | null
   weight: Parameter<readonly [N, F], Float>
-  constructor(numEmbeddings: N, embeddingDim: F, options: EmbeddingOptions = {}) {
+  constructor(numEmbeddings: N, embeddingDim: F, options?: EmbeddingOptions)
+  constructor(numEmbeddings: N, embeddingDim: F) {
     super()
-    const { paddingIdx = null, ...placement } = byName('Embedding', options)
+    const { paddingIdx, ...placement } = NEW_EMBEDDING.read(arguments)
     this.numEmbeddings = numEmbeddings
     this.embeddingDim = embeddingDim
     this.paddingIdx = paddingIdx === null ? null : paddingRow('Embedding', paddingIdx, numEmbeddings)
@@ -47,9 +61,10 @@ export class Embedding<N extends number = number, F extends number = number> ext
           .assign(zeros([1, embeddingDim], { dtype: this.weight.dtype, device: this.weight.device })),
       )
   }
-  /** An embedding of given rows [numEmbeddings, embeddingDim]; `freeze` (default true): they are not trained. */
-  static fromPretrained(embeddings: Tensor, options: PretrainedOptions = {}): Embedding {
-    const { freeze = true, paddingIdx = null } = byName('Embedding.fromPretrained', options)
+  /** An embedding of given rows [numEmbeddings, embeddingDim]. */
+  static fromPretrained(embeddings: Tensor, options?: PretrainedOptions): Embedding
+  static fromPretrained(embeddings: Tensor): Embedding {
+    const { freeze, paddingIdx } = FROM_PRETRAINED.read(arguments)
     if (embeddings.shape.length !== 2)
       throw new ShapeError('Embedding', [embeddings.shape], 'the rows must be [numEmbeddings, embeddingDim]')
     const made: Embedding = Object.assign(new Embedding(0, embeddings.shape[1]!), {
@@ -60,11 +75,12 @@ export class Embedding<N extends number = number, F extends number = number> ext
     return made
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return embedding(input, this.weight, { paddingIdx: this.paddingIdx })
   }
   override extraRepr(): string {
-    const padding = this.paddingIdx === null ? '' : `, padding_idx=${this.paddingIdx}`
-    return `${this.numEmbeddings}, ${this.embeddingDim}${padding}`
+    const shown = this.paddingIdx === null ? '' : `, padding_idx=${this.paddingIdx}`
+    return `${this.numEmbeddings}, ${this.embeddingDim}${shown}`
   }
 }
 // oxlint-disable-next-line no-unused-vars -- an interface merges with a class of the same type parameters

@@ -39,7 +39,7 @@ export { CosineSimilarity, PairwiseDistance } from './distance.ts'
 export { AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, type DropoutLayerOptions } from './dropout.ts'
 export { Embedding, type EmbeddingOptions } from './embedding.ts'
 export { functionalCall } from './functional-call.ts'
-export * as init from './init.ts'
+export * as init from './init/index.ts'
 export { Bilinear, Identity, Linear, type LinearOptions } from './linear.ts'
 export {
   BCELoss,
@@ -61,16 +61,7 @@ export {
   SoftMarginLoss,
   TripletMarginLoss,
 } from './loss.ts'
-export {
-  isModule,
-  Module,
-  type AnyModule,
-  type ForwardHook,
-  type ForwardPreHook,
-  type LoadResult,
-  type Removable,
-  type StateDict,
-} from './module.ts'
+export { isModule, Module, type AnyModule, type ForwardHook, type ForwardPreHook, type Removable } from './module.ts'
 export {
   BatchNorm1d,
   BatchNorm2d,
@@ -113,5 +104,6 @@ export {
   type TransformerEncoderCall,
   type TransformerEncoderLayerOptions,
 } from './transformer.ts'
+export type { LoadResult, State, StateDict } from './state.ts'
 export * as functional from '../functional/index.ts'
 export * as utils from './parameter-lists.ts'

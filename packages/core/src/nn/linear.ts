@@ -1,24 +1,43 @@
 /** Affine layers. */
 import { bilinear, linear } from '../functional/linear.ts'
-import { byName } from '../tensor/by-name.ts'
+import { boolean, natural, positive } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
+import { tensor } from '../tensor/kinds.ts'
 import type { Unchanged } from '../tensor/methods/arithmetic.ts'
 import type { Float, Promote } from '../tensor/static-dtype.ts'
 import type { Multiplies, WithLast } from '../tensor/static-shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { kaimingUniform_, uniform_ } from './init.ts'
+import { kaimingUniform_, uniform_ } from './init/index.ts'
+import { PASSED_ON, UNARY } from './kinds.ts'
 import { Module } from './module.ts'
 import type { Parameter } from './parameter.ts'
-import { zeroParameter, type Placement } from './placement.ts'
+import { placementRows, zeroParameter } from './placement.ts'
 import { bool } from './repr.ts'
 
-export interface LinearOptions extends Placement {
-  /** Learn an additive bias; default true. */
-  readonly bias?: boolean
+const options = {
+  /** Learn an additive bias. */
+  bias: optional(boolean, true),
+  ...placementRows,
 }
+export type LinearOptions = OptionsOf<typeof options>
+
+export const NEW_IDENTITY = /* @__PURE__ */ signature('Identity')
+export const NEW_LINEAR = /* @__PURE__ */ signature('Linear', { inFeatures: natural, outFeatures: natural }, options)
+export const NEW_BILINEAR = /* @__PURE__ */ signature(
+  'Bilinear',
+  { in1Features: positive, in2Features: natural, outFeatures: natural },
+  options,
+)
+const BILINEAR_FORWARD = /* @__PURE__ */ signature('forward', { input1: tensor, input2: tensor })
 
 /** The input. */
 export class Identity extends Module {
+  constructor() {
+    super()
+    NEW_IDENTITY.read(arguments)
+  }
   forward(input: Tensor): Tensor {
+    PASSED_ON.read(arguments, this.constructor.name)
     return input
   }
 }
@@ -35,9 +54,10 @@ export class Linear<In extends number = number, Out extends number = number> ext
   readonly outFeatures: Out
   readonly weight: Parameter<readonly [Out, In], Float>
   readonly bias: Parameter<readonly [Out], Float> | null
-  constructor(inFeatures: In, outFeatures: Out, options: LinearOptions = {}) {
+  constructor(inFeatures: In, outFeatures: Out, options?: LinearOptions)
+  constructor(inFeatures: In, outFeatures: Out) {
     super()
-    const { bias = true, ...placement } = byName('Linear', options)
+    const { bias, ...placement } = NEW_LINEAR.read(arguments)
     this.inFeatures = inFeatures
     this.outFeatures = outFeatures
     this.weight = zeroParameter([outFeatures, inFeatures], placement)
@@ -48,6 +68,7 @@ export class Linear<In extends number = number, Out extends number = number> ext
     if (this.bias !== null) uniform_(this.bias, -bound, bound)
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return linear(input, this.weight, this.bias)
   }
   override extraRepr(): string {
@@ -72,9 +93,10 @@ export class Bilinear extends Module<[input1: Tensor, input2: Tensor]> {
   readonly outFeatures: number
   readonly weight: Parameter
   readonly bias: Parameter | null
-  constructor(in1Features: number, in2Features: number, outFeatures: number, options: LinearOptions = {}) {
+  constructor(in1Features: number, in2Features: number, outFeatures: number, options?: LinearOptions)
+  constructor(in1Features: number, in2Features: number, outFeatures: number) {
     super()
-    const { bias = true, ...placement } = byName('Bilinear', options)
+    const { bias, ...placement } = NEW_BILINEAR.read(arguments)
     this.in1Features = in1Features
     this.in2Features = in2Features
     this.outFeatures = outFeatures
@@ -85,6 +107,7 @@ export class Bilinear extends Module<[input1: Tensor, input2: Tensor]> {
     if (this.bias !== null) uniform_(this.bias, -bound, bound)
   }
   forward(input1: Tensor, input2: Tensor): Tensor {
+    BILINEAR_FORWARD.read(arguments, this.constructor.name)
     return bilinear(input1, input2, this.weight, this.bias)
   }
   override extraRepr(): string {

@@ -3,21 +3,20 @@
  * noted. It is a closure whose prototype is the class, so no code is generated.
  */
 import type { Backend, DType } from '../backend/contract.ts'
-import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
+import { DTypeError, GlissadeError, OptionError, StateError } from '../backend/errors.ts'
 import { isFloat } from '../ir/type.ts'
+import { describe } from '../signature/describe.ts'
+import { boolean, device, dtype, either, fn as aFunction, string } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { locateWith } from '../tensor/anomaly.ts'
-import { byName } from '../tensor/by-name.ts'
-import { currentTracer, structureChanged } from '../tensor/tracer.ts'
 import { noGrad } from '../tensor/grad-node.ts'
-import { Tensor } from '../tensor/tensor.ts'
+import * as kinds from '../tensor/kinds.ts'
+import { zerosLike } from '../tensor/creation.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { currentTracer, structureChanged } from '../tensor/tracer.ts'
 import { isParameter, type Parameter } from './parameter.ts'
+import { entriesOf, loadInto, stateDict, type LoadResult, type State, type StateDict, type Target } from './state.ts'
 
-/** Names to tensors, in PyTorch's keys (`0.weight`). */
-export type StateDict = Map<string, Tensor>
-export interface LoadResult {
-  readonly missingKeys: readonly string[]
-  readonly unexpectedKeys: readonly string[]
-}
 export type ForwardPreHook<M, A extends readonly unknown[]> = (module: M, args: A) => A | void
 export type ForwardHook<M, A extends readonly unknown[], R> = (module: M, args: A, result: R) => R | void
 export interface Removable {
@@ -29,6 +28,47 @@ export type AnyModule = Module<any, any>
 
 export const isModule = (value: unknown): value is AnyModule =>
   typeof value === 'function' && (value as { glissadeModule?: unknown }).glissadeModule === true
+
+const bufferOptions = {
+  /** Whether it is in the state dict. */
+  persistent: optional(boolean, true),
+}
+const loadOptions = {
+  /** Whether missing and unexpected keys are errors. */
+  strict: optional(boolean, true),
+}
+const zeroGradOptions = {
+  /** Whether gradients become null; otherwise zeros. */
+  setToNone: optional(boolean, true),
+}
+export type BufferOptions = OptionsOf<typeof bufferOptions>
+export type LoadOptions = OptionsOf<typeof loadOptions>
+export type ZeroGradOptions = OptionsOf<typeof zeroGradOptions>
+
+const HOOK = { hook: /* @__PURE__ */ aFunction() }
+export const REGISTER_BUFFER = /* @__PURE__ */ signature(
+  'registerBuffer',
+  { name: string, value: optional(kinds.tensor, null) },
+  bufferOptions,
+)
+export const NAMED_CHILDREN = /* @__PURE__ */ signature('namedChildren')
+export const CHILDREN = /* @__PURE__ */ signature('children')
+export const NAMED_MODULES = /* @__PURE__ */ signature('namedModules', { prefix: optional(string) })
+export const MODULES = /* @__PURE__ */ signature('modules')
+export const NAMED_PARAMETERS = /* @__PURE__ */ signature('namedParameters')
+export const PARAMETERS = /* @__PURE__ */ signature('parameters')
+export const NAMED_BUFFERS = /* @__PURE__ */ signature('namedBuffers')
+export const BUFFERS = /* @__PURE__ */ signature('buffers')
+export const TRAIN = /* @__PURE__ */ signature('train', { mode: optional(boolean) })
+export const EVAL = /* @__PURE__ */ signature('eval')
+export const ZERO_GRAD = /* @__PURE__ */ signature('zeroGrad', {}, zeroGradOptions)
+export const REQUIRES_GRAD_ = /* @__PURE__ */ signature('requiresGrad_', { wanted: optional(boolean) })
+export const APPLY = /* @__PURE__ */ signature('apply', { fn: /* @__PURE__ */ aFunction() })
+export const TO = /* @__PURE__ */ signature('to', { target: /* @__PURE__ */ either(device, dtype) })
+export const STATE_DICT = /* @__PURE__ */ signature('stateDict')
+export const LOAD_STATE_DICT = /* @__PURE__ */ signature('loadStateDict', { state: stateDict }, loadOptions)
+export const REGISTER_FORWARD_PRE_HOOK = /* @__PURE__ */ signature('registerForwardPreHook', HOOK)
+export const REGISTER_FORWARD_HOOK = /* @__PURE__ */ signature('registerForwardHook', HOOK)
 
 /** Modules whose forward is running, outermost first. */
 const running: AnyModule[] = []
@@ -46,10 +86,12 @@ locateWith(currentPath)
 
 /** Says in the message where in the model the error happened; once, at the innermost module. */
 function locate(error: unknown): void {
-  if (!(error instanceof Error) || running.length < 2 || 'modulePath' in error) return
+  if (!(error instanceof Error) || 'modulePath' in error) return
   const path = currentPath()
+  const { name } = running.at(-1)!.constructor
   Object.defineProperty(error, 'modulePath', { value: path })
-  error.message += ` [in ${path}: ${running.at(-1)!.constructor.name}]`
+  if (path !== '') error.message += ` [in ${path}: ${name}]`
+  else if ((error as Partial<GlissadeError>).operation !== name) error.message += ` [in ${name}]`
 }
 
 /** Makes every instance a function that runs `run`. Fields of subclasses, private ones too, lie on that function. */
@@ -93,9 +135,11 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
       tracer?.holds?.(this.constructor.name, () => this.modules().flatMap((part) => part.#parts()))
     try {
       let operands = args as A
-      for (const hook of this.#before) operands = hook(this, operands) ?? operands
+      for (const hook of this.#before) operands = (argumentsOf(hook(this, operands)) as A | null) ?? operands
+      if (typeof this.forward !== 'function')
+        throw new StateError(this.constructor.name, 'it has no forward; write the method: forward(input) { ... }')
       let result = this.forward(...operands)
-      for (const hook of this.#after) result = hook(this, operands, result) ?? result
+      for (const hook of this.#after) result = resultOf(hook(this, operands, result), result) ?? result
       return result
     } catch (error) {
       locate(error)
@@ -119,37 +163,51 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
 
   /** All that a recorded call takes for granted of this module, apart from its children. */
   #parts(): unknown[] {
-    const parameters = Object.values(this).filter((value) => isParameter(value))
+    const parameters = this.#ownParameters().map(([, parameter]) => parameter)
     const buffers = this.#namedBuffers().map(([, buffer]) => buffer)
     return [this, ...parameters, ...buffers, ...this.#before, ...this.#after]
   }
 
-  /** A tensor that belongs to the state but is not trained. `persistent` (default true): it is in the state dict. */
-  registerBuffer(name: string, value: Tensor, options: { readonly persistent?: boolean } = {}): void {
-    const { persistent = true } = byName('registerBuffer', options)
+  /**
+   * A tensor that belongs to the state but is not trained; null: a name without one.
+   * Errors: OptionError for a name that the module has for something else.
+   */
+  registerBuffer(name: string, value: Tensor | null, options?: BufferOptions): void
+  registerBuffer(name: string, value: Tensor | null): void {
+    const { persistent } = REGISTER_BUFFER.read(arguments)
+    const fields = this as unknown as Record<string, unknown>
+    if (name === '' || name.includes('.'))
+      throw new OptionError('registerBuffer', `a buffer's name is not empty and has no point (got '${name}')`)
+    // Fields that a class declares are null or undefined before.
+    if (!this.#buffers.has(name) && fields[name] != null)
+      throw new OptionError('registerBuffer', `the module has '${name}' already: ${describe(fields[name])}`)
     this.#buffers.set(name, persistent)
-    ;(this as unknown as Record<string, unknown>)[name] = value
+    fields[name] = value
     structureChanged()
   }
 
   /** The modules directly below under their names, in the order of definition. */
   namedChildren(): [string, AnyModule][] {
+    NAMED_CHILDREN.read(arguments)
     return Object.entries(this).filter((entry): entry is [string, AnyModule] => isModule(entry[1]))
   }
   /** The modules directly below, each once. */
   children(): AnyModule[] {
+    CHILDREN.read(arguments)
     return [...new Set(this.namedChildren().map(([, child]) => child))]
   }
   /** This module and all below it, each once, with their paths ('' for this). */
-  namedModules(prefix = '', seen: Set<AnyModule> = new Set()): [string, AnyModule][] {
+  namedModules(prefix = ''): [string, AnyModule][] {
+    NAMED_MODULES.read(arguments)
+    return this.#walk(prefix, new Set())
+  }
+  #walk(path: string, seen: Set<AnyModule>): [string, AnyModule][] {
     if (seen.has(this)) return []
     seen.add(this)
-    return [
-      [prefix, this],
-      ...this.namedChildren().flatMap(([name, child]) => child.namedModules(join(prefix, name), seen)),
-    ]
+    return [[path, this], ...this.namedChildren().flatMap(([name, child]) => child.#walk(join(path, name), seen))]
   }
   modules(): AnyModule[] {
+    MODULES.read(arguments)
     return this.namedModules().map(([, module]) => module)
   }
   #named<T>(pick: (module: AnyModule) => readonly [string, T][]): [string, T][] {
@@ -164,41 +222,48 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   }
   /** Parameters with their keys, each once, in the order of definition. */
   namedParameters(): [string, Parameter][] {
-    return this.#named((module) =>
-      Object.entries(module).filter((entry): entry is [string, Parameter] => isParameter(entry[1])),
-    )
+    NAMED_PARAMETERS.read(arguments)
+    return this.#named((module) => module.#ownParameters())
   }
   parameters(): Parameter[] {
+    PARAMETERS.read(arguments)
     return this.namedParameters().map(([, parameter]) => parameter)
   }
   /** Buffers with their keys, each once. */
   namedBuffers(): [string, Tensor][] {
+    NAMED_BUFFERS.read(arguments)
     return this.#named((module) => module.#namedBuffers())
   }
   buffers(): Tensor[] {
+    BUFFERS.read(arguments)
     return this.namedBuffers().map(([, buffer]) => buffer)
   }
 
   /** Switches this module and all below it to training mode (or, with false, out of it). */
   train(mode = true): this {
+    TRAIN.read(arguments)
     for (const module of this.modules()) module.#training = mode
     structureChanged()
     return this
   }
   eval(): this {
+    EVAL.read(arguments)
     return this.train(false)
   }
   /** Forgets all gradients; with `setToNone: false` they become zeros instead of null. */
-  zeroGrad(options: { readonly setToNone?: boolean } = {}): void {
-    const { setToNone = true } = byName('zeroGrad', options)
+  zeroGrad(options?: ZeroGradOptions): void
+  zeroGrad(): void {
+    const { setToNone } = ZERO_GRAD.read(arguments)
     for (const parameter of this.parameters()) clearGrad(parameter, setToNone)
   }
   requiresGrad_(wanted = true): this {
+    REQUIRES_GRAD_.read(arguments)
     for (const parameter of this.parameters()) parameter.requiresGrad = wanted
     return this
   }
   /** Calls `fn` on every module below this one, then on this one. */
   apply(fn: (module: AnyModule) => void): this {
+    APPLY.read(arguments)
     for (const child of this.children()) child.apply(fn)
     fn(this)
     return this
@@ -210,6 +275,7 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
    * Errors: DTypeError for a dtype that is no floating-point one.
    */
   to(target: DType | Backend): this {
+    TO.read(arguments)
     if (typeof target === 'string' && !isFloat(target))
       throw new DTypeError('to', [target], 'a module is cast to float32 or float64')
     for (const tensor of [...this.parameters(), ...this.buffers()]) move(tensor, target)
@@ -218,60 +284,57 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
 
   /** Parameters and persistent buffers under PyTorch's keys. The tensors share the values of this moment. */
   stateDict(): StateDict {
-    return new Map(this.#persistent().map(([key, value]) => [key, noGrad(() => value.clone())]))
+    STATE_DICT.read(arguments)
+    return new Map(this.#persistent().map(([key, { tensor: value }]) => [key, noGrad(() => value.clone())]))
   }
   /** A module that stands in two places has two keys. */
-  #persistent(prefix = ''): [string, Tensor][] {
-    const own: [string, Tensor][] = [
-      ...Object.entries(this).filter((entry): entry is [string, Parameter] => isParameter(entry[1])),
-      ...this.#namedBuffers().filter(([name]) => this.#buffers.get(name) === true),
-    ]
+  #persistent(prefix = ''): [string, Target][] {
+    const buffers = this.#namedBuffers().filter(([name]) => this.#buffers.get(name) === true)
     return [
-      ...own.map(([name, value]): [string, Tensor] => [join(prefix, name), value]),
+      ...this.#ownParameters().map(([name, value]): [string, Target] => [
+        join(prefix, name),
+        { tensor: value, fallback: null },
+      ]),
+      ...buffers.map(([name, value]): [string, Target] => [
+        join(prefix, name),
+        { tensor: value, fallback: this.whenMissing(name) },
+      ]),
       ...this.namedChildren().flatMap(([name, child]) => child.#persistent(join(prefix, name))),
     ]
   }
+  #ownParameters(): [string, Parameter][] {
+    return Object.entries(this).filter((entry): entry is [string, Parameter] => isParameter(entry[1]))
+  }
   #namedBuffers(): [string, Tensor][] {
-    return [...this.#buffers.keys()].map((name) => [name, (this as unknown as Record<string, Tensor>)[name]!])
+    return [...this.#buffers.keys()].flatMap((name): [string, Tensor][] => {
+      const value = (this as unknown as Record<string, unknown>)[name]
+      if (value == null) return []
+      if (kinds.tensor.accepts(value)) return [[name, value as Tensor]]
+      throw new StateError(this.constructor.name, `the buffer '${name}' is no tensor any more: ${describe(value)}`)
+    })
+  }
+  /** @internal What a buffer becomes that state dicts of older versions do not have; null: it must be there. */
+  protected whenMissing(_buffer: string): number | null {
+    return null
   }
   /**
-   * Copies values in by key. With `strict` (default) missing and unexpected keys throw OptionError; a wrong shape always
-   * throws ShapeError, before anything is changed.
+   * Copies values in by key, from whatever device. With `strict` missing and unexpected keys throw OptionError; a wrong
+   * shape always throws ShapeError, before anything is changed.
    */
-  loadStateDict(state: ReadonlyMap<string, Tensor>, options: { readonly strict?: boolean } = {}): LoadResult {
-    const { strict = true } = byName('loadStateDict', options)
-    const targets = new Map(this.#persistent())
-    const missingKeys = [...targets.keys()].filter((key) => !state.has(key))
-    const unexpectedKeys = [...state.keys()].filter((key) => !targets.has(key))
-    if (strict && missingKeys.length + unexpectedKeys.length > 0)
-      throw new OptionError(
-        'loadStateDict',
-        [
-          `Error(s) in loading state_dict for ${this.constructor.name}:`,
-          ...(missingKeys.length > 0 ? [`\tMissing key(s) in state_dict: ${quoted(missingKeys)}. `] : []),
-          ...(unexpectedKeys.length > 0 ? [`\tUnexpected key(s) in state_dict: ${quoted(unexpectedKeys)}. `] : []),
-        ].join('\n'),
-      )
-    for (const [key, target] of targets) {
-      const source = state.get(key)
-      if (source !== undefined && source.shape.join() !== target.shape.join())
-        throw new ShapeError('loadStateDict', [source.shape, target.shape], `size mismatch for ${key}`)
-    }
-    noGrad(() => {
-      for (const [key, target] of targets) {
-        const source = state.get(key)
-        if (source !== undefined) target.copy_(source.clone())
-      }
-    })
-    return { missingKeys, unexpectedKeys }
+  loadStateDict(state: State, options?: LoadOptions): LoadResult
+  loadStateDict(given: State): LoadResult {
+    const { strict } = LOAD_STATE_DICT.read(arguments)
+    return loadInto(this.constructor.name, new Map(this.#persistent()), entriesOf('loadStateDict', given), strict)
   }
 
   /** Called before `forward` with the arguments; a list that it returns takes their place. In order of registration. */
   registerForwardPreHook(hook: ForwardPreHook<this, A>): Removable {
+    REGISTER_FORWARD_PRE_HOOK.read(arguments)
     return hookInto(this.#before, hook as ForwardPreHook<AnyModule, A>)
   }
   /** Called after `forward` with arguments and result; what it returns, if anything, takes the result's place. */
   registerForwardHook(hook: ForwardHook<this, A, R>): Removable {
+    REGISTER_FORWARD_HOOK.read(arguments)
     return hookInto(this.#after, hook as ForwardHook<AnyModule, A, R>)
   }
 
@@ -292,7 +355,26 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
 }
 
 const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`)
-const quoted = (keys: readonly string[]): string => keys.map((key) => `"${key}"`).join(', ')
+
+/** What a hook before `forward` gave: nothing, a list of arguments, or the only argument, as in PyTorch. */
+function argumentsOf(given: unknown): readonly unknown[] | null {
+  if (given === undefined || given === null) return null
+  if (Array.isArray(given)) return given
+  if (kinds.tensor.accepts(given)) return [given]
+  throw new OptionError(
+    'registerForwardPreHook',
+    `a hook gives nothing, or a list of the arguments that take the place of its own (got ${describe(given)})`,
+  )
+}
+/** What a hook after `forward` gave, if it can be in the place of `result`. */
+function resultOf<R>(given: R | void, result: R): R | void {
+  if (given === undefined || given === null) return given
+  if (typeof given === typeof result && typeof (given as { then?: unknown }).then !== 'function') return given
+  throw new OptionError(
+    'registerForwardHook',
+    `a hook gives nothing, or what takes the place of the result (got ${describe(given)})`,
+  )
+}
 
 function move(tensor: Tensor, target: DType | Backend): void {
   if (typeof target === 'string' && !isFloat(tensor.dtype)) return
@@ -318,5 +400,5 @@ function hookInto<H>(hooks: Set<H>, hook: H): Removable {
 /** @internal */
 export function clearGrad(parameter: Tensor, setToNone: boolean): void {
   if (setToNone || parameter.grad === null) parameter.grad = null
-  else parameter.grad = noGrad(() => parameter.grad!.mul(0).detach())
+  else parameter.grad = noGrad(() => zerosLike(parameter.grad!))
 }

@@ -1,26 +1,45 @@
 /** Normalisation layers. State keys are PyTorch's: `running_mean`, `running_var`, `num_batches_tracked`. */
 import { OptionError, ShapeError } from '../backend/errors.ts'
 import { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from '../functional/normalization.ts'
-import { byName } from '../tensor/by-name.ts'
+import { boolean, natural, nullable, number, positive } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { ones, tensor, zeros } from '../tensor/creation.ts'
 import { noGrad } from '../tensor/grad-node.ts'
 import type { Realized } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import * as kinds from './kinds.ts'
 import { Module } from './module.ts'
 import type { Parameter } from './parameter.ts'
-import { oneParameter, zeroParameter, type Placement } from './placement.ts'
-import { bool, number, tuple } from './repr.ts'
+import { oneParameter, placementRows, zeroParameter } from './placement.ts'
+import { bool, number as printed, tuple } from './repr.ts'
 
-export interface BatchNormLayerOptions extends Placement {
-  /** Added to the variance; default 1e-5. */
-  readonly eps?: number
-  /** Weight of the new statistic in the running ones; default 0.1. null: the mean of all batches. */
-  readonly momentum?: number | null
-  /** Learn a scale and a shift per channel; default true (InstanceNorm: false). */
-  readonly affine?: boolean
-  /** Keep running statistics, by which evaluation normalises; default true (InstanceNorm: false). */
-  readonly trackRunningStats?: boolean
-}
+/** Added to the variance. */
+const epsRow = optional(number, 1e-5)
+/** Of both families; they differ in whether they learn and keep anything where nobody says so. */
+// oxlint-disable-next-line explicit-module-boundary-types -- the table is the type
+const channelOptions = (kept: boolean) => ({
+  /** Added to the variance. */
+  eps: epsRow,
+  /** Weight of the new statistic in the running ones. null: the mean of all batches. */
+  momentum: optional(nullable(number), 0.1),
+  /** Learn a scale and a shift per channel. Default true (InstanceNorm: false). */
+  affine: optional(boolean, kept),
+  /** Keep running statistics, by which evaluation normalises. Default true (InstanceNorm: false). */
+  trackRunningStats: optional(boolean, kept),
+  ...placementRows,
+})
+export type BatchNormLayerOptions = OptionsOf<ReturnType<typeof channelOptions>>
+type ChannelNormRead = ValuesOf<ReturnType<typeof channelOptions>>
+
+const features = { numFeatures: natural }
+const batchOptions = channelOptions(true)
+export const NEW_BATCH_NORM_1D = /* @__PURE__ */ signature('BatchNorm1d', features, batchOptions)
+export const NEW_BATCH_NORM_2D = /* @__PURE__ */ signature('BatchNorm2d', features, batchOptions)
+export const NEW_BATCH_NORM_3D = /* @__PURE__ */ signature('BatchNorm3d', features, batchOptions)
+const instanceOptions = channelOptions(false)
+export const NEW_INSTANCE_NORM_1D = /* @__PURE__ */ signature('InstanceNorm1d', features, instanceOptions)
+export const NEW_INSTANCE_NORM_2D = /* @__PURE__ */ signature('InstanceNorm2d', features, instanceOptions)
+export const NEW_INSTANCE_NORM_3D = /* @__PURE__ */ signature('InstanceNorm3d', features, instanceOptions)
 
 abstract class ChannelNorm extends Module {
   readonly numFeatures: number
@@ -34,15 +53,9 @@ abstract class ChannelNorm extends Module {
   readonly running_var: Tensor | null = null
   /** int32, where PyTorch has int64. */
   readonly num_batches_tracked: Tensor | null = null
-  constructor(numFeatures: number, options: BatchNormLayerOptions) {
+  constructor(numFeatures: number, read: ChannelNormRead) {
     super()
-    const {
-      eps = 1e-5,
-      momentum = 0.1,
-      affine = true,
-      trackRunningStats = true,
-      ...placement
-    } = byName(new.target.name, options)
+    const { eps, momentum, affine, trackRunningStats, ...placement } = read
     this.numFeatures = numFeatures
     this.eps = eps
     this.momentum = momentum
@@ -55,10 +68,14 @@ abstract class ChannelNorm extends Module {
     this.registerBuffer('running_var', ones([numFeatures], placement))
     this.registerBuffer('num_batches_tracked', tensor(0, { ...placement, dtype: 'int32' }))
   }
+  /** Files of PyTorch before 0.4.1 have no counter. */
+  protected override whenMissing(buffer: string): number | null {
+    return buffer === 'num_batches_tracked' ? 0 : null
+  }
   override extraRepr(): string {
-    const momentum = this.momentum === null ? 'None' : number(this.momentum)
+    const momentum = this.momentum === null ? 'None' : printed(this.momentum)
     return (
-      `${this.numFeatures}, eps=${number(this.eps)}, momentum=${momentum}, affine=${bool(this.affine)}, ` +
+      `${this.numFeatures}, eps=${printed(this.eps)}, momentum=${momentum}, affine=${bool(this.affine)}, ` +
       `track_running_stats=${bool(this.trackRunningStats)}`
     )
   }
@@ -67,6 +84,7 @@ abstract class ChannelNorm extends Module {
 abstract class BatchNorm extends ChannelNorm {
   protected abstract readonly ranks: readonly number[]
   forward(input: Tensor): Tensor {
+    kinds.UNARY.read(arguments, this.constructor.name)
     const { ranks, weight, bias, eps, running_mean: mean, running_var: variance } = this
     if (!ranks.includes(input.shape.length))
       throw new ShapeError(
@@ -98,8 +116,9 @@ abstract class BatchNorm extends ChannelNorm {
  */
 export class BatchNorm1d extends BatchNorm {
   protected override readonly ranks: readonly number[] = [2, 3]
-  constructor(numFeatures: number, options: BatchNormLayerOptions = {}) {
-    super(numFeatures, options)
+  constructor(numFeatures: number, options?: BatchNormLayerOptions)
+  constructor(numFeatures: number) {
+    super(numFeatures, NEW_BATCH_NORM_1D.read(arguments))
   }
 }
 export interface BatchNorm1d {
@@ -111,8 +130,9 @@ export interface BatchNorm1d {
  */
 export class BatchNorm2d extends BatchNorm {
   protected override readonly ranks: readonly number[] = [4]
-  constructor(numFeatures: number, options: BatchNormLayerOptions = {}) {
-    super(numFeatures, options)
+  constructor(numFeatures: number, options?: BatchNormLayerOptions)
+  constructor(numFeatures: number) {
+    super(numFeatures, NEW_BATCH_NORM_2D.read(arguments))
   }
 }
 export interface BatchNorm2d {
@@ -121,8 +141,9 @@ export interface BatchNorm2d {
 /** Normalises every channel of [n, c, depth, height, width] over batch and space. Options as BatchNorm1d. */
 export class BatchNorm3d extends BatchNorm {
   protected override readonly ranks: readonly number[] = [5]
-  constructor(numFeatures: number, options: BatchNormLayerOptions = {}) {
-    super(numFeatures, options)
+  constructor(numFeatures: number, options?: BatchNormLayerOptions)
+  constructor(numFeatures: number) {
+    super(numFeatures, NEW_BATCH_NORM_3D.read(arguments))
   }
 }
 export interface BatchNorm3d {
@@ -131,11 +152,8 @@ export interface BatchNorm3d {
 
 abstract class InstanceNorm extends ChannelNorm {
   protected abstract readonly rank: number
-  constructor(numFeatures: number, options: BatchNormLayerOptions) {
-    const { affine = false, trackRunningStats = false, ...rest } = byName(new.target.name, options)
-    super(numFeatures, { affine, trackRunningStats, ...rest })
-  }
   forward(input: Tensor): Tensor {
+    kinds.UNARY.read(arguments, this.constructor.name)
     if (input.shape.length === this.rank - 1) return this.#normalize(input.unsqueeze(0)).squeeze(0)
     if (input.shape.length !== this.rank)
       throw new ShapeError(this.constructor.name, [input.shape], `expected ${this.rank - 1}D or ${this.rank}D input`)
@@ -153,8 +171,9 @@ abstract class InstanceNorm extends ChannelNorm {
  */
 export class InstanceNorm1d extends InstanceNorm {
   protected override readonly rank: number = 3
-  constructor(numFeatures: number, options: BatchNormLayerOptions = {}) {
-    super(numFeatures, options)
+  constructor(numFeatures: number, options?: BatchNormLayerOptions)
+  constructor(numFeatures: number) {
+    super(numFeatures, NEW_INSTANCE_NORM_1D.read(arguments))
   }
 }
 export interface InstanceNorm1d {
@@ -163,8 +182,9 @@ export interface InstanceNorm1d {
 /** Normalises every channel of every sample of [n, c, height, width]; options as InstanceNorm1d. */
 export class InstanceNorm2d extends InstanceNorm {
   protected override readonly rank: number = 4
-  constructor(numFeatures: number, options: BatchNormLayerOptions = {}) {
-    super(numFeatures, options)
+  constructor(numFeatures: number, options?: BatchNormLayerOptions)
+  constructor(numFeatures: number) {
+    super(numFeatures, NEW_INSTANCE_NORM_2D.read(arguments))
   }
 }
 export interface InstanceNorm2d {
@@ -173,8 +193,9 @@ export interface InstanceNorm2d {
 /** Normalises every channel of every sample of [n, c, depth, height, width]; options as InstanceNorm1d. */
 export class InstanceNorm3d extends InstanceNorm {
   protected override readonly rank: number = 5
-  constructor(numFeatures: number, options: BatchNormLayerOptions = {}) {
-    super(numFeatures, options)
+  constructor(numFeatures: number, options?: BatchNormLayerOptions)
+  constructor(numFeatures: number) {
+    super(numFeatures, NEW_INSTANCE_NORM_3D.read(arguments))
   }
 }
 export interface InstanceNorm3d {
@@ -183,14 +204,46 @@ export interface InstanceNorm3d {
 
 /** The last dimensions: their sizes, or the size of the last one. */
 export type NormalizedShape = number | readonly number[]
-export interface LayerNormOptions extends Placement {
-  /** Added to the variance; default 1e-5. */
-  readonly eps?: number
-  /** Learn a scale and a shift per element; default true. */
-  readonly elementwiseAffine?: boolean
-  /** Learn the shift; default true. */
-  readonly bias?: boolean
+/** Learn a scale per element. */
+const elementwiseRow = optional(boolean, true)
+const layerOptions = {
+  /** Added to the variance. */
+  eps: epsRow,
+  /** Learn a scale and a shift per element. */
+  elementwiseAffine: elementwiseRow,
+  /** Learn the shift. */
+  bias: optional(boolean, true),
+  ...placementRows,
 }
+const rmsOptions = {
+  /** Default: the machine epsilon of the input's dtype. */
+  eps: optional(number, null),
+  /** Learn a scale per element. */
+  elementwiseAffine: elementwiseRow,
+  ...placementRows,
+}
+const groupOptions = {
+  /** Added to the variance. */
+  eps: epsRow,
+  /** Learn a scale and a shift per channel. */
+  affine: optional(boolean, true),
+  ...placementRows,
+}
+export type LayerNormOptions = OptionsOf<typeof layerOptions>
+export type RMSNormOptions = OptionsOf<typeof rmsOptions>
+export type GroupNormOptions = OptionsOf<typeof groupOptions>
+
+export const NEW_LAYER_NORM = /* @__PURE__ */ signature(
+  'LayerNorm',
+  { normalizedShape: kinds.normalizedShape },
+  layerOptions,
+)
+export const NEW_RMS_NORM = /* @__PURE__ */ signature('RMSNorm', { normalizedShape: kinds.normalizedShape }, rmsOptions)
+export const NEW_GROUP_NORM = /* @__PURE__ */ signature(
+  'GroupNorm',
+  { numGroups: positive, numChannels: natural },
+  groupOptions,
+)
 
 /**
  * Normalises over the last dimensions. Starts with weight 1 and bias 0.
@@ -202,9 +255,10 @@ export class LayerNorm extends Module {
   readonly elementwiseAffine: boolean
   readonly weight: Parameter | null
   readonly bias: Parameter | null
-  constructor(normalizedShape: NormalizedShape, options: LayerNormOptions = {}) {
+  constructor(normalizedShape: NormalizedShape, options?: LayerNormOptions)
+  constructor(normalizedShape: NormalizedShape) {
     super()
-    const { eps = 1e-5, elementwiseAffine = true, bias = true, ...placement } = byName('LayerNorm', options)
+    const { eps, elementwiseAffine, bias, ...placement } = NEW_LAYER_NORM.read(arguments)
     this.normalizedShape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape
     this.eps = eps
     this.elementwiseAffine = elementwiseAffine
@@ -212,43 +266,40 @@ export class LayerNorm extends Module {
     this.bias = elementwiseAffine && bias ? zeroParameter(this.normalizedShape, placement) : null
   }
   forward(input: Tensor): Tensor {
+    kinds.UNARY.read(arguments, this.constructor.name)
     const { weight, bias, eps } = this
     return layerNorm(input, this.normalizedShape, { weight, bias, eps })
   }
   override extraRepr(): string {
-    const printed = `${tuple(this.normalizedShape)}, eps=${number(this.eps)}, elementwise_affine=${bool(this.elementwiseAffine)}`
-    return this.elementwiseAffine && this.bias === null ? `${printed}, bias=False` : printed
+    const text = `${tuple(this.normalizedShape)}, eps=${printed(this.eps)}, elementwise_affine=${bool(this.elementwiseAffine)}`
+    return this.elementwiseAffine && this.bias === null ? `${text}, bias=False` : text
   }
 }
 export interface LayerNorm {
   <T extends Tensor>(input: T): Realized<T>
 }
 
-export interface RMSNormOptions extends Placement {
-  /** Default: the machine epsilon of the input's dtype. */
-  readonly eps?: number | null
-  /** Learn a scale per element; default true. */
-  readonly elementwiseAffine?: boolean
-}
 /** x / sqrt(mean(x^2) + eps) weight. Source: https://pytorch.org/docs/stable/generated/torch.nn.RMSNorm.html */
 export class RMSNorm extends Module {
   readonly normalizedShape: readonly number[]
   readonly eps: number | null
   readonly elementwiseAffine: boolean
   readonly weight: Parameter | null
-  constructor(normalizedShape: NormalizedShape, options: RMSNormOptions = {}) {
+  constructor(normalizedShape: NormalizedShape, options?: RMSNormOptions)
+  constructor(normalizedShape: NormalizedShape) {
     super()
-    const { eps = null, elementwiseAffine = true, ...placement } = byName('RMSNorm', options)
+    const { eps, elementwiseAffine, ...placement } = NEW_RMS_NORM.read(arguments)
     this.normalizedShape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape
     this.eps = eps
     this.elementwiseAffine = elementwiseAffine
     this.weight = elementwiseAffine ? oneParameter(this.normalizedShape, placement) : null
   }
   forward(input: Tensor): Tensor {
+    kinds.UNARY.read(arguments, this.constructor.name)
     return rmsNorm(input, this.normalizedShape, { weight: this.weight, eps: this.eps })
   }
   override extraRepr(): string {
-    const eps = this.eps === null ? 'None' : number(this.eps)
+    const eps = this.eps === null ? 'None' : printed(this.eps)
     return `${tuple(this.normalizedShape)}, eps=${eps}, elementwise_affine=${bool(this.elementwiseAffine)}`
   }
 }
@@ -256,12 +307,6 @@ export interface RMSNorm {
   <T extends Tensor>(input: T): Realized<T>
 }
 
-export interface GroupNormOptions extends Placement {
-  /** Added to the variance; default 1e-5. */
-  readonly eps?: number
-  /** Learn a scale and a shift per channel; default true. */
-  readonly affine?: boolean
-}
 /** Normalises every group of channels of every sample. Source: https://pytorch.org/docs/stable/generated/torch.nn.GroupNorm.html */
 export class GroupNorm extends Module {
   readonly numGroups: number
@@ -270,9 +315,10 @@ export class GroupNorm extends Module {
   readonly affine: boolean
   readonly weight: Parameter | null
   readonly bias: Parameter | null
-  constructor(numGroups: number, numChannels: number, options: GroupNormOptions = {}) {
+  constructor(numGroups: number, numChannels: number, options?: GroupNormOptions)
+  constructor(numGroups: number, numChannels: number) {
     super()
-    const { eps = 1e-5, affine = true, ...placement } = byName('GroupNorm', options)
+    const { eps, affine, ...placement } = NEW_GROUP_NORM.read(arguments)
     if (numChannels % numGroups !== 0)
       throw new OptionError('GroupNorm', `numGroups ${numGroups} must divide numChannels ${numChannels}`)
     this.numGroups = numGroups
@@ -283,11 +329,12 @@ export class GroupNorm extends Module {
     this.bias = affine ? zeroParameter([numChannels], placement) : null
   }
   forward(input: Tensor): Tensor {
+    kinds.UNARY.read(arguments, this.constructor.name)
     const { weight, bias, eps } = this
     return groupNorm(input, this.numGroups, { weight, bias, eps })
   }
   override extraRepr(): string {
-    return `${this.numGroups}, ${this.numChannels}, eps=${number(this.eps)}, affine=${bool(this.affine)}`
+    return `${this.numGroups}, ${this.numChannels}, eps=${printed(this.eps)}, affine=${bool(this.affine)}`
   }
 }
 export interface GroupNorm {

@@ -1,22 +1,25 @@
 /** A tensor that a module trains. */
 import type { DType, Shape } from '../backend/contract.ts'
-import { byName } from '../tensor/by-name.ts'
+import { boolean } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
+import { tensor } from '../tensor/kinds.ts'
 import { Tensor } from '../tensor/tensor.ts'
 
-export interface ParameterOptions {
-  /** Whether it is trained; default true. */
-  readonly requiresGrad?: boolean
+const options = {
+  /** Whether it is trained. */
+  requiresGrad: optional(boolean, true),
 }
+export type ParameterOptions = OptionsOf<typeof options>
+
+export const NEW_PARAMETER = /* @__PURE__ */ signature('Parameter', { data: tensor }, options)
 
 export class Parameter<S extends Shape = Shape, D extends DType = DType> extends Tensor<S, D> {
   /** The brand: present on parameters of every copy of this library. */
   readonly glissadeParameter = true
-  /**
-   * @param data its first value; the parameter shares it and has no history
-   * @param requiresGrad whether it is trained; default true
-   */
-  constructor(data: Tensor<S, D>, options: ParameterOptions = {}) {
-    const { requiresGrad = true } = byName('Parameter', options)
+  /** @param data its first value; the parameter shares it and has no history */
+  constructor(data: Tensor<S, D>, options?: ParameterOptions)
+  constructor(data: Tensor<S, D>) {
+    const { requiresGrad } = NEW_PARAMETER.read(arguments)
     super(data.value)
     data.lend(this)
     if (requiresGrad) this.requiresGrad = true

@@ -1,21 +1,24 @@
 /** Where and as what the parameters of a module are made. */
-import type { Backend, DType, Shape } from '../backend/contract.ts'
+import type { Shape } from '../backend/contract.ts'
+import { device, oneOf } from '../signature/kind.ts'
+import { optional, type OptionsOf } from '../signature/signature.ts'
 import { ones, zeros } from '../tensor/creation.ts'
 import type { Float } from '../tensor/static-dtype.ts'
-import type { Tensor } from '../tensor/tensor.ts'
 import { Parameter } from './parameter.ts'
 
-/** Of a module's parameters. */
-export interface Placement {
-  /** float32 or float64; default float32. */
-  readonly dtype?: DType
-  /** Default: the default device. */
-  readonly device?: Backend
+/** The last rows of every table of a module that has parameters. */
+export const placementRows = {
+  /** Where the parameters are made. Default: the default device. */
+  device: optional(device),
+  /** Of the parameters. Default 'float32'. */
+  dtype: optional(/* @__PURE__ */ oneOf('float32', 'float64')),
 }
+/** Of a module's parameters. */
+export type Placement = OptionsOf<typeof placementRows>
 
 /** A parameter of zeros, to be initialised. */
 export const zeroParameter = <const S extends Shape>(shape: S, placement: Placement): Parameter<S, Float> =>
-  new Parameter(zeros(shape, placement) as Tensor<S, Float>)
+  new Parameter(zeros(shape, placement))
 /** A parameter of ones. */
 export const oneParameter = <const S extends Shape>(shape: S, placement: Placement): Parameter<S, Float> =>
-  new Parameter(ones(shape, placement) as Tensor<S, Float>)
+  new Parameter(ones(shape, placement))

@@ -3,31 +3,55 @@ import { OptionError, ShapeError } from '../backend/errors.ts'
 import { dropout } from '../functional/dropout.ts'
 import { linear } from '../functional/linear.ts'
 import { gruStep, lstmStep, rnnStep, splitOp } from '../functional/recurrent.ts'
-import { byName } from '../tensor/by-name.ts'
+import { boolean, kind, list, natural, number, oneOf, positive, type Kind } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { apply } from '../tensor/door.ts'
 import { zeros } from '../tensor/creation.ts'
+import { tensor } from '../tensor/kinds.ts'
 import { NONE, Op, traceComposite } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { cat, stack } from '../tensor/ops/arrangement.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { uniform_ } from './init.ts'
+import { uniform_ } from './init/index.ts'
 import { Module } from './module.ts'
 import type { Parameter } from './parameter.ts'
-import { zeroParameter, type Placement } from './placement.ts'
+import { placementRows, zeroParameter } from './placement.ts'
 import { bool, float } from './repr.ts'
 
-export interface RecurrentOptions extends Placement {
-  /** Layers on top of each other; default 1. */
-  readonly numLayers?: number
-  /** Learn additive biases; default true. */
-  readonly bias?: boolean
-  /** Input and output are [n, length, features] instead of [length, n, features]. Default false. */
-  readonly batchFirst?: boolean
-  /** Dropout between layers while training; default 0. */
-  readonly dropout?: number
-  /** A second network reads the sequence backwards. Default false. */
-  readonly bidirectional?: boolean
+/** Layers on top of each other. */
+const layersRow = optional(positive, 1)
+const others = {
+  /** Learn additive biases. */
+  bias: optional(boolean, true),
+  /** Input and output are [n, length, features] instead of [length, n, features]. */
+  batchFirst: optional(boolean, false),
+  /** Dropout between layers while training. */
+  dropout: optional(number, 0),
+  /** A second network reads the sequence backwards. */
+  bidirectional: optional(boolean, false),
+  ...placementRows,
 }
+const options = { numLayers: layersRow, ...others }
+const rnnOptions = {
+  numLayers: layersRow,
+  /** What stands around the sum. */
+  nonlinearity: optional(oneOf('tanh', 'relu'), 'tanh'),
+  ...others,
+}
+export type RecurrentOptions = OptionsOf<typeof options>
+export type RNNOptions = OptionsOf<typeof rnnOptions>
+
+const sizes = { inputSize: natural, hiddenSize: positive }
+export const NEW_RNN = /* @__PURE__ */ signature('RNN', sizes, rnnOptions)
+export const NEW_LSTM = /* @__PURE__ */ signature('LSTM', sizes, options)
+export const NEW_GRU = /* @__PURE__ */ signature('GRU', sizes, options)
+
+const oneState: Kind<Tensor> = /* @__PURE__ */ kind('a tensor', tensor.accepts, (value) =>
+  Array.isArray(value) ? 'the state is h alone' : null,
+)
+const twoStates: Kind<readonly Tensor[]> = /* @__PURE__ */ kind('a list of 2 tensors, [h, c]', list(tensor, 2).accepts)
+const HIDDEN = /* @__PURE__ */ signature('forward', { input: tensor, initial: optional(oneState, null) })
+const HIDDEN_AND_CELL = /* @__PURE__ */ signature('forward', { input: tensor, initial: optional(twoStates, null) })
 
 /** [length, ...] to `length` parts. */
 const partsOp: Op = /* @__PURE__ */ new Op('unbind', ([x], _, builder) =>
@@ -59,20 +83,11 @@ abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
     states: number,
     inputSize: number,
     hiddenSize: number,
-    options: RecurrentOptions,
+    read: ValuesOf<typeof options>,
   ) {
     super()
-    const {
-      numLayers = 1,
-      bias = true,
-      batchFirst = false,
-      dropout: p = 0,
-      bidirectional = false,
-      ...placement
-    } = byName(new.target.name, options)
+    const { numLayers, bias, batchFirst, dropout: p, bidirectional, ...placement } = read
     if (!(p >= 0 && p <= 1)) throw new OptionError(new.target.name, `dropout must be between 0 and 1 (got ${p})`)
-    if (!Number.isInteger(numLayers) || numLayers < 1)
-      throw new OptionError(new.target.name, `numLayers must be an integer from 1 (got ${numLayers})`)
     this.inputSize = inputSize
     this.hiddenSize = hiddenSize
     this.numLayers = numLayers
@@ -83,7 +98,7 @@ abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
     this.#step = step
     this.#states = states
     const rows = gates * hiddenSize
-    const bound = hiddenSize > 0 ? 1 / Math.sqrt(hiddenSize) : 0
+    const bound = 1 / Math.sqrt(hiddenSize)
     const fields = this as unknown as Record<string, Parameter>
     for (let layer = 0; layer < numLayers; layer++)
       for (const suffix of this.#suffixes(layer)) {
@@ -112,7 +127,7 @@ abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
       const outputs = this.#suffixes(layer).map((suffix, direction) => {
         const gates = parts(linear(sequence, fields[`weight_ih_${suffix}`]!, fields[`bias_ih_${suffix}`]))
         const at = finals.length
-        let state: State = starts?.map((list) => list[at]!) ?? this.#zeros([n, this.hiddenSize], input)
+        let state: State = starts?.map((states) => states[at]!) ?? this.#zeros([n, this.hiddenSize], input)
         const steps = direction === 0 ? gates : gates.toReversed()
         const hidden = steps.map((gate) => {
           state = this.#step(gate, state, fields[`weight_hh_${suffix}`]!, fields[`bias_hh_${suffix}`] ?? null)
@@ -142,24 +157,25 @@ abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
         [input.shape],
         `the input must be ${this.batchFirst ? '[n, length' : '[length, n'}, ${this.inputSize}] or [length, ${this.inputSize}]`,
       )
+    const wide = rank === 3 && this.batchFirst
+    if (input.shape[wide ? 1 : 0] === 0)
+      throw new ShapeError(name, [input.shape], 'expected sequence length to be larger than 0')
+    const layers = this.numLayers * (this.bidirectional ? 2 : 1)
+    const wanted = [layers, ...(rank === 2 ? [] : [input.shape[wide ? 0 : 1]!]), this.hiddenSize]
+    for (const { shape } of initial ?? [])
+      if (shape.join() !== wanted.join())
+        throw new ShapeError(
+          name,
+          [shape, wanted],
+          `an initial state must be [layers * directions, ${rank === 2 ? '' : 'n, '}hiddenSize]`,
+        )
     if (rank === 2) {
-      const [output, state] = this.#ordered(input.unsqueeze(1), initial?.map((x) => x.unsqueeze(1)) ?? null)
+      const [output, state] = this.#layers(input.unsqueeze(1), initial?.map((x) => x.unsqueeze(1)) ?? null)
       return [output.squeeze(1), state.map((x) => x.squeeze(1))]
     }
-    if (!this.batchFirst) return this.#ordered(input, initial)
-    const [output, state] = this.#ordered(input.transpose(0, 1), initial)
+    if (!wide) return this.#layers(input, initial)
+    const [output, state] = this.#layers(input.transpose(0, 1), initial)
     return [output.transpose(0, 1), state]
-  }
-  #ordered(input: Tensor, initial: State | null): [Tensor, State] {
-    const wanted = [this.numLayers * (this.bidirectional ? 2 : 1), input.shape[1]!, this.hiddenSize]
-    for (const state of initial ?? [])
-      if (state.shape.join() !== wanted.join())
-        throw new ShapeError(
-          this.constructor.name,
-          [state.shape, wanted],
-          'an initial state must be [layers * directions, n, hiddenSize]',
-        )
-    return this.#layers(input, initial)
   }
   override extraRepr(): string {
     return [
@@ -180,12 +196,9 @@ abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
  */
 export class RNN extends Recurrent<[input: Tensor, initial?: Tensor | null], [Tensor, Tensor]> {
   readonly nonlinearity: 'tanh' | 'relu'
-  constructor(
-    inputSize: number,
-    hiddenSize: number,
-    options: RecurrentOptions & { readonly nonlinearity?: 'tanh' | 'relu' } = {},
-  ) {
-    const { nonlinearity = 'tanh', ...rest } = byName(new.target.name, options)
+  constructor(inputSize: number, hiddenSize: number, options?: RNNOptions)
+  constructor(inputSize: number, hiddenSize: number) {
+    const { nonlinearity, ...rest } = NEW_RNN.read(arguments)
     super(
       (gates, [h], weight, bias) => [rnnStep(gates, h!, weight, bias, nonlinearity)],
       1,
@@ -197,6 +210,7 @@ export class RNN extends Recurrent<[input: Tensor, initial?: Tensor | null], [Te
     this.nonlinearity = nonlinearity
   }
   forward(input: Tensor, initial: Tensor | null = null): [Tensor, Tensor] {
+    HIDDEN.read(arguments, this.constructor.name)
     const [output, [h]] = this.sequence(input, initial === null ? null : [initial])
     return [output, h!]
   }
@@ -210,10 +224,13 @@ export class LSTM extends Recurrent<
   [input: Tensor, initial?: readonly [Tensor, Tensor] | null],
   [Tensor, [Tensor, Tensor]]
 > {
-  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
-    super((gates, [h, c], weight, bias) => lstmStep(gates, h!, c!, weight, bias), 4, 2, inputSize, hiddenSize, options)
+  constructor(inputSize: number, hiddenSize: number, options?: RecurrentOptions)
+  constructor(inputSize: number, hiddenSize: number) {
+    const read = NEW_LSTM.read(arguments)
+    super((gates, [h, c], weight, bias) => lstmStep(gates, h!, c!, weight, bias), 4, 2, inputSize, hiddenSize, read)
   }
   forward(input: Tensor, initial: readonly [Tensor, Tensor] | null = null): [Tensor, [Tensor, Tensor]] {
+    HIDDEN_AND_CELL.read(arguments, this.constructor.name)
     const [output, [h, c]] = this.sequence(input, initial)
     return [output, [h!, c!]]
   }
@@ -223,10 +240,13 @@ export class LSTM extends Recurrent<
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.GRU.html
  */
 export class GRU extends Recurrent<[input: Tensor, initial?: Tensor | null], [Tensor, Tensor]> {
-  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
-    super((gates, [h], weight, bias) => [gruStep(gates, h!, weight, bias)], 3, 1, inputSize, hiddenSize, options)
+  constructor(inputSize: number, hiddenSize: number, options?: RecurrentOptions)
+  constructor(inputSize: number, hiddenSize: number) {
+    const read = NEW_GRU.read(arguments)
+    super((gates, [h], weight, bias) => [gruStep(gates, h!, weight, bias)], 3, 1, inputSize, hiddenSize, read)
   }
   forward(input: Tensor, initial: Tensor | null = null): [Tensor, Tensor] {
+    HIDDEN.read(arguments, this.constructor.name)
     const [output, [h]] = this.sequence(input, initial === null ? null : [initial])
     return [output, h!]
   }

@@ -1,39 +1,77 @@
 /** Transformer encoder layers. */
 import { gelu, relu } from '../functional/activation.ts'
 import { defaultGenerator } from '../random/default-generator.ts'
-import { byName } from '../tensor/by-name.ts'
+import { boolean, either, fn, kind, natural, number, oneOf, positive, type Kind } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
+import { tensor } from '../tensor/kinds.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { MultiheadAttention } from './attention.ts'
 import { ModuleList } from './container.ts'
 import { Dropout } from './dropout.ts'
+import { module } from './kinds.ts'
 import { Linear } from './linear.ts'
-import { Module } from './module.ts'
+import { isModule, Module } from './module.ts'
 import { LayerNorm } from './normalization.ts'
-import type { Placement } from './placement.ts'
+import { placementRows } from './placement.ts'
 
-export interface TransformerEncoderLayerOptions extends Placement {
-  /** Features between the two linear layers; default 2048. */
-  readonly dimFeedforward?: number
-  /** Default 0.1. */
-  readonly dropout?: number
-  /** Default 'relu'. */
-  readonly activation?: 'relu' | 'gelu' | ((x: Tensor) => Tensor)
-  /** Default 1e-5. */
-  readonly layerNormEps?: number
-  /** [n, length, features] instead of [length, n, features]. Default false. */
-  readonly batchFirst?: boolean
-  /** Normalise before attention and the linear layers, not after. Default false. */
-  readonly normFirst?: boolean
-  /** Learn additive biases; default true. */
-  readonly bias?: boolean
+const layerOptions = {
+  /** Features between the two linear layers. */
+  dimFeedforward: optional(natural, 2048),
+  /** Of the attention, and after each of its parts. */
+  dropout: optional(number, 0.1),
+  /** Between the two linear layers. */
+  activation: optional(either(oneOf('relu', 'gelu'), fn<(x: Tensor) => Tensor>()), 'relu'),
+  layerNormEps: optional(number, 1e-5),
+  /** [n, length, features] instead of [length, n, features]. */
+  batchFirst: optional(boolean, false),
+  /** Normalise before attention and the linear layers, not after. */
+  normFirst: optional(boolean, false),
+  /** Learn additive biases. */
+  bias: optional(boolean, true),
+  ...placementRows,
 }
-export interface TransformerCall {
-  /** As MultiheadAttention's attnMask. */
-  readonly srcMask?: Tensor | null
+const masks = {
   /** As MultiheadAttention's keyPaddingMask. */
-  readonly srcKeyPaddingMask?: Tensor | null
-  readonly isCausal?: boolean
+  srcKeyPaddingMask: optional(tensor, null),
+  /** As MultiheadAttention's. */
+  isCausal: optional(boolean, false),
 }
+const layerCall = {
+  /** As MultiheadAttention's attnMask. */
+  srcMask: optional(tensor, null),
+  ...masks,
+}
+const encoderOptions = {
+  /** Of the result. */
+  norm: optional(module(), null),
+}
+const encoderCall = {
+  /** As MultiheadAttention's attnMask. */
+  mask: optional(tensor, null),
+  ...masks,
+}
+export type TransformerEncoderLayerOptions = OptionsOf<typeof layerOptions>
+export type TransformerCall = OptionsOf<typeof layerCall>
+export type TransformerEncoderOptions = OptionsOf<typeof encoderOptions>
+export type TransformerEncoderCall = OptionsOf<typeof encoderCall>
+
+const copied: Kind<TransformerEncoderLayer> = /* @__PURE__ */ kind(
+  'a TransformerEncoderLayer',
+  (value) => isModule(value) && 'copy' in value,
+)
+export const NEW_TRANSFORMER_ENCODER_LAYER = /* @__PURE__ */ signature(
+  'TransformerEncoderLayer',
+  { dModel: positive, nhead: positive },
+  layerOptions,
+)
+export const NEW_TRANSFORMER_ENCODER = /* @__PURE__ */ signature(
+  'TransformerEncoder',
+  { encoderLayer: copied, numLayers: natural },
+  encoderOptions,
+)
+export const COPY = /* @__PURE__ */ signature('copy')
+const LAYER_FORWARD = /* @__PURE__ */ signature('forward', { src: tensor }, layerCall)
+const ENCODER_FORWARD = /* @__PURE__ */ signature('forward', { src: tensor }, encoderCall)
 
 const ACTIVATIONS: { readonly [name in 'relu' | 'gelu']: (x: Tensor) => Tensor } = { relu, gelu: (x) => gelu(x) }
 
@@ -54,18 +92,20 @@ export class TransformerEncoderLayer extends Module<[src: Tensor, options?: Tran
   readonly activation: (x: Tensor) => Tensor
   readonly #make: () => TransformerEncoderLayer
 
-  constructor(dModel: number, nhead: number, options: TransformerEncoderLayerOptions = {}) {
+  constructor(dModel: number, nhead: number, options?: TransformerEncoderLayerOptions)
+  constructor(dModel: number, nhead: number) {
     super()
+    const read = NEW_TRANSFORMER_ENCODER_LAYER.read(arguments)
     const {
-      dimFeedforward = 2048,
-      dropout: p = 0.1,
-      activation = 'relu',
-      layerNormEps: eps = 1e-5,
-      batchFirst = false,
-      normFirst = false,
-      bias = true,
+      dimFeedforward,
+      dropout: p,
+      activation,
+      layerNormEps: eps,
+      batchFirst,
+      normFirst,
+      bias,
       ...placement
-    } = byName('TransformerEncoderLayer', options)
+    } = read
     this.self_attn = new MultiheadAttention(dModel, nhead, { dropout: p, bias, batchFirst, ...placement })
     this.linear1 = new Linear(dModel, dimFeedforward, { bias, ...placement })
     this.dropout = new Dropout(p)
@@ -76,26 +116,28 @@ export class TransformerEncoderLayer extends Module<[src: Tensor, options?: Tran
     this.dropout2 = new Dropout(p)
     this.normFirst = normFirst
     this.activation = typeof activation === 'string' ? ACTIVATIONS[activation] : activation
-    this.#make = () => new TransformerEncoderLayer(dModel, nhead, options)
+    this.#make = () => new TransformerEncoderLayer(dModel, nhead, read)
   }
   /** Another layer with the same values. Draws nothing from the generator. */
   copy(): TransformerEncoderLayer {
+    COPY.read(arguments)
     const state = defaultGenerator.getState()
     const copy = this.#make()
     defaultGenerator.setState(state)
     copy.loadStateDict(this.stateDict())
     return copy.train(this.training)
   }
-  forward(src: Tensor, options: TransformerCall = {}): Tensor {
-    byName('TransformerEncoderLayer', options)
+  forward(src: Tensor, options?: TransformerCall): Tensor
+  forward(src: Tensor): Tensor {
+    const read = LAYER_FORWARD.read(arguments, this.constructor.name)
     if (this.normFirst) {
-      const x = src.add(this.#attend(this.norm1(src), options))
+      const x = src.add(this.#attend(this.norm1(src), read))
       return x.add(this.#feed(this.norm2(x)))
     }
-    const x = this.norm1(src.add(this.#attend(src, options)))
+    const x = this.norm1(src.add(this.#attend(src, read)))
     return this.norm2(x.add(this.#feed(x)))
   }
-  #attend(x: Tensor, { srcMask = null, srcKeyPaddingMask = null, isCausal = false }: TransformerCall): Tensor {
+  #attend(x: Tensor, { srcMask, srcKeyPaddingMask, isCausal }: ValuesOf<typeof layerCall>): Tensor {
     const [y] = this.self_attn(x, x, x, {
       attnMask: srcMask,
       keyPaddingMask: srcKeyPaddingMask,
@@ -109,9 +151,6 @@ export class TransformerEncoderLayer extends Module<[src: Tensor, options?: Tran
   }
 }
 
-export interface TransformerEncoderCall extends Omit<TransformerCall, 'srcMask'> {
-  readonly mask?: Tensor | null
-}
 /**
  * `numLayers` copies of a layer, all starting with its values, and optionally a norm.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.TransformerEncoder.html
@@ -119,18 +158,16 @@ export interface TransformerEncoderCall extends Omit<TransformerCall, 'srcMask'>
 export class TransformerEncoder extends Module<[src: Tensor, options?: TransformerEncoderCall]> {
   readonly layers: ModuleList<TransformerEncoderLayer>
   readonly norm: Module | null
-  constructor(
-    encoderLayer: TransformerEncoderLayer,
-    numLayers: number,
-    options: { readonly norm?: Module | null } = {},
-  ) {
+  constructor(encoderLayer: TransformerEncoderLayer, numLayers: number, options?: TransformerEncoderOptions)
+  constructor(encoderLayer: TransformerEncoderLayer, numLayers: number) {
     super()
-    const { norm = null } = byName('TransformerEncoder', options)
+    const { norm } = NEW_TRANSFORMER_ENCODER.read(arguments)
     this.layers = new ModuleList(Array.from({ length: numLayers }, () => encoderLayer.copy()))
     this.norm = norm
   }
-  forward(src: Tensor, options: TransformerEncoderCall = {}): Tensor {
-    const { mask = null, ...rest } = byName('TransformerEncoder', options)
+  forward(src: Tensor, options?: TransformerEncoderCall): Tensor
+  forward(src: Tensor): Tensor {
+    const { mask, ...rest } = ENCODER_FORWARD.read(arguments, this.constructor.name)
     let x = src
     for (const layer of this.layers) x = layer(x, { srcMask: mask, ...rest })
     return this.norm === null ? x : this.norm(x)

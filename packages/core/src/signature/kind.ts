@@ -2,6 +2,7 @@
 import { DTYPES } from '../backend/dtype.ts'
 import type { Backend, DType } from '../backend/contract.ts'
 import { describe } from './describe.ts'
+import { nearest } from './nearest.ts'
 
 export interface Kind<T> {
   /** What stands after "must be": `an integer`. */
@@ -68,7 +69,15 @@ export function nullable<T>(of: Kind<T>): Kind<T | null> {
 }
 /** One of these texts or numbers. */
 export function oneOf<const T extends string | number>(...values: readonly T[]): Kind<T> {
-  return kind(values.map(describe).join(' or '), (value) => values.includes(value as T))
+  const names = values.filter((value) => typeof value === 'string')
+  return kind(
+    values.map(describe).join(' or '),
+    (value) => values.includes(value as T),
+    (value) => {
+      const meant = typeof value === 'string' ? nearest(value, names) : null
+      return meant === null ? null : `did you mean '${meant}'?`
+    },
+  )
 }
 /** A plain or any other object, but no list and no tensor. */
 export function object<T extends object>(): Kind<T> {

@@ -19,9 +19,9 @@ import { Tensor } from './tensor.ts'
 
 export interface CreationOptions<D extends DType = DType> {
   /** Default float32 (bool for booleans, the array's own for typed arrays). */
-  readonly dtype?: D
+  readonly dtype?: D | undefined
   /** Default: the default device. */
-  readonly device?: Backend
+  readonly device?: Backend | undefined
   /** Record operations on it for backward. Default false. */
   readonly requiresGrad?: boolean
 }

@@ -15,6 +15,11 @@ export const operand: Kind<Tensor | number> = /* @__PURE__ */ kind(
   'a tensor or a number',
   (value) => typeof value === 'number' || isTensor(value) || value instanceof LiveNumber,
 )
+/** A number that an operation reads when it runs. */
+export const scalar: Kind<number> = /* @__PURE__ */ kind(
+  'a number',
+  (value) => typeof value === 'number' || value instanceof LiveNumber,
+)
 export const tensors: Kind<readonly Tensor[]> = /* @__PURE__ */ list(tensor)
 /** Which dimension; negative ones count from the end. */
 export const dim: Kind<number> = integer

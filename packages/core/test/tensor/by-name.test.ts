@@ -40,7 +40,7 @@ test.each<[string, () => unknown]>([
   ['Linear', () => made('Linear', 3, 4, false)],
   ['BatchNorm2d', () => made('BatchNorm2d', 3, 1e-3)],
 ])('%s', (operation, call) => {
-  expect(call).toThrow(`${operation}: options are passed by name, in one object: { name: value } (got `)
+  expect(call).toThrow(`${operation}: options are passed by name, in one object: `)
 })
 
 /** PyTorch takes these by name too, or not at all. */

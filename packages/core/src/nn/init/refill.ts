@@ -1,0 +1,39 @@
+/** How a tensor gets initial values: new ones from the host, without history. */
+import type { Shape } from '../../backend/contract.ts'
+import { DTypeError, OptionError, ShapeError } from '../../backend/errors.ts'
+import { isFloat } from '../../ir/type.ts'
+import { defaultGenerator } from '../../random/default-generator.ts'
+import type { FloatArray } from '../../random/generator.ts'
+import { optional } from '../../signature/signature.ts'
+import { noGrad } from '../../tensor/grad-node.ts'
+import { filled } from '../../tensor/host.ts'
+import { generator } from '../../tensor/kinds.ts'
+import type { Tensor } from '../../tensor/tensor.ts'
+
+/** The last row of every table of a function that draws. */
+export const generatorOption = {
+  /** Default: the generator that `manualSeed` seeds. */
+  generator: optional(generator, defaultGenerator),
+}
+
+export function refill(tensor: Tensor, fill: (out: FloatArray) => void): Tensor {
+  noGrad(() => tensor.assign(filled(tensor.type, tensor.value.device, (out) => fill(out as FloatArray)) as Tensor))
+  return tensor
+}
+
+/** The same with numbers that are drawn. Errors: DTypeError for a tensor of integers, OptionError for no range of numbers. */
+export function draw(operation: string, tensor: Tensor, fill: (out: FloatArray) => void): Tensor {
+  if (!isFloat(tensor.dtype)) throw new DTypeError(operation, [tensor.dtype], 'the tensor must be of floating point')
+  try {
+    return refill(tensor, fill)
+  } catch (error) {
+    // Generators know no operation.
+    throw error instanceof RangeError ? new OptionError(operation, error.message) : error
+  }
+}
+
+/** Rows and columns. Errors: ShapeError for another number of dimensions. */
+export function matrix(operation: string, shape: Shape): readonly [number, number] {
+  if (shape.length !== 2) throw new ShapeError(operation, [shape], 'only tensors with 2 dimensions are supported')
+  return shape as readonly [number, number]
+}
