@@ -202,8 +202,8 @@ const arrayTags: { readonly [D in HostDType]: string } = {
 }
 
 /** Whether a value looks like a `HostTensor`; `assertHostTensor` says what is wrong with one that is none. */
-export function isHostTensor(value: object): value is HostTensor {
-  return 'dtype' in value && 'shape' in value && 'data' in value
+export function isHostTensor(value: unknown): value is HostTensor {
+  return typeof value === 'object' && value !== null && 'dtype' in value && 'shape' in value && 'data' in value
 }
 
 /** Checks a tensor that is about to be written. */

@@ -205,6 +205,8 @@ export function writeSafetensors(
 ): Uint8Array<ArrayBuffer> {
   WRITE_SAFETENSORS.read(arguments)
   const texts = entriesOf(metadata).toSorted(([a], [b]) => compareUtf8(a, b))
+  for (const [key, text] of texts)
+    if (typeof text !== 'string') refuseAt(kind, `metadata ${quote(key)}`)(`texts are strings, not ${describe(text)}`)
   const parts = entriesOf(tensors).map(([name, tensor]) => {
     const refuse = tensorPlace(name)
     if (name === METADATA) refuse(`no tensor can have this name; it is where the format keeps its texts`)

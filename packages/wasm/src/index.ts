@@ -1,13 +1,13 @@
 /** The WebAssembly backend: every program becomes a module of 128-bit SIMD, written here and run in one call. */
 import { OptionError } from '@glissade/core/backend'
-import { boolean, number, optional, signature, type OptionsOf } from '@glissade/core/signature'
+import { boolean, number, optional, positive, signature, type OptionsOf } from '@glissade/core/signature'
 import { makeBackend, type WasmBackend } from './backend.ts'
 
 export type { WasmBackend }
 
 const rows = {
   /** The most bytes that the linear memory may grow to, at most 4 GB. Default 4 GB. */
-  memoryBytes: optional(number, 2 ** 32),
+  memoryBytes: optional(positive, 2 ** 32),
   /** Threads that run a program together, the calling one included. Default 1. */
   threads: optional(number, 1),
   /** Whether a product and the sum after it may be rounded at once, as the processor likes. Default false. */
@@ -33,6 +33,7 @@ export async function wasm(): Promise<WasmBackend> {
   const { memoryBytes, threads, relaxedSimd } = WASM.read(arguments)
   if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS)
     throw new OptionError('wasm', `threads is a whole number from 1 to ${MOST_THREADS} (got ${threads})`)
+  if (memoryBytes > 2 ** 32) throw new OptionError('wasm', `memoryBytes is at most 4 GB, 2 ** 32 (got ${memoryBytes})`)
   const backend = await makeBackend({ memoryBytes, threads, relaxed: relaxedSimd })
   if (backend.oneThreadBecause !== null) warnOnce(`wasm: one thread instead of ${threads}: ${backend.oneThreadBecause}`)
   if (relaxedSimd && !backend.relaxedSimd) warnOnce('wasm: no relaxed SIMD: this engine does not know its instructions')

@@ -49,7 +49,7 @@ const data: Kind<object> = /* @__PURE__ */ kind(
 export const DATA_LOADER = /* @__PURE__ */ signature('DataLoader', { dataset: data }, rows)
 
 const isIndexed = <T>(dataset: Dataset<T> | IterableDataset<T>): dataset is Dataset<T> =>
-  typeof (dataset as Partial<Dataset<T>>).get === 'function'
+  typeof (dataset as Partial<Dataset<T>>).get === 'function' && typeof dataset.length === 'number'
 const isIterable = (dataset: object): boolean => Symbol.asyncIterator in dataset || Symbol.iterator in dataset
 
 /** One pass over the data. */

@@ -90,7 +90,8 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
     this.rule = rule
     this.#op = groupOp(rule)
     this.defaults = defaults
-    for (const group of groupsOf(this.constructor.name, params)) this.addParamGroup(group as GroupInput<O>)
+    for (const group of groupsOf(this.constructor.name, params))
+      this.paramGroups.push(makeGroup(this.constructor.name, group, defaults, this.paramGroups))
   }
 
   /** The brand: present on optimizers of every copy of this library. */
@@ -109,7 +110,7 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
    */
   addParamGroup(group: GroupInput<O>): void {
     ADD_PARAM_GROUP.read(arguments)
-    this.paramGroups.push(makeGroup(this.constructor.name, group, this.defaults, this.paramGroups))
+    this.paramGroups.push(makeGroup(`${this.constructor.name}.addParamGroup`, group, this.defaults, this.paramGroups))
   }
 
   /** Forgets the gradients; with `setToNone: false` they become zeros instead of null. */

@@ -12,12 +12,20 @@ export function describe(value: unknown): string {
     case 'bigint':
       return short(`${value}n`)
     case 'function':
-      return value.name === '' ? 'a function' : `the function ${short(value.name)}`
+      return ofFunction(value)
     case 'object':
       return value === null ? 'null' : short(ofObject(value))
     default:
       return short(String(value))
   }
+}
+
+/** A module is a function too, whose class says what it is. */
+function ofFunction(value: { readonly name?: unknown; readonly constructor?: { readonly name?: unknown } }): string {
+  const { name, constructor: made } = value
+  if (typeof name === 'string' && name !== '') return `the function ${short(name)}`
+  const kind = made?.name
+  return typeof kind === 'string' && kind !== '' && !kind.endsWith('Function') ? `a ${short(kind)}` : 'a function'
 }
 
 function ofObject(value: object): string {

@@ -37,8 +37,11 @@ export const boolean: Kind<boolean> = /* @__PURE__ */ kind('true or false', (val
 export const string: Kind<string> = /* @__PURE__ */ kind('a string', (value) => typeof value === 'string')
 /** A function; what it takes and gives is the caller's business. */
 export function fn<F extends (...args: never[]) => unknown>(): Kind<F> {
-  return kind('a function', (value) => typeof value === 'function')
+  return kind('a function', isFunction)
 }
+/** Classes are functions that cannot be called; their `prototype` cannot be written. */
+const isFunction = (value: unknown): boolean =>
+  typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable !== false
 /** Whatever it is: the function looks at it itself. */
 export function any<T>(): Kind<T> {
   return kind('anything', () => true)

@@ -102,7 +102,8 @@ export class Signature<R extends Rows = Rows> {
     const checked = this.#rest ? Math.max(length, this.#needed) : places
     for (let i = 0; i < checked; i++) {
       const value = args[i]
-      if (value === undefined ? i < this.#needed : !kinds[Math.min(i, places - 1)]!.accepts(value))
+      const open = i >= this.#needed && !(this.#rest && i >= places - 1)
+      if (value === undefined ? !open : !kinds[Math.min(i, places - 1)]!.accepts(value))
         if (!(value === null && this.#nullAt(i))) throw this.#wrong(name, i, value)
     }
     return (
