@@ -8,6 +8,7 @@ import { randomLoops } from './loops/random.ts'
 import { broadcast } from './laws/broadcast.ts'
 import { declarations, determinism, errors } from './laws/errors.ts'
 import { sizes } from './laws/large.ts'
+import { longSums } from './laws/long-sums.ts'
 import { aliasing, donation, memory } from './laws/memory.ts'
 import { order } from './laws/order.ts'
 import { optimizerCases } from './optimizers.ts'
@@ -36,6 +37,7 @@ export function cases(): Case[] {
     ...optimizerCases(),
     ...trainingCases(),
     ...sizes,
+    ...longSums,
     ...errors,
   ].toSorted((a, b) => Number(a.last ?? false) - Number(b.last ?? false))
   return [...known]

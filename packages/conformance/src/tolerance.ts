@@ -118,3 +118,5 @@ export function ownError(op: Primitive, accuracy: Accuracy, dtype: DType, want: 
  * is small, and what fixed seeds give with certainty (they add up like a random walk) where it is large.
  */
 export const accumulated = (n: number, dtype: DType): number => (n > 64 ? 2 * Math.sqrt(n) : n) * epsilonOf(dtype)
+/** How far off, in epsilons of what it is, a sum of equal terms may be, however many there are. */
+export const LONG_SUM = 256

@@ -132,6 +132,28 @@ export const values: readonly Mutant[] = [
       }
     }
   }),
+  kernel('a sum is one running sum in single precision', 'sum', ({ attrs, args, results }, original) => {
+    const loop = original(attrs, args, results)
+    return ([x], [out]) => {
+      if (out!.length > 1 || !(x instanceof Float32Array)) return loop([x!], [out!])
+      out![0] = x.reduce((total, a) => Math.fround(total + a), 0)
+    }
+  }),
+  kernel('cumsum in single precision', 'cumsum', ({ attrs, args, results }, original) => {
+    const loop = original(attrs, args, results)
+    return ([x], [out]) => {
+      if (attrs.reverse || args[0]!.shape.length > 1 || !(x instanceof Float32Array)) return loop([x!], [out!])
+      let total = 0
+      for (let i = 0; i < x.length; i++) out![i] = total = Math.fround(total + x[i]!)
+    }
+  }),
+  kernel('dot in single precision', 'dot', ({ attrs, args, results }, original) => {
+    const loop = original(attrs, args, results)
+    return ([x, y], [out]) => {
+      if (out!.length > 1 || !(x instanceof Float32Array)) return loop([x!, y!], [out!])
+      out![0] = x.reduce((total, a, i) => Math.fround(total + Math.fround(a * y![i]!)), 0)
+    }
+  }),
   attributes('cumsum forgets to reverse', 'cumsum', ({ attrs }) => ({ ...attrs, reverse: false })),
   after(
     'sums differ from run to run',

@@ -7,8 +7,14 @@ import { binary, constantVector, type Place } from './lanes.ts'
 import type { Reduction } from './loop-plan.ts'
 import type { Vector } from './math.ts'
 
-/** Steps of one axis that fall into one sum, so that an error grows with the number of chunks rather than of terms. */
+/** Steps of one axis that fall into one sum, and sums into the one above, so that an error grows with the depth of the tree. */
 export const CHUNK = 128
+/** How an axis of more steps is cut: in chunks of the greatest power of CHUNK below its size. */
+export function chunkOf(size: number): number {
+  let chunk = 1
+  while (chunk * CHUNK < size) chunk *= CHUNK
+  return chunk
+}
 
 export interface Accumulator {
   readonly dtype: DType

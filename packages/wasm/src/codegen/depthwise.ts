@@ -2,14 +2,16 @@
  * Convolutions whose groups give one result each, and the gradients of their filters. As products of matrices they would
  * have one row, where packed panels have four.
  */
-import { numel, stridesOf, type Attributes, type TensorType } from '@glissade/core/backend'
+import { numel, stridesOf, type Attributes, type TensorType, type Window } from '@glissade/core/backend'
 import { add, at, f32, i32, i32x4, mul, op, storeLane, type Address, type Code } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { addLanes } from './accumulator.ts'
 import { walk, type CopyAxis } from './copy.ts'
 import { countOf, startOf, type Division } from './division.ts'
 import { LANES } from './line.ts'
-import { loadApart, slide } from './window.ts'
+import { endsOf, inRuns, TERMS, WideSum } from './long-sum.ts'
+import type { Vector } from './math.ts'
+import { loadApart, slide, wideSums, type Sliding, type Tap } from './window.ts'
 
 const isPlain = ({ inputDilation, padding }: Attributes['conv']): boolean =>
   inputDilation.every((by) => by === 1) && padding.every(([low, high]) => low >= 0 && high >= 0)
@@ -35,34 +37,36 @@ export function writeDepthwise(
   const filter = f.local('i32')
   const place = (number: Code<'i32'>): Address => add(out, mul(number, 4))
   const tapAddress = (tap: Code<'i32'>): Address => add(filter, mul(tap, 4))
-  slide(
-    f,
-    division,
-    { window, strides, padding, dilation },
-    x!,
-    {
-      dtype: 'float32',
-      lead: type!.shape[0]! * groups,
-      space,
-      positions: result.shape.slice(2),
-      strides: stridesOf(space),
+  const plane = (number: Code<'i32'>): void =>
+    f.set(filter, add(w!, mul(op('i32.rem_u', number, i32(groups)), 4 * numel(window))))
+  const over: Sliding = {
+    dtype: 'float32',
+    lead: type!.shape[0]! * groups,
+    space,
+    positions: result.shape.slice(2),
+    strides: stridesOf(space),
+  }
+  const windows: Window = { window, strides, padding, dilation }
+  if (numel(window) > TERMS) {
+    const product = (values: Vector, { number }: Tap): Vector =>
+      op('f32x4.mul', values, at('v128.load32_splat', 0, tapAddress(number)))
+    return slide(f, division, windows, x!, over, { plane, ...wideSums(f, place, product) })
+  }
+  slide(f, division, windows, x!, over, {
+    plane,
+    one: {
+      begin: () => f.set(sum, f32(0)),
+      take: (value, { number }) =>
+        f.set(sum, op('f32.add', sum, op('f32.mul', value as Code<'f32'>, at('f32.load', 0, tapAddress(number))))),
+      end: (number) => f.emit(at('f32.store', 0, place(number), sum)),
     },
-    {
-      plane: (number) => f.set(filter, add(w!, mul(op('i32.rem_u', number, i32(groups)), 4 * numel(window)))),
-      one: {
-        begin: () => f.set(sum, f32(0)),
-        take: (value, { number }) =>
-          f.set(sum, op('f32.add', sum, op('f32.mul', value as Code<'f32'>, at('f32.load', 0, tapAddress(number))))),
-        end: (number) => f.emit(at('f32.store', 0, place(number), sum)),
-      },
-      four: {
-        begin: () => f.set(sums, i32x4(0)),
-        take: (values, { number }) =>
-          f.set(sums, f.multiplyAdd(values, at('v128.load32_splat', 0, tapAddress(number)), sums)),
-        end: (number) => f.emit(at('v128.store', 0, place(number), sums)),
-      },
+    four: {
+      begin: () => f.set(sums, i32x4(0)),
+      take: (values, { number }) =>
+        f.set(sums, f.multiplyAdd(values, at('v128.load32_splat', 0, tapAddress(number)), sums)),
+      end: (number) => f.emit(at('v128.store', 0, place(number), sums)),
     },
-  )
+  })
 }
 
 /** So many positions are written one after the other. */
@@ -98,10 +102,13 @@ export function writeFilterGradient(
   const filter = f.local('i32')
   const last = space.length - 1
   const apart = dilation[last]!
+  const total = new WideSum(f, 4)
+  // What one channel gives is too much for a sum in single precision.
+  const isLong = numel(window) > 2 * LANES * TERMS
 
   /** `place`: the number of the position, and its indices. */
   const position = (place: number, indices: readonly number[]): void => {
-    const total = f.let(i32x4(0))
+    total.clear()
     const axes = indices.map((p, i) => {
       // Tap t lies at p - low + t dilation of the input.
       const start = p - padding[i]![0]
@@ -123,17 +130,22 @@ export function writeFilterGradient(
       }))
       f.repeat(channels, () => {
         const sums = [f.let(i32x4(0)), f.let(i32x4(0))] as const
-        walk(f, lines, p, q, (a, b) => line(axes[last]!.count, a, b, sums))
-        f.set(total, op('f32x4.add', total, op('f32x4.add', ...sums)))
+        const take = (): void => total.add(op('f32x4.add', ...sums))
+        walk(f, lines, p, q, (a, b) => {
+          line(axes[last]!.count, a, b, sums)
+          if (isLong) take()
+        })
+        if (!isLong) take()
         f.free(...sums)
         f.set(p, add(p, 4 * numel(space)))
         f.set(q, add(q, 4 * numel(window)))
       })
       f.free(p, q)
     }
-    addLanes(f, total)
-    f.emit(storeLane(4 * place, 0, to, total))
-    f.free(total)
+    const sum = f.let(total.value())
+    addLanes(f, sum)
+    f.emit(storeLane(4 * place, 0, to, sum))
+    f.free(sum)
   }
   /** Products along the last axis, taken into two sums in turn, since each addition waits for the one before. */
   const line = (count: number, a: Address, b: Address, sums: readonly [Local<'v128'>, Local<'v128'>]): void => {
@@ -141,12 +153,17 @@ export function writeFilterGradient(
       const values = loadApart(add(add(a, mul(v, 4 * apart)), 4 * u * LANES * apart), apart)
       f.set(sums[u], f.multiplyAdd(values, at('v128.load', 0, add(add(b, mul(v, 4)), 4 * u * LANES)), sums[u]))
     }
-    const pairs = count - (count % (2 * LANES))
-    f.for(0, pairs, 2 * LANES, (v) => {
-      take(v, 0)
-      take(v, 1)
-    })
-    let done = pairs
+    const pairs = Math.floor(count / (2 * LANES))
+    const run = (steps: number, start: number | Address): void => {
+      const [begin, end] = endsOf(steps, start, 2 * LANES)
+      f.for(begin, end, 2 * LANES, (v) => {
+        take(v, 0)
+        take(v, 1)
+      })
+    }
+    if (isLong) inRuns(f, pairs, sums, run)
+    else run(pairs, 0)
+    let done = 2 * LANES * pairs
     if (count - done >= LANES) {
       take(i32(done), 0)
       done += LANES

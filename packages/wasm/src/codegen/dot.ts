@@ -8,8 +8,7 @@ import { countOf, startOf, undivided, full, type Division, type Range } from './
 import { loadElement, storeElement } from './element.ts'
 import { productBytes, writeProduct, type Matrix } from './gemm.ts'
 import { bytesOf } from './lanes.ts'
-
-const ZERO = i32x4(0)
+import { endsOf, inRuns } from './long-sum.ts'
 
 /** Below so many products packing costs more than it gains (measured at n = 8 to 64). */
 const SMALL = 8192
@@ -99,31 +98,41 @@ function scalars(
   { dtype }: TensorType,
 ): void {
   const bytes = bytesOf(dtype)
-  const float = dtype === 'float32'
-  const sum = f.local(float ? 'f32' : 'i32')
   const [p, q] = [f.local('i32'), f.local('i32')]
   const to = f.let(startOf(lines, c, bytes * n))
+  const whole = f.local('i32')
+  const float = f.local('v128')
+  const steps = (count: number, take: () => void): void =>
+    f.repeat(count, () => {
+      take()
+      f.set(p, add(p, bytes * (transposeA ? m : 1)))
+      f.set(q, add(q, bytes * (transposeB ? 1 : n)))
+    })
+  const sum = (): void => {
+    if (dtype === 'float32') {
+      inRuns(f, k, [float], (count) =>
+        steps(count, () => {
+          f.set(float, f.multiplyAdd(at('v128.load32_zero', 0, p), at('v128.load32_zero', 0, q), float))
+        }),
+      )
+      return f.emit(storeLane(0, 0, to, float))
+    }
+    f.set(whole, i32(0))
+    steps(k, () => {
+      const product = op('i32.mul', loadElement(dtype, p) as Code<'i32'>, loadElement(dtype, q) as Code<'i32'>)
+      f.set(whole, op('i32.add', whole, product))
+    })
+    f.emit(storeElement(dtype, to, whole))
+  }
   f.for(lines.begin, lines.end, 1, (i) =>
     f.for(0, n, 1, (j) => {
       f.set(p, add(a, mul(i, bytes * (transposeA ? 1 : k))))
       f.set(q, add(b, mul(j, bytes * (transposeB ? k : 1))))
-      f.set(sum, float ? { type: 'f32', op: 'f32.const', args: [], immediate: 0 } : i32(0))
-      f.repeat(k, () => {
-        const [u, v] = [loadElement(dtype, p), loadElement(dtype, q)]
-        f.set(
-          sum,
-          float
-            ? op('f32.add', sum as Code<'f32'>, op('f32.mul', u as Code<'f32'>, v as Code<'f32'>))
-            : op('i32.add', sum as Code<'i32'>, op('i32.mul', u as Code<'i32'>, v as Code<'i32'>)),
-        )
-        f.set(p, add(p, bytes * (transposeA ? m : 1)))
-        f.set(q, add(q, bytes * (transposeB ? 1 : n)))
-      })
-      f.emit(storeElement(dtype, to, sum))
+      sum()
       f.set(to, add(to, bytes))
     }),
   )
-  f.free(sum, p, q, to)
+  f.free(float, whole, p, q, to)
 }
 
 /** c[i, j...] = sum over l of a[i, l] b[l, j...]: up to four vectors of a row at a time. */
@@ -145,16 +154,16 @@ function rows(
     const sums = Array.from({ length: width }, () => f.local('v128'))
     f.set(p, line)
     f.set(q, add(b, mul(j, 4)))
-    // From 0 and not from the first product: a sum of -0 is 0.
-    for (const sum of sums) f.set(sum, ZERO)
-    f.repeat(k, () => {
-      f.set(x, at('v128.load32_splat', 0, p))
-      sums.forEach((sum, u) => {
-        f.set(sum, f.multiplyAdd(x, lanes > 1 ? at('v128.load', 16 * u, q) : at('v128.load32_zero', 0, q), sum))
-      })
-      f.set(p, add(p, 4 * (transposeA ? m : 1)))
-      f.set(q, add(q, 4 * n))
-    })
+    inRuns(f, k, sums, (count) =>
+      f.repeat(count, () => {
+        f.set(x, at('v128.load32_splat', 0, p))
+        sums.forEach((sum, u) => {
+          f.set(sum, f.multiplyAdd(x, lanes > 1 ? at('v128.load', 16 * u, q) : at('v128.load32_zero', 0, q), sum))
+        })
+        f.set(p, add(p, 4 * (transposeA ? m : 1)))
+        f.set(q, add(q, 4 * n))
+      }),
+    )
     const address = add(to, mul(j, 4))
     sums.forEach((sum, u) => f.emit(lanes > 1 ? at('v128.store', 16 * u, address, sum) : storeLane(0, 0, address, sum)))
     f.free(...sums)
@@ -186,14 +195,16 @@ function inner(f: FunctionWriter, { k, n }: Sizes, lines: Range, a: Address, b: 
   f.repeat(countOf(lines), () => {
     f.set(q, b)
     f.repeat(n, () => {
-      f.set(sum, ZERO)
-      f.set(rest, ZERO)
-      f.for(0, 4 * vectors, 16, (l) =>
-        f.set(
-          sum,
-          f.multiplyAdd(at('v128.load', 0, op('i32.add', line, l)), at('v128.load', 0, op('i32.add', q, l)), sum),
-        ),
-      )
+      inRuns(f, vectors / 4, [sum], (count, from) => {
+        const [begin, end] = endsOf(count, from, 16)
+        f.for(begin, end, 16, (l) =>
+          f.set(
+            sum,
+            f.multiplyAdd(at('v128.load', 0, op('i32.add', line, l)), at('v128.load', 0, op('i32.add', q, l)), sum),
+          ),
+        )
+      })
+      f.set(rest, i32x4(0))
       for (let l = vectors; l < k; l++)
         f.set(rest, f.multiplyAdd(at('v128.load32_zero', 4 * l, line), at('v128.load32_zero', 4 * l, q), rest))
       addLanes(f, sum)

@@ -66,12 +66,15 @@ function addOrStore(f: FunctionWriter, to: Address, from: Address, continues: Ad
   )
 }
 
-/** Copies the used part of a tile to c, adding where the product continues; columns of c one after another. */
-function edge(module: ModuleWriter): Procedure {
-  return module.once('gemm.edge', words(6), 'void', (f, tile, c, row, rows, columns, continues) => {
+/**
+ * Copies a matrix whose rows are `apart` bytes apart, such as the used part of a tile, to c, adding where the product continues;
+ * columns of c one after another.
+ */
+export function edge(module: ModuleWriter): Procedure {
+  return module.once('gemm.edge', words(7), 'void', (f, tile, apart, c, row, rows, columns, continues) => {
     f.for(0, rows, 1, (i) => {
       f.for(0, columns, 1, (j) => {
-        const from = f.let(add(tile, add(mul(i, 4 * COLUMNS), mul(j, 4))))
+        const from = f.let(add(op('i32.add', tile, op('i32.mul', i, apart)), mul(j, 4)))
         const to = f.let(op('i32.add', op('i32.add', c, op('i32.mul', i, row)), mul(j, 4)))
         addOrStore(f, to, from, continues)
         f.free(from, to)
@@ -81,15 +84,15 @@ function edge(module: ModuleWriter): Procedure {
 }
 
 /** The same where column j of c lies `table[j]` bytes from c. */
-function scatter(module: ModuleWriter): Procedure {
-  return module.once('gemm.scatter', words(7), 'void', (f, tile, c, row, rows, columns, continues, table) => {
+export function scatter(module: ModuleWriter): Procedure {
+  return module.once('gemm.scatter', words(8), 'void', (f, tile, apart, c, row, rows, columns, continues, table) => {
     f.for(0, columns, 1, (j) => {
       const to = f.let(op('i32.add', c, at('i32.load', 0, op('i32.add', table, mul(j, 4)))))
       const from = f.let(op('i32.add', tile, mul(j, 4)))
       f.for(0, rows, 1, () => {
         addOrStore(f, to, from, continues)
         f.set(to, op('i32.add', to, row))
-        f.set(from, add(from, 4 * COLUMNS))
+        f.set(from, op('i32.add', from, apart))
       })
       f.free(to, from)
     })
@@ -130,10 +133,11 @@ export function blocks(module: ModuleWriter, tabled: boolean): Procedure {
           () => {
             f.emit(f.call(multiply, lines, panel, tile, i32(4 * COLUMNS), k, i32(0)))
             const down = op('i32.mul', i, row)
+            const apart = i32(4 * COLUMNS)
             f.emit(
               tabled
-                ? f.call(scatter(module), tile, op('i32.add', c, down), row, rows, columns, continues, places)
-                : f.call(edge(module), tile, op('i32.add', first, down), row, rows, columns, continues),
+                ? f.call(scatter(module), tile, apart, op('i32.add', c, down), row, rows, columns, continues, places)
+                : f.call(edge(module), tile, apart, op('i32.add', first, down), row, rows, columns, continues),
             )
           },
         )

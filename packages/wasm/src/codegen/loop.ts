@@ -3,7 +3,7 @@
  * less than four are left (in the same instructions, so that a result does not depend on where it lies).
  *
  * Reductions have a fixed order that depends on the shape alone. Every level of the nest has sums of its own, and an axis
- * of more than CHUNK steps is cut, so that an error grows with the depth of the tree rather than with the number of terms.
+ * of more than CHUNK steps is cut, and so on, so that an error grows with the depth of the tree rather than with the number of terms.
  */
 import { numel } from '@glissade/core/backend'
 import type { LoopAttributes, Program, TensorType } from '@glissade/core/backend'
@@ -12,6 +12,7 @@ import type { Local } from '../emitter/function.ts'
 import {
   accumulatorsOf,
   CHUNK,
+  chunkOf,
   foldLanes,
   freshSums,
   identity,
@@ -178,7 +179,7 @@ class LoopWriter {
     this.place.f.free(...sums)
   }
 
-  /** Loops over reduced axes; every step of all but the last, and every chunk of that, has sums of its own. */
+  /** Loops over reduced axes; every step of all but the last, and every chunk of each, has sums of its own. */
   tree(
     axes: readonly Axis[],
     pointers: readonly Code<'i32'>[],
@@ -187,26 +188,40 @@ class LoopWriter {
   ): void {
     const [axis, ...rest] = axes
     if (axis === undefined) return write(pointers, into)
-    const fresh = (run: (sums: Sums[]) => void): void => {
-      const sums = into.map(() => this.sums())
-      run(sums)
-      sums.forEach((own, u) => this.take(into[u]!, own))
-    }
-    const step = (moved: readonly Code<'i32'>[], sums: Sums[]): void => this.tree(rest, moved, sums, write)
-    if (rest.length > 0)
-      return this.steps(axis, full(axis.size), pointers, (moved) => fresh((sums) => step(moved, sums)))
-    if (axis.size <= CHUNK) return this.steps(axis, full(axis.size), pointers, (moved) => step(moved, into))
-    const chunk = { ...axis, strides: axis.strides.map((stride) => stride * CHUNK) }
-    const chunks = Math.floor(axis.size / CHUNK)
-    this.steps(chunk, full(chunks), pointers, (moved) =>
-      fresh((sums) => this.steps(axis, full(CHUNK), moved, (inner) => step(inner, sums))),
+    this.chunks(axis, axis.size, pointers, into, (moved, sums) => {
+      if (rest.length === 0) write(moved, sums)
+      else this.fresh(sums, (own) => this.tree(rest, moved, own, write))
+    })
+  }
+  /** The first `size` steps along an axis. */
+  chunks(
+    axis: Axis,
+    size: number,
+    pointers: readonly Code<'i32'>[],
+    into: Sums[],
+    write: (pointers: readonly Code<'i32'>[], sums: Sums[]) => void,
+  ): void {
+    const chunk = chunkOf(size)
+    if (chunk === 1) return this.steps(axis, full(size), pointers, (moved) => write(moved, into))
+    const long = { ...axis, strides: axis.strides.map((stride) => stride * chunk) }
+    const count = Math.floor(size / chunk)
+    this.steps(long, full(count), pointers, (moved) =>
+      this.fresh(into, (sums) => this.chunks(axis, chunk, moved, sums, write)),
     )
-    const left = axis.size - chunks * CHUNK
+    const left = size - count * chunk
+    if (left === 0) return
     const { f } = this.place
     const moved = pointers.map((pointer, i) =>
-      axis.strides[i] === 0 ? pointer : f.let(add(pointer, chunks * chunk.strides[i]!)),
+      axis.strides[i] === 0 ? pointer : f.let(add(pointer, count * long.strides[i]!)),
     )
-    fresh((sums) => this.steps(axis, full(left), moved, (inner) => step(inner, sums)))
+    this.fresh(into, (sums) => this.chunks(axis, left, moved, sums, write))
+    f.free(...(moved.filter((_, i) => axis.strides[i] !== 0) as Local[]))
+  }
+  /** Sums of their own for what `run` adds up. */
+  fresh(into: Sums[], run: (sums: Sums[]) => void): void {
+    const sums = into.map(() => this.sums())
+    run(sums)
+    sums.forEach((own, u) => this.take(into[u]!, own))
   }
 
   /** Vectors side by side in a reduction, each with its own sums. */
@@ -259,7 +274,7 @@ class LoopWriter {
     // Four lanes of the vectors, and one of the elements that are left.
     const total = this.sums()
     const rest = this.sums()
-    this.tree(reduced, pointers, [total, rest], (at, [whole, single]) => this.row(at, whole!, single!))
+    this.tree(reduced, pointers, [total, rest], (at, sums) => this.row(at, sums))
     this.body.unhoist()
     foldLanes(this.place, this.accumulators, total)
     this.merge(total, rest)
@@ -275,25 +290,26 @@ class LoopWriter {
     )
     f.free(...total, ...rest)
   }
-  row(pointers: readonly Code<'i32'>[], vectors: Sums, single: Sums): void {
+  /** `into`: of vectors, and of single elements. */
+  row(pointers: readonly Code<'i32'>[], into: Sums[]): void {
     const { f } = this.place
     const { size } = this.layout.inner
     const { width } = this
-    const part = (from: number, end: number, at: readonly Code<'i32'>[], into: Sums): void => {
+    const part = (from: number, end: number, at: readonly Code<'i32'>[], [whole, single]: Sums[]): void => {
       const sums = Array.from({ length: width }, () => this.sums())
       this.line(width, { begin: from, end }, (v, count, lanes) => {
-        this.body.elements(at, v, lanes, lanes > 1 ? sums.slice(0, count) : [single])
+        this.body.elements(at, v, lanes, lanes > 1 ? sums.slice(0, count) : [single!])
       })
       for (let gap = 1; gap < width; gap *= 2)
         for (let u = 0; u + gap < width; u += 2 * gap) this.merge(sums[u]!, sums[u + gap]!)
-      this.take(into, sums[0]!)
+      this.take(whole!, sums[0]!)
       f.free(...sums.slice(1).flat())
     }
     const chunk = CHUNK * LANES * width
-    const chunks = Math.floor(size / chunk)
-    if (chunks <= 1) return part(0, size, pointers, vectors)
+    const count = Math.floor(size / chunk)
+    if (count <= 1) return part(0, size, pointers, into)
     const axis: Axis = { ...this.layout.inner, strides: this.layout.inner.strides.map((stride) => stride * chunk) }
-    this.steps(axis, full(chunks), pointers, (moved) => part(0, chunk, moved, vectors))
-    if (chunks * chunk < size) part(chunks * chunk, size, pointers, vectors)
+    this.chunks(axis, count, pointers, into, (moved, sums) => part(0, chunk, moved, sums))
+    if (count * chunk < size) part(count * chunk, size, pointers, into)
   }
 }

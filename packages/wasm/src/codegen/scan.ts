@@ -1,10 +1,10 @@
 /** Primitives that go along one axis and keep something on the way: argmax and cumsum. */
 import type { Attributes, TensorType } from '@glissade/core/backend'
-import { add, at, i32, mul, op, type Address } from '../emitter/code.ts'
+import { add, at, f64, i32, mul, op, type Address, type Code } from '../emitter/code.ts'
 import type { FunctionWriter } from '../emitter/function.ts'
 import { around, lines } from './along-axis.ts'
 import type { Division } from './division.ts'
-import { addElements, isGreater, kindOf, loadElement, storeElement, zero } from './element.ts'
+import { isGreater, kindOf, loadElement, storeElement, type Element } from './element.ts'
 import { bytesOf } from './lanes.ts'
 
 export function writeArgmax(
@@ -51,16 +51,29 @@ export function writeCumsum(
   const view = around(shape, axis)
   const bytes = bytesOf(dtype)
   const distance = f.let(op('i32.sub', out, x))
-  const total = f.local(kindOf(dtype))
   const p = f.local('i32')
   const step = (reverse ? -1 : 1) * view.inner * bytes
-  lines(f, division, x, bytes, view, (first) => {
-    f.set(total, zero(dtype))
-    f.set(p, add(first, reverse ? (view.size - 1) * view.inner * bytes : 0))
-    f.repeat(view.size, () => {
-      f.set(total, addElements(total, loadElement(dtype, p)))
-      f.emit(storeElement(dtype, op('i32.add', p, distance), total))
-      f.set(p, add(p, step))
+  const along = (begin: () => void, take: (element: Element) => Element): void =>
+    lines(f, division, x, bytes, view, (first) => {
+      begin()
+      f.set(p, add(first, reverse ? (view.size - 1) * view.inner * bytes : 0))
+      f.repeat(view.size, () => {
+        f.emit(storeElement(dtype, op('i32.add', p, distance), take(loadElement(dtype, p))))
+        f.set(p, add(p, step))
+      })
     })
-  })
+  if (dtype === 'float32') {
+    // In double, which takes no longer: every addition waits for the one before it in either.
+    const total = f.local('f64')
+    return along(
+      () => f.set(total, f64(0)),
+      (element) =>
+        op('f32.demote_f64', f.tee(total, op('f64.add', total, op('f64.promote_f32', element as Code<'f32'>)))),
+    )
+  }
+  const total = f.local('i32')
+  along(
+    () => f.set(total, i32(0)),
+    (element) => f.tee(total, op('i32.add', total, element as Code<'i32'>)),
+  )
 }

@@ -7,7 +7,7 @@ import { numel } from '@glissade/core/backend'
 import type { DType, TensorType } from '@glissade/core/backend'
 import { add, f32x4, i32x4, mul, op, type Address } from '../emitter/code.ts'
 import type { Local } from '../emitter/function.ts'
-import { accumulatorsOf, CHUNK, foldLanes, freshSums, mergeSums, resultOf, type Sums } from './accumulator.ts'
+import { accumulatorsOf, chunkOf, foldLanes, freshSums, mergeSums, resultOf, type Sums } from './accumulator.ts'
 import { axisToDivide, countOf, full, startOf, type Division, type Range } from './division.ts'
 import { bytesOf, cast, loadSplat, loadVector, storeFirst, storeVector, UNARY, type Place } from './lanes.ts'
 import { alongLine, LANES, widths } from './line.ts'
@@ -209,20 +209,25 @@ class Line {
     const found = this.stretches.map((stretch) => {
       const at = this.start(stretch, x, y)
       const totals = Array.from({ length: stretch.width }, fresh)
-      const chunk = (count: number): void => {
-        const sums = totals.map(fresh)
-        this.steps(stretch, at, count, (_, from, to) =>
-          values(stretch, from, to).forEach((value, u) =>
-            accumulators.forEach((each, k) => f.set(sums[u]![k]!, each.take(place, sums[u]![k]!, value))),
-          ),
-        )
+      const take = (count: number, into: readonly Sums[]): void => {
+        const chunk = chunkOf(count)
+        const sums = into.map(fresh)
+        if (chunk === 1)
+          this.steps(stretch, at, count, (_, from, to) =>
+            values(stretch, from, to).forEach((value, u) =>
+              accumulators.forEach((each, k) => f.set(sums[u]![k]!, each.take(place, sums[u]![k]!, value))),
+            ),
+          )
+        else {
+          f.repeat(Math.floor(count / chunk), () => take(chunk, sums))
+          if (count % chunk > 0) take(count % chunk, sums)
+        }
         sums.forEach((own, u) => {
-          merge(totals[u]!, own)
+          merge(into[u]!, own)
           f.free(...own)
         })
       }
-      f.repeat(Math.floor(stretch.steps / CHUNK), () => chunk(CHUNK))
-      if (stretch.steps % CHUNK > 0) chunk(stretch.steps % CHUNK)
+      take(stretch.steps, totals)
       f.free(...at)
       return totals
     })

@@ -1,11 +1,25 @@
 /** Windows that slide over the last axes; where they can, four that lie side by side along the last axis at a time. */
 import { numel, stridesOf, type DType, type TensorType, type Window } from '@glissade/core/backend'
-import { add, at, i32, i32x4, lane, mul, op, select, shuffle, type Address, type Code } from '../emitter/code.ts'
+import {
+  add,
+  at,
+  i32,
+  i32x4,
+  lane,
+  mul,
+  op,
+  select,
+  shuffle,
+  storeLane,
+  type Address,
+  type Code,
+} from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { countOf, startOf, type Division } from './division.ts'
 import { addElements, isGreater, kindOf, loadElement, storeElement, zero, type Element } from './element.ts'
 import { bytesOf } from './lanes.ts'
 import { LANES } from './line.ts'
+import { TERMS, WideSum } from './long-sum.ts'
 import type { Vector } from './math.ts'
 
 /** Up to so many taps are written one after the other. */
@@ -27,7 +41,7 @@ interface Fold<T extends Element | Vector> {
   /** The number of the window, and the index of its corner within the space. */
   end(number: Code<'i32'>, corner: Code<'i32'>): void
 }
-interface Tap {
+export interface Tap {
   /** From the corner of the window, in elements. */
   readonly distance: Code<'i32'>
   /** Which of the window's. */
@@ -171,6 +185,27 @@ export function slide(
   })
 }
 
+/** Sums of more than TERMS float32, each of a term per tap. */
+export function wideSums(
+  f: FunctionWriter,
+  place: (number: Code<'i32'>) => Address,
+  term: (values: Vector, tap: Tap) => Vector,
+): Folds {
+  const [one, four] = [new WideSum(f, 1), new WideSum(f, 4)]
+  return {
+    one: {
+      begin: () => one.clear(),
+      take: (value, tap) => one.add(term(op('f32x4.splat', value as Code<'f32'>), tap)),
+      end: (number) => f.emit(storeLane(0, 0, place(number), one.value())),
+    },
+    four: {
+      begin: () => four.clear(),
+      take: (values, tap) => four.add(term(values, tap)),
+      end: (number) => f.emit(at('v128.store', 0, place(number), four.value())),
+    },
+  }
+}
+
 function slidingOf({ window }: Window, { dtype, shape }: TensorType, result: TensorType): Sliding {
   const first = shape.length - window.length
   const space = shape.slice(first)
@@ -193,10 +228,20 @@ export function writeWindowSum(
   result: TensorType,
 ): void {
   const { dtype } = type
+  const place = (number: Code<'i32'>): Address => add(out, mul(number, bytesOf(dtype)))
+  const over = slidingOf(attrs, type, result)
+  if (dtype === 'float32' && numel(attrs.window) > TERMS)
+    return slide(
+      f,
+      division,
+      attrs,
+      x,
+      over,
+      wideSums(f, place, (values) => values),
+    )
   const sum = f.local(kindOf(dtype))
   const sums = f.local('v128')
-  const place = (number: Code<'i32'>): Address => add(out, mul(number, bytesOf(dtype)))
-  slide(f, division, attrs, x, slidingOf(attrs, type, result), {
+  slide(f, division, attrs, x, over, {
     one: {
       begin: () => f.set(sum, zero(dtype)),
       take: (value) => f.set(sum, addElements(sum, value)),

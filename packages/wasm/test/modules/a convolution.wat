@@ -117,6 +117,7 @@
                     )
                     (call $gemm.scatter
                       (local.get 8)
+                      (i32.const 32)
                       (i32.add (local.get 2) (i32.mul (local.get 18) (local.get 3)))
                       (local.get 3)
                       (local.get 22)
@@ -602,46 +603,46 @@
       )
     )
   )
-  (func $gemm.scatter (param i32 i32 i32 i32 i32 i32 i32)
+  (func $gemm.scatter (param i32 i32 i32 i32 i32 i32 i32 i32)
     (local i32 i32 i32 i32)
-    (local.set 7 (i32.const 0))
+    (local.set 8 (i32.const 0))
     (if
-      (i32.lt_u (local.get 7) (local.get 4))
+      (i32.lt_u (local.get 8) (local.get 5))
       (then
         (loop
-          (local.set 8
+          (local.set 9
             (i32.add
-              (local.get 1)
-              (i32.load (i32.add (local.get 6) (i32.shl (local.get 7) (i32.const 2))))
+              (local.get 2)
+              (i32.load (i32.add (local.get 7) (i32.shl (local.get 8) (i32.const 2))))
             )
           )
-          (local.set 9 (i32.add (local.get 0) (i32.shl (local.get 7) (i32.const 2))))
-          (local.set 10 (i32.const 0))
+          (local.set 10 (i32.add (local.get 0) (i32.shl (local.get 8) (i32.const 2))))
+          (local.set 11 (i32.const 0))
           (if
-            (i32.lt_u (local.get 10) (local.get 3))
+            (i32.lt_u (local.get 11) (local.get 4))
             (then
               (loop
                 (if
-                  (local.get 5)
+                  (local.get 6)
                   (then
                     (f32.store
-                      (local.get 8)
-                      (f32.add (f32.load (local.get 8)) (f32.load (local.get 9)))
+                      (local.get 9)
+                      (f32.add (f32.load (local.get 9)) (f32.load (local.get 10)))
                     )
                   )
                   (else
-                    (f32.store (local.get 8) (f32.load (local.get 9)))
+                    (f32.store (local.get 9) (f32.load (local.get 10)))
                   )
                 )
-                (local.set 8 (i32.add (local.get 8) (local.get 2)))
-                (local.set 9 (i32.add (local.get 9) (i32.const 32)))
+                (local.set 9 (i32.add (local.get 9) (local.get 3)))
+                (local.set 10 (i32.add (local.get 10) (local.get 1)))
                 (br_if 0
-                  (i32.lt_u (local.tee 10 (i32.add (local.get 10) (i32.const 1))) (local.get 3))
+                  (i32.lt_u (local.tee 11 (i32.add (local.get 11) (i32.const 1))) (local.get 4))
                 )
               )
             )
           )
-          (br_if 0 (i32.lt_u (local.tee 7 (i32.add (local.get 7) (i32.const 1))) (local.get 4)))
+          (br_if 0 (i32.lt_u (local.tee 8 (i32.add (local.get 8) (i32.const 1))) (local.get 5)))
         )
       )
     )

@@ -98,6 +98,7 @@
                     )
                     (call $gemm.edge
                       (local.get 8)
+                      (i32.const 32)
                       (i32.add (local.get 15) (i32.mul (local.get 18) (local.get 3)))
                       (local.get 3)
                       (local.get 22)
@@ -317,52 +318,49 @@
       )
     )
   )
-  (func $gemm.edge (param i32 i32 i32 i32 i32 i32)
+  (func $gemm.edge (param i32 i32 i32 i32 i32 i32 i32)
     (local i32 i32 i32 i32)
-    (local.set 6 (i32.const 0))
+    (local.set 7 (i32.const 0))
     (if
-      (i32.lt_u (local.get 6) (local.get 3))
+      (i32.lt_u (local.get 7) (local.get 4))
       (then
         (loop
-          (local.set 7 (i32.const 0))
+          (local.set 8 (i32.const 0))
           (if
-            (i32.lt_u (local.get 7) (local.get 4))
+            (i32.lt_u (local.get 8) (local.get 5))
             (then
               (loop
-                (local.set 8
-                  (i32.add
-                    (local.get 0)
-                    (i32.add
-                      (i32.shl (local.get 6) (i32.const 5))
-                      (i32.shl (local.get 7) (i32.const 2))
-                    )
-                  )
-                )
                 (local.set 9
                   (i32.add
-                    (i32.add (local.get 1) (i32.mul (local.get 6) (local.get 2)))
-                    (i32.shl (local.get 7) (i32.const 2))
+                    (i32.add (local.get 0) (i32.mul (local.get 7) (local.get 1)))
+                    (i32.shl (local.get 8) (i32.const 2))
+                  )
+                )
+                (local.set 10
+                  (i32.add
+                    (i32.add (local.get 2) (i32.mul (local.get 7) (local.get 3)))
+                    (i32.shl (local.get 8) (i32.const 2))
                   )
                 )
                 (if
-                  (local.get 5)
+                  (local.get 6)
                   (then
                     (f32.store
-                      (local.get 9)
-                      (f32.add (f32.load (local.get 9)) (f32.load (local.get 8)))
+                      (local.get 10)
+                      (f32.add (f32.load (local.get 10)) (f32.load (local.get 9)))
                     )
                   )
                   (else
-                    (f32.store (local.get 9) (f32.load (local.get 8)))
+                    (f32.store (local.get 10) (f32.load (local.get 9)))
                   )
                 )
                 (br_if 0
-                  (i32.lt_u (local.tee 7 (i32.add (local.get 7) (i32.const 1))) (local.get 4))
+                  (i32.lt_u (local.tee 8 (i32.add (local.get 8) (i32.const 1))) (local.get 5))
                 )
               )
             )
           )
-          (br_if 0 (i32.lt_u (local.tee 6 (i32.add (local.get 6) (i32.const 1))) (local.get 3)))
+          (br_if 0 (i32.lt_u (local.tee 7 (i32.add (local.get 7) (i32.const 1))) (local.get 4)))
         )
       )
     )

@@ -14,7 +14,6 @@
       (local.set 13 (i32.const 3))
       (loop
         (local.set 9 (v128.const i32x4 0 0 0 0))
-        (local.set 10 (v128.const i32x4 0 0 0 0))
         (local.set 14 (i32.const 0))
         (local.set 9
           (f32x4.add
@@ -25,6 +24,7 @@
             )
           )
         )
+        (local.set 10 (v128.const i32x4 0 0 0 0))
         (local.set 10
           (f32x4.add
             (local.get 10)
