@@ -67,6 +67,13 @@ function assertDType(op: string, type: TensorType, dtype: DType): void {
   if (type.dtype !== dtype) throw new DTypeError(op, [type.dtype], `needs ${dtype}`)
 }
 
+const isWhole = Number.isSafeInteger
+
+function assertWhole(op: string, name: string, list: readonly number[], least: number): void {
+  if (!list.every((entry) => isWhole(entry) && entry >= least))
+    throw new OptionError(op, `${name} must be integers from ${least} (got [${list.join(',')}])`)
+}
+
 const without = (shape: Shape, axes: readonly number[]): number[] => shape.filter((_, axis) => !axes.includes(axis))
 
 /** Positions of a window of `size` taps, `dilation` apart, over `length` elements. */
@@ -85,6 +92,8 @@ function windowed(op: string, attrs: Window, type: TensorType): number[] {
   const rank = attrs.window.length
   if (type.shape.length < rank) throw new ShapeError(op, [type.shape], `needs at least ${rank} axes`)
   for (const name of ['strides', 'padding', 'dilation'] as const) assertLength(op, name, attrs[name], rank)
+  for (const name of ['window', 'strides', 'dilation'] as const) assertWhole(op, name, attrs[name], 1)
+  assertWhole(op, 'padding', attrs.padding.flat(), -Infinity)
   const lead = type.shape.length - rank
   return type.shape.map((length, axis) => {
     if (axis < lead) return length
@@ -199,7 +208,7 @@ export const rules: { readonly [P in Primitive]: Rule<P> } = {
         dtype,
         shape.map((size, axis) => {
           const [from, to, by] = [start[axis]!, stop[axis]!, step[axis]!]
-          if (!(from >= 0 && from <= to && to <= size && by >= 1))
+          if (!(isWhole(from) && isWhole(to) && isWhole(by) && from >= 0 && from <= to && to <= size && by >= 1))
             throw new OptionError('slice', `${from}:${to}:${by} does not fit axis ${axis} of size ${size}`)
           return Math.ceil((to - from) / by)
         }),
@@ -210,8 +219,8 @@ export const rules: { readonly [P in Primitive]: Rule<P> } = {
     assertCount('pad', types, 1)
     const { dtype, shape } = types[0]!
     for (const [name, list] of Object.entries({ low, high, interior })) assertLength('pad', name, list, shape.length)
-    if ([...low, ...high, ...interior].some((amount) => !(amount >= 0)))
-      throw new OptionError('pad', 'amounts must not be negative')
+    if ([...low, ...high, ...interior].some((amount) => !(isWhole(amount) && amount >= 0)))
+      throw new OptionError('pad', 'amounts must be integers from 0')
     return [
       typeOf(
         dtype,
@@ -264,6 +273,9 @@ export const rules: { readonly [P in Primitive]: Rule<P> } = {
     for (const name of ['strides', 'padding', 'dilation', 'inputDilation'] as const)
       assertLength('conv', name, attrs[name], rank)
     const { groups } = attrs
+    for (const name of ['strides', 'dilation', 'inputDilation'] as const) assertWhole('conv', name, attrs[name], 1)
+    assertWhole('conv', 'padding', attrs.padding.flat(), -Infinity)
+    assertWhole('conv', 'groups', [groups], 1)
     if (x.shape[1] !== w.shape[1]! * groups || w.shape[0]! % groups !== 0)
       throw new ShapeError('conv', shapes(types), `channels do not fit ${groups} group${groups === 1 ? '' : 's'}`)
     const space = x.shape.slice(2).map((length, i) => {

@@ -1,6 +1,7 @@
 /** Interned tensor types: equal types are one object, so comparing signatures is comparing pointers and small numbers. */
 import type { DType, Shape, TensorType } from '../backend/contract.ts'
 import { DTYPES, numel } from '../backend/dtype.ts'
+import { OptionError } from '../backend/errors.ts'
 
 export class Type implements TensorType {
   readonly dtype: DType
@@ -29,8 +30,16 @@ const interned = new Map<string, Type>()
 export function typeOf(dtype: DType, shape: Shape): Type {
   const key = `${dtype}[${shape.join(',')}]`
   let type = interned.get(key)
-  if (type === undefined) interned.set(key, (type = new Type(dtype, shape, interned.size)))
+  if (type === undefined) {
+    assertSizes(dtype, shape)
+    interned.set(key, (type = new Type(dtype, shape, interned.size)))
+  }
   return type
+}
+/** Nothing that is no size comes past here, to a backend that would read memory beside a tensor. */
+function assertSizes(dtype: DType, shape: Shape): void {
+  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0))
+    throw new OptionError('shape', `sizes are integers from 0 (got ${dtype}[${shape.join(',')}])`)
 }
 
 /** The interned form of a plain type. */

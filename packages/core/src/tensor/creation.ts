@@ -9,7 +9,7 @@ import { multinomial as sample } from '../random/multinomial.ts'
 import { defaultDevice, deviceOf, withDevice, type Device } from './device.ts'
 import { apply, type Arg } from './door.ts'
 import type { Handle } from './handle.ts'
-import { constant, download, filled, hostArray, parse, type TensorData } from './host.ts'
+import { constant, download, elementOf, filled, hostArray, parse, type TensorData } from './host.ts'
 import type { Attrs, Op } from './op.ts'
 import { noGrad } from './grad-node.ts'
 import * as fills from './ops/fill.ts'
@@ -106,7 +106,8 @@ export function full<const S extends Shape, D extends DType = 'float32'>(
   options: CreationOptions<D> = {},
 ): Tensor<S, NoInfer<D>> {
   assertShape('full', shape)
-  return create(fills.full, { dtype: options.dtype ?? 'float32', shape }, [value], options)
+  const dtype = options.dtype ?? 'float32'
+  return create(fills.full, { dtype, shape }, [elementOf('full', value, dtype)], options)
 }
 /** The identity matrix of n rows and m (default n) columns. */
 export function eye<N extends number, M extends number = N, D extends DType = 'float32'>(
@@ -115,6 +116,7 @@ export function eye<N extends number, M extends number = N, D extends DType = 'f
   options?: CreationOptions<D>,
 ): Tensor<readonly [N, NoInfer<M>], NoInfer<D>>
 export function eye(n: number, m: number = n, options: CreationOptions = {}): Tensor {
+  assertShape('eye', [n, m])
   return create(fills.eye, { dtype: options.dtype ?? 'float32', shape: [n, m] }, [], options)
 }
 /** How many numbers `arange` gives, where the compiler can tell. */
@@ -126,9 +128,15 @@ type RangeLength<A extends number, B extends number, C extends number> = [B] ext
 type Count<N extends number> = `${N}` extends `-${string}` ? number : `${N}` extends `${bigint}` ? N : number
 
 /** Elements that the host computes in double and rounds once. */
-function computed<R>(length: number, element: (i: number) => number, dtype: DType, options: CreationOptions): R {
+function computed<R>(
+  operation: string,
+  length: number,
+  element: (i: number) => number,
+  dtype: DType,
+  options: CreationOptions,
+): R {
   const elements = hostArray(dtype, length)
-  for (let i = 0; i < length; i++) elements[i] = element(i)
+  for (let i = 0; i < length; i++) elements[i] = elementOf(operation, element(i), dtype, i)
   return finish(constant(typeOf(dtype, [length]), place(options), elements), options)
 }
 /**
@@ -145,13 +153,22 @@ export function arange(start: number, end?: number, step = 1, options: CreationO
   const [from, to] = end === undefined ? [0, start] : [start, end]
   if (step === 0 || !Number.isFinite(step))
     throw new OptionError('arange', `step must be finite and not 0 (got ${step})`)
+  if (!Number.isFinite(from) || !Number.isFinite(to))
+    throw new OptionError('arange', `the ends must be finite (got ${from} and ${to})`)
   if (!((to - from) * step >= 0))
     throw new OptionError('arange', `from ${from} to ${to} does not go in steps of ${step}`)
   const integers = [from, to, step].every(Number.isInteger)
   const length = Math.ceil((to - from) / step)
   const dtype = options.dtype ?? (integers ? 'int32' : 'float32')
-  if (integers) return create(fills.arange, { dtype, shape: [length] }, [from, step], options)
-  return computed(length, (i) => from + i * step, dtype, options)
+  const last = from + (length - 1) * step
+  // The device counts in int32.
+  if (
+    integers &&
+    [from, last, step].every((x) => x === (x | 0)) &&
+    (dtype !== 'uint8' || (from >= 0 && last >= 0 && Math.max(from, last) <= 255))
+  )
+    return create(fills.arange, { dtype, shape: [length] }, [from, step], options)
+  return computed('arange', length, (i) => from + i * step, dtype, options)
 }
 /** `steps` numbers from start to end, both included, evenly spaced. */
 export function linspace<N extends number, D extends DType = 'float32'>(
@@ -165,7 +182,7 @@ export function linspace<N extends number, D extends DType = 'float32'>(
   const step = steps > 1 ? (end - start) / (steps - 1) : 0
   // From the nearer end, so that both are exact.
   const element = (i: number): number => (i < steps / 2 ? start + i * step : end - (steps - 1 - i) * step)
-  return computed(steps, element, options.dtype ?? 'float32', options)
+  return computed('linspace', steps, element, options.dtype ?? 'float32', options)
 }
 /** `base` (10) to the powers that linspace gives. */
 export function logspace<N extends number, D extends DType = 'float32'>(
@@ -178,6 +195,7 @@ export function logspace<N extends number, D extends DType = 'float32'>(
     throw new OptionError('logspace', `the number of steps must be an integer from 0 (got ${steps})`)
   const step = steps > 1 ? (end - start) / (steps - 1) : 0
   return computed(
+    'logspace',
     steps,
     (i) => base ** (i < steps / 2 ? start + i * step : end - (steps - 1 - i) * step),
     options.dtype ?? 'float32',

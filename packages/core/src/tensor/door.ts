@@ -4,7 +4,7 @@
  * No string is built on the way: signatures are compared by small numbers and pointers.
  */
 import type { DType } from '../backend/contract.ts'
-import { StateError } from '../backend/errors.ts'
+import { DTypeError, StateError } from '../backend/errors.ts'
 import type { Type } from '../ir/type.ts'
 import { defaultDevice, type Device } from './device.ts'
 import { GradNode, isGradEnabled } from './grad-node.ts'
@@ -74,19 +74,27 @@ function entryOf<A extends Attrs>(op: Op<A>, attrs: A, args: readonly Arg[]): En
   let numbers = false
   let fraction = false
   let float = false
+  let byte = false
+  let [least, greatest] = [0, 0]
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!
     if (arg instanceof Handle) {
       const { type } = arg
       hash = (Math.imul(hash, 31) + type.id) | 0
       if (type.dtype === 'float32' || type.dtype === 'float64') float = true
+      else if (type.dtype === 'uint8') byte = true
     } else {
       hash = (Math.imul(hash, 31) + 0x55) | 0
       if (typeof arg !== 'number' && !(arg instanceof LiveNumber)) throw notAnOperand(op.name, arg)
       numbers = true
       if (typeof arg !== 'number' || !Number.isInteger(arg)) fraction = true
+      else if (arg < 0) {
+        if (arg < least) least = arg
+        if (-arg > greatest) greatest = -arg
+      } else if (arg > greatest) greatest = arg
     }
   }
+  if ((greatest > 255 || (byte && least < 0)) && !float && !fraction) fraction = isBeyond(op.name, byte, args)
   const weak = !numbers ? 0 : float ? WEAK_FLOAT : fraction ? WEAK_FRACTION : WEAK_INTEGER
   hash = (Math.imul(hash, 31) + weak + hashOf(attrs)) | 0
   const entries = op.entries.get(hash)
@@ -97,6 +105,17 @@ function entryOf<A extends Attrs>(op: Op<A>, attrs: A, args: readonly Arg[]): En
   const entry = tracing(null, () => traceOp(op, signature, weak, scalarType(args, weak), attrs))
   op.keep(hash, entry)
   return entry
+}
+
+/** Whether int32 has no room for a number; throws where a number should go beside tensors of integers without room for it. */
+function isBeyond(operation: string, byte: boolean, args: readonly Arg[]): boolean {
+  const beyond = args.find((arg) => typeof arg === 'number' && arg !== (byte ? arg & 255 : arg | 0))
+  if (beyond === undefined || !args.some((arg) => arg instanceof Handle)) return beyond !== undefined
+  throw new DTypeError(
+    operation,
+    [byte ? 'uint8' : 'int32'],
+    `the number ${beyond as number} is beyond the dtype of the tensor; use ${byte ? 'int()' : 'float()'} first`,
+  )
 }
 
 function notAnOperand(operation: string, arg: unknown): StateError {

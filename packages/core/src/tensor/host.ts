@@ -6,6 +6,7 @@ import { typeOf, type Type } from '../ir/type.ts'
 import { currentTracer, wrap } from './door.ts'
 import type { Device } from './device.ts'
 import type { Handle } from './handle.ts'
+import { RANGES } from './ops/integers.ts'
 import { assertReadable, type Value } from './value.ts'
 
 /** Nested arrays of numbers and booleans. */
@@ -68,8 +69,9 @@ function flatten(data: Nested, into: number[]): void {
   }
 }
 
+/** Whether all elements are booleans, and there are some: a number among them makes numbers of all. */
 const isBoolean = (data: Nested): boolean =>
-  Array.isArray(data) ? data.length > 0 && isBoolean(data[0] as Nested) : typeof data === 'boolean'
+  Array.isArray(data) ? data.length > 0 && (data as readonly Nested[]).every(isBoolean) : typeof data === 'boolean'
 
 const DTYPE_OF = new Map<unknown, DType>([
   [Float32Array, 'float32'],
@@ -109,13 +111,23 @@ function fit(type: Type, length: number): Type {
 function convert(data: ArrayLike<number>, from: DType | null, to: DType): HostArray {
   if (from === to) return data as HostArray
   const array = hostArray(to, data.length)
-  for (let i = 0; i < data.length; i++) {
-    const x = data[i]!
-    if (to === 'int32' && !(Math.abs(Math.trunc(x)) <= 2 ** 31))
-      throw new DTypeError('tensor', ['int32'], `${x} at index ${i} is no int32`)
-    array[i] = to === 'bool' ? Number(x !== 0) : x
-  }
+  for (let i = 0; i < data.length; i++) array[i] = elementOf('tensor', data[i]!, to, i)
   return array
+}
+
+/** A number as the element of a tensor at position `at`; fractions are cut off, and what an integer dtype cannot hold is refused. */
+export function elementOf(operation: string, x: number, dtype: DType, at?: number): number {
+  if (dtype === 'bool') return Number(x !== 0)
+  const range = RANGES[dtype]
+  if (range === undefined) return x
+  const whole = Math.trunc(x)
+  if (!(whole >= range[0] && whole <= range[1]))
+    throw new DTypeError(
+      operation,
+      [dtype],
+      `${x}${at === undefined ? '' : ` at index ${at}`} is beyond ${dtype}, which is from ${range[0]} to ${range[1]}`,
+    )
+  return whole
 }
 
 const asArray = (type: Type, bytes: Uint8Array): HostArray => {

@@ -9,7 +9,7 @@ import { makeHandlesWith, type Arg } from './door.ts'
 import { LeafNode } from './grad-node.ts'
 import type { Handle } from './handle.ts'
 import { isFloat, sameShape } from '../ir/type.ts'
-import { download, downloadSync, nested, readsSync } from './host.ts'
+import { download, downloadSync, elementOf, nested, readsSync } from './host.ts'
 import type { CloseOptions } from './methods/arithmetic.ts'
 import { IN_PLACE, type InPlace } from './methods/in-place.ts'
 import { Random } from './methods/random.ts'
@@ -256,7 +256,8 @@ Object.defineProperty(Tensor.prototype, Symbol.for('nodejs.util.inspect.custom')
 makeHandlesWith((value, node, index) => new Tensor(value, node, index))
 
 function filledOf(self: Tensor, value: number): Tensor {
-  return one(fills.full, { dtype: self.dtype, shape: self.shape }, value as Arg)
+  const number = typeof value === 'number' ? elementOf('fill_', value, self.dtype) : value
+  return one(fills.full, { dtype: self.dtype, shape: self.shape }, number as Arg)
 }
 
 function assertSingleOf(self: Tensor, operation: string): void {

@@ -258,13 +258,13 @@ export class Movement extends Reduction {
   /** One tensor per element of `dim`, which disappears. */
   unbind<T extends Tensor, R extends number = 0>(this: T, dim?: R): Tensor<Removed<T['shape'], R>, T['dtype']>[]
   unbind(this: Tensor, dim = 0): Tensor[] {
-    const axis = axisOf(this, 'unbind', dim)
+    const axis = dimensionOf(this, 'unbind', dim)
     return Array.from({ length: this.shape[axis]! }, (_, i) => this.select(axis, i))
   }
   /** The diagonal of two dimensions, as a new last one. A view. */
   diagonal<T extends Tensor>(
     this: T,
-    { offset = 0, dim1 = -2, dim2 = -1 }: DiagonalOptions = {},
+    { offset = 0, dim1 = 0, dim2 = 1 }: DiagonalOptions = {},
   ): Tensor<Shape, T['dtype']> {
     const [a, b] = [axisOf(this, 'diagonal', dim1), axisOf(this, 'diagonal', dim2)]
     if (a === b) throw new OptionError('diagonal', `dim1 and dim2 must differ (got ${dim1} and ${dim2})`)
@@ -308,13 +308,14 @@ export class Movement extends Reduction {
   roll<T extends Tensor>(this: T, shifts: number | readonly number[], dims?: number | readonly number[]): Unchanged<T> {
     if (dims === undefined)
       return one(copies.roll, { axes: [0], shifts: list(shifts) }, this.flatten()).reshape(this.shape)
-    const axes = list(dims).map((dim) => axisOf(this, 'roll', dim))
+    const axes = list(dims).map((dim) => dimensionOf(this, 'roll', dim))
     if (axes.length !== list(shifts).length) throw new OptionError('roll', 'needs a shift for each dimension')
     return one(copies.roll, { axes, shifts: list(shifts) }, this)
   }
   /** Turned by `k` quarters from the first of two dimensions towards the second. */
   rot90<T extends Tensor>(this: T, k = 1, dims: readonly [number, number] = [0, 1]): Tensor<Shape, T['dtype']> {
     const [a, b] = dims.map((dim) => axisOf(this, 'rot90', dim)) as [number, number]
+    if (a === b) throw new OptionError('rot90', `the dimensions must differ (got [${dims.join(',')}])`)
     const quarters = ((k % 4) + 4) % 4
     if (quarters === 0) return this.flip()
     if (quarters === 2) return this.flip(a, b)
@@ -349,6 +350,7 @@ export class Movement extends Reduction {
   }
   /** Windows of `size` elements, `step` apart, of one dimension, in a new last one. A copy here. */
   unfold<T extends Tensor>(this: T, dim: number, size: number, step: number): Tensor<Shape, T['dtype']> {
+    if (this.shape.length === 0) return this.reshape([1]).unfold(dim, size, step).select(0, 0)
     const axis = axisOf(this, 'unfold', dim)
     if (!(size >= 0 && size <= this.shape[axis]! && step > 0))
       throw new OptionError(
@@ -361,6 +363,12 @@ export class Movement extends Reduction {
 
 function viewOf<A extends Attrs, R>(self: Tensor, op: ops.ViewOp<A>, attrs: A): R {
   return ops.viewOf(op, attrs, self) as R
+}
+
+/** As axisOf, where a 0-d tensor has no dimension to go along. */
+function dimensionOf(self: Tensor, operation: string, dim: number): number {
+  if (self.shape.length === 0) throw new ShapeError(operation, [[]], 'a 0-d tensor has no dimensions')
+  return axisOf(self, operation, dim)
 }
 
 function axisOf(self: Tensor, operation: string, dim: number): number {

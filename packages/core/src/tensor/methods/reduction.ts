@@ -4,6 +4,7 @@ import { apply } from '../door.ts'
 import { one } from '../one.ts'
 import { NONE, type Attrs, type Op } from '../op.ts'
 import { normalizeDim, normalizeDims } from '../ops/axes.ts'
+import { apart } from '../ops/combination.ts'
 import * as order from '../ops/order.ts'
 import * as ops from '../ops/reduction.ts'
 import { logSoftmaxOp, softmaxOp } from '../ops/softmax.ts'
@@ -265,7 +266,8 @@ export class Reduction extends Arithmetic {
   }
   /** The p-norm of the difference. */
   dist(this: Tensor, other: Tensor, { p = 2 }: Pick<NormOptions, 'p'> = {}): Tensor<readonly []> {
-    return this.sub(other).norm({ p })
+    const difference: Tensor = one(apart, NONE, this, other)
+    return difference.norm({ p })
   }
 }
 

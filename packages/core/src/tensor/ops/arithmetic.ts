@@ -3,7 +3,9 @@ import { UNARY_FLOAT, UNARY_NUMBER, type DType } from '../../backend/contract.ts
 import { DTypeError } from '../../backend/errors.ts'
 import type { Sym } from '../../ir/builder.ts'
 import { Op } from '../op.ts'
+import { isInteger } from './integers.ts'
 import { broadcast, resultType, toFloat, unify } from './promotion.ts'
+import { refuseWhere } from './refusal.ts'
 import { trunc } from './special.ts'
 
 type Unary = (typeof UNARY_NUMBER | typeof UNARY_FLOAT)[number]
@@ -28,15 +30,17 @@ export const unary: { readonly [K in Unary]: Op } = Object.fromEntries(
 
 type BinaryRule = (a: Sym, b: Sym) => Sym
 
+const notForBool = (name: string, operands: readonly Sym[]): DTypeError =>
+  new DTypeError(
+    name,
+    operands.map((x) => x.dtype),
+    'not defined for bool; cast first',
+  )
+
 const binary = (name: string, rule: BinaryRule, onBool?: BinaryRule): Op =>
   new Op(name, (operands) => {
     const dtype = resultType(operands)
-    if (dtype === 'bool' && onBool === undefined)
-      throw new DTypeError(
-        name,
-        operands.map((x) => x.dtype),
-        'not defined for bool; cast first',
-      )
+    if (dtype === 'bool' && onBool === undefined) throw notForBool(name, operands)
     const [a, b] = unify(name, operands, dtype)
     return [(dtype === 'bool' ? onBool! : rule)(a!, b!)]
   })
@@ -53,38 +57,69 @@ const compare = (name: string, rule: BinaryRule): Op =>
     return [rule(a!, b!)]
   })
 
-const isInteger = (dtype: DType): boolean => dtype === 'int32' || dtype === 'uint8'
 const logical = (x: Sym): Sym => x.cast('bool')
 
-/** fmod with the sign of the divisor. */
-const remainder: BinaryRule = (a, b) => {
-  const rest = a.mod(b)
-  const wrong = rest
+/** Whether a remainder is not 0 and has not the sign of the divisor. */
+const isOdd = (rest: Sym, b: Sym): Sym =>
+  rest
     .eq(0)
     .not()
     .and(rest.lt(0).eq(b.lt(0)).not())
-  return wrong.where(rest.add(b), rest)
+/** fmod with the sign of the divisor. */
+const remainder: BinaryRule = (a, b) => {
+  const rest = a.mod(b)
+  return isOdd(rest, b).where(rest.add(b), rest)
 }
+/** Integers have no quotient by 0. */
+const quotient = (name: string, rule: BinaryRule): Op =>
+  new Op(name, ([a, b]) => {
+    const dtype = resultType([a!, b!])
+    if (dtype === 'bool') throw notForBool(name, [a!, b!])
+    const by = b!.cast(dtype)
+    const divisor = isInteger(dtype) ? refuseWhere(by.eq(0), by, 'OptionError', name, 'integer division by zero') : by
+    const [x, y] = unify(name, [a!, divisor], dtype)
+    return [rule(x!, y!)]
+  })
 
 export const add: Op = binary(
   'add',
   (a, b) => a.add(b),
   (a, b) => a.or(b),
 )
-export const sub: Op = binary('sub', (a, b) => a.sub(b))
+const difference: Op = binary('sub', (a, b) => a.sub(b))
+/** Not of masks, also beside numbers: 1 - mask is logicalNot. */
+export const sub: Op = new Op('sub', (operands, attrs, builder) => {
+  if (operands.some((x) => x.dtype === 'bool'))
+    throw new DTypeError(
+      'sub',
+      operands.map((x) => x.dtype),
+      'bool has no differences; use logicalXor, or logicalNot to invert a mask, or cast first',
+    )
+  return difference.trace(operands, attrs, builder)
+})
 export const mul: Op = binary(
   'mul',
   (a, b) => a.mul(b),
   (a, b) => a.and(b),
 )
 export const div: Op = real('div', (a, b) => a.div(b))
-export const pow: Op = binary('pow', (a, b) => a.pow(b))
-export const fmod: Op = binary('fmod', (a, b) => a.mod(b))
-export const rem: Op = binary('remainder', remainder)
-export const floorDivide: Op = binary('floorDivide', (a, b) =>
-  isInteger(a.dtype) ? a.sub(remainder(a, b)).div(b) : a.div(b).floor(),
-)
-export const truncDivide: Op = binary('truncDivide', (a, b) => (isInteger(a.dtype) ? a.div(b) : trunc(a.div(b))))
+const power: Op = binary('pow', (a, b) => a.pow(b))
+/** Integers have no powers of negative numbers; in exponents that are tensors they are those of 1 / x, as PyTorch's. */
+export const pow: Op = new Op('pow', ([a, b], attrs, builder) => {
+  const exponent =
+    isInteger(resultType([a!, b!])) && b!.dtype === 'int32' && b!.rank === 0
+      ? refuseWhere(b!.lt(0), b!, 'OptionError', 'pow', 'integers have no negative integer powers; use float() first')
+      : b!
+  return power.trace([a!, exponent], attrs, builder)
+})
+export const fmod: Op = quotient('fmod', (a, b) => a.mod(b))
+export const rem: Op = quotient('remainder', remainder)
+export const floorDivide: Op = quotient('floorDivide', (a, b) => {
+  if (!isInteger(a.dtype)) return a.div(b).floor()
+  const below = isOdd(a.mod(b), b).cast(a.dtype)
+  return a.div(b).sub(below)
+})
+export const truncDivide: Op = quotient('truncDivide', (a, b) => (isInteger(a.dtype) ? a.div(b) : trunc(a.div(b))))
 export const maximum: Op = binary(
   'maximum',
   (a, b) => a.maximum(b),

@@ -9,6 +9,7 @@ import { sameShape } from '../../ir/type.ts'
 import { Op } from '../op.ts'
 import { normalizeDim } from './axes.ts'
 import { resultType } from './promotion.ts'
+import { checked, noSuchClass } from './refusal.ts'
 
 const zeros = (x: Sym): number[] => x.shape.map(() => 0)
 /** The part from `start` to `stop` of one axis. */
@@ -216,7 +217,7 @@ export const oneHot: Op<{ readonly classes: number }> = /* @__PURE__ */ new Op(
   ([x], { classes }, builder) => {
     const shape = [...x!.shape, classes]
     return [
-      x!
+      checked(x!, classes, (total) => noSuchClass('oneHot', classes, total))
         .reshape([...x!.shape, 1])
         .expand(shape)
         .eq(builder.iota(x!.dtype, shape, x!.rank))

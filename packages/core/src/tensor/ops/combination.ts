@@ -4,7 +4,9 @@ import type { Sym } from '../../ir/builder.ts'
 import { isFloat } from '../../ir/type.ts'
 import type { CompositeGradient } from '../../autograd/vjp.ts'
 import { Op, traceComposite, type Attrs } from '../op.ts'
+import { castNumber } from './integers.ts'
 import { broadcast, toFloat, unify } from './promotion.ts'
+import { refuseWhere } from './refusal.ts'
 
 // oxlint-disable-next-line no-explicit-any -- rules have one, two or more operands
 type Rule = (...operands: any[]) => Sym
@@ -71,12 +73,12 @@ const logSum =
   (scale: number): Rule =>
   (a, b) => {
     const large = a.maximum(b)
-    const apart = a.sub(b).abs().neg().mul(scale).exp().log1p()
+    const rest = a.sub(b).abs().neg().mul(scale).exp().log1p()
     return large
       .abs()
       .eq(Infinity)
       .and(a.eq(b))
-      .where(large, large.add(apart.div(scale)))
+      .where(large, large.add(rest.div(scale)))
   }
 const shares =
   (scale: number): CompositeGradient =>
@@ -89,6 +91,8 @@ export const xlogy: Op = real('xlogy', (a, b) => {
   const zero = a.eq(0).and(isNaN(b).not())
   return zero.where(0, a.mul(zero.where(1, b).log()))
 })
+/** a - b in real numbers: bytes would wrap. */
+export const apart: Op = real('dist', (a, b) => a.sub(b))
 /** |a| with the sign of b; the gradient of b is 0. */
 export const copysign: Op = composite(
   'copysign',
@@ -167,14 +171,22 @@ export const logicalXor: Op = new Op('logicalXor', (operands) => {
   return [exclusive(a!, b!)]
 })
 
+const compareEqual = (left: Sym, right: Sym): Sym => {
+  const [a, b] = unify('isclose', [left, right])
+  return a!.eq(b!)
+}
 /** |a - b| <= atol + rtol |b|: (a, b, rtol, atol) */
 export const isclose: Op<{ readonly equalNan: boolean }> = new Op(
   'isclose',
   ([left, right, rtol, atol], { equalNan }) => {
     const [a, b] = unify('isclose', [toFloat(left!), toFloat(right!)])
-    const allowed = b!.abs().mul(rtol!.cast(b!.dtype)).add(atol!.cast(b!.dtype))
+    const bad = rtol!.like(0).le(rtol!).and(atol!.like(0).le(atol!)).not()
+    const relative = refuseWhere(bad, rtol!, 'OptionError', 'isclose', 'rtol and atol must not be negative')
+    const allowed = b!.abs().mul(relative.cast(b!.dtype)).add(atol!.cast(b!.dtype))
     const near = a!.sub(b!).abs().le(allowed).and(allowed.lt(Infinity))
-    const close = a!.eq(b!).or(near)
+    // Integers that float32 does not tell apart are equal only where they are.
+    const same = compareEqual(left!, right!)
+    const close = same.or(isFloat(left!.dtype) || isFloat(right!.dtype) ? near : near.and(allowed.like(0).lt(allowed)))
     return [equalNan ? close.or(isNaN(a!).and(isNaN(b!))) : close]
   },
 )
@@ -188,5 +200,5 @@ export const maskedFill: Op = new Op('maskedFill', ([x, mask, value]) => {
   assertMask('maskedFill', mask!)
   if (value!.rank > 0) throw new OptionError('maskedFill', 'the value must be a number or a 0-d tensor; use where')
   const [a, m] = broadcast('maskedFill', [x!, mask!])
-  return [m!.where(value!.cast(x!.dtype).expand(a!.shape), a!)]
+  return [m!.where(castNumber('maskedFill', value!, x!.dtype).expand(a!.shape), a!)]
 })

@@ -2,7 +2,9 @@
 import { numel } from '../../backend/dtype.ts'
 import { OptionError, ShapeError } from '../../backend/errors.ts'
 import type { Sym } from '../../ir/builder.ts'
+import { isFloat } from '../../ir/type.ts'
 import { Op } from '../op.ts'
+import { dotOf, exactly } from './integers.ts'
 import { resultType } from './promotion.ts'
 
 /** A value whose axes have names. */
@@ -34,8 +36,14 @@ function diagonals({ x, labels }: Named): Named {
   return diagonals({ x: line, labels: [...others.map((axis) => labels[axis]!), labels[first]!] })
 }
 
+/** The dtype stays. */
+const sumOver = (x: Sym, axes: readonly number[]): Sym =>
+  axes.length === 0 || isFloat(x.dtype) ? x.sum(axes) : exactly('einsum', x.sum(axes), x.cast('float32').sum(axes))
 const summed = ({ x, labels }: Named, kept: ReadonlySet<string>): Named => ({
-  x: x.sum(labels.flatMap((label, axis) => (kept.has(label) ? [] : [axis]))),
+  x: sumOver(
+    x,
+    labels.flatMap((label, axis) => (kept.has(label) ? [] : [axis])),
+  ),
   labels: labels.filter((label) => kept.has(label)),
 })
 
@@ -81,10 +89,7 @@ function multiply(a: Named, b: Named, kept: ReadonlySet<string>): Named {
   ]
   return {
     labels,
-    x: rows
-      .reshape([n, m, k])
-      .dot(columns.reshape([n, k, o]))
-      .reshape(sizes(labels)),
+    x: dotOf('einsum', rows.reshape([n, m, k]), columns.reshape([n, k, o])).reshape(sizes(labels)),
   }
 }
 

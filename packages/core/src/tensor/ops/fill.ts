@@ -1,6 +1,7 @@
 /** Operations without operands: filled tensors and ranges. Bundles leave out those that they do not use. */
 import type { DType, Shape } from '../../backend/contract.ts'
 import { Op } from '../op.ts'
+import { castNumber } from './integers.ts'
 
 interface Fill {
   readonly dtype: DType
@@ -15,7 +16,7 @@ export const ones: Op<Fill> = /* @__PURE__ */ new Op('ones', (_, { dtype, shape 
 ])
 /** The value is a run-time number. */
 export const full: Op<Fill> = /* @__PURE__ */ new Op('full', ([value], { dtype, shape }) => [
-  value!.cast(dtype).expand(shape),
+  castNumber('full', value!, dtype).expand(shape),
 ])
 /** start + i step, both run-time numbers. */
 export const arange: Op<Fill> = /* @__PURE__ */ new Op('arange', ([start, step], { dtype, shape }, builder) => {

@@ -7,6 +7,7 @@ import { sameShape } from '../../ir/type.ts'
 import { Op } from '../op.ts'
 import { assertMask } from './combination.ts'
 import { broadcast, broadcastShapes } from './promotion.ts'
+import { castNumber } from './integers.ts'
 import { flat, type Axis } from './reduction.ts'
 import { checked, fromEnd, notInDimension, placeOf } from './refusal.ts'
 
@@ -94,7 +95,7 @@ export const takeAlongDim: Op<Axis> = new Op('takeAlongDim', ([x, index], { axis
 
 /** The part of the source that the index covers; numbers fill it. */
 function sourceFor(operation: string, x: Sym, index: Sym, source: Sym): Sym {
-  if (source.rank === 0 && index.rank > 0) return source.cast(x.dtype)
+  if (source.rank === 0 && index.rank > 0) return castNumber(operation, source, x.dtype)
   if (source.dtype !== x.dtype)
     throw new DTypeError(operation, [x.dtype, source.dtype], 'the source must have the dtype of the tensor')
   if (source.rank !== index.rank || index.shape.some((size, axis) => size > source.shape[axis]!))
@@ -159,7 +160,7 @@ export const indexFill: Op<Axis> = new Op('indexFill', ([operand, index, value],
   const x = dimensioned(operand!)
   if (value!.rank > 0) throw new ShapeError('indexFill', [value!.shape], 'the value must be a number or a 0-d tensor')
   const at = fromEnd(assertVector('indexFill', index!), x.shape[axis]!)
-  return [put(x, slicesAt('indexFill', x, at, axis), value!.cast(x.dtype)).reshape(operand!.shape)]
+  return [put(x, slicesAt('indexFill', x, at, axis), castNumber('indexFill', value!, x.dtype)).reshape(operand!.shape)]
 })
 
 // ---- Index tensors for several axes at once ---------------------------------------------------------------------------
@@ -184,7 +185,11 @@ function advanced(operation: string, x: Sym, indices: readonly Sym[], { axes, di
   const strides = stridesOf(sizes)
   // Of several each is checked by itself, or an index beyond its own axis would be one of the next line.
   const flatIndex = at
-    .map((index, i) => checked(fromEnd(index, sizes[i]!), operation, dims[i]!, sizes[i]!).mul(strides[i]!))
+    .map((index, i) =>
+      checked(fromEnd(index, sizes[i]!), sizes[i]!, (total) =>
+        notInDimension(operation, dims[i]!, sizes[i]!, total),
+      ).mul(strides[i]!),
+    )
     .reduce((sum, part) => sum.add(part))
   const rest = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis))
   const lines = x.permute([...axes, ...rest]).reshape([numel(sizes), ...rest.map((axis) => x.shape[axis]!)])
@@ -209,7 +214,7 @@ const putting = (operation: string): Op<Put> =>
     // Positions are right by now, or the lookup of them has failed.
     const at = advanced(operation, positions(x!), indices, axes)
     const places: Places = { at, says: notInDimension(operation, axes.dims[0]!, x!.type.size) }
-    const typed = values!.cast(x!.dtype)
+    const typed = values!.rank === 0 ? castNumber(operation, values!, x!.dtype) : values!.cast(x!.dtype)
     const whole = broadcastShapes(operation, [typed.shape, at.shape])
     if (!sameShape(whole, at.shape))
       throw new ShapeError(operation, [typed.shape, at.shape], 'the value does not broadcast to what is indexed')

@@ -1,10 +1,11 @@
 /** Extremes with their indices, and sorting. NaN counts as greatest; equal elements keep their order. */
-import { OptionError } from '../../backend/errors.ts'
+import { OptionError, ShapeError } from '../../backend/errors.ts'
 import type { Sym } from '../../ir/builder.ts'
-import { Op } from '../op.ts'
+import { isFloat } from '../../ir/type.ts'
+import { NONE, Op, traceComposite } from '../op.ts'
 import { part } from './arrangement.ts'
 import { takeAlong } from './indexing.ts'
-import { flat, type Axis } from './reduction.ts'
+import { flat, opposite, type Axis } from './reduction.ts'
 
 /** 0-d operands as vectors; bool as integers. The results get the shape and dtype back. */
 function ordered(x: Sym, rule: (x: Sym) => [Sym, Sym]): [Sym, Sym] {
@@ -24,10 +25,17 @@ interface Extreme extends Axis {
   readonly keepdim: boolean
 }
 const extreme = (name: string, index: (x: Sym, axis: number) => Sym): Op<Extreme> =>
-  new Op(name, ([x], { axis, keepdim }) => ordered(x!, (y) => reduced(y, index(y, axis), axis, keepdim)))
+  new Op(name, ([x], { axis, keepdim }) => {
+    assertElements(name, x!, axis)
+    return ordered(x!, (y) => reduced(y, index(y, axis), axis, keepdim))
+  })
+/** Of no elements none is the one. */
+function assertElements(operation: string, { shape }: Sym, axis: number): void {
+  if (shape[axis] === 0) throw new ShapeError(operation, [shape], `dimension ${axis} is empty`)
+}
 /** (values, indices); the gradient goes to the element at the index. */
 export const max: Op<Extreme> = extreme('max', (x, axis) => x.argmax(axis))
-export const min: Op<Extreme> = extreme('min', (x, axis) => x.neg().argmax(axis))
+export const min: Op<Extreme> = extreme('min', (x, axis) => opposite(x).argmax(axis))
 
 export const sort: Op<Axis & { readonly descending: boolean }> = new Op('sort', ([x], { axis, descending }) =>
   ordered(x!, (y) => y.sort(axis, descending)),
@@ -62,10 +70,21 @@ const middleOf = (x: Sym, axis: number, keepdim: boolean): [Sym, Sym] =>
     return reduced(y, top.eq(top).where(index, greatest), axis, keepdim)
   })
 /** The lower of the two middle elements; NaN where there is one. */
-export const median: Op<Extreme> = new Op('median', ([x], { axis, keepdim }) => middleOf(x!, axis, keepdim))
+export const median: Op<Extreme> = new Op('median', ([x], { axis, keepdim }) => {
+  assertElements('median', x!, axis)
+  return middleOf(x!, axis, keepdim)
+})
 
 /** Of all elements; those that equal it (a NaN all NaNs) share its gradient evenly. */
-export const medianOfAll: Op = new Op('medianOfAll', ([x]) => [middleOf(flat(x!), 0, false)[0]], {
+export const medianOfAll: Op = new Op('medianOfAll', ([x], _, builder) => [
+  x!.type.size === 0 && isFloat(x!.dtype) ? builder.fill(x!.dtype, [], NaN) : middleOfAll(x!),
+])
+const middleOfAll = (x: Sym): Sym => {
+  const line = flat(x)
+  assertElements('median', line, 0)
+  return traceComposite(medianNode, x.builder, [line], NONE)[0]!
+}
+const medianNode: Op = new Op('medianOfAll', ([x]) => [middleOf(x!, 0, false)[0]], {
   composite: ([g], [x], [value]) => {
     const middle = value!.expand(x!.shape)
     const equal = x!

@@ -3,6 +3,7 @@ import { numel } from '../../backend/dtype.ts'
 import { ShapeError } from '../../backend/errors.ts'
 import { sameShape } from '../../ir/type.ts'
 import { NONE, Op } from '../op.ts'
+import { dotOf } from './integers.ts'
 import { broadcastShapes, resultType, unify } from './promotion.ts'
 
 /**
@@ -28,22 +29,12 @@ export const matmul: Op = new Op('matmul', ([left, right]) => {
   const shape = [...batch, ...(left!.rank === 1 ? [] : [m]), ...(right!.rank === 1 ? [] : [n])]
   // A batch against one matrix is one larger product.
   if (b.rank === 2)
-    return [
-      a
-        .cast(dtype)
-        .reshape([numel(a.shape.slice(0, -1)), k])
-        .dot(b.cast(dtype))
-        .reshape(shape),
-    ]
+    return [dotOf('matmul', a.cast(dtype).reshape([numel(a.shape.slice(0, -1)), k]), b.cast(dtype)).reshape(shape)]
   const wide = (x: typeof a): typeof a => {
     const full = [...batch, ...x.shape.slice(-2)]
     return sameShape(x.shape, full) ? x : x.expand(full)
   }
-  return [
-    wide(a.cast(dtype))
-      .dot(wide(b.cast(dtype)))
-      .reshape(shape),
-  ]
+  return [dotOf('matmul', wide(a.cast(dtype)), wide(b.cast(dtype))).reshape(shape)]
 })
 
 /** beta b + alpha (x y), by matmul's rules: (b, x, y, beta, alpha). The b broadcasts. */

@@ -4,6 +4,8 @@ import { numel } from '../../backend/dtype.ts'
 import { ShapeError } from '../../backend/errors.ts'
 import type { Sym } from '../../ir/builder.ts'
 import { Op, traceComposite } from '../op.ts'
+import { isFloat } from '../../ir/type.ts'
+import { productOf, sumOf, widen } from './integers.ts'
 import { toFloat } from './promotion.ts'
 
 /** `axes` ascend; with `keepdim` they stay as size 1. */
@@ -14,8 +16,6 @@ export interface Reduce {
 
 const keep = (x: Sym, result: Sym, { axes, keepdim }: Reduce): Sym =>
   keepdim ? result.reshape(x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))) : result
-/** bool and uint8 are summed as integers. */
-const widen = (x: Sym): Sym => (x.dtype === 'bool' || x.dtype === 'uint8' ? x.cast('int32') : x)
 const logical = (x: Sym): Sym => x.cast('bool').cast('int32')
 
 const reduce = (name: string, rule: (x: Sym, axes: readonly number[]) => Sym): Op<Reduce> =>
@@ -24,8 +24,10 @@ const reduce = (name: string, rule: (x: Sym, axes: readonly number[]) => Sym): O
 export const count = (x: Sym, axes: readonly number[]): number => numel(axes.map((axis) => x.shape[axis]!))
 const axesOf = (x: Sym): number[] => x.shape.map((_, axis) => axis)
 
-export const sum: Op<Reduce> = reduce('sum', (x, axes) => widen(x).sum(axes))
-export const prod: Op<Reduce> = reduce('prod', (x, axes) => widen(x).prod(axes))
+export const sum: Op<Reduce> = reduce('sum', (x, axes) => sumOver('sum', x, axes))
+const sumOver = (operation: string, x: Sym, axes: readonly number[]): Sym =>
+  sumOf(operation, x, count(x, axes), (y) => y.sum(axes))
+export const prod: Op<Reduce> = reduce('prod', (x, axes) => productOf('prod', x, (y) => y.prod(axes)))
 export const mean: Op<Reduce> = reduce('mean', (x, axes) => toFloat(x).sum(axes).div(count(x, axes)))
 export const amax: Op<Reduce> = reduce('amax', (x, axes) => widen(x).max(axes).cast(x.dtype))
 export const amin: Op<Reduce> = reduce('amin', (x, axes) => widen(x).min(axes).cast(x.dtype))
@@ -33,14 +35,21 @@ export const any: Op<Reduce> = reduce('any', (x, axes) => logical(x).sum(axes).c
 export const all: Op<Reduce> = reduce('all', (x, axes) => logical(x).eq(0).cast('int32').sum(axes).eq(0))
 export const countNonzero: Op<Reduce> = reduce('countNonzero', (x, axes) => logical(x).sum(axes))
 /** As sum and mean, with NaN counted as nothing. */
-export const nansum: Op<Reduce> = reduce('nansum', (x, axes) => widen(x).eq(widen(x)).where(widen(x), 0).sum(axes))
+export const nansum: Op<Reduce> = reduce('nansum', (x, axes) =>
+  isFloat(x.dtype) ? x.eq(x).where(x, 0).sum(axes) : sumOver('nansum', x, axes),
+)
 export const nanmean: Op<Reduce> = reduce('nanmean', (x, axes) => {
   const [real, there] = [toFloat(x), toFloat(x).eq(toFloat(x))]
   return there.where(real, 0).sum(axes).div(there.cast(real.dtype).sum(axes))
 })
 /** Over one axis. */
 export const argmax: Op<Reduce> = reduce('argmax', (x, [axis]) => widen(x).argmax(axis!))
-export const argmin: Op<Reduce> = reduce('argmin', (x, [axis]) => widen(x).neg().argmax(axis!))
+export const argmin: Op<Reduce> = reduce('argmin', (x, [axis]) => opposite(widen(x)).argmax(axis!))
+/**
+ * In the opposite order; NaN stays the greatest. Of integers every bit is turned round (-1 - x, and 255 - x of uint8), since
+ * 0 of uint8 and the least int32 have no negative.
+ */
+export const opposite = (x: Sym): Sym => (isFloat(x.dtype) ? x.neg() : x.not())
 
 // ---- Reductions with gradients of their own, over the operand as float. -----------------------------------------------
 
@@ -106,8 +115,10 @@ export const norm: Op<Order & Reduce> = exact<Order>('norm', {
     if (p === 1) return size.sum(axes)
     if (p === 0) return x.eq(0).not().cast(x.dtype).sum(axes)
     if (p === Infinity || p === -Infinity) {
+      // Of nothing it is 0, as PyTorch's; but not along a dimension.
+      if (x.type.size === 0 && axes.length === x.rank) return size.sum(axes)
       if (count(x, axes) === 0)
-        throw new ShapeError('norm', [x.shape], 'the norm of order infinity of nothing is not defined')
+        throw new ShapeError('norm', [x.shape], 'the norm of order infinity along an empty dimension is not defined')
       return p > 0 ? size.max(axes) : size.min(axes)
     }
     return size
@@ -149,19 +160,24 @@ export const logsumexp: Op<Axes & Reduce> = exact<Axes>('logsumexp', {
 export interface Axis {
   readonly axis: number
 }
-export const cumsum: Op<Axis> = new Op('cumsum', ([x], { axis }) => [widen(x!).cumsum(axis)])
+export const cumsum: Op<Axis> = new Op('cumsum', ([x], { axis }) => [
+  sumOf('cumsum', x!, x!.shape[axis]!, (y) => y.cumsum(axis)),
+])
 
 /** Hillis and Steele's scan: after the pass of distance d every element holds the product of the 2d elements up to it. */
-export const cumprod: Op<Axis> = new Op('cumprod', ([operand], { axis }) => {
-  let x = widen(operand!)
+const runningProduct = (operand: Sym, axis: number): Sym => {
+  let x = operand
   const size = x.shape[axis]!
   for (let distance = 1; distance < size; distance *= 2) {
     const at = (i: number): number[] => x.shape.map((_, other) => (other === axis ? i : 0))
     const before = x.slice(at(0), x.shape.with(axis, size - distance))
     x = x.mul(before.pad(at(distance), at(0), at(0), 1))
   }
-  return [x]
-})
+  return x
+}
+export const cumprod: Op<Axis> = new Op('cumprod', ([x], { axis }) => [
+  productOf('cumprod', x!, (y) => runningProduct(y, axis)),
+])
 
 /** All elements as one axis. */
 export const flat = (x: Sym): Sym => x.reshape([count(x, axesOf(x))])

@@ -32,15 +32,21 @@ export function placeOf(index: Sym, size: number, place: Sym, total: number): Sy
 export const fromEnd = (index: Sym, size: number): Sym =>
   index.lt(0).and(index.lt(-size).not()).where(index.add(size), index)
 
-/** An index of an axis of `size`, each of whose elements was looked up among as many places. */
-export function checked(index: Sym, operation: string, dim: number, size: number): Sym {
+/** A class that is none of `classes`, where it is looked up among `total`. */
+export const noSuchClass = (operation: string, classes: number, total: number = classes): Refusal => ({
+  kind: 'IndexError',
+  operation,
+  message: `class {index} is out of range for ${classes} classes`,
+  beyond: total - classes,
+})
+
+/** Numbers from 0 to below `size`, each looked up among as many places: `says` makes the refusal of one that is not. */
+export function checked(index: Sym, size: number, says: (total: number) => Refusal): Sym {
   const count = index.type.size
   if (count === 0) return index
   const list = index.reshape([count])
   const own = index.builder.iota('int32', [count], 0)
-  return list
-    .gather(placeOf(list, size, own, count), 0, notInDimension(operation, dim, size, count))
-    .reshape(index.shape)
+  return list.gather(placeOf(list, size, own, count), 0, says(count)).reshape(index.shape)
 }
 
 /** x, unless anything of `bad` is true. */
