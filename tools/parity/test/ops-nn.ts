@@ -32,7 +32,7 @@ interface Pool {
 const given = <T extends object>(options: T): T =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
 const windows = (A: Pool): F.MaxPoolOptions =>
-  given({ stride: A.stride, padding: A.padding, dilation: A.dilation, ceilMode: A.ceil_mode }) as F.MaxPoolOptions
+  given({ stride: A.stride, padding: A.padding, dilation: A.dilation, ceilMode: A.ceil_mode })
 
 const activations: Rows = {
   'F.relu(x)': ({ x }) => F.relu(x),

@@ -36,6 +36,13 @@ export function isGlissadeError(error: unknown, kind?: ErrorKind): error is Glis
 
 const show = (shape: readonly number[]): string => `[${shape.join(',')}]`
 
+/** The error in the name of the operation that the user called, of which the one that threw it is a part. */
+export function inNameOf<E extends GlissadeError>(error: E, operation: string): E {
+  error.message = operation + error.message.slice(error.operation.length)
+  ;(error as { operation: string }).operation = operation
+  return error
+}
+
 /** Shapes that do not fit; `got` lists them as the user passed them. */
 export class ShapeError extends GlissadeError {
   readonly got: readonly (readonly number[])[]

@@ -5,7 +5,9 @@
 import { OptionError, ShapeError } from '../backend/errors.ts'
 import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
-import { byName } from '../tensor/by-name.ts'
+import { number, oneOf } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
+import { dim, scalar, tensor } from '../tensor/kinds.ts'
 import type { Realized, Unchanged } from '../tensor/methods/arithmetic.ts'
 import { Op, NONE } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
@@ -20,7 +22,7 @@ type Rule = (x: Sym, ...numbers: Sym[]) => Sym
 
 const typed = ([x, ...numbers]: readonly Sym[]): [Sym, ...Sym[]] => {
   const float = toFloat(x!)
-  return [float, ...numbers.map((number) => number.cast(float.dtype))]
+  return [float, ...numbers.map((each) => each.cast(float.dtype))]
 }
 /** One tensor and run-time numbers. */
 const activation = (name: string, rule: Rule): Op => new Op(name, (args) => [rule(...typed(args))])
@@ -150,101 +152,220 @@ const gluOp: Op<{ axis: number }> = /* @__PURE__ */ new Op('glu', ([x], { axis }
   return [first.mul(sigmoidOf(x!.slice(start, x!.shape)))]
 })
 
+const UNARY = { input: tensor }
+export const hardtanhOptions = {
+  /** The least result. */
+  minVal: optional(number, -1),
+  /** The greatest result. */
+  maxVal: optional(number, 1),
+}
+export const thresholdOptions = {
+  /** Up to it, `value` stands in the place of x. */
+  threshold: scalar,
+  /** What stands there. */
+  value: scalar,
+}
+export const leakyReluOptions = {
+  /** The slope below 0. */
+  negativeSlope: optional(scalar, 0.01),
+}
+export const eluOptions = {
+  /** The limit at minus infinity, with the other sign. */
+  alpha: optional(scalar, 1),
+}
+export const celuOptions = {
+  /** The limit at minus infinity, with the other sign; not 0. */
+  alpha: optional(number, 1),
+}
+export const geluOptions = {
+  /** By the error function, or by a tanh. */
+  approximate: optional(oneOf('none', 'tanh'), 'none'),
+}
+export const softplusOptions = {
+  /** The steepness at 0. */
+  beta: optional(scalar, 1),
+  /** x itself stands where beta x is greater. */
+  threshold: optional(scalar, 20),
+}
+export const softshrinkOptions = {
+  /** How far x moves; not negative. */
+  lambda: optional(number, 0.5),
+}
+export const hardshrinkOptions = {
+  /** Up to this distance from 0 the result is 0. */
+  lambda: optional(scalar, 0.5),
+}
+export const gluOptions = {
+  /** The dimension that is split in half. */
+  dim: optional(dim, -1),
+}
+export type HardtanhOptions = OptionsOf<typeof hardtanhOptions>
+export type ThresholdOptions = OptionsOf<typeof thresholdOptions>
+export type LeakyReluOptions = OptionsOf<typeof leakyReluOptions>
+export type EluOptions = OptionsOf<typeof eluOptions>
+export type CeluOptions = OptionsOf<typeof celuOptions>
+export type GeluOptions = OptionsOf<typeof geluOptions>
+export type SoftplusOptions = OptionsOf<typeof softplusOptions>
+export type SoftshrinkOptions = OptionsOf<typeof softshrinkOptions>
+export type HardshrinkOptions = OptionsOf<typeof hardshrinkOptions>
+export interface GluOptions<D extends number = number> extends OptionsOf<typeof gluOptions> {
+  readonly dim?: D | undefined
+}
+
+export const RELU = /* @__PURE__ */ signature('relu', UNARY)
+export const SIGMOID = /* @__PURE__ */ signature('sigmoid', UNARY)
+export const TANH = /* @__PURE__ */ signature('tanh', UNARY)
+export const RELU6 = /* @__PURE__ */ signature('relu6', UNARY)
+export const HARDTANH = /* @__PURE__ */ signature('hardtanh', UNARY, hardtanhOptions)
+export const THRESHOLD = /* @__PURE__ */ signature('threshold', UNARY, thresholdOptions)
+export const LEAKY_RELU = /* @__PURE__ */ signature('leakyRelu', UNARY, leakyReluOptions)
+export const ELU = /* @__PURE__ */ signature('elu', UNARY, eluOptions)
+export const SELU = /* @__PURE__ */ signature('selu', UNARY)
+export const CELU = /* @__PURE__ */ signature('celu', UNARY, celuOptions)
+export const GELU = /* @__PURE__ */ signature('gelu', UNARY, geluOptions)
+export const SILU = /* @__PURE__ */ signature('silu', UNARY)
+export const MISH = /* @__PURE__ */ signature('mish', UNARY)
+export const SOFTPLUS = /* @__PURE__ */ signature('softplus', UNARY, softplusOptions)
+export const SOFTSIGN = /* @__PURE__ */ signature('softsign', UNARY)
+export const HARDSIGMOID = /* @__PURE__ */ signature('hardsigmoid', UNARY)
+export const HARDSWISH = /* @__PURE__ */ signature('hardswish', UNARY)
+export const LOG_SIGMOID = /* @__PURE__ */ signature('logSigmoid', UNARY)
+export const TANHSHRINK = /* @__PURE__ */ signature('tanhshrink', UNARY)
+export const SOFTSHRINK = /* @__PURE__ */ signature('softshrink', UNARY, softshrinkOptions)
+export const HARDSHRINK = /* @__PURE__ */ signature('hardshrink', UNARY, hardshrinkOptions)
+export const GLU = /* @__PURE__ */ signature('glu', UNARY, gluOptions)
+export const PRELU = /* @__PURE__ */ signature('prelu', { input: tensor, weight: tensor })
+
 /** max(x, 0). Gradient 0 at 0. Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.relu.html */
-export const relu = <T extends Tensor>(input: T): Unchanged<T> => one(special.relu, NONE, input)
+export function relu<T extends Tensor>(input: T): Unchanged<T> {
+  RELU.read(arguments)
+  return one(special.relu, NONE, input)
+}
 /** 1 / (1 + exp(-x)). */
-export const sigmoid = <T extends Tensor>(input: T): Realized<T> => one(special.sigmoid, NONE, input)
-export const tanh = <T extends Tensor>(input: T): Realized<T> => input.tanh()
+export function sigmoid<T extends Tensor>(input: T): Realized<T> {
+  SIGMOID.read(arguments)
+  return one(special.sigmoid, NONE, input)
+}
+/** (exp(x) - exp(-x)) / (exp(x) + exp(-x)). */
+export function tanh<T extends Tensor>(input: T): Realized<T> {
+  TANH.read(arguments)
+  return input.tanh()
+}
 /** min(max(x, 0), 6). */
-export const relu6 = <T extends Tensor>(input: T): Realized<T> => one(relu6Op, NONE, input)
-/** x limited to [minVal, maxVal], default [-1, 1]. Gradient 0 at the limits. */
-export function hardtanh<T extends Tensor>(
-  input: T,
-  options: { readonly minVal?: number; readonly maxVal?: number } = {},
-): Realized<T> {
-  const { minVal = -1, maxVal = 1 } = byName('hardtanh', options)
+export function relu6<T extends Tensor>(input: T): Realized<T> {
+  RELU6.read(arguments)
+  return one(relu6Op, NONE, input)
+}
+/** x limited to [minVal, maxVal]. Gradient 0 at the limits. */
+export function hardtanh<T extends Tensor>(input: T, options?: HardtanhOptions): Realized<T>
+export function hardtanh(input: Tensor): Tensor {
+  const { minVal, maxVal } = HARDTANH.read(arguments)
   if (!(minVal <= maxVal)) throw new OptionError('hardtanh', `minVal ${minVal} is greater than maxVal ${maxVal}`)
   return one(hardtanhOp, NONE, input, minVal, maxVal)
 }
 /** `value` where x <= threshold, else x. */
-export const threshold = <T extends Tensor>(
-  input: T,
-  options: { readonly threshold: number; readonly value: number },
-): Realized<T> => {
-  const { threshold: limit, value } = byName('threshold', options)
+export function threshold<T extends Tensor>(input: T, options: ThresholdOptions): Realized<T>
+export function threshold(input: Tensor): Tensor {
+  const { threshold: limit, value } = THRESHOLD.read(arguments)
   return one(thresholdOp, NONE, input, limit, value)
 }
-/** x for x > 0, else negativeSlope x; default 0.01. */
-export function leakyRelu<T extends Tensor>(input: T, options: { readonly negativeSlope?: number } = {}): Realized<T> {
-  const { negativeSlope = 0.01 } = byName('leakyRelu', options)
+/** x for x > 0, else negativeSlope x. */
+export function leakyRelu<T extends Tensor>(input: T, options?: LeakyReluOptions): Realized<T>
+export function leakyRelu(input: Tensor): Tensor {
+  const { negativeSlope } = LEAKY_RELU.read(arguments)
   return one(leakyReluOp, NONE, input, negativeSlope)
 }
-/** x for x > 0, else alpha (exp(x) - 1); default alpha 1. Source: https://arxiv.org/abs/1511.07289 */
-export function elu<T extends Tensor>(input: T, options: { readonly alpha?: number } = {}): Realized<T> {
-  const { alpha = 1 } = byName('elu', options)
+/** x for x > 0, else alpha (exp(x) - 1). Source: https://arxiv.org/abs/1511.07289 */
+export function elu<T extends Tensor>(input: T, options?: EluOptions): Realized<T>
+export function elu(input: Tensor): Tensor {
+  const { alpha } = ELU.read(arguments)
   return one(eluOp, NONE, input, alpha, 1, 1)
 }
 /** Self-normalising elu. Constants: https://arxiv.org/abs/1706.02515 */
-export const selu = <T extends Tensor>(input: T): Realized<T> =>
-  one(eluOp, NONE, input, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946, 1)
-/** x for x > 0, else alpha (exp(x / alpha) - 1); default alpha 1. */
-export function celu<T extends Tensor>(input: T, options: { readonly alpha?: number } = {}): Realized<T> {
-  const { alpha = 1 } = byName('celu', options)
+export function selu<T extends Tensor>(input: T): Realized<T> {
+  SELU.read(arguments)
+  return one(eluOp, NONE, input, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946, 1)
+}
+/** x for x > 0, else alpha (exp(x / alpha) - 1). */
+export function celu<T extends Tensor>(input: T, options?: CeluOptions): Realized<T>
+export function celu(input: Tensor): Tensor {
+  const { alpha } = CELU.read(arguments)
   if (alpha === 0) throw new OptionError('celu', 'alpha must not be 0')
   return one(eluOp, NONE, input, alpha, 1, 1 / alpha)
 }
 /**
  * x Phi(x); with `approximate: 'tanh'` by a tanh. Source: https://arxiv.org/abs/1606.08415
  */
-export function gelu<T extends Tensor>(
-  input: T,
-  options: { readonly approximate?: 'none' | 'tanh' } = {},
-): Realized<T> {
-  const { approximate = 'none' } = byName('gelu', options)
-  if (approximate !== 'none' && approximate !== 'tanh')
-    throw new OptionError('gelu', `approximate is 'none' or 'tanh' (got ${String(approximate)})`)
+export function gelu<T extends Tensor>(input: T, options?: GeluOptions): Realized<T>
+export function gelu(input: Tensor): Tensor {
+  const { approximate } = GELU.read(arguments)
   return one(approximate === 'tanh' ? geluTanhOp : geluOp, NONE, input)
 }
 /** x sigmoid(x). */
-export const silu = <T extends Tensor>(input: T): Realized<T> => one(siluOp, NONE, input)
+export function silu<T extends Tensor>(input: T): Realized<T> {
+  SILU.read(arguments)
+  return one(siluOp, NONE, input)
+}
 /** x tanh(log(1 + exp(x))). */
-export const mish = <T extends Tensor>(input: T): Realized<T> => one(mishOp, NONE, input)
-/** log(1 + exp(beta x)) / beta, and x where beta x > threshold; default 1 and 20. */
-export function softplus<T extends Tensor>(
-  input: T,
-  options: { readonly beta?: number; readonly threshold?: number } = {},
-): Realized<T> {
-  const { beta = 1, threshold: limit = 20 } = byName('softplus', options)
+export function mish<T extends Tensor>(input: T): Realized<T> {
+  MISH.read(arguments)
+  return one(mishOp, NONE, input)
+}
+/** log(1 + exp(beta x)) / beta, and x where beta x > threshold. */
+export function softplus<T extends Tensor>(input: T, options?: SoftplusOptions): Realized<T>
+export function softplus(input: Tensor): Tensor {
+  const { beta, threshold: limit } = SOFTPLUS.read(arguments)
   return one(softplusOp, NONE, input, beta, limit)
 }
 /** x / (1 + |x|). */
-export const softsign = <T extends Tensor>(input: T): Realized<T> => one(softsignOp, NONE, input)
+export function softsign<T extends Tensor>(input: T): Realized<T> {
+  SOFTSIGN.read(arguments)
+  return one(softsignOp, NONE, input)
+}
 /** min(max(x + 3, 0), 6) / 6. */
-export const hardsigmoid = <T extends Tensor>(input: T): Realized<T> => one(hardsigmoidOp, NONE, input)
+export function hardsigmoid<T extends Tensor>(input: T): Realized<T> {
+  HARDSIGMOID.read(arguments)
+  return one(hardsigmoidOp, NONE, input)
+}
 /** x hardsigmoid(x). */
-export const hardswish = <T extends Tensor>(input: T): Realized<T> => one(hardswishOp, NONE, input)
+export function hardswish<T extends Tensor>(input: T): Realized<T> {
+  HARDSWISH.read(arguments)
+  return one(hardswishOp, NONE, input)
+}
 /** log(sigmoid(x)), without overflow. */
-export const logSigmoid = <T extends Tensor>(input: T): Realized<T> => one(logSigmoidOp, NONE, input)
+export function logSigmoid<T extends Tensor>(input: T): Realized<T> {
+  LOG_SIGMOID.read(arguments)
+  return one(logSigmoidOp, NONE, input)
+}
 /** x - tanh(x). */
-export const tanhshrink = <T extends Tensor>(input: T): Realized<T> => one(tanhshrinkOp, NONE, input)
-/** x moved towards 0 by lambda (default 0.5), at most to it. */
-export function softshrink<T extends Tensor>(input: T, options: { readonly lambda?: number } = {}): Realized<T> {
-  const { lambda = 0.5 } = byName('softshrink', options)
+export function tanhshrink<T extends Tensor>(input: T): Realized<T> {
+  TANHSHRINK.read(arguments)
+  return one(tanhshrinkOp, NONE, input)
+}
+/** x moved towards 0 by lambda, at most to it. */
+export function softshrink<T extends Tensor>(input: T, options?: SoftshrinkOptions): Realized<T>
+export function softshrink(input: Tensor): Tensor {
+  const { lambda } = SOFTSHRINK.read(arguments)
   if (!(lambda >= 0)) throw new OptionError('softshrink', `lambda must not be negative (got ${lambda})`)
   return one(softshrinkOp, NONE, input, lambda)
 }
-/** x, but 0 where |x| <= lambda (default 0.5). */
-export function hardshrink<T extends Tensor>(input: T, options: { readonly lambda?: number } = {}): Realized<T> {
-  const { lambda = 0.5 } = byName('hardshrink', options)
+/** x, but 0 where |x| <= lambda. */
+export function hardshrink<T extends Tensor>(input: T, options?: HardshrinkOptions): Realized<T>
+export function hardshrink(input: Tensor): Tensor {
+  const { lambda } = HARDSHRINK.read(arguments)
   return one(hardshrinkOp, NONE, input, lambda)
 }
 /** x for x > 0, else weight x. `weight`: [1], or one slope per channel (axis 1). */
-export const prelu = <T extends Tensor>(input: T, weight: Tensor): Unchanged<T> => one(preluOp, NONE, input, weight)
-/** First half of `dim` (default the last) times the sigmoid of the second. Source: https://arxiv.org/abs/1612.08083 */
-export function glu<T extends Tensor, R extends number = -1>(
+export function prelu<T extends Tensor>(input: T, weight: Tensor): Unchanged<T> {
+  PRELU.read(arguments)
+  return one(preluOp, NONE, input, weight)
+}
+/** First half of `dim` times the sigmoid of the second. Source: https://arxiv.org/abs/1612.08083 */
+export function glu<T extends Tensor, D extends number = -1>(
   input: T,
-  options: { readonly dim?: R } = {},
-): Tensor<Resized<T['shape'], R, number>, Real<T['dtype']>> {
-  const { dim = -1 as R } = byName('glu', options)
-  return one(gluOp, { axis: normalizeDim('glu', dim, input.shape.length) }, input)
+  options?: GluOptions<D>,
+): Tensor<Resized<T['shape'], D, number>, Real<T['dtype']>>
+export function glu(input: Tensor): Tensor {
+  const read = GLU.read(arguments)
+  return one(gluOp, { axis: normalizeDim('glu', read.dim, input.shape.length) }, input)
 }

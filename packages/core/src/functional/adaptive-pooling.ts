@@ -3,23 +3,29 @@
  * ceil((i + 1) length / n); where the lengths divide, that is an ordinary pool.
  */
 import { numel } from '../backend/dtype.ts'
-import { OptionError, ShapeError } from '../backend/errors.ts'
 import type { Sym } from '../ir/builder.ts'
+import { either, list, natural, nullable, type Kind } from '../signature/kind.ts'
+import { signature } from '../signature/signature.ts'
 import { apply } from '../tensor/door.ts'
+import { tensor } from '../tensor/kinds.ts'
 import { Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import {
-  avgPool1d,
-  avgPool2d,
-  avgPool3d,
-  maxPool1dWithIndices,
-  maxPool2dWithIndices,
-  maxPool3dWithIndices,
-} from './pooling.ts'
+import { avgPool, maxPool, spaceOf } from './pooling.ts'
+import { assertRoom, type Rank } from './sizes.ts'
 
 /** Sizes of the result; null keeps the input's. */
 export type OutputSize = number | readonly (number | null)[]
+export const sizeKept = (rank: Rank): Kind<OutputSize> => either(natural, list(nullable(natural), rank))
+
+// oxlint-disable-next-line explicit-module-boundary-types -- the table is the type
+const operands = (rank: Rank) => ({ input: tensor, outputSize: sizeKept(rank) })
+export const ADAPTIVE_AVG_POOL_1D = /* @__PURE__ */ signature('adaptiveAvgPool1d', operands(1))
+export const ADAPTIVE_AVG_POOL_2D = /* @__PURE__ */ signature('adaptiveAvgPool2d', operands(2))
+export const ADAPTIVE_AVG_POOL_3D = /* @__PURE__ */ signature('adaptiveAvgPool3d', operands(3))
+export const ADAPTIVE_MAX_POOL_1D = /* @__PURE__ */ signature('adaptiveMaxPool1d', operands(1))
+export const ADAPTIVE_MAX_POOL_2D = /* @__PURE__ */ signature('adaptiveMaxPool2d', operands(2))
+export const ADAPTIVE_MAX_POOL_3D = /* @__PURE__ */ signature('adaptiveMaxPool3d', operands(3))
 
 interface Cells {
   /** Sizes of the result per dimension of space. */
@@ -48,7 +54,7 @@ function gathered(x: Sym, output: readonly number[]): { values: Sym; table: Sym;
   const rank = output.length
   const space = x.shape.slice(-rank)
   const cells = coverage(space, output)
-  const widest = Math.max(0, ...cells.map((cell) => cell.length))
+  const widest = cells.reduce((most, cell) => Math.max(most, cell.length), 1)
   const flat = cells.flatMap((cell) => Array.from({ length: widest }, (_, k) => cell[Math.min(k, cell.length - 1)]!))
   const table = x.builder.data('int32', [cells.length, widest], flat)
   const planes = numel(x.shape.slice(0, -rank))
@@ -96,61 +102,75 @@ function outputOf(
   operation: string,
   input: Tensor,
   size: OutputSize,
-  rank: number,
+  rank: Rank,
 ): { output: number[]; divides: number[] | null } {
-  const axes = input.shape.length
-  if (axes !== rank + 1 && axes !== rank + 2)
-    throw new ShapeError(
-      operation,
-      [input.shape],
-      `the input must have ${rank + 2} axes, or ${rank + 1} without a batch`,
-    )
-  const space = input.shape.slice(-rank)
-  const list = typeof size === 'number' ? space.map(() => size) : size
-  const output = space.map((length, i) => list[i] ?? length)
-  if (list.length !== rank || output.some((count) => !Number.isInteger(count) || count < 0))
-    throw new OptionError(
-      operation,
-      `the output size is an integer from 0, or ${rank} of them (got ${JSON.stringify(size)})`,
-    )
+  const space = spaceOf(operation, input, rank)
+  const given = typeof size === 'number' ? space.map(() => size) : size
+  const output = space.map((length, i) => given[i] ?? length)
+  assertRoom(input, [...input.shape.slice(0, -rank), ...output])
   const shares = space.map((length, i) => length / output[i]!)
   return { output, divides: shares.every((share) => share > 0 && Number.isInteger(share)) ? shares : null }
 }
 
-const AVERAGE = [avgPool1d, avgPool2d, avgPool3d] as const
-const MAXIMUM = [maxPool1dWithIndices, maxPool2dWithIndices, maxPool3dWithIndices] as const
-
-function adaptiveAvg(rank: 1 | 2 | 3, input: Tensor, size: OutputSize): Tensor {
-  const { output, divides } = outputOf(`adaptiveAvgPool${rank}d`, input, size, rank)
-  return divides === null ? one(avgOp, { output }, input) : AVERAGE[rank - 1]!(input, divides)
+export function adaptiveAvgPool(operation: string, rank: Rank, input: Tensor, size: OutputSize): Tensor {
+  const { output, divides } = outputOf(operation, input, size, rank)
+  if (divides === null) return one(avgOp, { output }, input)
+  return avgPool(operation, rank, input, divides, { ...PLAIN, countIncludePad: true }, null)
 }
-function adaptiveMax(rank: 1 | 2 | 3, input: Tensor, size: OutputSize): [Tensor, Tensor] {
-  const { output, divides } = outputOf(`adaptiveMaxPool${rank}d`, input, size, rank)
-  return divides === null ? (apply(maxOp, { output }, [input]) as [Tensor, Tensor]) : MAXIMUM[rank - 1]!(input, divides)
+function adaptiveMaxPool(operation: string, rank: Rank, input: Tensor, size: OutputSize): [Tensor, Tensor] {
+  const { output, divides } = outputOf(operation, input, size, rank)
+  if (divides === null) return apply(maxOp, { output }, [input]) as [Tensor, Tensor]
+  return maxPool(operation, rank, input, divides, { ...PLAIN, dilation: 1 })
 }
+/** Windows side by side. */
+const PLAIN = { stride: null, padding: 0, ceilMode: false }
 
 /**
  * Means of cells that cover the input.
  * @param input [n, c, length] or [c, length]
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool1d.html
  */
-export const adaptiveAvgPool1d = (input: Tensor, outputSize: OutputSize): Tensor => adaptiveAvg(1, input, outputSize)
+export function adaptiveAvgPool1d(input: Tensor, outputSize: OutputSize): Tensor {
+  ADAPTIVE_AVG_POOL_1D.read(arguments)
+  return adaptiveAvgPool('adaptiveAvgPool1d', 1, input, outputSize)
+}
 /** As adaptiveAvgPool1d, over [n, c, height, width] or [c, height, width]. */
-export const adaptiveAvgPool2d = (input: Tensor, outputSize: OutputSize): Tensor => adaptiveAvg(2, input, outputSize)
+export function adaptiveAvgPool2d(input: Tensor, outputSize: OutputSize): Tensor {
+  ADAPTIVE_AVG_POOL_2D.read(arguments)
+  return adaptiveAvgPool('adaptiveAvgPool2d', 2, input, outputSize)
+}
 /** As adaptiveAvgPool1d, over three dimensions of space. */
-export const adaptiveAvgPool3d = (input: Tensor, outputSize: OutputSize): Tensor => adaptiveAvg(3, input, outputSize)
+export function adaptiveAvgPool3d(input: Tensor, outputSize: OutputSize): Tensor {
+  ADAPTIVE_AVG_POOL_3D.read(arguments)
+  return adaptiveAvgPool('adaptiveAvgPool3d', 3, input, outputSize)
+}
 /** Maxima of cells that cover the input; the first of equal ones gets the gradient. */
-export const adaptiveMaxPool1d = (input: Tensor, outputSize: OutputSize): Tensor => adaptiveMax(1, input, outputSize)[0]
+export function adaptiveMaxPool1d(input: Tensor, outputSize: OutputSize): Tensor {
+  ADAPTIVE_MAX_POOL_1D.read(arguments)
+  return adaptiveMaxPool('adaptiveMaxPool1d', 1, input, outputSize)[0]
+}
 /** As adaptiveMaxPool1d, over two dimensions of space. */
-export const adaptiveMaxPool2d = (input: Tensor, outputSize: OutputSize): Tensor => adaptiveMax(2, input, outputSize)[0]
+export function adaptiveMaxPool2d(input: Tensor, outputSize: OutputSize): Tensor {
+  ADAPTIVE_MAX_POOL_2D.read(arguments)
+  return adaptiveMaxPool('adaptiveMaxPool2d', 2, input, outputSize)[0]
+}
 /** As adaptiveMaxPool1d, over three dimensions of space. */
-export const adaptiveMaxPool3d = (input: Tensor, outputSize: OutputSize): Tensor => adaptiveMax(3, input, outputSize)[0]
+export function adaptiveMaxPool3d(input: Tensor, outputSize: OutputSize): Tensor {
+  ADAPTIVE_MAX_POOL_3D.read(arguments)
+  return adaptiveMaxPool('adaptiveMaxPool3d', 3, input, outputSize)[0]
+}
 /** adaptiveMaxPool1d with the int32 indices of the maxima within their channel. */
-export const adaptiveMaxPool1dWithIndices = (input: Tensor, outputSize: OutputSize): [Tensor, Tensor] =>
-  adaptiveMax(1, input, outputSize)
+export function adaptiveMaxPool1dWithIndices(input: Tensor, outputSize: OutputSize): [Tensor, Tensor] {
+  ADAPTIVE_MAX_POOL_1D.read(arguments, 'adaptiveMaxPool1dWithIndices')
+  return adaptiveMaxPool('adaptiveMaxPool1dWithIndices', 1, input, outputSize)
+}
 /** adaptiveMaxPool2d with the int32 indices of the maxima within their channel, row-major. */
-export const adaptiveMaxPool2dWithIndices = (input: Tensor, outputSize: OutputSize): [Tensor, Tensor] =>
-  adaptiveMax(2, input, outputSize)
+export function adaptiveMaxPool2dWithIndices(input: Tensor, outputSize: OutputSize): [Tensor, Tensor] {
+  ADAPTIVE_MAX_POOL_2D.read(arguments, 'adaptiveMaxPool2dWithIndices')
+  return adaptiveMaxPool('adaptiveMaxPool2dWithIndices', 2, input, outputSize)
+}
 /** adaptiveMaxPool3d with the int32 indices of the maxima within their channel, row-major. */
-export const adaptiveMaxPool3dWithIndices = (input: Tensor, outputSize: OutputSize): [Tensor, Tensor] =>
-  adaptiveMax(3, input, outputSize)
+export function adaptiveMaxPool3dWithIndices(input: Tensor, outputSize: OutputSize): [Tensor, Tensor] {
+  ADAPTIVE_MAX_POOL_3D.read(arguments, 'adaptiveMaxPool3dWithIndices')
+  return adaptiveMaxPool('adaptiveMaxPool3dWithIndices', 3, input, outputSize)
+}

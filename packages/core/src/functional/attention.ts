@@ -2,26 +2,35 @@
 import { numel } from '../backend/dtype.ts'
 import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
 import type { Builder, Sym } from '../ir/builder.ts'
-import { byName } from '../tensor/by-name.ts'
+import { sameShape } from '../ir/type.ts'
+import { boolean, nullable, number, positive } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
+import { scalar, tensor } from '../tensor/kinds.ts'
 import type { Arg } from '../tensor/door.ts'
 import { NONE, Op, traceComposite } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { broadcastShapes } from '../tensor/ops/promotion.ts'
 import { softmaxOp } from '../tensor/ops/softmax.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { dropout } from './dropout.ts'
+import { assertProbability, dropout } from './dropout.ts'
 import { linear } from './linear.ts'
 
-export interface AttentionOptions {
-  /** bool [..., length, source]: true takes part; or floating point, added to the scores. Default null: all take part. */
-  readonly attnMask?: Tensor | null
-  /** Dropout of the weights; default 0. It is not tied to a module's mode. */
-  readonly dropoutP?: number
-  /** Query i sees keys up to i. Not together with `attnMask`. Default false. */
-  readonly isCausal?: boolean
-  /** Factor of the scores; default 1 / sqrt(features). */
-  readonly scale?: number | null
+const attentionOptions = {
+  /** bool [..., length, source]: true takes part; or floating point, added to the scores. null: all take part. */
+  attnMask: optional(tensor, null),
+  /** Dropout of the weights. It is not tied to a module's mode. */
+  dropoutP: optional(number, 0),
+  /** Query i sees keys up to i. Not together with `attnMask`. */
+  isCausal: optional(boolean, false),
+  /** Factor of the scores; null: 1 / sqrt(features). */
+  scale: optional(scalar, null),
 }
+export type AttentionOptions = OptionsOf<typeof attentionOptions>
+export const SCALED_DOT_PRODUCT_ATTENTION = /* @__PURE__ */ signature(
+  'scaledDotProductAttention',
+  { query: tensor, key: tensor, value: tensor },
+  attentionOptions,
+)
 
 interface Attention {
   readonly isCausal: boolean
@@ -83,7 +92,7 @@ function assertOperands(query: Tensor, key: Tensor, value: Tensor): void {
 function attentionWeights(
   query: Tensor,
   key: Tensor,
-  { attnMask = null, isCausal = false, scale = null }: AttentionOptions,
+  { attnMask, isCausal, scale }: Omit<ValuesOf<typeof attentionOptions>, 'dropoutP'>,
 ): Tensor {
   const args: Arg[] = [
     query,
@@ -101,19 +110,24 @@ function attentionWeights(
  * @param value [..., source, features of the result]
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html
  */
-export function scaledDotProductAttention(
-  query: Tensor,
-  key: Tensor,
-  value: Tensor,
-  options: AttentionOptions = {},
-): Tensor {
-  const { attnMask = null, dropoutP = 0, isCausal = false, scale = null } = byName('scaledDotProductAttention', options)
+export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Tensor, options?: AttentionOptions): Tensor
+export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Tensor): Tensor {
+  const read = SCALED_DOT_PRODUCT_ATTENTION.read(arguments)
+  const { attnMask, dropoutP, isCausal, scale } = read
+  const name = 'scaledDotProductAttention'
+  assertProbability(name, dropoutP)
   assertOperands(query, key, value)
-  if (isCausal && attnMask !== null)
-    throw new OptionError('scaledDotProductAttention', 'give either attnMask or isCausal')
+  if (isCausal && attnMask !== null) throw new OptionError(name, 'give either attnMask or isCausal')
   if (attnMask !== null && attnMask.dtype === 'int32')
-    throw new DTypeError('scaledDotProductAttention', [attnMask.dtype], 'the mask is bool, or floating point')
-  if (dropoutP > 0) return dropout(attentionWeights(query, key, options), { p: dropoutP }).matmul(value)
+    throw new DTypeError(name, [attnMask.dtype], 'the mask is bool, or floating point')
+  if (attnMask !== null) {
+    const scores = [query.shape.at(-2)!, key.shape.at(-2)!]
+    const leads = [query, key, value].map((x) => x.shape.slice(0, -2))
+    const wide = [...broadcastShapes(name, leads), ...scores]
+    if (!sameShape(broadcastShapes(name, [attnMask.shape, wide]), wide))
+      throw new ShapeError(name, [attnMask.shape], `the mask must broadcast to [${wide.join(',')}]`)
+  }
+  if (dropoutP > 0) return dropout(attentionWeights(query, key, read), { p: dropoutP }).matmul(value)
   const args: Arg[] = [
     query,
     key,
@@ -124,42 +138,49 @@ export function scaledDotProductAttention(
   return one(attentionOp, { isCausal, mask: attnMask !== null }, ...args)
 }
 
-export interface MultiHeadAttentionOptions {
-  readonly numHeads: number
+const multiHeadOptions = {
+  numHeads: positive,
   /** [3 features, features]: the projections of query, key and value. null: the three below are used. */
-  readonly inProjWeight: Tensor | null
-  /** [features, features]; needed without `inProjWeight`, default null. */
-  readonly qProjWeight?: Tensor | null
-  /** [features, key features]; needed without `inProjWeight`, default null. */
-  readonly kProjWeight?: Tensor | null
-  /** [features, value features]; needed without `inProjWeight`, default null. */
-  readonly vProjWeight?: Tensor | null
-  /** [3 features]; default null: 0. */
-  readonly inProjBias?: Tensor | null
-  /** One more key for every sample: [1, 1, features]; default null: none. */
-  readonly biasK?: Tensor | null
-  /** Its value: [1, 1, features]; default null. */
-  readonly biasV?: Tensor | null
-  /** One more key and value of zeros; default false. */
-  readonly addZeroAttn?: boolean
-  readonly outProjWeight: Tensor
-  /** [features]; default null: 0. */
-  readonly outProjBias?: Tensor | null
-  /** Probability of a weight to become 0, in training; default 0. */
-  readonly dropoutP?: number
-  /** Default true. */
-  readonly training?: boolean
-  /** bool [n, source]: true is left out; or floating point, added to the scores. Default null: none is. */
-  readonly keyPaddingMask?: Tensor | null
-  /** bool [length, source] or [n * heads, length, source]: true is left out; or numbers that are added. Default null: none is. */
-  readonly attnMask?: Tensor | null
-  /** Query i sees keys up to i; with `attnMask` it is that mask that counts. Default false. */
-  readonly isCausal?: boolean
-  /** Return the weights too; default true. */
-  readonly needWeights?: boolean
-  /** Weights as the mean over heads [n, length, source], rather than per head; default true. */
-  readonly averageAttnWeights?: boolean
+  inProjWeight: nullable(tensor),
+  /** [3 features]; null: 0. */
+  inProjBias: optional(tensor, null),
+  /** One more key for every sample: [1, 1, features]; null: none. */
+  biasK: optional(tensor, null),
+  /** Its value: [1, 1, features]. */
+  biasV: optional(tensor, null),
+  /** One more key and value of zeros. */
+  addZeroAttn: optional(boolean, false),
+  /** Probability of a weight to become 0, in training. */
+  dropoutP: optional(number, 0),
+  outProjWeight: tensor,
+  /** [features]; null: 0. */
+  outProjBias: optional(tensor, null),
+  /** Whether weights are dropped. */
+  training: optional(boolean, true),
+  /** bool [n, source]: true is left out; or floating point, added to the scores. null: none is. */
+  keyPaddingMask: optional(tensor, null),
+  /** Return the weights too. */
+  needWeights: optional(boolean, true),
+  /** bool [length, source] or [n * heads, length, source]: true is left out; or numbers that are added. null: none is. */
+  attnMask: optional(tensor, null),
+  /** [features, features]; needed without `inProjWeight`. */
+  qProjWeight: optional(tensor, null),
+  /** [features, key features]; needed without `inProjWeight`. */
+  kProjWeight: optional(tensor, null),
+  /** [features, value features]; needed without `inProjWeight`. */
+  vProjWeight: optional(tensor, null),
+  /** Weights as the mean over heads [n, length, source], rather than per head. */
+  averageAttnWeights: optional(boolean, true),
+  /** Query i sees keys up to i; with `attnMask` it is that mask that counts. */
+  isCausal: optional(boolean, false),
 }
+export type MultiHeadAttentionOptions = OptionsOf<typeof multiHeadOptions>
+type MultiHead = ValuesOf<typeof multiHeadOptions>
+export const MULTI_HEAD_ATTENTION_FORWARD = /* @__PURE__ */ signature(
+  'multiHeadAttentionForward',
+  { query: tensor, key: tensor, value: tensor },
+  multiHeadOptions,
+)
 
 /** Zeros and -inf where true, or the numbers themselves. */
 const additiveOp: Op = /* @__PURE__ */ new Op('additiveMask', ([mask]) => [
@@ -192,27 +213,42 @@ export function multiHeadAttentionForward(
   key: Tensor,
   value: Tensor,
   options: MultiHeadAttentionOptions,
-): [Tensor, Tensor | null] {
-  byName('multiHeadAttentionForward', options)
-  if (query.shape.length === 2) {
-    const { keyPaddingMask = null } = options
-    const [y, weights] = multiHeadAttentionForward(query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1), {
-      ...options,
-      keyPaddingMask: keyPaddingMask?.unsqueeze(0) ?? null,
-    })
-    return [y.squeeze(1), weights?.squeeze(0) ?? null]
-  }
-  const { numHeads: heads, dropoutP = 0, training = true, needWeights = true, averageAttnWeights = true } = options
-  const [length, n, features] = query.shape as [number, number, number]
-  if (query.shape.length !== 3 || features % heads !== 0)
+): [Tensor, Tensor | null]
+export function multiHeadAttentionForward(query: Tensor, key: Tensor, value: Tensor): [Tensor, Tensor | null] {
+  const read = MULTI_HEAD_ATTENTION_FORWARD.read(arguments)
+  assertProbability(NAME, read.dropoutP)
+  const ranks = [query, key, value].map((x) => x.shape.length)
+  if (ranks.some((rank) => rank !== ranks[0]) || (ranks[0] !== 2 && ranks[0] !== 3))
     throw new ShapeError(
-      'multiHeadAttention',
-      [query.shape],
-      `the query must be [length, n, features] with features a multiple of the ${heads} heads`,
+      NAME,
+      [query.shape, key.shape, value.shape],
+      'query, key and value must be [length, n, features], or all without n',
     )
+  if (ranks[0] === 3) return multiHead(query, key, value, read)
+  const [y, weights] = multiHead(query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1), {
+    ...read,
+    keyPaddingMask: read.keyPaddingMask?.unsqueeze(0) ?? null,
+  })
+  return [y.squeeze(1), weights?.squeeze(0) ?? null]
+}
+
+const NAME = 'multiHeadAttentionForward'
+
+function multiHead(query: Tensor, key: Tensor, value: Tensor, options: MultiHead): [Tensor, Tensor | null] {
+  const { numHeads: heads, dropoutP, training, needWeights, averageAttnWeights } = options
+  const [length, n, features] = query.shape as [number, number, number]
+  if (features % heads !== 0)
+    throw new ShapeError(NAME, [query.shape], `the features must be a multiple of the ${heads} heads`)
+  if (key.shape[0] !== value.shape[0] || key.shape[1] !== n || value.shape[1] !== n)
+    throw new ShapeError(
+      NAME,
+      [query.shape, key.shape, value.shape],
+      'key and value must have one length, and the batch of the query',
+    )
+  assertProjections(options, features, key.shape[2]!, value.shape[2]!)
   let [q, k, v] = project(query, key, value, options)
-  let { attnMask = null, keyPaddingMask = null } = options
-  if (options.isCausal === true && attnMask === null)
+  let { attnMask, keyPaddingMask } = options
+  if (options.isCausal && attnMask === null)
     attnMask = one(futureOp, { shape: [length, key.shape[0]!] as const }, query)
   const extend = (lastK: readonly Tensor[], lastV: readonly Tensor[]): void => {
     k = one(extendOp, NONE, k, ...lastK)
@@ -220,36 +256,51 @@ export function multiHeadAttentionForward(
     if (attnMask !== null) attnMask = one(unmaskedOp, NONE, attnMask)
     if (keyPaddingMask !== null) keyPaddingMask = one(unmaskedOp, NONE, keyPaddingMask)
   }
-  if (options.biasK != null && options.biasV != null) extend([options.biasK], [options.biasV])
-  if (options.addZeroAttn === true) extend([], [])
+  if (options.biasK !== null && options.biasV !== null) extend([options.biasK], [options.biasV])
+  if (options.addZeroAttn) extend([], [])
 
   const source = k.shape[0]!
   const size = features / heads
   const split = (x: Tensor): Tensor => x.reshape([x.shape[0]!, n, heads, size]).permute(1, 2, 0, 3)
   const mask = masks(attnMask, keyPaddingMask, [n, heads, length, source])
   const p = training ? dropoutP : 0
-  const shared = { attnMask: mask }
   let weights: Tensor | null = null
   let mixed: Tensor
   if (needWeights) {
-    weights = attentionWeights(split(q), split(k), shared)
+    weights = attentionWeights(split(q), split(k), { attnMask: mask, isCausal: false, scale: null })
     if (p > 0) weights = dropout(weights, { p })
     mixed = weights.matmul(split(v))
-  } else mixed = scaledDotProductAttention(split(q), split(k), split(v), { ...shared, dropoutP: p })
+  } else mixed = scaledDotProductAttention(split(q), split(k), split(v), { attnMask: mask, dropoutP: p })
   const joined = mixed.permute(2, 0, 1, 3).reshape([length, n, features])
   const y = linear(joined, options.outProjWeight, options.outProjBias)
   return [y, weights !== null && averageAttnWeights ? weights.mean({ dim: 1 }) : weights]
 }
 
+/** Throws ShapeError. */
+function assertProjections(options: MultiHead, features: number, keys: number, values: number): void {
+  const out = options.outProjWeight.shape
+  const wanted = {
+    inProjWeight: [3 * features, features],
+    qProjWeight: [features, features],
+    kProjWeight: [features, keys],
+    vProjWeight: [features, values],
+    inProjBias: [3 * features],
+    biasK: [1, 1, features],
+    biasV: [1, 1, features],
+    outProjWeight: [out[0] ?? features, features],
+    outProjBias: [out[0] ?? features],
+  } satisfies { readonly [K in keyof MultiHead]?: readonly number[] }
+  for (const [name, shape] of Object.entries(wanted)) {
+    const given = options[name as keyof typeof wanted]
+    if (given !== null && !sameShape(given.shape, shape))
+      throw new ShapeError(NAME, [given.shape], `${name} must be [${shape.join(',')}]`)
+  }
+}
+
 /** Query, key and value, each by its third of the packed weight or by a weight of its own. */
-function project(
-  query: Tensor,
-  key: Tensor,
-  value: Tensor,
-  options: MultiHeadAttentionOptions,
-): [Tensor, Tensor, Tensor] {
+function project(query: Tensor, key: Tensor, value: Tensor, options: MultiHead): [Tensor, Tensor, Tensor] {
   const features = query.shape.at(-1)!
-  const { inProjWeight: packed, inProjBias = null } = options
+  const { inProjWeight: packed, inProjBias } = options
   const third = (x: Tensor, k: number, dim = 0): Tensor => x.narrow(dim, k * features, features)
   if (packed !== null && query === key && key === value) {
     const all = linear(query, packed, inProjBias)
@@ -258,8 +309,7 @@ function project(
   const own = [options.qProjWeight, options.kProjWeight, options.vProjWeight]
   return [query, key, value].map((x, k) => {
     const weight = packed === null ? own[k] : third(packed, k)
-    if (weight == null)
-      throw new OptionError('multiHeadAttention', 'give inProjWeight, or qProjWeight, kProjWeight and vProjWeight')
+    if (weight == null) throw new OptionError(NAME, 'give inProjWeight, or qProjWeight, kProjWeight and vProjWeight')
     return linear(x, weight, inProjBias === null ? null : third(inProjBias, k))
   }) as [Tensor, Tensor, Tensor]
 }
@@ -275,7 +325,7 @@ function masks(
     const wide = attnMask.shape.length === 2 ? [1, 1, length, source] : [n, heads, length, source]
     if (numel(attnMask.shape) !== numel(wide))
       throw new ShapeError(
-        'multiHeadAttention',
+        NAME,
         [attnMask.shape],
         `attnMask must be [${length},${source}] or [${n * heads},${length},${source}]`,
       )
@@ -283,7 +333,7 @@ function masks(
   }
   if (keyPaddingMask !== null) {
     if (numel(keyPaddingMask.shape) !== n * source)
-      throw new ShapeError('multiHeadAttention', [keyPaddingMask.shape], `keyPaddingMask must be [${n},${source}]`)
+      throw new ShapeError(NAME, [keyPaddingMask.shape], `keyPaddingMask must be [${n},${source}]`)
     const padding = one(additiveOp, NONE, keyPaddingMask.reshape([n, 1, 1, source]))
     mask = mask === null ? padding : mask.add(padding)
   }

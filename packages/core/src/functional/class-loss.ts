@@ -2,35 +2,46 @@
 import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
 import type { Builder, Sym } from '../ir/builder.ts'
 import { isFloat, sameShape } from '../ir/type.ts'
-import { byName } from '../tensor/by-name.ts'
+import { integer, number, oneOf } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { apply, type Arg } from '../tensor/door.ts'
+import { scalar, tensor } from '../tensor/kinds.ts'
 import { Op, traceComposite } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { toFloat } from '../tensor/ops/promotion.ts'
 import { logSoftmaxOp } from '../tensor/ops/softmax.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { atLeast } from './distance.ts'
-import { reduced, type LossOptions, type ScoreLoss, type Reduced, type Reduction } from './loss.ts'
+import { lossOptions, reduced, scored, type Reduced, type Reducing, type Reduction, type ScoreLoss } from './loss.ts'
 
-export interface NllOptions<R extends Reduction = Reduction> extends LossOptions<R> {
-  /** One factor per class; 'mean' divides by the sum of the factors used. Default null: all 1. */
-  readonly weight?: Tensor | null
-  /** Targets of this value count nothing; default -100. */
-  readonly ignoreIndex?: number
+export const nllOptions = {
+  /** One factor per class; 'mean' divides by the sum of the factors used. null: all 1. */
+  weight: optional(tensor, null),
+  /** Targets of this value count nothing. */
+  ignoreIndex: optional(integer, -100),
+  ...lossOptions,
 }
-export interface CrossEntropyOptions<R extends Reduction = Reduction> extends NllOptions<R> {
-  /** Share of the target that is spread evenly over all classes; default 0. */
-  readonly labelSmoothing?: number
+export const crossEntropyOptions = {
+  ...nllOptions,
+  /** Share of the target that is spread evenly over all classes. */
+  labelSmoothing: optional(number, 0),
 }
+export const multiMarginOptions = {
+  /** Exponent of the differences. */
+  p: optional(oneOf(1, 2), 1),
+  /** How far the target's score must be above the others. */
+  margin: optional(scalar, 1),
+  /** One factor per class; null: all 1. */
+  weight: optional(tensor, null),
+  ...lossOptions,
+}
+export type NllOptions<R extends Reduction = Reduction> = Reducing<OptionsOf<typeof nllOptions>, R>
+export type CrossEntropyOptions<R extends Reduction = Reduction> = Reducing<OptionsOf<typeof crossEntropyOptions>, R>
+export type MultiMarginOptions<R extends Reduction = Reduction> = Reducing<OptionsOf<typeof multiMarginOptions>, R>
 
-export interface MultiMarginOptions<R extends Reduction = Reduction> extends LossOptions<R> {
-  /** Exponent, 1 or 2; default 1. */
-  readonly p?: 1 | 2
-  /** Default 1. */
-  readonly margin?: number
-  /** One factor per class; default null: all 1. */
-  readonly weight?: Tensor | null
-}
+export const NLL_LOSS = /* @__PURE__ */ signature('nllLoss', scored, nllOptions)
+export const CROSS_ENTROPY = /* @__PURE__ */ signature('crossEntropy', scored, crossEntropyOptions)
+export const MULTI_MARGIN_LOSS = /* @__PURE__ */ signature('multiMarginLoss', scored, multiMarginOptions)
 
 interface Nll extends Reduced {
   readonly ignoreIndex: number
@@ -67,6 +78,15 @@ function rowsOf(
   }
 }
 
+function assertWeight(operation: string, input: Sym, weight: Sym | undefined, classes: number): void {
+  if (weight !== undefined && !sameShape(weight.shape, [classes]))
+    throw new ShapeError(
+      operation,
+      [weight.shape, input.shape],
+      `the weight must be [${classes}], one factor per class`,
+    )
+}
+
 interface Picked {
   /** Minus the weighted log-probability of each target; 0 where ignored. */
   readonly losses: Sym
@@ -85,8 +105,7 @@ function pick(
   builder: Builder,
 ): Picked {
   const { rows, targets, count, classes } = rowsOf(operation, logs, target)
-  if (weight !== undefined && !sameShape(weight.shape, [classes]))
-    throw new ShapeError(operation, [weight.shape, logs.shape], `the weight must be [${classes}], one factor per class`)
+  assertWeight(operation, logs, weight, classes)
   const counted = targets.eq(ignoreIndex).not()
   const classOf = counted.where(targets, 0)
   // Class t of row i lies at i classes + t. A class that does not exist is sent beyond the end, where gather refuses it.
@@ -99,9 +118,8 @@ function pick(
   return { losses: counted.where(scaled.neg(), 0), weights, counted, rows }
 }
 
-function combine(operation: string, losses: Sym, divisor: Sym, reduction: Reduction, target: Sym): Sym {
-  if (reduction !== 'mean')
-    return reduced(operation, reduction === 'none' ? losses.reshape(target.shape) : losses, reduction)
+function combine(losses: Sym, divisor: Sym, reduction: Reduction, target: Sym): Sym {
+  if (reduction !== 'mean') return reduced(reduction === 'none' ? losses.reshape(target.shape) : losses, reduction)
   return losses.sum([0]).div(divisor.sum([0]))
 }
 
@@ -109,7 +127,7 @@ const nllOp: Op<Nll> = /* @__PURE__ */ new Op(
   'nllLoss',
   ([input, target, weight], { reduction, ignoreIndex }, builder) => {
     const { losses, weights } = pick('nllLoss', toFloat(input!), target!, weight, ignoreIndex, builder)
-    return [combine('nllLoss', losses, weights, reduction, target!)]
+    return [combine(losses, weights, reduction, target!)]
   },
 )
 
@@ -123,9 +141,10 @@ const nllOp: Op<Nll> = /* @__PURE__ */ new Op(
 export function nllLoss<A extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: Tensor,
-  options: NllOptions<R> = {},
-): ScoreLoss<A, R> {
-  const { weight = null, ignoreIndex = -100, reduction = 'mean' as R } = byName('nllLoss', options)
+  options?: NllOptions<R>,
+): ScoreLoss<A, R>
+export function nllLoss(input: Tensor, target: Tensor): Tensor {
+  const { weight, ignoreIndex, reduction } = NLL_LOSS.read(arguments)
   return one(nllOp, { reduction, ignoreIndex }, input, target, ...(weight === null ? [] : [weight]))
 }
 
@@ -148,12 +167,12 @@ const crossEntropyOp: Op<CrossEntropy> = /* @__PURE__ */ new Op(
     const logs = logsOf(input!, builder)
     const weight = attrs.weight ? rest[0] : undefined
     const { losses, weights, counted, rows } = pick(name, logs, target!, weight, ignoreIndex, builder)
-    const hard = combine(name, losses, weights, reduction, target!)
+    const hard = combine(losses, weights, reduction, target!)
     if (!smooth) return [hard, logs]
     // (1 - s) loss of the target + s / classes times the losses of all classes
     const smoothing = rest.at(-1)!.cast(logs.dtype)
     const factors = weight === undefined ? rows : rows.mul(weight.cast(rows.dtype).expand(rows.shape))
-    const spread = combine(name, counted.where(factors.sum([1]).neg(), 0), weights, reduction, target!)
+    const spread = combine(counted.where(factors.sum([1]).neg(), 0), weights, reduction, target!)
     return [hard.mul(smoothing.like(1).sub(smoothing)).add(spread.mul(smoothing.div(rows.shape[1]!))), logs]
   },
 )
@@ -172,12 +191,7 @@ const soften: Op<Omit<CrossEntropy, 'ignoreIndex'>> = /* @__PURE__ */ new Op(
     }
     let products = logs.mul(t)
     if (attrs.weight) {
-      if (!sameShape(rest[0]!.shape, [classes]))
-        throw new ShapeError(
-          'crossEntropy',
-          [rest[0]!.shape, input!.shape],
-          `the weight must be [${classes}], one factor per class`,
-        )
+      assertWeight('crossEntropy', input!, rest[0], classes)
       products = products.mul(
         rest[0]!
           .cast(logs.dtype)
@@ -186,7 +200,7 @@ const soften: Op<Omit<CrossEntropy, 'ignoreIndex'>> = /* @__PURE__ */ new Op(
       )
     }
     const losses = products.sum([axis]).neg()
-    return [reduced('crossEntropy', losses, attrs.reduction), logs]
+    return [reduced(losses, attrs.reduction), logs]
   },
 )
 
@@ -200,22 +214,23 @@ const soften: Op<Omit<CrossEntropy, 'ignoreIndex'>> = /* @__PURE__ */ new Op(
 export function crossEntropy<A extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: Tensor,
-  options: CrossEntropyOptions<R> = {},
-): ScoreLoss<A, R> {
-  const {
-    weight = null,
-    ignoreIndex = -100,
-    reduction = 'mean' as R,
-    labelSmoothing = 0,
-  } = byName('crossEntropy', options)
+  options?: CrossEntropyOptions<R>,
+): ScoreLoss<A, R>
+export function crossEntropy(input: Tensor, target: Tensor): Tensor {
+  const { weight, ignoreIndex, reduction, labelSmoothing } = CROSS_ENTROPY.read(arguments)
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
     throw new OptionError('crossEntropy', `labelSmoothing must be between 0 and 1 (got ${labelSmoothing})`)
   const smooth = labelSmoothing > 0
   const args: Arg[] = [input, target, ...(weight === null ? [] : [weight]), ...(smooth ? [labelSmoothing] : [])]
   const shared = { reduction, weight: weight !== null, smooth }
-  if (isFloat(target.dtype) && sameShape(target.shape, input.shape))
-    return apply(soften, shared, args)[0] as ScoreLoss<A, R>
-  return apply(crossEntropyOp, { ...shared, ignoreIndex }, args)[0] as ScoreLoss<A, R>
+  if (!isFloat(target.dtype) || !sameShape(target.shape, input.shape))
+    return apply(crossEntropyOp, { ...shared, ignoreIndex }, args)[0] as Tensor
+  if (ignoreIndex >= 0)
+    throw new OptionError(
+      'crossEntropy',
+      `ignoreIndex is for targets that are classes, not probabilities (got ${ignoreIndex})`,
+    )
+  return apply(soften, shared, args)[0] as Tensor
 }
 
 interface MultiMargin extends Reduced {
@@ -228,6 +243,7 @@ const multiMarginOp: Op<MultiMargin> = /* @__PURE__ */ new Op(
     const name = 'multiMarginLoss'
     const x = toFloat(input!)
     const { rows, targets, count, classes } = rowsOf(name, x, target!)
+    assertWeight(name, x, weight, classes)
     const own = builder.iota('int32', [count, classes], 1).eq(targets.reshape([count, 1]).expand([count, classes]))
     const score = own.where(rows, 0).sum([1])
     const excess = atLeast(rows.sub(score.restore([1], rows.shape)).add(margin!.cast(x.dtype)), 0)
@@ -235,20 +251,20 @@ const multiMarginOp: Op<MultiMargin> = /* @__PURE__ */ new Op(
     const scaled =
       weight === undefined ? powers : powers.mul(weight.cast(x.dtype).gather(targets, 0).restore([1], rows.shape))
     const losses = own.where(0, scaled).sum([1]).div(classes)
-    return [reduced(name, reduction === 'none' ? losses.reshape(target!.shape) : losses, reduction)]
+    return [reduced(reduction === 'none' ? losses.reshape(target!.shape) : losses, reduction)]
   },
 )
 /**
- * Mean over the other classes i of max(0, margin - input[target] + input[i])^p; p is 1 or 2, margin 1 by default.
+ * Mean over the other classes i of max(0, margin - input[target] + input[i])^p.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.multi_margin_loss.html
  */
 export function multiMarginLoss<A extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: Tensor,
-  options: MultiMarginOptions<R> = {},
-): ScoreLoss<A, R> {
-  const { p = 1, margin = 1, weight = null, reduction = 'mean' as R } = byName('multiMarginLoss', options)
-  if (p !== 1 && p !== 2) throw new OptionError('multiMarginLoss', `p must be 1 or 2 (got ${String(p)})`)
+  options?: MultiMarginOptions<R>,
+): ScoreLoss<A, R>
+export function multiMarginLoss(input: Tensor, target: Tensor): Tensor {
+  const { p, margin, weight, reduction } = MULTI_MARGIN_LOSS.read(arguments)
   return one(
     multiMarginOp,
     { reduction, p, weight: weight !== null },

@@ -1,35 +1,52 @@
 /** Convolutions over one, two and three dimensions of space, and their transposes. */
 import { OptionError, ShapeError } from '../backend/errors.ts'
 import type { Sym } from '../ir/builder.ts'
-import { byName } from '../tensor/by-name.ts'
+import { either, natural, oneOf, positive } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
+import { tensor } from '../tensor/kinds.ts'
 import { Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { resultType } from '../tensor/ops/promotion.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { sizes, type Sizes } from './sizes.ts'
+import { each, perDimension, type Rank, type Sizes } from './sizes.ts'
 
-export interface ConvOptions {
-  /** Default 1. */
-  readonly stride?: Sizes
-  /** Zeros on both sides; 'same' keeps the size (stride 1), 'valid' is 0. Default 0. */
-  readonly padding?: Sizes | 'same' | 'valid'
-  /** Distance of window elements; default 1. */
-  readonly dilation?: Sizes
-  /** Channels are split into this many groups that do not see each other; default 1. */
-  readonly groups?: number
-}
-export interface ConvTransposeOptions {
-  /** Default 1. */
-  readonly stride?: Sizes
-  /** What a convolution of this padding would have added; default 0. */
-  readonly padding?: Sizes
-  /** Rows added at the high end only; smaller than stride or dilation. Default 0. */
-  readonly outputPadding?: Sizes
-  /** Channels are split into this many groups that do not see each other; default 1. */
-  readonly groups?: number
-  /** Distance of window elements; default 1. */
-  readonly dilation?: Sizes
-}
+/** The options of a convolution over so many dimensions. */
+// oxlint-disable-next-line explicit-module-boundary-types -- the table is the type
+export const convOptions = (rank: Rank) => ({
+  /** Distance of the windows. */
+  stride: optional(perDimension(positive, rank), 1),
+  /** Zeros on both sides; 'same' keeps the size (stride 1), 'valid' is 0. */
+  padding: optional(either(perDimension(natural, rank), oneOf('same', 'valid')), 0),
+  /** Distance of window elements. */
+  dilation: optional(perDimension(positive, rank), 1),
+  /** Channels are split into this many groups that do not see each other. */
+  groups: optional(positive, 1),
+})
+export type ConvOptions = OptionsOf<ReturnType<typeof convOptions>>
+
+/** The options of a transposed convolution over so many dimensions. */
+// oxlint-disable-next-line explicit-module-boundary-types -- the table is the type
+export const convTransposeOptions = (rank: Rank) => ({
+  /** Distance of the input's elements in the result. */
+  stride: optional(perDimension(positive, rank), 1),
+  /** What a convolution of this padding would have added. */
+  padding: optional(perDimension(natural, rank), 0),
+  /** Rows added at the high end only; smaller than stride or dilation. */
+  outputPadding: optional(perDimension(natural, rank), 0),
+  /** Channels are split into this many groups that do not see each other. */
+  groups: optional(positive, 1),
+  /** Distance of window elements. */
+  dilation: optional(perDimension(positive, rank), 1),
+})
+export type ConvTransposeOptions = OptionsOf<ReturnType<typeof convTransposeOptions>>
+
+const operands = { input: tensor, weight: tensor, bias: optional(tensor, null) }
+export const CONV_1D = /* @__PURE__ */ signature('conv1d', operands, convOptions(1))
+export const CONV_2D = /* @__PURE__ */ signature('conv2d', operands, convOptions(2))
+export const CONV_3D = /* @__PURE__ */ signature('conv3d', operands, convOptions(3))
+export const CONV_TRANSPOSE_1D = /* @__PURE__ */ signature('convTranspose1d', operands, convTransposeOptions(1))
+export const CONV_TRANSPOSE_2D = /* @__PURE__ */ signature('convTranspose2d', operands, convTransposeOptions(2))
+export const CONV_TRANSPOSE_3D = /* @__PURE__ */ signature('convTranspose3d', operands, convTransposeOptions(3))
 
 type Margins = readonly (readonly [number, number])[]
 interface Conv {
@@ -73,7 +90,7 @@ function finish(operation: string, y: Sym, bias: Sym | undefined, batch: boolean
 }
 
 function assertGroups(operation: string, groups: number, channels: number, weight: Sym): void {
-  if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0)
+  if (channels % groups !== 0)
     throw new OptionError(
       operation,
       `groups must divide the ${channels} channels (got ${groups}, weight [${weight.shape.join(',')}])`,
@@ -132,10 +149,7 @@ export function convPadding(
   strides: readonly number[],
   dilation: readonly number[],
 ): Margins {
-  if (typeof padding !== 'string')
-    return sizes(operation, 'padding', padding, window.length).map((size) => [size, size] as const)
-  if (padding !== 'same' && padding !== 'valid')
-    throw new OptionError(operation, `padding is a size, 'same' or 'valid' (got '${String(padding)}')`)
+  if (typeof padding !== 'string') return each(padding, window.length as Rank).map((size) => [size, size] as const)
   if (padding === 'valid') return window.map(() => [0, 0] as const)
   if (strides.some((stride) => stride !== 1)) throw new OptionError(operation, "padding 'same' needs stride 1")
   return window.map((size, i) => {
@@ -154,43 +168,40 @@ function assertWeight(operation: string, weight: Tensor, rank: number): void {
 }
 
 function conv(
-  rank: 1 | 2 | 3,
+  rank: Rank,
   input: Tensor,
   weight: Tensor,
   bias: Tensor | null | undefined,
-  options: ConvOptions,
+  read: ValuesOf<ReturnType<typeof convOptions>>,
 ): Tensor {
   const op = OPS[rank - 1]!
-  byName(op.name, options)
   assertWeight(op.name, weight, rank)
-  const strides = sizes(op.name, 'stride', options.stride ?? 1, rank, 1)
-  const dilation = sizes(op.name, 'dilation', options.dilation ?? 1, rank, 1)
-  const padding = convPadding(op.name, options.padding ?? 0, weight.shape.slice(2), strides, dilation)
-  const attrs: Conv = { strides, padding, dilation, groups: options.groups ?? 1 }
+  const strides = each(read.stride, rank)
+  const dilation = each(read.dilation, rank)
+  const padding = convPadding(op.name, read.padding, weight.shape.slice(2), strides, dilation)
+  const attrs: Conv = { strides, padding, dilation, groups: read.groups }
   return bias == null ? one(op, attrs, input, weight) : one(op, attrs, input, weight, bias)
 }
 
 function convTranspose(
-  rank: 1 | 2 | 3,
+  rank: Rank,
   input: Tensor,
   weight: Tensor,
   bias: Tensor | null | undefined,
-  options: ConvTransposeOptions,
+  read: ValuesOf<ReturnType<typeof convTransposeOptions>>,
 ): Tensor {
   const op = TRANSPOSED[rank - 1]!
-  byName(op.name, options)
   assertWeight(op.name, weight, rank)
-  const strides = sizes(op.name, 'stride', options.stride ?? 1, rank, 1)
-  const dilation = sizes(op.name, 'dilation', options.dilation ?? 1, rank, 1)
-  const padding = sizes(op.name, 'padding', options.padding ?? 0, rank)
-  const extra = sizes(op.name, 'outputPadding', options.outputPadding ?? 0, rank)
+  const strides = each(read.stride, rank)
+  const dilation = each(read.dilation, rank)
+  const extra = each(read.outputPadding, rank)
   if (extra.some((size, i) => size > 0 && size >= Math.max(strides[i]!, dilation[i]!)))
     throw new OptionError(op.name, `outputPadding must be smaller than stride or dilation (got [${extra.join(',')}])`)
   const attrs: Conv = {
     strides,
     dilation,
-    groups: options.groups ?? 1,
-    padding: padding.map((low, i) => [low, extra[i]!] as const),
+    groups: read.groups,
+    padding: each(read.padding, rank).map((low, i) => [low, extra[i]!] as const),
   }
   return bias == null ? one(op, attrs, input, weight) : one(op, attrs, input, weight, bias)
 }
@@ -202,17 +213,23 @@ function convTranspose(
  * @param bias [out]; optional
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.conv1d.html
  */
-export const conv1d = (input: Tensor, weight: Tensor, bias?: Tensor | null, options: ConvOptions = {}): Tensor =>
-  conv(1, input, weight, bias, options)
+export function conv1d(input: Tensor, weight: Tensor, bias?: Tensor | null, options?: ConvOptions): Tensor
+export function conv1d(input: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
+  return conv(1, input, weight, bias, CONV_1D.read(arguments))
+}
 /**
  * As conv1d, over [n, c, height, width] or [c, height, width].
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
  */
-export const conv2d = (input: Tensor, weight: Tensor, bias?: Tensor | null, options: ConvOptions = {}): Tensor =>
-  conv(2, input, weight, bias, options)
+export function conv2d(input: Tensor, weight: Tensor, bias?: Tensor | null, options?: ConvOptions): Tensor
+export function conv2d(input: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
+  return conv(2, input, weight, bias, CONV_2D.read(arguments))
+}
 /** As conv1d, over three dimensions of space. */
-export const conv3d = (input: Tensor, weight: Tensor, bias?: Tensor | null, options: ConvOptions = {}): Tensor =>
-  conv(3, input, weight, bias, options)
+export function conv3d(input: Tensor, weight: Tensor, bias?: Tensor | null, options?: ConvOptions): Tensor
+export function conv3d(input: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
+  return conv(3, input, weight, bias, CONV_3D.read(arguments))
+}
 /**
  * The transpose of conv1d: its gradient by the input. Length (length - 1) stride - 2 padding + dilation (window - 1) +
  * outputPadding + 1.
@@ -221,23 +238,32 @@ export const conv3d = (input: Tensor, weight: Tensor, bias?: Tensor | null, opti
  * @param bias [out]; optional
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose1d.html
  */
-export const convTranspose1d = (
+export function convTranspose1d(
   input: Tensor,
   weight: Tensor,
   bias?: Tensor | null,
-  options: ConvTransposeOptions = {},
-): Tensor => convTranspose(1, input, weight, bias, options)
+  options?: ConvTransposeOptions,
+): Tensor
+export function convTranspose1d(input: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
+  return convTranspose(1, input, weight, bias, CONV_TRANSPOSE_1D.read(arguments))
+}
 /** As convTranspose1d, over two dimensions of space. */
-export const convTranspose2d = (
+export function convTranspose2d(
   input: Tensor,
   weight: Tensor,
   bias?: Tensor | null,
-  options: ConvTransposeOptions = {},
-): Tensor => convTranspose(2, input, weight, bias, options)
+  options?: ConvTransposeOptions,
+): Tensor
+export function convTranspose2d(input: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
+  return convTranspose(2, input, weight, bias, CONV_TRANSPOSE_2D.read(arguments))
+}
 /** As convTranspose1d, over three dimensions of space. */
-export const convTranspose3d = (
+export function convTranspose3d(
   input: Tensor,
   weight: Tensor,
   bias?: Tensor | null,
-  options: ConvTransposeOptions = {},
-): Tensor => convTranspose(3, input, weight, bias, options)
+  options?: ConvTransposeOptions,
+): Tensor
+export function convTranspose3d(input: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
+  return convTranspose(3, input, weight, bias, CONV_TRANSPOSE_3D.read(arguments))
+}

@@ -1,7 +1,9 @@
 /** Lengths, distances and angles. */
 import { OptionError } from '../backend/errors.ts'
 import type { Sym } from '../ir/builder.ts'
-import { byName } from '../tensor/by-name.ts'
+import { boolean, number } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
+import { dim, scalar, tensor } from '../tensor/kinds.ts'
 import { Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { normalizeDim } from '../tensor/ops/axes.ts'
@@ -25,7 +27,7 @@ export function normOf(x: Sym, p: number, axis: number): Sym {
   return none.where(0, none.where(1, total).pow(1 / p))
 }
 
-function assertP(operation: string, p: number): void {
+export function assertP(operation: string, p: number): void {
   if (!(p > 0)) throw new OptionError(operation, `p must be greater than 0 (got ${p})`)
 }
 /** max(x, limit), whose gradient flows where x >= limit. */
@@ -40,17 +42,26 @@ const normalizeOp: Op<{ p: number; axis: number }> = /* @__PURE__ */ new Op(
   },
 )
 
+const normalizeOptions = {
+  /** The norm's exponent, greater than 0. */
+  p: optional(number, 2),
+  /** The dimension along which lengths are taken. */
+  dim: optional(dim, 1),
+  /** The least divisor. */
+  eps: optional(scalar, 1e-12),
+}
+export type NormalizeOptions = OptionsOf<typeof normalizeOptions>
+export const NORMALIZE = /* @__PURE__ */ signature('normalize', { input: tensor }, normalizeOptions)
+
 /**
- * x / max(|x|_p, eps) along `dim`. Defaults: p 2, dim 1, eps 1e-12.
+ * x / max(|x|_p, eps) along `dim`.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.normalize.html
  */
-export function normalize(
-  input: Tensor,
-  options: { readonly p?: number; readonly dim?: number; readonly eps?: number } = {},
-): Tensor {
-  const { p = 2, dim = 1, eps = 1e-12 } = byName('normalize', options)
+export function normalize(input: Tensor, options?: NormalizeOptions): Tensor
+export function normalize(input: Tensor): Tensor {
+  const { p, eps, ...read } = NORMALIZE.read(arguments)
   assertP('normalize', p)
-  return one(normalizeOp, { p, axis: normalizeDim('normalize', dim, input.shape.length) }, input, eps)
+  return one(normalizeOp, { p, axis: normalizeDim('normalize', read.dim, input.shape.length) }, input, eps)
 }
 
 /** x1 x2 / (max(|x1|, eps) max(|x2|, eps)) along an axis counted from the end. */
@@ -65,26 +76,38 @@ const cosineOp: Op<{ fromEnd: number }> = /* @__PURE__ */ new Op(
   },
 )
 
+export const cosineSimilarityOptions = {
+  /** The dimension of the vectors. */
+  dim: optional(dim, 1),
+  /** The least length. */
+  eps: optional(scalar, 1e-8),
+}
+export type CosineSimilarityOptions = OptionsOf<typeof cosineSimilarityOptions>
+const pair = { x1: tensor, x2: tensor }
+export const COSINE_SIMILARITY = /* @__PURE__ */ signature('cosineSimilarity', pair, cosineSimilarityOptions)
+
 /**
- * The cosine of the angle between x1 and x2 along `dim` (default 1); `eps` (1e-8) bounds the lengths from below.
+ * The cosine of the angle between x1 and x2 along `dim`.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.cosine_similarity.html
  */
-export function cosineSimilarity(
-  x1: Tensor,
-  x2: Tensor,
-  options: { readonly dim?: number; readonly eps?: number } = {},
-): Tensor {
-  const { dim = 1, eps = 1e-8 } = byName('cosineSimilarity', options)
+export function cosineSimilarity(x1: Tensor, x2: Tensor, options?: CosineSimilarityOptions): Tensor
+export function cosineSimilarity(x1: Tensor, x2: Tensor): Tensor {
+  const { eps, ...read } = COSINE_SIMILARITY.read(arguments)
   const rank = Math.max(x1.shape.length, x2.shape.length)
-  return one(cosineOp, { fromEnd: rank - normalizeDim('cosineSimilarity', dim, rank) }, x1, x2, eps)
+  return one(cosineOp, { fromEnd: rank - normalizeDim('cosineSimilarity', read.dim, rank) }, x1, x2, eps)
 }
 
-export interface DistanceOptions {
-  /** The norm's exponent; default 2. */
-  readonly p?: number
-  /** Added to every difference; default 1e-6. */
-  readonly eps?: number
+export const distanceOptions = {
+  /** The norm's exponent, greater than 0. */
+  p: optional(number, 2),
+  /** Added to every difference. */
+  eps: optional(scalar, 1e-6),
+  /** Keep the last dimension, with size 1. */
+  keepdim: optional(boolean, false),
 }
+export type DistanceOptions = OptionsOf<typeof distanceOptions>
+export const PAIRWISE_DISTANCE = /* @__PURE__ */ signature('pairwiseDistance', pair, distanceOptions)
+
 const distanceOp: Op<{ p: number; keepdim: boolean }> = /* @__PURE__ */ new Op(
   'pairwiseDistance',
   ([left, right, eps], { p, keepdim }) => {
@@ -101,12 +124,9 @@ export const distanceOf = (a: Sym, b: Sym, p: number, eps: Sym): Sym =>
  * |x1 - x2 + eps|_p over the last dimension.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.pairwise_distance.html
  */
-export function pairwiseDistance(
-  x1: Tensor,
-  x2: Tensor,
-  options: DistanceOptions & { readonly keepdim?: boolean } = {},
-): Tensor {
-  const { p = 2, eps = 1e-6, keepdim = false } = byName('pairwiseDistance', options)
+export function pairwiseDistance(x1: Tensor, x2: Tensor, options?: DistanceOptions): Tensor
+export function pairwiseDistance(x1: Tensor, x2: Tensor): Tensor {
+  const { p, eps, keepdim } = PAIRWISE_DISTANCE.read(arguments)
   assertP('pairwiseDistance', p)
   return one(distanceOp, { p, keepdim }, x1, x2, eps)
 }

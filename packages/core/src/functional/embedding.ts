@@ -2,13 +2,16 @@
 import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
 import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
-import { byName } from '../tensor/by-name.ts'
+import { integer, positive } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
+import { tensor } from '../tensor/kinds.ts'
 import { NONE, Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { oneHot as oneHotOf } from '../tensor/ops/arrangement.ts'
 import { notInDimension } from '../tensor/ops/refusal.ts'
 import type { Followed } from '../tensor/static-shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { assertRoom } from './sizes.ts'
 
 const embeddingOp: Op = /* @__PURE__ */ new Op('embedding', ([index, weight]) => [rowsOf(index!, weight!)])
 const rowsOf = (index: Sym, weight: Sym): Sym =>
@@ -29,14 +32,18 @@ const paddedOp: Op<{ padding: number }> = /* @__PURE__ */ new Op(
   { composite: paddedGradient },
 )
 
-export interface EmbeddingLookupOptions {
-  /** This row gets no gradient; default null: all do. */
-  readonly paddingIdx?: number | null
+export const embeddingOptions = {
+  /** This row gets no gradient; null: all do. Negative ones count from the end. */
+  paddingIdx: optional(integer, null),
 }
+export type EmbeddingLookupOptions = OptionsOf<typeof embeddingOptions>
+
+export const EMBEDDING = /* @__PURE__ */ signature('embedding', { input: tensor, weight: tensor }, embeddingOptions)
+export const ONE_HOT = /* @__PURE__ */ signature('oneHot', { input: tensor, numClasses: positive })
 
 /** A row of `count` from 0; negative ones count from the end. */
 export function paddingRow(operation: string, index: number, count: number): number {
-  if (!Number.isInteger(index) || index < -count || index >= count)
+  if (index < -count || index >= count)
     throw new OptionError(operation, `paddingIdx must be a row of the ${count} (got ${index})`)
   return index < 0 ? index + count : index
 }
@@ -54,8 +61,8 @@ export function embedding<T extends Tensor, W extends Tensor>(
   weight: W,
   options?: EmbeddingLookupOptions,
 ): Tensor<Followed<T['shape'], W['shape'] extends readonly [number, infer N extends number] ? N : number>, W['dtype']>
-export function embedding(input: Tensor, weight: Tensor, options: EmbeddingLookupOptions = {}): Tensor {
-  const { paddingIdx = null } = byName('embedding', options)
+export function embedding(input: Tensor, weight: Tensor): Tensor {
+  const { paddingIdx } = EMBEDDING.read(arguments)
   if (input.dtype !== 'int32')
     throw new DTypeError('embedding', [input.dtype], 'row numbers are int32; use to("int32")')
   if (weight.shape.length !== 2)
@@ -73,8 +80,8 @@ export function oneHot<T extends Tensor, N extends number>(
   numClasses: N,
 ): Tensor<Followed<T['shape'], N>, 'int32'>
 export function oneHot(input: Tensor, numClasses: number): Tensor {
+  ONE_HOT.read(arguments)
   if (input.dtype !== 'int32') throw new DTypeError('oneHot', [input.dtype], 'classes are int32; use to("int32")')
-  if (!Number.isInteger(numClasses) || numClasses < 1)
-    throw new OptionError('oneHot', `numClasses must be given, an integer from 1 (got ${String(numClasses)})`)
+  assertRoom(input, [...input.shape, numClasses])
   return one(oneHotOf, { classes: numClasses }, input)
 }

@@ -2,6 +2,8 @@
 import { numel } from '../backend/dtype.ts'
 import { ShapeError } from '../backend/errors.ts'
 import { sameShape } from '../ir/type.ts'
+import { optional, signature } from '../signature/signature.ts'
+import { tensor } from '../tensor/kinds.ts'
 import type { Promoted } from '../tensor/methods/arithmetic.ts'
 import { Op, NONE } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
@@ -23,8 +25,8 @@ const linearOp: Op = /* @__PURE__ */ new Op('linear', ([x, weight, bias]) => {
     .dot(weight!.cast(dtype), false, true)
     .reshape([...x!.shape.slice(0, -1), out!])
   if (bias === undefined) return [y]
-  const [sum, offset] = unify('linear', [y, bias])
-  return [sum!.add(offset!)]
+  const [sum, added] = unify('linear', [y, bias])
+  return [sum!.add(added!)]
 })
 
 // y_o = x1' W_o x2 + b_o: the products x1_i x2_j of each row, flat, times W as [out, in1 in2].
@@ -52,6 +54,16 @@ const bilinearOp: Op = /* @__PURE__ */ new Op('bilinear', ([x, y, weight, bias])
   return [bias === undefined ? z : z.add(bias.expand(z.shape))]
 })
 
+/** null: none. */
+const offset = optional(tensor, null)
+export const LINEAR = /* @__PURE__ */ signature('linear', { input: tensor, weight: tensor, bias: offset })
+export const BILINEAR = /* @__PURE__ */ signature('bilinear', {
+  input1: tensor,
+  input2: tensor,
+  weight: tensor,
+  bias: offset,
+})
+
 /**
  * x weight' + bias.
  * @param input [..., inFeatures]
@@ -60,12 +72,14 @@ const bilinearOp: Op = /* @__PURE__ */ new Op('bilinear', ([x, y, weight, bias])
  * @returns [..., outFeatures]
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.linear.html
  */
-export const linear = <T extends Tensor, W extends Tensor>(
+export function linear<T extends Tensor, W extends Tensor>(
   input: T,
   weight: W & Multiplies<'linear', T['shape'], readonly [W['shape'][1], number]>,
   bias?: Tensor | null,
-): Tensor<WithLast<T['shape'], W['shape'][0]>, Promoted<T, W>> =>
-  bias == null ? one(linearOp, NONE, input, weight) : one(linearOp, NONE, input, weight, bias)
+): Tensor<WithLast<T['shape'], W['shape'][0]>, Promoted<T, W>> {
+  LINEAR.read(arguments)
+  return bias == null ? one(linearOp, NONE, input, weight) : one(linearOp, NONE, input, weight, bias)
+}
 
 /**
  * x1' weight x2 + bias.
@@ -76,5 +90,8 @@ export const linear = <T extends Tensor, W extends Tensor>(
  * @returns [..., outFeatures]
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.bilinear.html
  */
-export const bilinear = (input1: Tensor, input2: Tensor, weight: Tensor, bias?: Tensor | null): Tensor =>
-  bias == null ? one(bilinearOp, NONE, input1, input2, weight) : one(bilinearOp, NONE, input1, input2, weight, bias)
+export function bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
+  BILINEAR.read(arguments)
+  const operands = [input1, input2, weight]
+  return one(bilinearOp, NONE, ...(bias == null ? operands : [...operands, bias]))
+}

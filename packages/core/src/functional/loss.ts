@@ -1,14 +1,18 @@
 /** Losses between numbers: how far `input` is from `target`, element by element. Shapes broadcast. */
 import type { Shape } from '../backend/contract.ts'
 import { numel } from '../backend/dtype.ts'
-import { OptionError } from '../backend/errors.ts'
+import { OptionError, ShapeError } from '../backend/errors.ts'
 import type { Sym } from '../ir/builder.ts'
-import { byName } from '../tensor/by-name.ts'
+import { sameShape } from '../ir/type.ts'
+import { boolean, number, oneOf } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { noGrad } from '../tensor/grad-node.ts'
 import type { Fits, RealPromoted } from '../tensor/methods/arithmetic.ts'
+import { scalar, tensor } from '../tensor/kinds.ts'
 import { NONE, Op, traceComposite } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
-import { toFloat, unify } from '../tensor/ops/promotion.ts'
+import { broadcastShapes, toFloat, unify } from '../tensor/ops/promotion.ts'
+import { warnInLoops } from '../tensor/warning.ts'
 import type { Float, Real } from '../tensor/static-dtype.ts'
 import type { Broadcast } from '../tensor/static-shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -16,10 +20,18 @@ import { logSigmoidOp } from './activation.ts'
 
 /** How the losses of the elements become the result. */
 export type Reduction = 'mean' | 'sum' | 'none'
-export interface LossOptions<R extends Reduction = Reduction> {
-  /** 'mean' and 'sum' give one number, 'none' one per element; default 'mean'. */
-  readonly reduction?: R
+export const lossOptions = {
+  /** 'mean' and 'sum' give one number, 'none' one per element. */
+  reduction: optional(oneOf('mean', 'sum', 'none'), 'mean'),
 }
+/** Options of a loss by their table; `R` is the reduction where it is known, on which the result's shape depends. */
+export type Reducing<Options extends object, R> = Omit<Options, 'reduction'> & {
+  /** 'mean' and 'sum' give one number, 'none' one per element. Default 'mean'. */
+  readonly reduction?: R | undefined
+}
+export type LossOptions<R extends Reduction = Reduction> = Reducing<OptionsOf<typeof lossOptions>, R>
+/** What most losses take. */
+export const scored = { input: tensor, target: tensor }
 /** The shape of a loss: 0-d, but that of the elements' losses, `S`, where nothing is reduced. */
 export type LossShape<R extends string, S extends Shape = Shape> = 'none' extends R
   ? [R] extends ['none']
@@ -35,39 +47,69 @@ export type ElementLoss<A extends Tensor, B extends Tensor, R extends string> = 
 export type ScoreLoss<A extends Tensor, R extends string> = Tensor<LossShape<R>, Real<A['dtype']>>
 /** A loss whose dtype follows from more than its input. */
 export type OtherLoss<R extends string> = Tensor<LossShape<R>, Float>
-export interface SmoothL1Options<R extends Reduction = Reduction> extends LossOptions<R> {
-  /** Below this difference the loss is a square; default 1. */
-  readonly beta?: number
+export const smoothL1Options = {
+  ...lossOptions,
+  /** Below this difference the loss is a square; not negative. */
+  beta: optional(number, 1),
 }
-export interface HuberOptions<R extends Reduction = Reduction> extends LossOptions<R> {
-  /** Up to this difference the loss is a square; default 1. */
-  readonly delta?: number
+export const huberOptions = {
+  ...lossOptions,
+  /** Up to this difference the loss is a square; greater than 0. */
+  delta: optional(number, 1),
 }
-export interface PoissonNllOptions<R extends Reduction = Reduction> extends LossOptions<R> {
-  /** Whether the input is the logarithm of the rate; default true. */
-  readonly logInput?: boolean
-  /** Whether Stirling's log t! is added; default false. */
-  readonly full?: boolean
-  /** Added to the rate under the logarithm, where `logInput` is false; default 1e-8. */
-  readonly eps?: number
+export const poissonNllOptions = {
+  /** Whether the input is the logarithm of the rate. */
+  logInput: optional(boolean, true),
+  /** Whether Stirling's log t! is added. */
+  full: optional(boolean, false),
+  /** Added to the rate under the logarithm, where `logInput` is false. */
+  eps: optional(scalar, 1e-8),
+  ...lossOptions,
 }
-export interface GaussianNllOptions<R extends Reduction = Reduction> extends LossOptions<R> {
-  /** Whether 0.5 log(2 pi) is added; default false. */
-  readonly full?: boolean
-  /** The least variance; default 1e-6. */
-  readonly eps?: number
+export const gaussianNllOptions = {
+  /** Whether 0.5 log(2 pi) is added. */
+  full: optional(boolean, false),
+  /** The least variance; greater than 0. */
+  eps: optional(scalar, 1e-6),
+  ...lossOptions,
 }
+export type SmoothL1Options<R extends Reduction = Reduction> = Reducing<OptionsOf<typeof smoothL1Options>, R>
+export type HuberOptions<R extends Reduction = Reduction> = Reducing<OptionsOf<typeof huberOptions>, R>
+export type PoissonNllOptions<R extends Reduction = Reduction> = Reducing<OptionsOf<typeof poissonNllOptions>, R>
+export type GaussianNllOptions<R extends Reduction = Reduction> = Reducing<OptionsOf<typeof gaussianNllOptions>, R>
+
+export const MSE_LOSS = /* @__PURE__ */ signature('mseLoss', scored, lossOptions)
+export const L1_LOSS = /* @__PURE__ */ signature('l1Loss', scored, lossOptions)
+export const SMOOTH_L1_LOSS = /* @__PURE__ */ signature('smoothL1Loss', scored, smoothL1Options)
+export const HUBER_LOSS = /* @__PURE__ */ signature('huberLoss', scored, huberOptions)
+export const POISSON_NLL_LOSS = /* @__PURE__ */ signature('poissonNllLoss', scored, poissonNllOptions)
+export const GAUSSIAN_NLL_LOSS = /* @__PURE__ */ signature(
+  'gaussianNllLoss',
+  { ...scored, variance: tensor },
+  gaussianNllOptions,
+)
+export const SOFT_MARGIN_LOSS = /* @__PURE__ */ signature('softMarginLoss', scored, lossOptions)
+
 export interface Reduced {
   readonly reduction: Reduction
 }
 
 const all = (x: Sym): number[] => x.shape.map((_, axis) => axis)
-export function reduced(operation: string, x: Sym, reduction: Reduction): Sym {
+export function reduced(x: Sym, reduction: Reduction): Sym {
   if (reduction === 'none') return x
-  if (reduction !== 'mean' && reduction !== 'sum')
-    throw new OptionError(operation, `reduction is 'mean', 'sum' or 'none' (got ${String(reduction)})`)
   const total = x.sum(all(x))
   return reduction === 'sum' ? total : total.div(numel(x.shape))
+}
+
+/** Shapes that differ are broadcast, as in PyTorch, and the user is told: [n, 1] against [n] are n * n losses. */
+export function compared(operation: string, input: Tensor, target: Tensor): void {
+  if (sameShape(input.shape, target.shape)) return
+  const shape = broadcastShapes(operation, [input.shape, target.shape])
+  warnInLoops(
+    operation,
+    `the target's shape [${target.shape.join(',')}] is not the input's, [${input.shape.join(',')}]: every loss is computed ` +
+      `over [${shape.join(',')}], which is seldom meant; give both one shape`,
+  )
 }
 
 /** An operation from the loss of one element; its operands (tensors and run-time numbers) come of one type. */
@@ -77,7 +119,7 @@ export const elementLoss = <A extends Reduced = Reduced>(
 ): Op<A> =>
   new Op<A>(name, (operands, attrs) => {
     const [x, t, ...rest] = unify(name, operands.map(toFloat))
-    return [reduced(name, rule(x!, t!, rest, attrs), attrs.reduction)]
+    return [reduced(rule(x!, t!, rest, attrs), attrs.reduction)]
   })
 
 const mseOp: Op<Reduced> = /* @__PURE__ */ elementLoss('mseLoss', (x, t) => {
@@ -103,22 +145,26 @@ const huberOp: Op<Reduced> = /* @__PURE__ */ elementLoss('huberLoss', (x, t, [de
 export function mseLoss<A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: B & Fits<'mseLoss', A, B>,
-  options: LossOptions<R> = {},
-): ElementLoss<A, B, R> {
-  const { reduction = 'mean' as R } = byName('mseLoss', options)
+  options?: LossOptions<R>,
+): ElementLoss<A, B, R>
+export function mseLoss(input: Tensor, target: Tensor): Tensor {
+  const { reduction } = MSE_LOSS.read(arguments)
+  compared('mseLoss', input, target)
   return one(mseOp, { reduction }, input, target)
 }
 /** |input - target|; gradient 0 where they are equal. */
 export function l1Loss<A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: B & Fits<'l1Loss', A, B>,
-  options: LossOptions<R> = {},
-): ElementLoss<A, B, R> {
-  const { reduction = 'mean' as R } = byName('l1Loss', options)
+  options?: LossOptions<R>,
+): ElementLoss<A, B, R>
+export function l1Loss(input: Tensor, target: Tensor): Tensor {
+  const { reduction } = L1_LOSS.read(arguments)
+  compared('l1Loss', input, target)
   return one(l1Op, { reduction }, input, target)
 }
 /**
- * 0.5 d^2 / beta where |d| < beta, else |d| - 0.5 beta; default beta 1, and beta 0 is l1Loss.
+ * 0.5 d^2 / beta where |d| < beta, else |d| - 0.5 beta; and beta 0 is l1Loss.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.smooth_l1_loss.html
  */
 export function smoothL1Loss<A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
@@ -126,22 +172,25 @@ export function smoothL1Loss<A extends Tensor, B extends Tensor, R extends Reduc
   target: B & Fits<'smoothL1Loss', A, B>,
   options?: SmoothL1Options<R>,
 ): ElementLoss<A, B, R>
-export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Options = {}): Tensor {
-  const { reduction = 'mean', beta = 1 } = byName('smoothL1Loss', options)
+export function smoothL1Loss(input: Tensor, target: Tensor): Tensor {
+  const { reduction, beta } = SMOOTH_L1_LOSS.read(arguments)
   if (!(beta >= 0)) throw new OptionError('smoothL1Loss', `beta must not be negative (got ${beta})`)
-  return beta === 0 ? l1Loss(input, target, { reduction }) : one(smoothL1Op, { reduction }, input, target, beta)
+  compared('smoothL1Loss', input, target)
+  return beta === 0 ? one(l1Op, { reduction }, input, target) : one(smoothL1Op, { reduction }, input, target, beta)
 }
 /**
- * 0.5 d^2 where |d| <= delta, else delta (|d| - 0.5 delta); default delta 1.
+ * 0.5 d^2 where |d| <= delta, else delta (|d| - 0.5 delta).
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.huber_loss.html
  */
 export function huberLoss<A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: B & Fits<'huberLoss', A, B>,
-  options: HuberOptions<R> = {},
-): ElementLoss<A, B, R> {
-  const { reduction = 'mean' as R, delta = 1 } = byName('huberLoss', options)
+  options?: HuberOptions<R>,
+): ElementLoss<A, B, R>
+export function huberLoss(input: Tensor, target: Tensor): Tensor {
+  const { reduction, delta } = HUBER_LOSS.read(arguments)
   if (!(delta > 0)) throw new OptionError('huberLoss', `delta must be greater than 0 (got ${delta})`)
+  compared('huberLoss', input, target)
   return one(huberOp, { reduction }, input, target, delta)
 }
 
@@ -170,15 +219,17 @@ const poissonOp: Op<Poisson> = /* @__PURE__ */ elementLoss<Poisson>(
   },
 )
 /**
- * exp(x) - t x, or x - t log(x + eps) without `logInput` (default true); `full` (default false) adds Stirling's log t!.
+ * exp(x) - t x, or x - t log(x + eps) without `logInput`; `full` adds Stirling's log t!.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.poisson_nll_loss.html
  */
 export function poissonNllLoss<A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: B & Fits<'poissonNllLoss', A, B>,
-  options: PoissonNllOptions<R> = {},
-): ElementLoss<A, B, R> {
-  const { reduction = 'mean' as R, logInput = true, full = false, eps = 1e-8 } = byName('poissonNllLoss', options)
+  options?: PoissonNllOptions<R>,
+): ElementLoss<A, B, R>
+export function poissonNllLoss(input: Tensor, target: Tensor): Tensor {
+  const { reduction, logInput, full, eps } = POISSON_NLL_LOSS.read(arguments)
+  compared('poissonNllLoss', input, target)
   return one(poissonOp, { reduction, logInput, full }, input, target, eps)
 }
 
@@ -198,33 +249,53 @@ const shortfallOp: Op = /* @__PURE__ */ new Op('shortfall', ([x, limit]) => {
   const bound = limit!.cast(x!.dtype).expand(x!.shape)
   return [x!.lt(bound).where(bound.sub(x!), 0)]
 })
+/** A variance per element, or per row of the last dimension, which then gets one of size 1. Throws ShapeError. */
+function varianceOf(input: Tensor, variance: Tensor): Tensor {
+  const rows = input.shape.slice(0, -1)
+  if (sameShape(variance.shape, input.shape) || sameShape(variance.shape, [...rows, 1])) return variance
+  if (sameShape(variance.shape, rows)) return variance.unsqueeze(-1)
+  throw new ShapeError(
+    'gaussianNllLoss',
+    [input.shape, variance.shape],
+    'the variance has the shape of the input, or one number for each of its rows (without the last dimension, or with size 1 there)',
+  )
+}
+
 /**
- * 0.5 (log(var) + (input - target)^2 / var), var at least `eps` (1e-6); `full` adds 0.5 log(2 pi).
+ * 0.5 (log(var) + (input - target)^2 / var), var at least `eps`; `full` adds 0.5 log(2 pi).
+ * @param variance of the input's shape, or one for each row of its last dimension
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.gaussian_nll_loss.html
  */
 export function gaussianNllLoss<R extends Reduction = 'mean'>(
   input: Tensor,
   target: Tensor,
   variance: Tensor,
-  options: GaussianNllOptions<R> = {},
-): OtherLoss<R> {
-  const { reduction = 'mean' as R, full = false, eps = 1e-6 } = byName('gaussianNllLoss', options)
+  options?: GaussianNllOptions<R>,
+): OtherLoss<R>
+export function gaussianNllLoss(input: Tensor, target: Tensor, variance: Tensor): Tensor {
+  const { reduction, full, eps } = GAUSSIAN_NLL_LOSS.read(arguments)
+  compared('gaussianNllLoss', input, target)
   // The bound has no gradient of its own: PyTorch clamps without recording.
-  const bounded = variance.add(noGrad(() => one(shortfallOp, NONE, variance, eps)))
+  const spread = varianceOf(input, variance)
+  const bounded = spread.add(noGrad(() => one(shortfallOp, NONE, spread, eps)))
   return one(gaussianOp, { reduction, full }, input, target, bounded)
 }
 
 const softMarginOp: Op<Reduced> = /* @__PURE__ */ new Op('softMarginLoss', (operands, { reduction }, builder) => {
   const [x, t] = unify('softMarginLoss', operands.map(toFloat))
   // log(1 + exp(-t x)) = -log sigmoid(t x)
-  return [reduced('softMarginLoss', traceComposite(logSigmoidOp, builder, [t!.mul(x!)], NONE)[0]!.neg(), reduction)]
+  return [reduced(traceComposite(logSigmoidOp, builder, [t!.mul(x!)], NONE)[0]!.neg(), reduction)]
 })
 /** log(1 + exp(-target input)), targets 1 or -1. */
 export function softMarginLoss<A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: B & Fits<'softMarginLoss', A, B>,
-  options: LossOptions<R> = {},
-): ElementLoss<A, B, R> {
-  const { reduction = 'mean' as R } = byName('softMarginLoss', options)
+  options?: LossOptions<R>,
+): ElementLoss<A, B, R>
+export function softMarginLoss(input: Tensor, target: Tensor): Tensor {
+  const { reduction } = SOFT_MARGIN_LOSS.read(arguments)
+  compared('softMarginLoss', input, target)
+  if (!sameShape(broadcastShapes('softMarginLoss', [input.shape, target.shape]), input.shape))
+    throw new ShapeError('softMarginLoss', [input.shape, target.shape], 'the target must broadcast to the input')
   return one(softMarginOp, { reduction }, input, target)
 }

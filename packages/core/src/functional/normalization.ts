@@ -3,13 +3,15 @@
  * batch norm are one definition over different axes, and share its gradient.
  */
 import { numel } from '../backend/dtype.ts'
-import { OptionError, ShapeError } from '../backend/errors.ts'
+import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
 import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
-import { sameShape } from '../ir/type.ts'
-import { byName } from '../tensor/by-name.ts'
+import { isFloat, sameShape } from '../ir/type.ts'
+import { boolean, nullable, positive } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { apply, type Arg } from '../tensor/door.ts'
 import { noGrad } from '../tensor/grad-node.ts'
+import { operand, scalar, shape, tensor } from '../tensor/kinds.ts'
 import { Op, NONE } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { toFloat } from '../tensor/ops/promotion.ts'
@@ -89,27 +91,39 @@ const groupNormOp: Op<Standardize> = /* @__PURE__ */ standardize('groupNorm')
 const batchNormOp: Op<Standardize> = /* @__PURE__ */ standardize('batchNorm')
 const instanceNormOp: Op<Standardize> = /* @__PURE__ */ standardize('instanceNorm')
 
-export interface AffineOptions {
-  /** Scales the normalised values; default null: by 1. */
-  readonly weight?: Tensor | null
-  /** Is added last; default null: 0. */
-  readonly bias?: Tensor | null
-  /** Added to the variance; default 1e-5. */
-  readonly eps?: number
+const affineOptions = {
+  /** Scales the normalised values; null: by 1. */
+  weight: optional(tensor, null),
+  /** Is added last; null: 0. */
+  bias: optional(tensor, null),
+  /** Added to the variance. */
+  eps: optional(scalar, 1e-5),
 }
+export type AffineOptions = OptionsOf<typeof affineOptions>
+type Affine = ValuesOf<typeof affineOptions>
+export const LAYER_NORM = /* @__PURE__ */ signature(
+  'layerNorm',
+  { input: tensor, normalizedShape: shape },
+  affineOptions,
+)
+export const GROUP_NORM = /* @__PURE__ */ signature('groupNorm', { input: tensor, numGroups: positive }, affineOptions)
 
 type View = Pick<Standardize, 'view' | 'axes' | 'affine'>
 
-function run(op: Op<Standardize>, input: Tensor, view: View, { weight, bias, eps = 1e-5 }: AffineOptions): Tensor[] {
-  const args: Arg[] = [input, eps]
-  const size = numel(view.affine)
-  for (const [name, value] of Object.entries({ weight, bias })) {
-    if (value == null) continue
-    if (value.shape.reduce((a, b) => a * b, 1) !== size)
-      throw new ShapeError(op.name, [input.shape, value.shape], `the ${name} must have ${size} elements`)
-    args.push(value)
+/** `size` numbers each. */
+function assertAffine(operation: string, input: Tensor, size: number, affine: Omit<Affine, 'eps'>): void {
+  for (const [name, value] of Object.entries(affine)) {
+    if (value === null) continue
+    if (!isFloat(value.dtype)) throw new DTypeError(operation, [value.dtype], `the ${name} must be floating point`)
+    if (numel(value.shape) !== size)
+      throw new ShapeError(operation, [input.shape, value.shape], `the ${name} must have ${size} elements`)
   }
-  return apply(op, { ...view, weight: weight != null, bias: bias != null }, args) as Tensor[]
+}
+
+function run(op: Op<Standardize>, input: Tensor, view: View, { weight, bias, eps }: Affine): Tensor[] {
+  assertAffine(op.name, input, numel(view.affine), { weight, bias })
+  const args: Arg[] = [input, eps, ...[weight, bias].filter((value) => value !== null)]
+  return apply(op, { ...view, weight: weight !== null, bias: bias !== null }, args) as Tensor[]
 }
 
 const trailing = (input: Tensor, normalizedShape: readonly number[], operation: string): number[] => {
@@ -130,11 +144,11 @@ export function layerNorm<T extends Tensor>(
   normalizedShape: readonly number[],
   options?: AffineOptions,
 ): Realized<T>
-export function layerNorm(input: Tensor, normalizedShape: readonly number[], options: AffineOptions = {}): Tensor {
-  byName('layerNorm', options)
+export function layerNorm(input: Tensor, normalizedShape: readonly number[]): Tensor {
+  const read = LAYER_NORM.read(arguments)
   const axes = trailing(input, normalizedShape, 'layerNorm')
   const affine = input.shape.map((size, axis) => (axes.includes(axis) ? size : 1))
-  return run(layerNormOp, input, { view: input.shape, axes, affine }, options)[0]!
+  return run(layerNormOp, input, { view: input.shape, axes, affine }, read)[0]!
 }
 
 const rmsNormOp: Op<{ axes: readonly number[] }> = /* @__PURE__ */ new Op(
@@ -145,12 +159,14 @@ const rmsNormOp: Op<{ axes: readonly number[] }> = /* @__PURE__ */ new Op(
     return [weight === undefined ? y : y.mul(weight.expand(x.shape))]
   },
 )
-export interface RmsNormOptions {
-  /** Scales the normalised values; default null: by 1. */
-  readonly weight?: Tensor | null
-  /** Added to the mean of the squares; default null: the machine epsilon of the dtype. */
-  readonly eps?: number | null
+const rmsNormOptions = {
+  weight: affineOptions.weight,
+  /** Added to the mean of the squares; null: the machine epsilon of the dtype. */
+  eps: optional(scalar, null),
 }
+export type RmsNormOptions = OptionsOf<typeof rmsNormOptions>
+export const RMS_NORM = /* @__PURE__ */ signature('rmsNorm', { input: tensor, normalizedShape: shape }, rmsNormOptions)
+
 /** The distance of 1 to the next float32 and float64. */
 const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 }
 
@@ -164,8 +180,8 @@ export function rmsNorm<T extends Tensor>(
   normalizedShape: readonly number[],
   options?: RmsNormOptions,
 ): Realized<T>
-export function rmsNorm(input: Tensor, normalizedShape: readonly number[], options: RmsNormOptions = {}): Tensor {
-  const { weight, eps } = byName('rmsNorm', options)
+export function rmsNorm(input: Tensor, normalizedShape: readonly number[]): Tensor {
+  const { weight, eps } = RMS_NORM.read(arguments)
   const axes = trailing(input, normalizedShape, 'rmsNorm')
   const added = eps ?? EPSILON[input.dtype === 'float64' ? 'float64' : 'float32']
   return weight == null ? one(rmsNormOp, { axes }, input, added) : one(rmsNormOp, { axes }, input, added, weight)
@@ -174,11 +190,13 @@ export function rmsNorm(input: Tensor, normalizedShape: readonly number[], optio
 /** The channel axis split into groups; each group of each sample is normalised. */
 function grouped(input: Tensor, groups: number): View {
   const [n, c, ...space] = input.shape as [number, number, ...number[]]
-  const view = [n, groups, c / groups, ...space]
+  // Where there are no channels, there are no groups either.
+  const size = c === 0 ? 1 : c / groups
+  const view = [n, groups, size, ...space]
   return {
     view,
     axes: view.flatMap((_, axis) => (axis >= 2 ? [axis] : [])),
-    affine: [1, groups, c / groups, ...space.map(() => 1)],
+    affine: [1, groups, size, ...space.map(() => 1)],
   }
 }
 
@@ -189,13 +207,13 @@ function grouped(input: Tensor, groups: number): View {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.group_norm.html
  */
 export function groupNorm<T extends Tensor>(input: T, numGroups: number, options?: AffineOptions): Realized<T>
-export function groupNorm(input: Tensor, numGroups: number, options: AffineOptions = {}): Tensor {
-  byName('groupNorm', options)
+export function groupNorm(input: Tensor, numGroups: number): Tensor {
+  const read = GROUP_NORM.read(arguments)
   const channels = input.shape[1]
   if (channels === undefined) throw new ShapeError('groupNorm', [input.shape], 'the input must be [n, c, ...]')
-  if (!Number.isInteger(numGroups) || numGroups < 1 || channels % numGroups !== 0)
+  if (channels % numGroups !== 0)
     throw new OptionError('groupNorm', `numGroups must divide the ${channels} channels (got ${numGroups})`)
-  return run(groupNormOp, input, grouped(input, numGroups), options)[0]!
+  return run(groupNormOp, input, grouped(input, numGroups), read)[0]!
 }
 
 // running' = (1 - momentum) running + momentum statistic
@@ -207,12 +225,21 @@ const followOp: Op<{ factor: number }> = /* @__PURE__ */ new Op(
   },
 )
 
-export interface BatchNormOptions extends AffineOptions {
-  /** Normalise by this batch and update the running statistics; otherwise normalise by those. Default false. */
-  readonly training?: boolean
-  /** Weight of the new statistic; default 0.1. A 0-d tensor is taken as it is. */
-  readonly momentum?: number | Tensor
+const batchNormOptions = {
+  weight: affineOptions.weight,
+  bias: affineOptions.bias,
+  /** Normalise by this batch and update the running statistics; otherwise normalise by those. */
+  training: optional(boolean, false),
+  /** Weight of the new statistic; a 0-d tensor is taken as it is. */
+  momentum: optional(operand, 0.1),
+  eps: affineOptions.eps,
 }
+export type BatchNormOptions = OptionsOf<typeof batchNormOptions>
+export const BATCH_NORM = /* @__PURE__ */ signature(
+  'batchNorm',
+  { input: tensor, runningMean: nullable(tensor), runningVar: nullable(tensor) },
+  batchNormOptions,
+)
 
 /** Moves the running statistics towards these; the variance as the unbiased one of `n` samples. */
 function follow(
@@ -223,6 +250,20 @@ function follow(
 ): void {
   if (running == null) return
   noGrad(() => running.assign(one(followOp, { factor }, running, statistic, momentum as Arg)))
+}
+
+function assertStatistics(operation: string, input: Tensor, channels: number, ...running: (Tensor | null)[]): void {
+  for (const statistic of running) {
+    if (statistic === null) continue
+    if (!sameShape(statistic.shape, [channels]))
+      throw new ShapeError(
+        operation,
+        [input.shape, statistic.shape],
+        `running statistics must be [${channels}], one per channel`,
+      )
+    if (!isFloat(statistic.dtype))
+      throw new DTypeError(operation, [statistic.dtype], 'running statistics must be floating point')
+  }
 }
 
 const byStatisticsOp: Op<Pick<Standardize, 'affine' | 'weight' | 'bias'>> = /* @__PURE__ */ new Op(
@@ -243,21 +284,16 @@ const byStatisticsOp: Op<Pick<Standardize, 'affine' | 'weight' | 'bias'>> = /* @
 )
 
 function byStatistics(
+  operation: string,
   input: Tensor,
   average: Tensor,
   variance: Tensor,
-  { weight, bias, eps = 1e-5 }: AffineOptions,
+  { weight, bias, eps }: Affine,
 ): Tensor {
   const affine = input.shape.map((size, axis) => (axis === 1 ? size : 1))
-  const args: Arg[] = [
-    input,
-    eps,
-    average,
-    variance,
-    ...(weight == null ? [] : [weight]),
-    ...(bias == null ? [] : [bias]),
-  ]
-  return one(byStatisticsOp, { affine, weight: weight != null, bias: bias != null }, ...args)
+  assertAffine(operation, input, numel(affine), { weight, bias })
+  const args: Arg[] = [input, eps, average, variance, ...[weight, bias].filter((value) => value !== null)]
+  return one(byStatisticsOp, { affine, weight: weight !== null, bias: bias !== null }, ...args)
 }
 
 /**
@@ -273,49 +309,43 @@ export function batchNorm<T extends Tensor>(
   runningVar: Tensor | null,
   options?: BatchNormOptions,
 ): Realized<T>
-export function batchNorm(
-  input: Tensor,
-  runningMean: Tensor | null,
-  runningVar: Tensor | null,
-  options: BatchNormOptions = {},
-): Tensor {
-  const { training = false, momentum = 0.1, ...affineOptions } = byName('batchNorm', options)
+export function batchNorm(input: Tensor, runningMean: Tensor | null, runningVar: Tensor | null): Tensor {
+  const read = BATCH_NORM.read(arguments)
   const channels = input.shape[1]
   if (channels === undefined) throw new ShapeError('batchNorm', [input.shape], 'the input must be [n, c, ...]')
-  for (const running of [runningMean, runningVar])
-    if (running !== null && !sameShape(running.shape, [channels]))
-      throw new ShapeError(
-        'batchNorm',
-        [input.shape, running.shape],
-        `running statistics must be [${channels}], one per channel`,
-      )
-  if (!training) {
+  assertStatistics('batchNorm', input, channels, runningMean, runningVar)
+  if (!read.training) {
     if (runningMean === null || runningVar === null)
       throw new OptionError('batchNorm', 'without training it needs running statistics')
-    return byStatistics(input, runningMean, runningVar, affineOptions)
+    return byStatistics('batchNorm', input, runningMean, runningVar, read)
   }
   const axes = input.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]))
   const n = numel(axes.map((axis) => input.shape[axis]!))
   if (n === 1) throw new ShapeError('batchNorm', [input.shape], 'training needs more than 1 value per channel')
   const affine = input.shape.map((size, axis) => (axis === 1 ? size : 1))
-  const [y, average, variance] = run(batchNormOp, input, { view: input.shape, axes, affine }, affineOptions)
-  follow(runningMean, average!, momentum, 1)
-  follow(runningVar, variance!, momentum, n / (n - 1))
+  const [y, average, variance] = run(batchNormOp, input, { view: input.shape, axes, affine }, read)
+  follow(runningMean, average!, read.momentum, 1)
+  follow(runningVar, variance!, read.momentum, n / (n - 1))
   return y!
 }
 
 const channelMeanOp: Op = /* @__PURE__ */ new Op('channelMean', ([x]) => [mean(x!, [0])])
 
-export interface InstanceNormOptions extends AffineOptions {
-  /** One per channel; in training it follows the input. Default null: none is kept. */
-  readonly runningMean?: Tensor | null
+const instanceNormOptions = {
+  /** One per channel, which follows the input; null: none is kept. */
+  runningMean: optional(tensor, null),
   /** As runningMean. */
-  readonly runningVar?: Tensor | null
-  /** Normalise by the input itself, or by the running statistics; default true. */
-  readonly useInputStats?: boolean
-  /** Weight of the new statistic in the running ones; default 0.1. */
-  readonly momentum?: number
+  runningVar: optional(tensor, null),
+  weight: affineOptions.weight,
+  bias: affineOptions.bias,
+  /** Normalise by the input itself, or by the running statistics. */
+  useInputStats: optional(boolean, true),
+  /** Weight of the new statistic in the running ones. */
+  momentum: optional(scalar, 0.1),
+  eps: affineOptions.eps,
 }
+export type InstanceNormOptions = OptionsOf<typeof instanceNormOptions>
+export const INSTANCE_NORM = /* @__PURE__ */ signature('instanceNorm', { input: tensor }, instanceNormOptions)
 
 /**
  * Normalises every channel of every sample.
@@ -323,25 +353,21 @@ export interface InstanceNormOptions extends AffineOptions {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.instance_norm.html
  */
 export function instanceNorm<T extends Tensor>(input: T, options?: InstanceNormOptions): Realized<T>
-export function instanceNorm(input: Tensor, options: InstanceNormOptions = {}): Tensor {
-  const {
-    runningMean = null,
-    runningVar = null,
-    useInputStats = true,
-    momentum = 0.1,
-    ...affineOptions
-  } = byName('instanceNorm', options)
+export function instanceNorm(input: Tensor): Tensor {
+  const read = INSTANCE_NORM.read(arguments)
+  const { runningMean, runningVar, useInputStats, momentum } = read
   const [n, c, ...space] = input.shape
   if (n === undefined || c === undefined)
     throw new ShapeError('instanceNorm', [input.shape], 'the input must be [n, c, ...space]')
+  assertStatistics('instanceNorm', input, c, runningMean, runningVar)
   if (!useInputStats) {
     if (runningMean === null || runningVar === null)
       throw new OptionError('instanceNorm', 'without the statistics of the input it needs running statistics')
-    return byStatistics(input, runningMean, runningVar, affineOptions)
+    return byStatistics('instanceNorm', input, runningMean, runningVar, read)
   }
   const count = numel(space)
   if (count === 1) throw new ShapeError('instanceNorm', [input.shape], 'needs more than 1 element of space')
-  const [y, average, variance] = run(instanceNormOp, input, grouped(input, c), affineOptions)
+  const [y, average, variance] = run(instanceNormOp, input, grouped(input, c), read)
   const overBatch = (statistic: Tensor): Tensor => noGrad(() => one(channelMeanOp, NONE, statistic))
   if (runningMean !== null) follow(runningMean, overBatch(average!), momentum, 1)
   if (runningVar !== null) follow(runningVar, overBatch(variance!), momentum, count / (count - 1))

@@ -1,22 +1,35 @@
 /** Windows of an image as columns and back, and channels as pixels and back. */
 import { numel } from '../backend/dtype.ts'
-import { OptionError, ShapeError } from '../backend/errors.ts'
+import { ShapeError } from '../backend/errors.ts'
 import type { Sym } from '../ir/builder.ts'
 import { windowPositions } from '../ir/infer.ts'
-import { byName } from '../tensor/by-name.ts'
+import { natural, positive } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
+import { tensor } from '../tensor/kinds.ts'
 import { Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { sizes, type Sizes } from './sizes.ts'
+import { assertRoom, each, perDimension, type Sizes } from './sizes.ts'
 
-export interface PatchOptions {
-  /** Distance of the elements of a patch; default 1. */
-  readonly dilation?: Sizes
-  /** Zeros on both sides; default 0. */
-  readonly padding?: Sizes
-  /** Distance of the patches; default 1. */
-  readonly stride?: Sizes
+const SIZE = /* @__PURE__ */ perDimension(positive, 2)
+export const patchOptions = {
+  /** Distance of the elements of a patch. */
+  dilation: optional(SIZE, 1),
+  /** Zeros on both sides. */
+  padding: optional(perDimension(natural, 2), 0),
+  /** Distance of the patches. */
+  stride: optional(SIZE, 1),
 }
+export type PatchOptions = OptionsOf<typeof patchOptions>
+export const UNFOLD = /* @__PURE__ */ signature('unfold', { input: tensor, kernelSize: SIZE }, patchOptions)
+export const FOLD = /* @__PURE__ */ signature(
+  'fold',
+  { input: tensor, outputSize: SIZE, kernelSize: SIZE },
+  patchOptions,
+)
+export const PIXEL_SHUFFLE = /* @__PURE__ */ signature('pixelShuffle', { input: tensor, upscaleFactor: positive })
+export const PIXEL_UNSHUFFLE = /* @__PURE__ */ signature('pixelUnshuffle', { input: tensor, downscaleFactor: positive })
+
 interface Patches {
   readonly window: readonly number[]
   readonly dilation: readonly number[]
@@ -24,13 +37,12 @@ interface Patches {
   readonly strides: readonly number[]
 }
 
-function patches(operation: string, kernelSize: Sizes, options: PatchOptions): Patches {
-  const { dilation = 1, padding = 0, stride = 1 } = byName(operation, options)
+function patches(kernelSize: Sizes, { dilation, padding, stride }: ValuesOf<typeof patchOptions>): Patches {
   return {
-    window: sizes(operation, 'kernelSize', kernelSize, 2, 1),
-    dilation: sizes(operation, 'dilation', dilation, 2, 1),
-    padding: sizes(operation, 'padding', padding, 2),
-    strides: sizes(operation, 'stride', stride, 2, 1),
+    window: each(kernelSize, 2),
+    dilation: each(dilation, 2),
+    padding: each(padding, 2),
+    strides: each(stride, 2),
   }
 }
 
@@ -105,15 +117,18 @@ function withBatch(operation: string, input: Tensor, rank: number, run: (batch: 
  * @returns [n, c * window elements, positions]
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.unfold.html
  */
-export function unfold(input: Tensor, kernelSize: Sizes, options: PatchOptions = {}): Tensor {
-  const attrs = patches('unfold', kernelSize, options)
+export function unfold(input: Tensor, kernelSize: Sizes, options?: PatchOptions): Tensor
+export function unfold(input: Tensor, kernelSize: Sizes): Tensor {
+  const attrs = patches(kernelSize, UNFOLD.read(arguments))
   return withBatch('unfold', input, 4, (batch) => {
-    if (numel(positions(attrs, batch.shape.slice(2))) === 0)
+    const places = positions(attrs, batch.shape.slice(2))
+    if (numel(places) === 0)
       throw new ShapeError(
         'unfold',
         [input.shape, attrs.window],
         'the window, dilated, is larger than the padded input',
       )
+    assertRoom(batch, [batch.shape[0]!, batch.shape[1]! * numel(attrs.window), numel(places)])
     return one(unfoldOp, attrs, batch)
   })
 }
@@ -124,9 +139,10 @@ export function unfold(input: Tensor, kernelSize: Sizes, options: PatchOptions =
  * @returns [n, c, height, width]
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.fold.html
  */
-export function fold(input: Tensor, outputSize: Sizes, kernelSize: Sizes, options: PatchOptions = {}): Tensor {
-  const attrs = patches('fold', kernelSize, options)
-  const space = sizes('fold', 'outputSize', outputSize, 2, 1)
+export function fold(input: Tensor, outputSize: Sizes, kernelSize: Sizes, options?: PatchOptions): Tensor
+export function fold(input: Tensor, outputSize: Sizes, kernelSize: Sizes): Tensor {
+  const attrs = patches(kernelSize, FOLD.read(arguments))
+  const space = each(outputSize, 2)
   return withBatch('fold', input, 3, (batch) => {
     const [, rows, columns] = batch.shape as [number, number, number]
     const count = numel(positions(attrs, space))
@@ -165,9 +181,7 @@ const unshuffleOp: Op<Factor> = /* @__PURE__ */ new Op('pixelUnshuffle', ([x], {
   ]
 })
 
-function assertFactor(operation: string, input: Tensor, factor: number): void {
-  if (!Number.isInteger(factor) || factor < 1)
-    throw new OptionError(operation, `the factor must be an integer from 1 (got ${factor})`)
+function assertImage(operation: string, input: Tensor): void {
   if (input.shape.length < 3)
     throw new ShapeError(operation, [input.shape], 'the input must be [..., c, height, width]')
 }
@@ -176,14 +190,16 @@ function assertFactor(operation: string, input: Tensor, factor: number): void {
  * [..., c r^2, h, w] to [..., c, h r, w r]. Source: https://arxiv.org/abs/1609.05158
  */
 export function pixelShuffle(input: Tensor, upscaleFactor: number): Tensor {
-  assertFactor('pixelShuffle', input, upscaleFactor)
+  PIXEL_SHUFFLE.read(arguments)
+  assertImage('pixelShuffle', input)
   if (input.shape.at(-3)! % upscaleFactor ** 2 !== 0)
     throw new ShapeError('pixelShuffle', [input.shape], `channels must be a multiple of ${upscaleFactor ** 2}`)
   return one(shuffleOp, { factor: upscaleFactor }, input)
 }
 /** [..., c, h r, w r] to [..., c r^2, h, w]. */
 export function pixelUnshuffle(input: Tensor, downscaleFactor: number): Tensor {
-  assertFactor('pixelUnshuffle', input, downscaleFactor)
+  PIXEL_UNSHUFFLE.read(arguments)
+  assertImage('pixelUnshuffle', input)
   if (input.shape.slice(-2).some((size) => size % downscaleFactor !== 0))
     throw new ShapeError('pixelUnshuffle', [input.shape], `height and width must be multiples of ${downscaleFactor}`)
   return one(unshuffleOp, { factor: downscaleFactor }, input)

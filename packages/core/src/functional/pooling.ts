@@ -1,37 +1,65 @@
 /** Pools: the maximum or mean of windows that slide over one, two or three dimensions of space. */
 import { numel } from '../backend/dtype.ts'
-import { OptionError, ShapeError } from '../backend/errors.ts'
+import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
 import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
-import { byName } from '../tensor/by-name.ts'
+import { boolean, integer, natural, positive } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { apply } from '../tensor/door.ts'
+import { tensor } from '../tensor/kinds.ts'
 import { Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { sizes, type Sizes } from './sizes.ts'
+import { assertRoom, each, perDimension, type Rank, type Sizes } from './sizes.ts'
 
-export interface MaxPoolOptions {
-  /** Default: the window. */
-  readonly stride?: Sizes | null
-  /** On both sides, never chosen; at most half the window. Default 0. */
-  readonly padding?: Sizes
-  /** Distance of window elements; default 1. */
-  readonly dilation?: Sizes
-  /** Round the number of windows up, so that the last may hang over the end. Default false. */
-  readonly ceilMode?: boolean
-}
-export interface AvgPoolOptions {
-  /** Default: the window. */
-  readonly stride?: Sizes | null
-  /** Zeros on both sides; at most half the window. Default 0. */
-  readonly padding?: Sizes
-  /** Windows may run over the end, so that the size is rounded up; default false. */
-  readonly ceilMode?: boolean
-  /** Divide by the whole window also where it covers padding; default true. */
-  readonly countIncludePad?: boolean
-  /** Divide by this number instead; default null: by the number of elements. */
-  readonly divisorOverride?: number | null
-}
+/** What slides: every pool's first options. */
+// oxlint-disable-next-line explicit-module-boundary-types -- the table is the type
+const windowOptions = (rank: Rank) => ({
+  /** Distance of the windows; null: the window. */
+  stride: optional(perDimension(positive, rank), null),
+  /** On both sides; at most half the window. */
+  padding: optional(perDimension(natural, rank), 0),
+})
+/** Round the number of windows up, so that the last may hang over the end. */
+const ceilMode = optional(boolean, false)
+
+/** The options of a pool of maxima over so many dimensions. */
+// oxlint-disable-next-line explicit-module-boundary-types -- the table is the type
+export const maxPoolOptions = (rank: Rank) => ({
+  ...windowOptions(rank),
+  /** Distance of window elements. */
+  dilation: optional(perDimension(positive, rank), 1),
+  ceilMode,
+})
+export type MaxPoolOptions = OptionsOf<ReturnType<typeof maxPoolOptions>>
+
+/** The options of a pool of means over one dimension. */
+// oxlint-disable-next-line explicit-module-boundary-types -- the table is the type
+export const avgPool1dOptions = () => ({
+  ...windowOptions(1),
+  ceilMode,
+  /** Divide by the whole window also where it covers padding. */
+  countIncludePad: optional(boolean, true),
+})
+/** The options of a pool of means over two or three dimensions. */
+// oxlint-disable-next-line explicit-module-boundary-types -- the table is the type
+export const avgPoolOptions = (rank: 2 | 3) => ({
+  ...avgPool1dOptions(),
+  ...windowOptions(rank),
+  /** Divide by this number instead; null: by the number of elements. */
+  divisorOverride: optional(integer, null),
+})
+export type AvgPool1dOptions = OptionsOf<ReturnType<typeof avgPool1dOptions>>
+export type AvgPoolOptions = OptionsOf<ReturnType<typeof avgPoolOptions>>
+
+// oxlint-disable-next-line explicit-module-boundary-types -- the table is the type
+const operands = (rank: Rank) => ({ input: tensor, kernelSize: perDimension(positive, rank) })
+export const MAX_POOL_1D = /* @__PURE__ */ signature('maxPool1d', operands(1), maxPoolOptions(1))
+export const MAX_POOL_2D = /* @__PURE__ */ signature('maxPool2d', operands(2), maxPoolOptions(2))
+export const MAX_POOL_3D = /* @__PURE__ */ signature('maxPool3d', operands(3), maxPoolOptions(3))
+export const AVG_POOL_1D = /* @__PURE__ */ signature('avgPool1d', operands(1), avgPool1dOptions())
+export const AVG_POOL_2D = /* @__PURE__ */ signature('avgPool2d', operands(2), avgPoolOptions(2))
+export const AVG_POOL_3D = /* @__PURE__ */ signature('avgPool3d', operands(3), avgPoolOptions(3))
 
 interface Windows {
   readonly window: readonly number[]
@@ -40,45 +68,8 @@ interface Windows {
   readonly dilation: readonly number[]
 }
 
-/** Windows over `space`; the high padding grows where `ceilMode` lets the last window hang over. */
-function windowsOf(
-  operation: string,
-  space: readonly number[],
-  kernelSize: Sizes,
-  { stride, padding = 0, dilation = 1, ceilMode = false }: MaxPoolOptions,
-): Windows {
-  const rank = space.length
-  const window = sizes(operation, 'kernelSize', kernelSize, rank, 1)
-  const strides = stride == null ? window : sizes(operation, 'stride', stride, rank, 1)
-  const low = sizes(operation, 'padding', padding, rank)
-  const apart = sizes(operation, 'dilation', dilation, rank, 1)
-  low.forEach((size, i) => {
-    if (size > window[i]! / 2)
-      throw new OptionError(
-        operation,
-        `padding must be at most half the window (got padding ${size}, window ${window[i]})`,
-      )
-  })
-  const margins = space.map((length, i): readonly [number, number] => {
-    const pad = low[i]!
-    const span = apart[i]! * (window[i]! - 1) + 1
-    const free = length + 2 * pad - span
-    let count = (ceilMode ? Math.ceil(free / strides[i]!) : Math.floor(free / strides[i]!)) + 1
-    // A window that would begin in the high padding is left out.
-    if (ceilMode && (count - 1) * strides[i]! >= length + pad) count--
-    if (count < 1) throw new ShapeError(operation, [space, window], 'the window is larger than the padded input')
-    // Elements no further apart than the input is long cannot pass it by.
-    const isInside = (start: number): boolean =>
-      Array.from({ length: window[i]! }, (_, tap) => start + tap * apart[i]!).some((at) => at >= 0 && at < length)
-    if (apart[i]! > length && !Array.from({ length: count }, (_, k) => k * strides[i]! - pad).every(isInside))
-      throw new ShapeError(operation, [space, window], 'a window would lie wholly in the padding')
-    return [pad, Math.max(pad, (count - 1) * strides[i]! + span - length - pad)]
-  })
-  return { window, strides, padding: margins, dilation: apart }
-}
-
-/** The batch axis is optional. */
-function spaceOf(operation: string, input: Tensor, rank: number): readonly number[] {
+/** The batch axis is optional; it alone may be empty. */
+export function spaceOf(operation: string, input: Tensor, rank: Rank): readonly number[] {
   const axes = input.shape.length
   if (axes !== rank + 1 && axes !== rank + 2)
     throw new ShapeError(
@@ -86,7 +77,55 @@ function spaceOf(operation: string, input: Tensor, rank: number): readonly numbe
       [input.shape],
       `the input must have ${rank + 2} axes, or ${rank + 1} without a batch`,
     )
+  if (input.dtype === 'bool') throw new DTypeError(operation, [input.dtype], 'needs numbers')
+  if (input.shape.slice(-rank - 1).includes(0))
+    throw new ShapeError(operation, [input.shape], 'there is nothing to pool: only the batch may be empty')
   return input.shape.slice(-rank)
+}
+
+/** Windows over the input's space; the high padding grows where `ceilMode` lets the last window hang over. */
+function windowsOf(
+  operation: string,
+  input: Tensor,
+  rank: Rank,
+  kernelSize: Sizes,
+  read: Omit<ValuesOf<ReturnType<typeof maxPoolOptions>>, 'dilation'> & { readonly dilation?: Sizes },
+): Windows {
+  const space = spaceOf(operation, input, rank)
+  const window = each(kernelSize, rank)
+  const strides = read.stride === null ? window : each(read.stride, rank)
+  const low = each(read.padding, rank)
+  const apart = each(read.dilation ?? 1, rank)
+  low.forEach((size, i) => {
+    if (size > window[i]! / 2)
+      throw new OptionError(
+        operation,
+        `padding must be at most half the window (got padding ${size}, window ${window[i]})`,
+      )
+  })
+  const span = window.map((size, i) => apart[i]! * (size - 1) + 1)
+  const places = space.map((length, i) => {
+    const free = (length + 2 * low[i]! - span[i]!) / strides[i]!
+    const count = (read.ceilMode ? Math.ceil(free) : Math.floor(free)) + 1
+    // A window that would begin in the high padding is left out.
+    return read.ceilMode && (count - 1) * strides[i]! >= length + low[i]! ? count - 1 : count
+  })
+  if (places.some((count) => count < 1))
+    throw new ShapeError(operation, [space, window], 'the window is larger than the padded input')
+  assertRoom(input, [...input.shape.slice(0, -rank), ...places])
+  const margins = space.map((length, i): readonly [number, number] => {
+    const pad = low[i]!
+    // Elements no further apart than the input is long cannot pass it by.
+    if (apart[i]! > length)
+      for (let k = 0; k < places[i]!; k++) {
+        const start = k * strides[i]! - pad
+        const tap = Math.ceil(Math.max(0, -start) / apart[i]!)
+        if (tap >= window[i]! || start + tap * apart[i]! >= length)
+          throw new ShapeError(operation, [space, window], 'a window would lie wholly in the padding')
+      }
+    return [pad, Math.max(pad, (places[i]! - 1) * strides[i]! + span[i]! - length - pad)]
+  })
+  return { window, strides, padding: margins, dilation: apart }
 }
 
 /** Offsets of each leading slice in the flat input, added to indices within a slice. */
@@ -157,27 +196,28 @@ const avgPoolOp: Op<AvgPool> = /* @__PURE__ */ new Op('avgPool', ([x], attrs, bu
   return [total.div(builder.data(total.dtype, positions, divisors).expand(total.shape))]
 })
 
-function maxPool(
-  name: string,
-  rank: 1 | 2 | 3,
+/** Values, and indices within their channel. */
+export function maxPool(
+  operation: string,
+  rank: Rank,
   input: Tensor,
   kernelSize: Sizes,
-  options: MaxPoolOptions,
+  read: ValuesOf<ReturnType<typeof maxPoolOptions>>,
 ): [values: Tensor, indices: Tensor] {
-  byName(name, options)
-  const space = spaceOf(name, input, rank)
-  return apply(maxPoolOp, { rank, ...windowsOf(name, space, kernelSize, options) }, [input]) as [Tensor, Tensor]
+  return apply(maxPoolOp, { rank, ...windowsOf(operation, input, rank, kernelSize, read) }, [input]) as [Tensor, Tensor]
 }
 
-function avgPool(rank: 1 | 2 | 3, input: Tensor, kernelSize: Sizes, options: AvgPoolOptions): Tensor {
-  const name = `avgPool${rank}d`
-  const { countIncludePad = true, divisorOverride: divisor = null, ...window } = byName(name, options)
-  if (divisor === 0) throw new OptionError(name, 'divisorOverride must not be 0')
-  return one(
-    avgPoolOp,
-    { ...windowsOf(name, spaceOf(name, input, rank), kernelSize, window), countIncludePad, divisor },
-    input,
-  )
+export function avgPool(
+  operation: string,
+  rank: Rank,
+  input: Tensor,
+  kernelSize: Sizes,
+  read: Omit<ValuesOf<ReturnType<typeof avgPoolOptions>>, 'divisorOverride'>,
+  divisor: number | null,
+): Tensor {
+  if (divisor === 0) throw new OptionError(operation, 'divisorOverride must not be 0')
+  const windows = windowsOf(operation, input, rank, kernelSize, read)
+  return one(avgPoolOp, { ...windows, countIncludePad: read.countIncludePad, divisor }, input)
 }
 
 /**
@@ -185,45 +225,56 @@ function avgPool(rank: 1 | 2 | 3, input: Tensor, kernelSize: Sizes, options: Avg
  * @param input [n, c, length] or [c, length]
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool1d.html
  */
-export const maxPool1d = (input: Tensor, kernelSize: Sizes, options: MaxPoolOptions = {}): Tensor =>
-  maxPool('maxPool1d', 1, input, kernelSize, options)[0]
+export function maxPool1d(input: Tensor, kernelSize: Sizes, options?: MaxPoolOptions): Tensor
+export function maxPool1d(input: Tensor, kernelSize: Sizes): Tensor {
+  return maxPool('maxPool1d', 1, input, kernelSize, MAX_POOL_1D.read(arguments))[0]
+}
 /** As maxPool1d, over [n, c, height, width] or [c, height, width]. */
-export const maxPool2d = (input: Tensor, kernelSize: Sizes, options: MaxPoolOptions = {}): Tensor =>
-  maxPool('maxPool2d', 2, input, kernelSize, options)[0]
+export function maxPool2d(input: Tensor, kernelSize: Sizes, options?: MaxPoolOptions): Tensor
+export function maxPool2d(input: Tensor, kernelSize: Sizes): Tensor {
+  return maxPool('maxPool2d', 2, input, kernelSize, MAX_POOL_2D.read(arguments))[0]
+}
 /** As maxPool1d, over three dimensions of space. */
-export const maxPool3d = (input: Tensor, kernelSize: Sizes, options: MaxPoolOptions = {}): Tensor =>
-  maxPool('maxPool3d', 3, input, kernelSize, options)[0]
+export function maxPool3d(input: Tensor, kernelSize: Sizes, options?: MaxPoolOptions): Tensor
+export function maxPool3d(input: Tensor, kernelSize: Sizes): Tensor {
+  return maxPool('maxPool3d', 3, input, kernelSize, MAX_POOL_3D.read(arguments))[0]
+}
 /** maxPool1d with the int32 indices of the maxima within their channel. */
-export const maxPool1dWithIndices = (
-  input: Tensor,
-  kernelSize: Sizes,
-  options: MaxPoolOptions = {},
-): [Tensor, Tensor] => maxPool('maxPool1dWithIndices', 1, input, kernelSize, options)
+export function maxPool1dWithIndices(input: Tensor, kernelSize: Sizes, options?: MaxPoolOptions): [Tensor, Tensor]
+export function maxPool1dWithIndices(input: Tensor, kernelSize: Sizes): [Tensor, Tensor] {
+  const name = 'maxPool1dWithIndices'
+  return maxPool(name, 1, input, kernelSize, MAX_POOL_1D.read(arguments, name))
+}
 /** maxPool2d with the int32 indices of the maxima within their channel, row-major. */
-export const maxPool2dWithIndices = (
-  input: Tensor,
-  kernelSize: Sizes,
-  options: MaxPoolOptions = {},
-): [Tensor, Tensor] => maxPool('maxPool2dWithIndices', 2, input, kernelSize, options)
+export function maxPool2dWithIndices(input: Tensor, kernelSize: Sizes, options?: MaxPoolOptions): [Tensor, Tensor]
+export function maxPool2dWithIndices(input: Tensor, kernelSize: Sizes): [Tensor, Tensor] {
+  const name = 'maxPool2dWithIndices'
+  return maxPool(name, 2, input, kernelSize, MAX_POOL_2D.read(arguments, name))
+}
 /** maxPool3d with the int32 indices of the maxima within their channel, row-major. */
-export const maxPool3dWithIndices = (
-  input: Tensor,
-  kernelSize: Sizes,
-  options: MaxPoolOptions = {},
-): [Tensor, Tensor] => maxPool('maxPool3dWithIndices', 3, input, kernelSize, options)
+export function maxPool3dWithIndices(input: Tensor, kernelSize: Sizes, options?: MaxPoolOptions): [Tensor, Tensor]
+export function maxPool3dWithIndices(input: Tensor, kernelSize: Sizes): [Tensor, Tensor] {
+  const name = 'maxPool3dWithIndices'
+  return maxPool(name, 3, input, kernelSize, MAX_POOL_3D.read(arguments, name))
+}
 /**
  * The mean of every window.
  * @param input [n, c, length] or [c, length]
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool1d.html
  */
-export const avgPool1d = (
-  input: Tensor,
-  kernelSize: Sizes,
-  options: Omit<AvgPoolOptions, 'divisorOverride'> = {},
-): Tensor => avgPool(1, input, kernelSize, options)
+export function avgPool1d(input: Tensor, kernelSize: Sizes, options?: AvgPool1dOptions): Tensor
+export function avgPool1d(input: Tensor, kernelSize: Sizes): Tensor {
+  return avgPool('avgPool1d', 1, input, kernelSize, AVG_POOL_1D.read(arguments), null)
+}
 /** As avgPool1d, over [n, c, height, width] or [c, height, width]. */
-export const avgPool2d = (input: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {}): Tensor =>
-  avgPool(2, input, kernelSize, options)
+export function avgPool2d(input: Tensor, kernelSize: Sizes, options?: AvgPoolOptions): Tensor
+export function avgPool2d(input: Tensor, kernelSize: Sizes): Tensor {
+  const { divisorOverride, ...read } = AVG_POOL_2D.read(arguments)
+  return avgPool('avgPool2d', 2, input, kernelSize, read, divisorOverride)
+}
 /** As avgPool1d, over three dimensions of space. */
-export const avgPool3d = (input: Tensor, kernelSize: Sizes, options: AvgPoolOptions = {}): Tensor =>
-  avgPool(3, input, kernelSize, options)
+export function avgPool3d(input: Tensor, kernelSize: Sizes, options?: AvgPoolOptions): Tensor
+export function avgPool3d(input: Tensor, kernelSize: Sizes): Tensor {
+  const { divisorOverride, ...read } = AVG_POOL_3D.read(arguments)
+  return avgPool('avgPool3d', 3, input, kernelSize, read, divisorOverride)
+}

@@ -2,8 +2,10 @@
 import { ShapeError } from '../backend/errors.ts'
 import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
-import { byName } from '../tensor/by-name.ts'
+import { boolean, oneOf } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import type { Fits } from '../tensor/methods/arithmetic.ts'
+import { tensor } from '../tensor/kinds.ts'
 import { NONE, Op, traceComposite } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { toFloat, unify } from '../tensor/ops/promotion.ts'
@@ -11,29 +13,53 @@ import type { Float } from '../tensor/static-dtype.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { logSigmoidOp } from './activation.ts'
 import {
+  compared,
+  lossOptions,
   reduced,
+  scored,
   type ElementLoss,
-  type LossOptions,
   type LossShape,
   type OtherLoss,
   type Reduced,
+  type Reducing,
   type Reduction,
 } from './loss.ts'
 
-export interface WeightedLossOptions<R extends Reduction = Reduction> extends LossOptions<R> {
-  /** A factor per element, or per class (multilabelSoftMarginLoss), broadcast to the input; default null: all 1. */
-  readonly weight?: Tensor | null
+export const weightedLossOptions = {
+  /** A factor per element, or per class (multilabelSoftMarginLoss), broadcast to the input; null: all 1. */
+  weight: optional(tensor, null),
+  ...lossOptions,
 }
-export interface LogitsLossOptions<R extends Reduction = Reduction> extends WeightedLossOptions<R> {
-  /** A factor of the positive targets, broadcast to the input; default null: all 1. */
-  readonly posWeight?: Tensor | null
+export const logitsLossOptions = {
+  ...weightedLossOptions,
+  /** A factor of the positive targets, broadcast to the input; null: all 1. */
+  posWeight: optional(tensor, null),
 }
-export interface KlDivOptions<R extends Reduction | 'batchmean' = Reduction | 'batchmean'> {
-  /** As of the other losses; 'batchmean', the divergence per sample, divides the sum by the first axis. Default 'mean'. */
-  readonly reduction?: R
-  /** Whether the target holds logarithms too; default false. */
-  readonly logTarget?: boolean
+export const klDivOptions = {
+  /** As of the other losses; 'batchmean', the divergence per sample, divides the sum by the first axis. */
+  reduction: optional(oneOf('mean', 'sum', 'none', 'batchmean'), 'mean'),
+  /** Whether the target holds logarithms too. */
+  logTarget: optional(boolean, false),
 }
+export type WeightedLossOptions<R extends Reduction = Reduction> = Reducing<OptionsOf<typeof weightedLossOptions>, R>
+export type LogitsLossOptions<R extends Reduction = Reduction> = Reducing<OptionsOf<typeof logitsLossOptions>, R>
+export type KlDivOptions<R extends Reduction | 'batchmean' = Reduction | 'batchmean'> = Reducing<
+  OptionsOf<typeof klDivOptions>,
+  R
+>
+
+export const BINARY_CROSS_ENTROPY = /* @__PURE__ */ signature('binaryCrossEntropy', scored, weightedLossOptions)
+export const BINARY_CROSS_ENTROPY_WITH_LOGITS = /* @__PURE__ */ signature(
+  'binaryCrossEntropyWithLogits',
+  scored,
+  logitsLossOptions,
+)
+export const KL_DIV = /* @__PURE__ */ signature('klDiv', scored, klDivOptions)
+export const MULTILABEL_SOFT_MARGIN_LOSS = /* @__PURE__ */ signature(
+  'multilabelSoftMarginLoss',
+  scored,
+  weightedLossOptions,
+)
 
 /** log(x), at least -100. */
 const boundedLog = (log: Sym): Sym => log.lt(-100).where(-100, log)
@@ -56,13 +82,7 @@ const bceOp: Op<Reduced> = /* @__PURE__ */ new Op('binaryCrossEntropy', (operand
   const [x, t, weight] = operands.map(toFloat)
   const [input, target] = unify('binaryCrossEntropy', [x!, t!])
   const [losses] = traceComposite(crossBinaryOp, builder, [input!, target!], NONE)
-  return [
-    reduced(
-      'binaryCrossEntropy',
-      weight === undefined ? losses! : weighted('binaryCrossEntropy', losses!, weight),
-      reduction,
-    ),
-  ]
+  return [reduced(weight === undefined ? losses! : weighted('binaryCrossEntropy', losses!, weight), reduction)]
 })
 
 function weighted(operation: string, losses: Sym, weight: Sym): Sym {
@@ -83,9 +103,10 @@ function assertSameShape(operation: string, input: Tensor, target: Tensor): void
 export function binaryCrossEntropy<A extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: Tensor,
-  options: WeightedLossOptions<R> = {},
-): Tensor<LossShape<R, A['shape']>, Float> {
-  const { reduction = 'mean' as R, weight = null } = byName('binaryCrossEntropy', options)
+  options?: WeightedLossOptions<R>,
+): Tensor<LossShape<R, A['shape']>, Float>
+export function binaryCrossEntropy(input: Tensor, target: Tensor): Tensor {
+  const { reduction, weight } = BINARY_CROSS_ENTROPY.read(arguments)
   assertSameShape('binaryCrossEntropy', input, target)
   return weight === null ? one(bceOp, { reduction }, input, target) : one(bceOp, { reduction }, input, target, weight)
 }
@@ -103,7 +124,7 @@ const logitsOp: Op<WithLogits> = /* @__PURE__ */ new Op(
     const [log] = traceComposite(logSigmoidOp, builder, [x!], NONE)
     const scaled = posWeight ? rest.at(-1)!.sub(1).mul(t!).add(1).mul(log!) : log!
     const losses = t!.like(1).sub(t!).mul(x!).sub(scaled)
-    return [reduced(name, weight ? losses.mul(rest[0]!) : losses, reduction)]
+    return [reduced(weight ? losses.mul(rest[0]!) : losses, reduction)]
   },
 )
 
@@ -115,11 +136,12 @@ const logitsOp: Op<WithLogits> = /* @__PURE__ */ new Op(
 export function binaryCrossEntropyWithLogits<A extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: Tensor,
-  options: LogitsLossOptions<R> = {},
-): Tensor<LossShape<R, A['shape']>, Float> {
-  const { reduction = 'mean' as R, weight = null, posWeight = null } = byName('binaryCrossEntropyWithLogits', options)
+  options?: LogitsLossOptions<R>,
+): Tensor<LossShape<R, A['shape']>, Float>
+export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor): Tensor {
+  const { reduction, weight, posWeight } = BINARY_CROSS_ENTROPY_WITH_LOGITS.read(arguments)
   assertSameShape('binaryCrossEntropyWithLogits', input, target)
-  const rest = [weight, posWeight].filter((tensor) => tensor !== null)
+  const rest = [weight, posWeight].filter((given) => given !== null)
   return one(logitsOp, { reduction, weight: weight !== null, posWeight: posWeight !== null }, input, target, ...rest)
 }
 
@@ -133,21 +155,23 @@ const klDivOp: Op<KlDiv> = /* @__PURE__ */ new Op('klDiv', (operands, { reductio
   // t log t, which is 0 at 0
   const entropy = zero.where(0, t!.mul(zero.where(1, t!).log()))
   const losses = logTarget ? t!.exp().mul(t!.sub(x!)) : entropy.sub(t!.mul(x!))
-  const total = reduced('klDiv', losses, reduction)
+  const total = reduced(losses, reduction)
   return [batchmean ? total.div(operands[0]!.shape[0] ?? 1) : total]
 })
 
 /**
- * target (log(target) - input), where the input holds log-probabilities, and with `logTarget` (default false) the target
+ * target (log(target) - input), where the input holds log-probabilities, and with `logTarget` the target
  * too. 'mean' is over elements; 'batchmean' (the divergence per sample) divides the sum by the first axis.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.kl_div.html
  */
 export function klDiv<A extends Tensor, B extends Tensor, R extends Reduction | 'batchmean' = 'mean'>(
   input: A,
   target: B & Fits<'klDiv', A, B>,
-  options: KlDivOptions<R> = {},
-): ElementLoss<A, B, R> {
-  const { reduction = 'mean' as R, logTarget = false } = byName('klDiv', options)
+  options?: KlDivOptions<R>,
+): ElementLoss<A, B, R>
+export function klDiv(input: Tensor, target: Tensor): Tensor {
+  const { reduction, logTarget } = KL_DIV.read(arguments)
+  compared('klDiv', input, target)
   const batchmean = reduction === 'batchmean'
   return one(klDivOp, { reduction: batchmean ? 'sum' : reduction, logTarget, batchmean }, input, target)
 }
@@ -165,16 +189,18 @@ const multiLabelOp: Op<MultiLabel> = /* @__PURE__ */ new Op(
     const losses = t!.mul(yes!).add(t!.like(1).sub(t!).mul(no!)).neg()
     const scaled = weight ? losses.mul(scale!) : losses
     const classes = scaled.rank - 1
-    return [reduced(name, scaled.sum([classes]).div(scaled.shape[classes]!), reduction)]
+    return [reduced(scaled.sum([classes]).div(scaled.shape[classes]!), reduction)]
   },
 )
 /** Mean over the classes (last axis) of binaryCrossEntropyWithLogits. `weight`: one per class. */
 export function multilabelSoftMarginLoss<R extends Reduction = 'mean'>(
   input: Tensor,
   target: Tensor,
-  options: WeightedLossOptions<R> = {},
-): OtherLoss<R> {
-  const { reduction = 'mean' as R, weight = null } = byName('multilabelSoftMarginLoss', options)
+  options?: WeightedLossOptions<R>,
+): OtherLoss<R>
+export function multilabelSoftMarginLoss(input: Tensor, target: Tensor): Tensor {
+  const { reduction, weight } = MULTILABEL_SOFT_MARGIN_LOSS.read(arguments)
+  compared('multilabelSoftMarginLoss', input, target)
   const rest = weight === null ? [] : [weight]
   return one(multiLabelOp, { reduction, weight: weight !== null }, input, target, ...rest)
 }

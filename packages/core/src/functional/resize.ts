@@ -1,24 +1,32 @@
 /** Resampling of space to other sizes, one axis after the other: every result is a weighted sum of a few elements. */
 import { OptionError, ShapeError } from '../backend/errors.ts'
 import type { Sym } from '../ir/builder.ts'
-import { byName } from '../tensor/by-name.ts'
+import { boolean, either, list, number, oneOf, positive } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
+import { tensor } from '../tensor/kinds.ts'
 import { Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d } from './adaptive-pooling.ts'
+import { adaptiveAvgPool } from './adaptive-pooling.ts'
+import { assertRoom, each, type Rank, type Sizes } from './sizes.ts'
 
-type Linear = 'linear' | 'bilinear' | 'trilinear'
-export type InterpolateMode = 'nearest' | 'nearestExact' | Linear | 'bicubic' | 'area'
-export interface InterpolateOptions {
-  /** Sizes of the result: one for all dimensions of space, or one each. Default null: they follow from `scaleFactor`. */
-  readonly size?: number | readonly number[] | null
-  /** Factors of the sizes, where `size` is not given; default null. */
-  readonly scaleFactor?: number | readonly number[] | null
-  /** Default 'nearest'. */
-  readonly mode?: InterpolateMode
-  /** Corners stay where they are, rather than the edges of the corner elements, in the linear and cubic modes; default false. */
-  readonly alignCorners?: boolean
+const MODES = ['nearest', 'nearestExact', 'linear', 'bilinear', 'trilinear', 'bicubic', 'area'] as const
+export type InterpolateMode = (typeof MODES)[number]
+/** What a module takes too. */
+export const upsampleOptions = {
+  /** Sizes of the result: one for all dimensions of space, or one each. null: they follow from `scaleFactor`. */
+  size: optional(either(positive, list(positive)), null),
+  /** Factors of the sizes, where `size` is not given. */
+  scaleFactor: optional(either(number, list(number)), null),
+  /** How elements between elements are found. */
+  mode: optional(oneOf(...MODES), 'nearest'),
+  /** Corners stay where they are, rather than the edges of the corner elements, in the linear and cubic modes. */
+  alignCorners: optional(boolean, false),
+  /** Distances follow from the sizes, which `scaleFactor` gives rounded down, and not from `scaleFactor` itself. */
+  recomputeScaleFactor: optional(boolean, false),
 }
+export type InterpolateOptions = OptionsOf<typeof upsampleOptions>
+export const INTERPOLATE = /* @__PURE__ */ signature('interpolate', { input: tensor }, upsampleOptions)
 
 /** The elements that one axis reads: `index` and `weight` per tap and position. */
 interface Tap {
@@ -46,6 +54,12 @@ const source = (i: number, scale: number, alignCorners: boolean): number =>
 const CUBIC = -0.75
 const near = (x: number): number => ((CUBIC + 2) * x - (CUBIC + 3)) * x * x + 1
 const far = (x: number): number => ((CUBIC * x - 5 * CUBIC) * x + 8 * CUBIC) * x - 4 * CUBIC
+
+/** Whether PyTorch's kernels take an axis whose size stays as it is, whatever its scale says. */
+function isCopied(mode: InterpolateMode, rank: number, channels: number): boolean {
+  // Images of one channel lie in memory as "channels last" does, whose kernel for 'nearest' looks at the sizes first.
+  return mode.endsWith('linear') || (mode === 'nearest' && rank > 1 && channels === 1)
+}
 
 function taps(mode: InterpolateMode, length: number, size: number, ratio: number, alignCorners: boolean): Tap[] {
   // PyTorch finds nearest elements in float32.
@@ -83,13 +97,18 @@ const resizeOp: Op<Resize> = /* @__PURE__ */ new Op(
   'interpolate',
   ([input], { size, scale, mode, alignCorners }, builder) => {
     let x = input!
+    const copied = isCopied(mode, size.length, x.shape[1]!)
     for (let i = size.length - 1; i >= 0; i--) {
       const axis = x.rank - size.length + i
       const from = x
-      const parts = taps(mode, from.shape[axis]!, size[i]!, scale[i]!, alignCorners).map(({ index, weight }): Sym => {
+      const length = from.shape[axis]!
+      if (copied && length === size[i]) continue
+      // That kernel doubles exactly, too.
+      const ratio = copied && mode === 'nearest' && size[i] === 2 * length ? 0.5 : scale[i]!
+      const parts = taps(mode, length, size[i]!, ratio, alignCorners).map(({ index, weight }): Sym => {
         const part = from.gather(builder.data('int32', [index.length], index), axis)
         if (weight === null) return part
-        const along = part.shape.map((length, k) => (k === axis ? length : 1))
+        const along = part.shape.map((count, k) => (k === axis ? count : 1))
         return part.mul(builder.data(part.dtype, [weight.length], weight).reshape(along).expand(part.shape))
       })
       x = parts.reduce((a, b) => a.add(b))
@@ -108,14 +127,14 @@ const RANKS: { readonly [M in InterpolateMode]: readonly number[] } = {
   bicubic: [2],
 }
 
-function perAxis(name: string, value: number | readonly number[], rank: number): readonly number[] {
-  const list = typeof value === 'number' ? range(rank).map(() => value) : value
-  if (list.length !== rank || !list.every((x) => x > 0))
+function perAxis(name: string, value: Sizes, rank: Rank): readonly number[] {
+  const given = each(value, rank)
+  if (given.length !== rank || !given.every((x) => x > 0))
     throw new OptionError(
       'interpolate',
-      `${name} is a positive number, or ${rank} of them (got ${JSON.stringify(value)})`,
+      `${name} is a positive number, or a list of one for each of the ${rank} dimensions of space (got ${JSON.stringify(value)})`,
     )
-  return list
+  return given
 }
 
 /**
@@ -123,29 +142,33 @@ function perAxis(name: string, value: number | readonly number[], rank: number):
  * @param input [n, c, ...space]; 'linear' takes one dimension of space, 'bilinear' and 'bicubic' two, 'trilinear' three
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html
  */
-export function interpolate(input: Tensor, options: InterpolateOptions): Tensor {
-  const { size = null, scaleFactor = null, mode = 'nearest', alignCorners = false } = byName('interpolate', options)
+export function interpolate(input: Tensor, options: InterpolateOptions): Tensor
+export function interpolate(input: Tensor): Tensor {
+  const { size, scaleFactor, mode, alignCorners, recomputeScaleFactor } = INTERPOLATE.read(arguments)
   const space = input.shape.slice(2)
-  const rank = space.length
-  const ranks = RANKS[mode] as readonly number[] | undefined
-  if (ranks === undefined)
-    throw new OptionError('interpolate', `mode is one of ${Object.keys(RANKS).join(', ')} (got ${mode as string})`)
-  if (!ranks.includes(rank))
+  if (!RANKS[mode].includes(space.length))
     throw new ShapeError(
       'interpolate',
       [input.shape],
-      `mode '${mode}' takes [n, c, ...space] with ${ranks.join(', ')} dimensions of space`,
+      `mode '${mode}' takes [n, c, ...space] with ${RANKS[mode].join(', ')} dimensions of space`,
     )
+  const rank = space.length as Rank
   if ((size === null) === (scaleFactor === null))
     throw new OptionError('interpolate', 'give either size or scaleFactor')
   if (alignCorners && (mode.startsWith('nearest') || mode === 'area'))
     throw new OptionError('interpolate', `alignCorners is for the linear and cubic modes (got mode '${mode}')`)
+  if (recomputeScaleFactor && size !== null)
+    throw new OptionError('interpolate', 'recomputeScaleFactor needs scaleFactor, not size')
   const factors = scaleFactor === null ? null : perAxis('scaleFactor', scaleFactor, rank)
   const sizes =
     factors === null ? perAxis('size', size!, rank) : space.map((length, i) => Math.floor(length * factors[i]!))
-  if (sizes.some((count) => !Number.isInteger(count) || count < 1))
+  if (sizes.some((count) => !Number.isSafeInteger(count) || count < 1))
     throw new OptionError('interpolate', `the result's sizes must be integers from 1 (got [${sizes.join(',')}])`)
-  if (mode === 'area') return [adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d][rank - 1]!(input, sizes)
-  const scale = space.map((length, i) => (factors === null ? length / sizes[i]! : 1 / factors[i]!))
+  if (space.includes(0)) throw new ShapeError('interpolate', [input.shape], 'there is nothing to resample')
+  assertRoom(input, [...input.shape.slice(0, 2), ...sizes])
+  if (mode === 'area') return adaptiveAvgPool('interpolate', rank, input, sizes)
+  const scale = space.map((length, i) =>
+    factors === null || recomputeScaleFactor ? length / sizes[i]! : 1 / factors[i]!,
+  )
   return one(resizeOp, { size: sizes, scale, mode, alignCorners }, input)
 }

@@ -1,5 +1,6 @@
 /** Normalised exponentials. */
 import type { DType } from '../backend/contract.ts'
+import { DTypeError } from '../backend/errors.ts'
 import { dtype } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { dim, tensor } from '../tensor/kinds.ts'
@@ -25,9 +26,9 @@ export const SOFTMAX = /* @__PURE__ */ signature('softmax', { input: tensor }, o
 export const LOG_SOFTMAX = /* @__PURE__ */ signature('logSoftmax', { input: tensor }, options)
 export const SOFTMIN = /* @__PURE__ */ signature('softmin', { input: tensor }, options)
 
-function along<R>(op: Op<Axis>, input: Tensor, read: ValuesOf<typeof options>): R {
+function along<R>(operation: string, op: Op<Axis>, input: Tensor, read: ValuesOf<typeof options>): R {
   const x = read.dtype === undefined ? input : input.to(read.dtype)
-  const axis = normalizeDim(op.name, read.dim, x.shape.length)
+  const axis = normalizeDim(operation, read.dim, x.shape.length)
   return x.shape.length === 0 ? (one(op, { axis }, x.reshape([1])).reshape([]) as Tensor as R) : one(op, { axis }, x)
 }
 
@@ -40,7 +41,7 @@ export function softmax<T extends Tensor, D extends DType = T['dtype']>(
   options: SoftmaxOptions<D>,
 ): Tensor<T['shape'], Real<NoInfer<D>>>
 export function softmax(input: Tensor): Tensor {
-  return along(softmaxOp, input, SOFTMAX.read(arguments))
+  return along('softmax', softmaxOp, input, SOFTMAX.read(arguments))
 }
 /**
  * log(softmax(x)), computed as x - max - log(sum(exp(x - max))).
@@ -51,7 +52,7 @@ export function logSoftmax<T extends Tensor, D extends DType = T['dtype']>(
   options: SoftmaxOptions<D>,
 ): Tensor<T['shape'], Real<NoInfer<D>>>
 export function logSoftmax(input: Tensor): Tensor {
-  return along(logSoftmaxOp, input, LOG_SOFTMAX.read(arguments))
+  return along('logSoftmax', logSoftmaxOp, input, LOG_SOFTMAX.read(arguments))
 }
 /** softmax(-x). Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.softmin.html */
 export function softmin<T extends Tensor, D extends DType = T['dtype']>(
@@ -60,5 +61,6 @@ export function softmin<T extends Tensor, D extends DType = T['dtype']>(
 ): Tensor<T['shape'], Real<NoInfer<D>>>
 export function softmin(input: Tensor): Tensor {
   const read = SOFTMIN.read(arguments)
-  return along(softmaxOp, input.neg(), read)
+  if (input.dtype === 'bool') throw new DTypeError('softmin', [input.dtype], 'needs numbers')
+  return along('softmin', softmaxOp, input.neg(), read)
 }

@@ -58,7 +58,7 @@ abstract class Loss<
   }
 }
 /** A loss with a factor per class or element, which is a buffer. */
-abstract class WeightedLoss<O extends { readonly weight?: Tensor | null }> extends Loss<Omit<O, 'weight'>> {
+abstract class WeightedLoss<O extends { readonly weight?: Tensor | null | undefined }> extends Loss<Omit<O, 'weight'>> {
   readonly weight: Tensor | null = null
   constructor(options: O) {
     const { weight = null, ...rest } = byName(new.target.name, options)

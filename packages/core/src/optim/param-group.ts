@@ -2,7 +2,7 @@
 import { OptionError } from '../backend/errors.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { isPlain, isTensor, kindOf } from './record.ts'
-import { warn } from './warning.ts'
+import { warn } from '../tensor/warning.ts'
 
 /** Options that every optimizer has. */
 export interface BaseOptions {

@@ -39,10 +39,22 @@ export class Device {
     void backend.lost.then((error) => (this.failure = error))
   }
 
+  /** Throws MemoryError where so many bytes are too many: asked before anything of that size is made, here or on the host. */
+  assertRoom(bytes: number): void {
+    if (this.live + bytes > this.budget) throw this.#overBudget(bytes)
+    const { allocationBytes } = this.backend.capabilities.limits
+    if (bytes > allocationBytes)
+      throw new MemoryError(
+        'allocate',
+        bytes,
+        `${bytes} bytes are more than the ${allocationBytes} that the ${this.backend.name} backend has for one tensor`,
+      )
+  }
+
   /** Room for a value of this type, owned by the current scope. */
   allocate(type: Type): Value {
     const bytes = type.byteLength
-    if (this.live + bytes > this.budget) throw this.#overBudget(bytes)
+    this.assertRoom(bytes)
     const scope = currentScope()
     if (scope === null && this.#net !== null && bytes <= SMALL_BYTES) return this.#allocateSmall(type, bytes)
     const buffer = new Buffer(this, this.backend.allocate(bytes), bytes, scope, null)
@@ -68,7 +80,7 @@ export class Device {
   }
   /** Room for several values in one storage, which is released with the last of them. They belong to the whole program. */
   allocateSideBySide(types: readonly Type[], offsets: readonly number[], byteLength: number): Value[] {
-    if (this.live + byteLength > this.budget) throw this.#overBudget(byteLength)
+    this.assertRoom(byteLength)
     const slab = new Slab(this.backend.allocate(byteLength), this.backend.capabilities.limits.alignment)
     this.#net?.register(slab, slab.remains, slab)
     return types.map((type, i) => {

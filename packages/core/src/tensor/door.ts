@@ -4,7 +4,8 @@
  * No string is built on the way: signatures are compared by small numbers and pointers.
  */
 import type { DType } from '../backend/contract.ts'
-import { DTypeError, StateError } from '../backend/errors.ts'
+import { DTypeError, inNameOf, isGlissadeError, StateError } from '../backend/errors.ts'
+import { Sym } from '../ir/builder.ts'
 import type { Type } from '../ir/type.ts'
 import { defaultDevice, type Device } from './device.ts'
 import { GradNode, isGradEnabled } from './grad-node.ts'
@@ -102,7 +103,7 @@ function entryOf<A extends Attrs>(op: Op<A>, attrs: A, args: readonly Arg[]): En
     for (let e = 0; e < entries.length; e++) if (matches(entries[e]!, attrs, args, weak)) return entries[e]!
   }
   const signature = args.map((arg): Type | null => (arg instanceof Handle ? arg.type : null))
-  const entry = tracing(null, () => traceOp(op, signature, weak, scalarType(args, weak), attrs))
+  const entry = traced(op, signature, weak, scalarType(args, weak), attrs)
   op.keep(hash, entry)
   return entry
 }
@@ -116,6 +117,15 @@ function isBeyond(operation: string, byte: boolean, args: readonly Arg[]): boole
     [byte ? 'uint8' : 'int32'],
     `the number ${beyond as number} is beyond the dtype of the tensor; use ${byte ? 'int()' : 'float()'} first`,
   )
+}
+
+/** What a node of its program refuses (`expand`, `dot`), the operation refuses. */
+function traced<A extends Attrs>(...args: Parameters<typeof traceOp<A>>): Entry {
+  try {
+    return tracing(null, () => traceOp(...args))
+  } catch (error) {
+    throw isGlissadeError(error) && error.operation in Sym.prototype ? inNameOf(error, args[0].name) : error
+  }
 }
 
 function notAnOperand(operation: string, arg: unknown): StateError {

@@ -1,6 +1,5 @@
-/** Every function and module looks at its options before anything else, whatever it is given besides. */
+/** Every module looks at its options before anything else, whatever it is given besides. */
 import { expect, test } from 'vitest'
-import * as F from '../../src/functional/index.ts'
 import { ones, setDefaultDevice } from '../../src/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import { queuedBackend } from '../queued-backend.ts'
@@ -46,9 +45,6 @@ const NUMBER = new Set(
 /** What it takes are modules. */
 const NO_OPTIONS = new Set(['ModuleDict'])
 
-const functions = Object.entries(F).flatMap(([name, value]) =>
-  typeof value === 'function' && optionsAt(String(value)) >= 0 ? [[name, value as Called] as const] : [],
-)
 const modules = Object.entries(nn).flatMap(([name, value]) =>
   /^[A-Z]/.test(name) && typeof value === 'function' && optionsAt(constructorOf(value)) >= 0 && !NO_OPTIONS.has(name)
     ? [[name, value as unknown as Made] as const]
@@ -59,12 +55,7 @@ const says = (name: string): string => `${name}: options are passed by name, in 
 test('the parameters are found', () => {
   expect(optionsAt('(a, [b, c] = [1, 2], { d = {}, e } = {}) {')).toBe(2)
   expect(optionsAt('(a, b = f({})) {')).toBe(-1)
-  expect(functions.length).toBeGreaterThan(40)
   expect(modules.length).toBeGreaterThan(30)
-})
-test.each(functions)('%s', (name, call) => {
-  const at = optionsAt(String(call))
-  for (const wrong of [7, true, 'mean', [1], null]) expect(() => call(...before(at), wrong)).toThrow(says(name))
 })
 test.each(modules)('new %s', (name, Module) => {
   const at = optionsAt(constructorOf(Module))

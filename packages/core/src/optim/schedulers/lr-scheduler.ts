@@ -6,7 +6,7 @@ import { OptionError } from '../../backend/errors.ts'
 import { number } from '../../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'
-import { warn } from '../warning.ts'
+import { warn } from '../../tensor/warning.ts'
 import type { scheduleRows } from './kinds.ts'
 import { Scheduler } from './scheduler.ts'
 

@@ -5,7 +5,7 @@ import { optional, signature, type OptionsOf } from '../../signature/signature.t
 import type { AnyOptimizer } from '../optimizer.ts'
 import { currentTracer } from '../../tensor/tracer.ts'
 import { kindOf } from '../record.ts'
-import { warn } from '../warning.ts'
+import { warn } from '../../tensor/warning.ts'
 import { inWordsOf, ratePerGroup, scheduled } from './kinds.ts'
 import { EPOCH_DEPRECATION } from './lr-scheduler.ts'
 import { Scheduler } from './scheduler.ts'
