@@ -11,7 +11,8 @@ import { countOf, startOf, type Division } from './division.ts'
 import { LANES } from './line.ts'
 import { endsOf, inRuns, TERMS, WideSum } from './long-sum.ts'
 import type { Vector } from './math.ts'
-import { loadApart, slide, wideSums, type Sliding, type Tap } from './window.ts'
+import { loadApart, slide, type Sliding, type Tap } from './sliding.ts'
+import { wideSums } from './window.ts'
 
 const isPlain = ({ inputDilation, padding }: Attributes['conv']): boolean =>
   inputDilation.every((by) => by === 1) && padding.every(([low, high]) => low >= 0 && high >= 0)
