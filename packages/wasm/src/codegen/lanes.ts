@@ -21,7 +21,7 @@ import {
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import type { ModuleWriter } from '../emitter/module.ts'
 import { atan, choose, erf, exp, expm1, log, log1p, power, tanh, type Formula, type Vector } from './math.ts'
-import { cos, sin } from './sine.ts'
+import { cos, sin, type Ranged } from './sine.ts'
 
 /** What a lane formula may use: the function it is part of, and the module for functions it calls. */
 export interface Place {
@@ -78,6 +78,13 @@ const called =
       x,
     )
 
+/** Likewise, with a way of its own for what is far: where the two met again, registers would be taken for both. */
+const ranged = (name: string, { isFar, near, far }: Ranged): Unary =>
+  called(name, (f, x) => {
+    f.if(isFar(f, x), () => f.return(far(f, x)))
+    return near(f, x)
+  })
+
 const numeric =
   (float: (x: Vector) => Vector, integer: (x: Vector) => Vector): Unary =>
   (_, x, dtype) =>
@@ -99,8 +106,8 @@ export const UNARY: { readonly [name: string]: Unary } = {
   expm1: called('expm1', expm1),
   log: called('log', log),
   log1p: called('log1p', log1p),
-  sin: called('sin', sin),
-  cos: called('cos', cos),
+  sin: ranged('sin', sin),
+  cos: ranged('cos', cos),
   atan: called('atan', atan),
   tanh: called('tanh', tanh),
   erf: called('erf', erf),

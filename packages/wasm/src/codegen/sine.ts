@@ -25,12 +25,19 @@ const COS = [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2]
 /** pi / 2 in three parts of which the first two have 24 digits, so that multiples up to 2^29 are exact. */
 const HALF_PI = [1.57079625129699707031, 7.54978941586159635335e-8, 5.3903028581581190529e-15]
 
-/** Two doubles x = q pi / 2 + r, up to NEAR: r, and q as int32 in the lower two lanes. */
-function quadrants(f: FunctionWriter, x: Vector): { r: Vector; q: Vector } {
-  const wide = f.let(op('f64x2.promote_low_f32x4', x))
-  const n = f.let(op('f64x2.nearest', op('f64x2.mul', wide, f64x2(2 / Math.PI))))
-  const r = HALF_PI.reduce<Vector>((rest, part) => op('f64x2.sub', rest, op('f64x2.mul', n, f64x2(part))), wide)
-  return { r: f.let(op('f32x4.demote_f64x2_zero', r)), q: f.let(op('i32x4.trunc_sat_f64x2_s_zero', n)) }
+/** Added to a double below 2^51 it leaves the nearest integer in the lowest bits. */
+const ROUNDER = 1.5 * 2 ** 52
+
+/** x = q pi / 2 + r, up to NEAR: r, and q as int32. In double, two and two. */
+function quadrants(f: FunctionWriter, x: Vector): { r: Local<'v128'>; q: Local<'v128'> } {
+  const [low, high] = [x, shuffle(x, x, 2, 3, 2, 3)].map((pair) => {
+    const wide = f.let(op('f64x2.promote_low_f32x4', pair))
+    const shifted = f.let(op('f64x2.add', op('f64x2.mul', wide, f64x2(2 / Math.PI)), f64x2(ROUNDER)))
+    const n = f.let(op('f64x2.sub', shifted, f64x2(ROUNDER)))
+    const r = HALF_PI.reduce<Vector>((rest, part) => op('f64x2.sub', rest, op('f64x2.mul', n, f64x2(part))), wide)
+    return { r: f.let(op('f32x4.demote_f64x2_zero', r)), shifted }
+  })
+  return { r: f.let(shuffle(low!.r, high!.r, 0, 1, 4, 5)), q: f.let(shuffle(low!.shifted, high!.shifted, 0, 2, 4, 6)) }
 }
 
 /** The greatest float32 whose quadrant the parts of pi / 2 give exactly. */
@@ -81,21 +88,31 @@ function farQuadrants(f: FunctionWriter, x: Vector, r: Local<'v128'>, q: Local<'
 
 /** sin(x + turn pi / 2): the quadrant says which of sin r and cos r it is, and its sign. */
 const sine =
-  (turn: number): Formula =>
+  (turn: number, isFar: boolean): Formula =>
   (f, x) => {
-    const low = quadrants(f, x)
-    const high = quadrants(f, shuffle(x, x, 2, 3, 2, 3))
-    const r = f.let(shuffle(low.r, high.r, 0, 1, 4, 5))
-    const q = f.let(shuffle(low.q, high.q, 0, 1, 4, 5))
-    f.if(anyAbove(f, largest(f, [x]), NEAR), () => farQuadrants(f, x, r, q))
-    f.set(q, op('i32x4.add', q, integer(f, turn)))
+    const { r, q } = quadrants(f, x)
+    if (isFar) farQuadrants(f, x, r, q)
+    if (turn > 0) f.set(q, op('i32x4.add', q, integer(f, turn)))
     const z = f.let(mul(r, r))
     const s = f.let(add(mul(mul(polynomial(f, z, SIN), z), r), r))
     const c = f.let(add(sub(mul(mul(polynomial(f, z, COS), z), z), mul(z, number(f, 0.5))), number(f, 1)))
-    const isCosine = op('i32x4.ne', op('v128.and', q, integer(f, 1)), integer(f, 0))
+    const isCosine = op('i32x4.shr_s', op('i32x4.shl', q, i32(31)), i32(31))
     const value = f.let(choose(isCosine, c, s))
     return op('v128.xor', value, op('i32x4.shl', op('v128.and', q, integer(f, 2)), i32(30)))
   }
+/** A function with a formula for vectors of which an element is far from 0, which may take its time, and one for all others. */
+export interface Ranged {
+  readonly isFar: (f: FunctionWriter, x: Vector) => Code<'i32'>
+  readonly near: Formula
+  readonly far: Formula
+}
+const ranged = (formula: (isFar: boolean) => Formula): Ranged => ({
+  isFar: (f, x) => anyAbove(f, largest(f, [x]), NEAR),
+  near: formula(false),
+  far: formula(true),
+})
 /** sin(-0) is -0, which the sum of its polynomial loses. */
-export const sin: Formula = (f, x) => choose(less(abs(x), number(f, 2 ** -13)), x, f.let(sine(0)(f, x)))
-export const cos: Formula = sine(1)
+export const sin: Ranged = ranged(
+  (isFar) => (f, x) => choose(less(abs(x), number(f, 2 ** -13)), x, f.let(sine(0, isFar)(f, x))),
+)
+export const cos: Ranged = ranged((isFar) => sine(1, isFar))

@@ -11,7 +11,6 @@
         (then
           (i32.store offset=32 (i32.const 0) (i32.const 0))
           (i32.store offset=36 (i32.const 0) (local.get 5))
-          (i32.store offset=40 (i32.const 0) (local.get 4))
           (return (i32.const 1))
         )
       )
