@@ -24,9 +24,12 @@ function rows<P extends Primitive>(names: readonly P[], row: Gradient<Primitive>
   return Object.fromEntries(names.map((name) => [name, row])) as unknown as { [K in P]: Gradient<K> }
 }
 
-/** Shares the gradient of an extreme value evenly among the elements that attain it, as PyTorch's amax does. */
+/**
+ * Shares the gradient of an extreme value evenly among the elements that attain it, as PyTorch's amax does. Where one is NaN,
+ * that is the extreme.
+ */
 const extreme: Gradient<'max' | 'min'> = (g, [x], [out], { axes }) => {
-  const ties = x!.eq(out!.restore(axes, x!.shape)).cast(x!.dtype)
+  const ties = x!.eq(out!.restore(axes, x!.shape)).or(x!.eq(x!).not()).cast(x!.dtype)
   return [g.div(ties.sum(axes)).restore(axes, x!.shape).mul(ties)]
 }
 
@@ -77,7 +80,8 @@ export const gradients: { readonly [P in Primitive]: Gradient<P> } = {
   ceil: ZERO,
   round: ZERO,
   neg: (g) => [g.neg()],
-  abs: (g, [x]) => [g.mul(x!.sign())],
+  // 0 of NaN, as PyTorch's sign.
+  abs: (g, [x]) => [x!.eq(x!).where(g.mul(x!.sign()), 0)],
   exp: (g, _, [out]) => [g.mul(out!)],
   expm1: (g, _, [out]) => [g.mul(out!.add(1))],
   log: (g, [x]) => [g.div(x!)],

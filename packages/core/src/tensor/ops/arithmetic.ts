@@ -2,7 +2,7 @@
 import { UNARY_FLOAT, UNARY_NUMBER, type DType } from '../../backend/contract.ts'
 import { DTypeError } from '../../backend/errors.ts'
 import type { Sym } from '../../ir/builder.ts'
-import { Op } from '../op.ts'
+import { NONE, Op, traceComposite } from '../op.ts'
 import { isInteger } from './integers.ts'
 import { broadcast, resultType, toFloat, unify } from './promotion.ts'
 import { refuseWhere } from './refusal.ts'
@@ -112,14 +112,33 @@ export const pow: Op = new Op('pow', ([a, b], attrs, builder) => {
       : b!
   return power.trace([a!, exponent], attrs, builder)
 })
-export const fmod: Op = quotient('fmod', (a, b) => a.mod(b))
-export const rem: Op = quotient('remainder', remainder)
-export const floorDivide: Op = quotient('floorDivide', (a, b) => {
-  if (!isInteger(a.dtype)) return a.div(b).floor()
-  const below = isOdd(a.mod(b), b).cast(a.dtype)
-  return a.div(b).sub(below)
+/** A quotient that is rounded: of real numbers its gradient is 0. */
+const rounded = (name: string, rule: BinaryRule): BinaryRule => {
+  const node = new Op(name, ([a, b]) => [rule(a!, b!)], { composite: ([g]) => [g!.like(0), g!.like(0)] })
+  return (a, b) => (isInteger(a.dtype) ? rule(a, b) : traceComposite(node, a.builder, [a, b], NONE)[0]!)
+}
+/** As Python's: the quotient of what is left when the remainder is taken off, so that it fits the remainder. */
+const floored = rounded('floorDivide', (a, b) => {
+  const rest = a.mod(b)
+  if (isInteger(a.dtype)) return a.div(b).sub(isOdd(rest, b).cast(a.dtype))
+  const whole = a.sub(rest).div(b)
+  const below = isOdd(rest, b).where(whole.sub(1), whole)
+  const floor = below.floor()
+  const nearest = floor.like(0.5).lt(below.sub(floor)).where(floor.add(1), floor)
+  return b.eq(0).where(a.div(b), nearest)
 })
-export const truncDivide: Op = quotient('truncDivide', (a, b) => (isInteger(a.dtype) ? a.div(b) : trunc(a.div(b))))
+const truncated = rounded('truncDivide', (a, b) => (isInteger(a.dtype) ? a.div(b) : trunc(a.div(b))))
+/** a - b times the rounded quotient: that is its gradient by b. */
+const rest = (name: string, rule: BinaryRule, by: BinaryRule): Op => {
+  const node = new Op(name, ([a, b]) => [rule(a!, b!)], {
+    composite: ([g], [a, b]) => [g!, g!.neg().mul(by(a!, b!))],
+  })
+  return quotient(name, (a, b) => (isInteger(a.dtype) ? rule(a, b) : traceComposite(node, a.builder, [a, b], NONE)[0]!))
+}
+export const fmod: Op = rest('fmod', (a, b) => a.mod(b), truncated)
+export const rem: Op = rest('remainder', remainder, floored)
+export const floorDivide: Op = quotient('floorDivide', floored)
+export const truncDivide: Op = quotient('truncDivide', truncated)
 export const maximum: Op = binary(
   'maximum',
   (a, b) => a.maximum(b),

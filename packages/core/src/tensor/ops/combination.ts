@@ -5,6 +5,7 @@ import { isFloat } from '../../ir/type.ts'
 import type { CompositeGradient } from '../../autograd/vjp.ts'
 import { Op, traceComposite, type Attrs } from '../op.ts'
 import { castNumber } from './integers.ts'
+import { specialOf } from './special.ts'
 import { broadcast, toFloat, unify } from './promotion.ts'
 import { refuseWhere } from './refusal.ts'
 
@@ -80,17 +81,29 @@ const logSum =
       .and(a.eq(b))
       .where(large, large.add(rest.div(scale)))
   }
+/** The share of each is the sigmoid of how far it is above the other. */
 const shares =
   (scale: number): CompositeGradient =>
-  ([g], [a, b], [out]) => [g!.mul(a!.sub(out!).mul(scale).exp()), g!.mul(b!.sub(out!).mul(scale).exp())]
+  ([g], [a, b]) => [
+    g!.mul(specialOf('sigmoid', a!.sub(b!).mul(scale))),
+    g!.mul(specialOf('sigmoid', b!.sub(a!).mul(scale))),
+  ]
 export const logaddexp: Op = composite('logaddexp', logSum(1), shares(1))
 export const logaddexp2: Op = composite('logaddexp2', logSum(Math.LN2), shares(Math.LN2))
 
 /** a log(b), which is 0 for a = 0 whatever b is (but NaN). */
-export const xlogy: Op = real('xlogy', (a, b) => {
-  const zero = a.eq(0).and(isNaN(b).not())
-  return zero.where(0, a.mul(zero.where(1, b).log()))
-})
+export const xlogy: Op = composite(
+  'xlogy',
+  (a, b) => {
+    const zero = a.eq(0).and(isNaN(b).not())
+    return zero.where(0, a.mul(zero.where(1, b).log()))
+  },
+  ([g], [a, b]) => {
+    // The gradient by a is log(b), at 0 too; but not where that is none.
+    const none = a!.eq(0).and(b!.le(0))
+    return [none.where(0, g!.mul(none.where(1, b!).log())), g!.mul(a!).div(b!)]
+  },
+)
 /** a - b in real numbers: bytes would wrap. */
 export const apart: Op = real('dist', (a, b) => a.sub(b))
 /** |a| with the sign of b; the gradient of b is 0. */

@@ -90,6 +90,10 @@ export const spread: Op<Correction & Reduce> = exact<Correction>('var', {
   rule: variance,
   slope: (x, _, g, attrs) => g.mul(centered(x, attrs.axes)).mul(2 / freedom(x, attrs)),
 })
+/** 1 in the place of 0, where what is divided by it is not used: its derivative is multiplied by 0 there, and must be finite. */
+const apartFrom0 = (x: Sym): Sym => x.eq(0).where(1, x)
+/** The sign, 0 of NaN, as PyTorch's. */
+const signOf = (x: Sym): Sym => x.eq(x).where(x.sign(), 0)
 /** The gradient is 0 where the deviation is 0, as PyTorch's. */
 export const std: Op<Correction & Reduce> = exact<Correction>('std', {
   rule: (x, attrs) => variance(x, attrs).sqrt(),
@@ -97,7 +101,7 @@ export const std: Op<Correction & Reduce> = exact<Correction>('std', {
     out.eq(0).where(
       0,
       g
-        .div(out)
+        .div(apartFrom0(out))
         .mul(centered(x, attrs.axes))
         .mul(1 / freedom(x, attrs)),
     ),
@@ -127,17 +131,18 @@ export const norm: Op<Order & Reduce> = exact<Order>('norm', {
       .pow(1 / p)
   },
   slope: (x, out, g, { axes, p }) => {
-    if (p === 2) return out.eq(0).where(0, g.mul(x.div(out)))
-    if (p === 1) return g.mul(x.sign())
+    if (p === 2) return out.eq(0).where(0, g.mul(x.div(apartFrom0(out))))
+    if (p === 1) return g.mul(signOf(x))
     if (p === 0) return null
     const size = x.abs()
     if (p === Infinity || p === -Infinity) {
       const ties = size.eq(out).cast(x.dtype)
-      return g.mul(x.sign()).mul(ties).div(ties.sum(axes).restore(axes, x.shape))
+      return g.mul(signOf(x)).mul(ties).div(ties.sum(axes).maximum(1).restore(axes, x.shape))
     }
     // g sign(x) (|x| / norm)^(p-1)
-    const share = g.mul(x.sign()).mul(size.div(out).pow(p - 1))
-    return out.eq(0).or(size.eq(0)).where(0, share)
+    const none = out.eq(0).or(size.eq(0))
+    const ratio = none.where(1, size).div(apartFrom0(out))
+    return none.where(0, g.mul(x.sign()).mul(ratio.pow(p - 1)))
   },
 })
 

@@ -6,7 +6,7 @@ import type { DType } from '../../backend/contract.ts'
 import { DTypeError } from '../../backend/errors.ts'
 import type { Sym } from '../../ir/builder.ts'
 import { isFloat } from '../../ir/type.ts'
-import { Op, traceComposite } from '../op.ts'
+import { NONE, Op, traceComposite } from '../op.ts'
 import { toFloat } from './promotion.ts'
 
 type Rule = (x: Sym) => Sym
@@ -25,8 +25,9 @@ const whole = (name: string, rule: Rule): Op => new Op(name, ([x]) => [isFloat(x
 const test = (name: string, rule: Rule, other: boolean): Op =>
   new Op(name, ([x], _, builder) => [isFloat(x!.dtype) ? rule(x!) : builder.fill('bool', x!.shape, Number(other))])
 
-/** trunc(x) from floor, toward zero. */
-export const trunc = (x: Sym): Sym => (isFloat(x.dtype) ? x.abs().floor().mul(x.sign()) : x)
+/** trunc(x) from floor, toward zero. Its gradient is 0, of NaN too. */
+export const trunc = (x: Sym): Sym => (isFloat(x.dtype) ? traceComposite(truncNode, x.builder, [x], {})[0]! : x)
+const truncNode: Op = new Op('trunc', ([x]) => [x!.abs().floor().mul(x!.sign())], { composite: ([g]) => [g!.like(0)] })
 const isNaN = (x: Sym): Sym => x.eq(x).not()
 /** x where it is positive or zero, with its own sign put back on what `rule` makes of |x|. */
 const odd = (x: Sym, rule: Rule): Sym => rule(x.abs()).mul(x.sign())
@@ -56,7 +57,11 @@ export const sigmoidOf = (x: Sym): Sym => x.like(1).div(x.neg().exp().add(1))
 
 export const special: { readonly [name in Special]: Op } = {
   trunc: whole('trunc', trunc),
-  frac: real('frac', (x) => x.sub(trunc(x))),
+  frac: real(
+    'frac',
+    (x) => x.sub(trunc(x)),
+    (_, __, g) => g,
+  ),
   square: new Op('square', ([x]) => [x!.dtype === 'bool' ? x!.cast('int32').mul(x!.cast('int32')) : x!.mul(x!)]),
   reciprocal: real(
     'reciprocal',
@@ -107,12 +112,12 @@ export const special: { readonly [name in Special]: Op } = {
   sinh: real(
     'sinh',
     (x) => odd(x, sinhOf),
-    (x, _, g) => g.mul(coshOf(x.abs())),
+    (x, _, g) => g.mul(specialOf('cosh', x)),
   ),
   cosh: real(
     'cosh',
     (x) => coshOf(x.abs()),
-    (x, _, g) => g.mul(odd(x, sinhOf)),
+    (x, _, g) => g.mul(specialOf('sinh', x)),
   ),
   // asinh a = log1p(a + a^2 / (1 + sqrt(1 + a^2)))
   asinh: real(
@@ -124,12 +129,13 @@ export const special: { readonly [name in Special]: Op } = {
       }),
     (x, _, g) => g.div(x.mul(x).add(1).sqrt()),
   ),
-  // acosh x = log1p(t + sqrt(t (t + 2))), t = x - 1
+  // acosh x = log1p(t + sqrt(t) sqrt(t + 2)), t = x - 1
   acosh: real(
     'acosh',
     (x) => {
       const t = x.minimum(LARGE).sub(1)
-      return x.le(LARGE).where(t.add(t.mul(t.add(2)).sqrt()).log1p(), logDouble(x))
+      // A root for each factor: below 1 one of them is NaN.
+      return x.le(LARGE).where(t.add(t.sqrt().mul(t.add(2).sqrt())).log1p(), logDouble(x))
     },
     (x, _, g) => g.mul(rsqrt(x.mul(x).sub(1))),
   ),
@@ -156,16 +162,13 @@ export const special: { readonly [name in Special]: Op } = {
       return x.eq(0).where(1, a.sin().div(a))
     },
     (x, out, g) => {
-      const [a, square] = [x.mul(Math.PI), x.mul(x).mul(Math.PI ** 2)]
-      const near = a.mul(square.mul(square.mul(-1 / 840).add(1 / 30)).add(-1 / 3))
-      return g
-        .mul(
-          a
-            .abs()
-            .lt(0.25)
-            .where(near, a.cos().sub(out).div(a.eq(0).where(1, a))),
-        )
-        .mul(Math.PI)
+      const a = x.mul(Math.PI)
+      const isNear = a.abs().lt(0.25)
+      // Each where it is not used is that of a number for which it is finite.
+      const [small, far] = [isNear.where(a, 0), isNear.where(1, a)]
+      const square = small.mul(small)
+      const near = small.mul(square.mul(square.mul(-1 / 840).add(1 / 30)).add(-1 / 3))
+      return g.mul(isNear.where(near, far.cos().sub(out).div(far))).mul(Math.PI)
     },
   ),
   deg2rad: real('deg2rad', (x) => x.mul(Math.PI / 180)),
@@ -181,6 +184,9 @@ export const special: { readonly [name in Special]: Op } = {
     return [x!.dtype === 'bool' ? builder.fill('bool', x!.shape, 0) : x!.lt(0)]
   }),
 }
+
+/** A function with the gradient of its own, of real numbers. */
+export const specialOf = (name: Special, x: Sym): Sym => special[name].trace([x], NONE, x.builder)[0]!
 
 /** The names, which are also the names of the methods. */
 export type Special =
