@@ -138,7 +138,7 @@ export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Ten
   return one(attentionOp, { isCausal, mask: attnMask !== null }, ...args)
 }
 
-const multiHeadOptions = {
+export const multiHeadOptions = {
   numHeads: positive,
   /** [3 features, features]: the projections of query, key and value. null: the three below are used. */
   inProjWeight: nullable(tensor),

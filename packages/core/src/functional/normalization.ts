@@ -91,7 +91,7 @@ const groupNormOp: Op<Standardize> = /* @__PURE__ */ standardize('groupNorm')
 const batchNormOp: Op<Standardize> = /* @__PURE__ */ standardize('batchNorm')
 const instanceNormOp: Op<Standardize> = /* @__PURE__ */ standardize('instanceNorm')
 
-const affineOptions = {
+export const affineOptions = {
   /** Scales the normalised values; null: by 1. */
   weight: optional(tensor, null),
   /** Is added last; null: 0. */
@@ -159,7 +159,7 @@ const rmsNormOp: Op<{ axes: readonly number[] }> = /* @__PURE__ */ new Op(
     return [weight === undefined ? y : y.mul(weight.expand(x.shape))]
   },
 )
-const rmsNormOptions = {
+export const rmsNormOptions = {
   weight: affineOptions.weight,
   /** Added to the mean of the squares; null: the machine epsilon of the dtype. */
   eps: optional(scalar, null),
@@ -324,8 +324,11 @@ export function batchNorm(input: Tensor, runningMean: Tensor | null, runningVar:
   if (n === 1) throw new ShapeError('batchNorm', [input.shape], 'training needs more than 1 value per channel')
   const affine = input.shape.map((size, axis) => (axis === 1 ? size : 1))
   const [y, average, variance] = run(batchNormOp, input, { view: input.shape, axes, affine }, read)
-  follow(runningMean, average!, read.momentum, 1)
-  follow(runningVar, variance!, read.momentum, n / (n - 1))
+  // A batch of no items has no statistics.
+  if (n > 0) {
+    follow(runningMean, average!, read.momentum, 1)
+    follow(runningVar, variance!, read.momentum, n / (n - 1))
+  }
   return y!
 }
 
@@ -368,6 +371,7 @@ export function instanceNorm(input: Tensor): Tensor {
   const count = numel(space)
   if (count === 1) throw new ShapeError('instanceNorm', [input.shape], 'needs more than 1 element of space')
   const [y, average, variance] = run(instanceNormOp, input, grouped(input, c), read)
+  if (n * count === 0) return y!
   const overBatch = (statistic: Tensor): Tensor => noGrad(() => one(channelMeanOp, NONE, statistic))
   if (runningMean !== null) follow(runningMean, overBatch(average!), momentum, 1)
   if (runningVar !== null) follow(runningVar, overBatch(variance!), momentum, count / (count - 1))

@@ -1,27 +1,39 @@
 /** Activations as modules. Where PyTorch takes one number, that number or an object with it is taken. */
 import * as F from '../functional/activation.ts'
-import { byName } from '../tensor/by-name.ts'
+import { natural, number as aNumber } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { full } from '../tensor/creation.ts'
 import type { Realized, Unchanged } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { Plain, UNARY } from './kinds.ts'
 import { Module } from './module.ts'
 import { Parameter } from './parameter.ts'
-import type { Placement } from './placement.ts'
+import { placementRows } from './placement.ts'
 import { float, number } from './repr.ts'
+import { readNumber } from './shorthand.ts'
 
-/** @internal A number, or an object that has it under `name`. */
-export function numberOf<K extends string>(
-  operation: string,
-  options: number | { readonly [name in K]?: number },
-  name: K,
-  fallback: number,
-): number {
-  return typeof options === 'number' ? options : (byName(operation, options)[name] ?? fallback)
+const preluOptions = {
+  /** The slope at the start. */
+  init: optional(aNumber, 0.25),
+  ...placementRows,
 }
+export type PReLUOptions = OptionsOf<typeof preluOptions>
+
+export const NEW_LEAKY_RELU = /* @__PURE__ */ signature('LeakyReLU', {}, F.leakyReluOptions)
+export const NEW_ELU = /* @__PURE__ */ signature('ELU', {}, F.eluOptions)
+export const NEW_CELU = /* @__PURE__ */ signature('CELU', {}, F.celuOptions)
+export const NEW_GELU = /* @__PURE__ */ signature('GELU', {}, F.geluOptions)
+export const NEW_SOFTPLUS = /* @__PURE__ */ signature('Softplus', {}, F.softplusOptions)
+export const NEW_HARDTANH = /* @__PURE__ */ signature('Hardtanh', {}, F.hardtanhOptions)
+export const NEW_SOFTSHRINK = /* @__PURE__ */ signature('Softshrink', {}, F.softshrinkOptions)
+export const NEW_HARDSHRINK = /* @__PURE__ */ signature('Hardshrink', {}, F.hardshrinkOptions)
+export const NEW_THRESHOLD = /* @__PURE__ */ signature('Threshold', { threshold: aNumber, value: aNumber })
+export const NEW_PRELU = /* @__PURE__ */ signature('PReLU', { numParameters: optional(natural) }, preluOptions)
 
 /** max(x, 0). */
-export class ReLU extends Module {
+export class ReLU extends Plain {
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.relu(input)
   }
 }
@@ -29,8 +41,9 @@ export interface ReLU {
   <T extends Tensor>(input: T): Unchanged<T>
 }
 /** min(max(x, 0), 6). */
-export class ReLU6 extends Module {
+export class ReLU6 extends Plain {
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.relu6(input)
   }
 }
@@ -38,8 +51,9 @@ export interface ReLU6 {
   <T extends Tensor>(input: T): Realized<T>
 }
 /** 1 / (1 + exp(-x)). */
-export class Sigmoid extends Module {
+export class Sigmoid extends Plain {
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.sigmoid(input)
   }
 }
@@ -47,8 +61,9 @@ export interface Sigmoid {
   <T extends Tensor>(input: T): Realized<T>
 }
 /** tanh(x). */
-export class Tanh extends Module {
+export class Tanh extends Plain {
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.tanh(input)
   }
 }
@@ -56,8 +71,9 @@ export interface Tanh {
   <T extends Tensor>(input: T): Realized<T>
 }
 /** x sigmoid(x). */
-export class SiLU extends Module {
+export class SiLU extends Plain {
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.silu(input)
   }
 }
@@ -65,8 +81,9 @@ export interface SiLU {
   <T extends Tensor>(input: T): Realized<T>
 }
 /** x tanh(log(1 + exp(x))). */
-export class Mish extends Module {
+export class Mish extends Plain {
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.mish(input)
   }
 }
@@ -74,8 +91,9 @@ export interface Mish {
   <T extends Tensor>(input: T): Realized<T>
 }
 /** Self-normalising elu. */
-export class SELU extends Module {
+export class SELU extends Plain {
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.selu(input)
   }
 }
@@ -83,8 +101,9 @@ export interface SELU {
   <T extends Tensor>(input: T): Realized<T>
 }
 /** x / (1 + |x|). */
-export class Softsign extends Module {
+export class Softsign extends Plain {
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.softsign(input)
   }
 }
@@ -92,8 +111,9 @@ export interface Softsign {
   <T extends Tensor>(input: T): Realized<T>
 }
 /** min(max(x + 3, 0), 6) / 6. */
-export class Hardsigmoid extends Module {
+export class Hardsigmoid extends Plain {
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.hardsigmoid(input)
   }
 }
@@ -101,8 +121,9 @@ export interface Hardsigmoid {
   <T extends Tensor>(input: T): Realized<T>
 }
 /** x hardsigmoid(x). */
-export class Hardswish extends Module {
+export class Hardswish extends Plain {
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.hardswish(input)
   }
 }
@@ -110,8 +131,9 @@ export interface Hardswish {
   <T extends Tensor>(input: T): Realized<T>
 }
 /** log(sigmoid(x)). */
-export class LogSigmoid extends Module {
+export class LogSigmoid extends Plain {
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.logSigmoid(input)
   }
 }
@@ -119,8 +141,9 @@ export interface LogSigmoid {
   <T extends Tensor>(input: T): Realized<T>
 }
 /** x - tanh(x). */
-export class Tanhshrink extends Module {
+export class Tanhshrink extends Plain {
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.tanhshrink(input)
   }
 }
@@ -130,11 +153,13 @@ export interface Tanhshrink {
 /** x for x > 0, else negativeSlope x; default 0.01. */
 export class LeakyReLU extends Module {
   readonly negativeSlope: number
-  constructor(options: number | { readonly negativeSlope?: number } = {}) {
+  constructor(options?: number | F.LeakyReluOptions)
+  constructor() {
     super()
-    this.negativeSlope = numberOf(new.target.name, options, 'negativeSlope', 0.01)
+    this.negativeSlope = readNumber(NEW_LEAKY_RELU, arguments, 'negativeSlope').negativeSlope
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.leakyRelu(input, { negativeSlope: this.negativeSlope })
   }
   override extraRepr(): string {
@@ -147,11 +172,13 @@ export interface LeakyReLU {
 /** x for x > 0, else alpha (exp(x) - 1); default 1. */
 export class ELU extends Module {
   readonly alpha: number
-  constructor(options: number | { readonly alpha?: number } = {}) {
+  constructor(options?: number | F.EluOptions)
+  constructor() {
     super()
-    this.alpha = numberOf(new.target.name, options, 'alpha', 1)
+    this.alpha = readNumber(NEW_ELU, arguments, 'alpha').alpha
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.elu(input, { alpha: this.alpha })
   }
   override extraRepr(): string {
@@ -164,11 +191,13 @@ export interface ELU {
 /** x for x > 0, else alpha (exp(x / alpha) - 1); default 1. */
 export class CELU extends Module {
   readonly alpha: number
-  constructor(options: number | { readonly alpha?: number } = {}) {
+  constructor(options?: number | F.CeluOptions)
+  constructor() {
     super()
-    this.alpha = numberOf(new.target.name, options, 'alpha', 1)
+    this.alpha = readNumber(NEW_CELU, arguments, 'alpha').alpha
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.celu(input, { alpha: this.alpha })
   }
   override extraRepr(): string {
@@ -181,12 +210,14 @@ export interface CELU {
 /** x Phi(x). */
 export class GELU extends Module {
   readonly approximate: 'none' | 'tanh'
-  constructor(options: { readonly approximate?: 'none' | 'tanh' } = {}) {
+  constructor(options?: F.GeluOptions)
+  constructor() {
     super()
-    const { approximate = 'none' } = byName('GELU', options)
+    const { approximate } = NEW_GELU.read(arguments)
     this.approximate = approximate
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.gelu(input, { approximate: this.approximate })
   }
   override extraRepr(): string {
@@ -200,13 +231,15 @@ export interface GELU {
 export class Softplus extends Module {
   readonly beta: number
   readonly threshold: number
-  constructor(options: { readonly beta?: number; readonly threshold?: number } = {}) {
+  constructor(options?: F.SoftplusOptions)
+  constructor() {
     super()
-    const { beta = 1, threshold = 20 } = byName('Softplus', options)
+    const { beta, threshold } = NEW_SOFTPLUS.read(arguments)
     this.beta = beta
     this.threshold = threshold
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.softplus(input, { beta: this.beta, threshold: this.threshold })
   }
   override extraRepr(): string {
@@ -220,13 +253,15 @@ export interface Softplus {
 export class Hardtanh extends Module {
   readonly minVal: number
   readonly maxVal: number
-  constructor(options: { readonly minVal?: number; readonly maxVal?: number } = {}) {
+  constructor(options?: F.HardtanhOptions)
+  constructor() {
     super()
-    const { minVal = -1, maxVal = 1 } = byName('Hardtanh', options)
+    const { minVal, maxVal } = NEW_HARDTANH.read(arguments)
     this.minVal = minVal
     this.maxVal = maxVal
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.hardtanh(input, { minVal: this.minVal, maxVal: this.maxVal })
   }
   override extraRepr(): string {
@@ -239,11 +274,13 @@ export interface Hardtanh {
 /** x moved towards 0 by lambda (default 0.5). */
 export class Softshrink extends Module {
   readonly lambda: number
-  constructor(options: number | { readonly lambda?: number } = {}) {
+  constructor(options?: number | F.SoftshrinkOptions)
+  constructor() {
     super()
-    this.lambda = numberOf(new.target.name, options, 'lambda', 0.5)
+    this.lambda = readNumber(NEW_SOFTSHRINK, arguments, 'lambda').lambda
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.softshrink(input, { lambda: this.lambda })
   }
   override extraRepr(): string {
@@ -256,11 +293,13 @@ export interface Softshrink {
 /** x, but 0 where |x| <= lambda (default 0.5). */
 export class Hardshrink extends Module {
   readonly lambda: number
-  constructor(options: number | { readonly lambda?: number } = {}) {
+  constructor(options?: number | F.HardshrinkOptions)
+  constructor() {
     super()
-    this.lambda = numberOf(new.target.name, options, 'lambda', 0.5)
+    this.lambda = readNumber(NEW_HARDSHRINK, arguments, 'lambda').lambda
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.hardshrink(input, { lambda: this.lambda })
   }
   override extraRepr(): string {
@@ -276,10 +315,12 @@ export class Threshold extends Module {
   readonly value: number
   constructor(threshold: number, value: number) {
     super()
+    NEW_THRESHOLD.read(arguments)
     this.threshold = threshold
     this.value = value
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.threshold(input, { threshold: this.threshold, value: this.value })
   }
   override extraRepr(): string {
@@ -293,13 +334,15 @@ export interface Threshold {
 export class PReLU extends Module {
   readonly numParameters: number
   readonly weight: Parameter
-  constructor(numParameters = 1, options: Placement & { readonly init?: number } = {}) {
+  constructor(numParameters?: number, options?: PReLUOptions)
+  constructor(numParameters = 1) {
     super()
-    const { init = 0.25, ...placement } = byName('PReLU', options)
+    const { init, ...placement } = NEW_PRELU.read(arguments)
     this.numParameters = numParameters
     this.weight = new Parameter(full([numParameters], init, placement))
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return F.prelu(input, this.weight)
   }
   override extraRepr(): string {

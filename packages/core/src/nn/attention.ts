@@ -1,8 +1,8 @@
 /** Multi-head attention. */
 import { OptionError } from '../backend/errors.ts'
-import { multiHeadAttentionForward } from '../functional/attention.ts'
+import { multiHeadAttentionForward, multiHeadOptions } from '../functional/attention.ts'
 import { boolean, natural, number, positive } from '../signature/kind.ts'
-import { optional, signature, type OptionsOf } from '../signature/signature.ts'
+import { optional, pick, signature, type OptionsOf } from '../signature/signature.ts'
 import { tensor } from '../tensor/kinds.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { constant_, xavierNormal_, xavierUniform_ } from './init/index.ts'
@@ -31,18 +31,14 @@ const options = {
   batchFirst: optional(boolean, false),
   ...placementRows,
 }
-const callOptions = {
-  /** bool [n, source]: true is left out; or floating point, added to the scores. */
-  keyPaddingMask: optional(tensor, null),
-  /** Give the weights too. */
-  needWeights: optional(boolean, true),
-  /** bool [length, source] or [n * heads, length, source]: true is left out; or floating point, added. */
-  attnMask: optional(tensor, null),
-  /** Weights as the mean over heads. */
-  averageAttnWeights: optional(boolean, true),
-  /** Query i sees keys up to i; with `attnMask` it is that mask that counts. */
-  isCausal: optional(boolean, false),
-}
+const callOptions = /* @__PURE__ */ pick(
+  multiHeadOptions,
+  'keyPaddingMask',
+  'needWeights',
+  'attnMask',
+  'averageAttnWeights',
+  'isCausal',
+)
 export type MultiheadAttentionOptions = OptionsOf<typeof options>
 export type MultiheadAttentionCall = OptionsOf<typeof callOptions>
 

@@ -1,7 +1,7 @@
 /** Modules and parameters in lists and dictionaries. Children are named '0', '1', ... or by their keys. */
 import { OptionError, StateError } from '../backend/errors.ts'
 import { describe } from '../signature/describe.ts'
-import { integer, isOptions, kind, string, type Kind } from '../signature/kind.ts'
+import { either, integer, kind, string, type Kind } from '../signature/kind.ts'
 import { optional, rest, signature } from '../signature/signature.ts'
 import { tensor } from '../tensor/kinds.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -101,8 +101,9 @@ abstract class ModuleSequence<M extends AnyModule, A extends readonly unknown[]>
   }
 }
 
-export const NEW_SEQUENTIAL = /* @__PURE__ */ signature('Sequential', { modules: /* @__PURE__ */ rest(kinds.module()) })
-export const NEW_SEQUENTIAL_NAMED = /* @__PURE__ */ signature('Sequential', { modules: named })
+export const NEW_SEQUENTIAL = /* @__PURE__ */ signature('Sequential', {
+  modules: /* @__PURE__ */ rest(either(kinds.module(), named)),
+})
 
 /**
  * Runs modules one after the other. From a record its keys are the names.
@@ -113,14 +114,10 @@ export class Sequential extends ModuleSequence<Module, [input: Tensor]> {
   constructor(...modules: Module[])
   constructor(...modules: (Module | Readonly<Record<string, Module>>)[]) {
     super()
-    const [first] = modules
-    if (modules.length === 1 && isOptions(first)) {
-      NEW_SEQUENTIAL_NAMED.read(arguments)
-      Object.assign(this, checkedNames(this, Object.entries(first)))
-      return
-    }
     NEW_SEQUENTIAL.read(arguments)
-    this.add('Sequential', modules as Module[])
+    const [first] = modules
+    if (modules.length === 1 && isPlain(first)) Object.assign(this, checkedNames(this, Object.entries(first)))
+    else this.add('Sequential', modules as Module[])
   }
   forward(input: Tensor): Tensor {
     kinds.PASSED_ON.read(arguments, this.constructor.name)
@@ -165,6 +162,9 @@ export const GET_KEY = /* @__PURE__ */ signature('get', { key: string })
 export const HAS_KEY = /* @__PURE__ */ signature('has', { key: string })
 export const SET_KEY = /* @__PURE__ */ signature('set', { key: string, module: /* @__PURE__ */ kinds.module() })
 export const DELETE_KEY = /* @__PURE__ */ signature('delete', { key: string })
+export const KEYS = /* @__PURE__ */ signature('keys')
+export const VALUES = /* @__PURE__ */ signature('values')
+export const ENTRIES = /* @__PURE__ */ signature('entries')
 export const UPDATE = /* @__PURE__ */ signature('update', { modules: named })
 
 /**
@@ -206,12 +206,15 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<readonly un
     return this
   }
   keys(): string[] {
+    KEYS.read(arguments)
     return this.namedChildren().map(([name]) => name)
   }
   values(): M[] {
+    VALUES.read(arguments)
     return this.namedChildren().map(([, child]) => child as M)
   }
   entries(): [string, M][] {
+    ENTRIES.read(arguments)
     return this.namedChildren() as [string, M][]
   }
   forward(): never {

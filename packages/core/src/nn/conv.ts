@@ -4,41 +4,77 @@ import {
   conv1d,
   conv2d,
   conv3d,
+  convOptions,
   convPadding,
   convTranspose1d,
   convTranspose2d,
   convTranspose3d,
+  convTransposeOptions,
 } from '../functional/conv.ts'
 import { pad } from '../functional/padding.ts'
-import { sizes, type Sizes } from '../functional/sizes.ts'
-import { byName } from '../tensor/by-name.ts'
+import { each, perDimension, type Rank, type Sizes } from '../functional/sizes.ts'
+import { boolean, natural, oneOf, positive } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { fans, kaimingUniform_, uniform_ } from './init/index.ts'
+import { UNARY } from './kinds.ts'
 import { Module } from './module.ts'
 import type { Parameter } from './parameter.ts'
-import { zeroParameter, type Placement } from './placement.ts'
+import { placementRows, zeroParameter } from './placement.ts'
 import { tuple } from './repr.ts'
 
-export interface ConvLayerOptions extends Placement {
-  /** Default 1. */
-  readonly stride?: Sizes
-  /** On both sides; 'same' keeps the size (stride 1). Default 0. */
-  readonly padding?: Sizes | 'same' | 'valid'
-  /** Distance of window elements; default 1. */
-  readonly dilation?: Sizes
-  /** Channels are split into this many groups that do not see each other; default 1. */
-  readonly groups?: number
-  /** Learn an additive bias; default true. */
-  readonly bias?: boolean
-  /** What stands in the padding; default 'zeros'. */
-  readonly paddingMode?: 'zeros' | 'reflect' | 'replicate' | 'circular'
+/** Learn an additive bias. */
+const biasRow = optional(boolean, true)
+// oxlint-disable-next-line explicit-module-boundary-types -- the table is the type
+const convLayerOptions = (rank: Rank) => ({
+  ...convOptions(rank),
+  /** Learn an additive bias. */
+  bias: biasRow,
+  /** What stands in the padding. */
+  paddingMode: optional(oneOf('zeros', 'reflect', 'replicate', 'circular'), 'zeros'),
+  ...placementRows,
+})
+// oxlint-disable-next-line explicit-module-boundary-types -- the table is the type
+const convTransposeLayerOptions = (rank: Rank) => {
+  const { dilation, ...others } = convTransposeOptions(rank)
+  return {
+    ...others,
+    /** Learn an additive bias. */
+    bias: biasRow,
+    dilation,
+    ...placementRows,
+  }
 }
-export interface ConvTransposeLayerOptions extends Omit<ConvLayerOptions, 'padding' | 'paddingMode'> {
-  /** What a convolution of this padding would have added; default 0. */
-  readonly padding?: Sizes
-  /** Rows added at the high end only; smaller than stride or dilation. Default 0. */
-  readonly outputPadding?: Sizes
-}
+export type ConvLayerOptions = OptionsOf<ReturnType<typeof convLayerOptions>>
+export type ConvTransposeLayerOptions = OptionsOf<ReturnType<typeof convTransposeLayerOptions>>
+
+// oxlint-disable-next-line explicit-module-boundary-types -- the table is the type
+const sizesOf = (rank: Rank) => ({
+  inChannels: natural,
+  outChannels: natural,
+  kernelSize: perDimension(positive, rank),
+})
+export const NEW_CONV_1D = /* @__PURE__ */ signature('Conv1d', sizesOf(1), convLayerOptions(1))
+export const NEW_CONV_2D = /* @__PURE__ */ signature('Conv2d', sizesOf(2), convLayerOptions(2))
+export const NEW_CONV_3D = /* @__PURE__ */ signature('Conv3d', sizesOf(3), convLayerOptions(3))
+export const NEW_CONV_TRANSPOSE_1D = /* @__PURE__ */ signature(
+  'ConvTranspose1d',
+  sizesOf(1),
+  convTransposeLayerOptions(1),
+)
+export const NEW_CONV_TRANSPOSE_2D = /* @__PURE__ */ signature(
+  'ConvTranspose2d',
+  sizesOf(2),
+  convTransposeLayerOptions(2),
+)
+export const NEW_CONV_TRANSPOSE_3D = /* @__PURE__ */ signature(
+  'ConvTranspose3d',
+  sizesOf(3),
+  convTransposeLayerOptions(3),
+)
+
+type ConvRead = ValuesOf<ReturnType<typeof convLayerOptions>>
+type ConvTransposeRead = ValuesOf<ReturnType<typeof convTransposeLayerOptions>>
 
 const all = (list: readonly number[], value: number): boolean => list.every((x) => x === value)
 
@@ -51,45 +87,34 @@ abstract class ConvBase extends Module {
   readonly dilation: readonly number[]
   readonly outputPadding: readonly number[]
   readonly groups: number
-  readonly paddingMode: NonNullable<ConvLayerOptions['paddingMode']>
+  readonly paddingMode: ConvRead['paddingMode']
   /** [out, in / groups, ...kernel]; of a transposed convolution [in, out / groups, ...kernel]. */
   readonly weight: Parameter
   readonly bias: Parameter | null
 
   constructor(
-    rank: number,
+    rank: Rank,
     transposed: boolean,
     inChannels: number,
     outChannels: number,
     kernelSize: Sizes,
-    options: Omit<ConvLayerOptions, 'padding'> &
-      Pick<ConvLayerOptions, 'padding'> &
-      Pick<ConvTransposeLayerOptions, 'outputPadding'>,
+    read: ConvRead & Pick<ConvTransposeRead, 'outputPadding'>,
   ) {
     super()
-    const {
-      stride = 1,
-      padding = 0,
-      dilation = 1,
-      outputPadding = 0,
-      groups = 1,
-      bias = true,
-      paddingMode = 'zeros',
-      ...placement
-    } = byName(new.target.name, options)
+    const { stride, padding, dilation, outputPadding, groups, bias, paddingMode, ...placement } = read
     const { name } = new.target
-    if (!Number.isInteger(groups) || groups < 1 || inChannels % groups !== 0 || outChannels % groups !== 0)
+    if (inChannels % groups !== 0 || outChannels % groups !== 0)
       throw new OptionError(
         name,
         `groups must divide inChannels ${inChannels} and outChannels ${outChannels} (got ${groups})`,
       )
     this.inChannels = inChannels
     this.outChannels = outChannels
-    this.kernelSize = sizes(name, 'kernelSize', kernelSize, rank, 1)
-    this.stride = sizes(name, 'stride', stride, rank, 1)
-    this.padding = typeof padding === 'string' ? padding : sizes(name, 'padding', padding, rank)
-    this.dilation = sizes(name, 'dilation', dilation, rank, 1)
-    this.outputPadding = sizes(name, 'outputPadding', outputPadding, rank)
+    this.kernelSize = each(kernelSize, rank)
+    this.stride = each(stride, rank)
+    this.padding = typeof padding === 'string' ? padding : each(padding, rank)
+    this.dilation = each(dilation, rank)
+    this.outputPadding = each(outputPadding, rank)
     this.groups = groups
     this.paddingMode = paddingMode
     // 'same' with a stride is refused here.
@@ -119,10 +144,11 @@ const CONV = [conv1d, conv2d, conv3d] as const
 const CONV_TRANSPOSE = [convTranspose1d, convTranspose2d, convTranspose3d] as const
 
 abstract class Conv extends ConvBase {
-  constructor(rank: 1 | 2 | 3, inChannels: number, outChannels: number, kernelSize: Sizes, options: ConvLayerOptions) {
-    super(rank, false, inChannels, outChannels, kernelSize, options)
+  constructor(rank: Rank, inChannels: number, outChannels: number, kernelSize: Sizes, read: ConvRead) {
+    super(rank, false, inChannels, outChannels, kernelSize, { ...read, outputPadding: 0 })
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     const { kernelSize, stride, dilation, groups, paddingMode, padding } = this
     const conv = CONV[kernelSize.length - 1]!
     if (paddingMode === 'zeros') return conv(input, this.weight, this.bias, { stride, padding, dilation, groups })
@@ -132,16 +158,11 @@ abstract class Conv extends ConvBase {
   }
 }
 abstract class ConvTranspose extends ConvBase {
-  constructor(
-    rank: 1 | 2 | 3,
-    inChannels: number,
-    outChannels: number,
-    kernelSize: Sizes,
-    options: ConvTransposeLayerOptions,
-  ) {
-    super(rank, true, inChannels, outChannels, kernelSize, options)
+  constructor(rank: Rank, inChannels: number, outChannels: number, kernelSize: Sizes, read: ConvTransposeRead) {
+    super(rank, true, inChannels, outChannels, kernelSize, { ...read, paddingMode: 'zeros' })
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     const { kernelSize, stride, dilation, groups, outputPadding } = this
     const padding = this.padding as readonly number[]
     return CONV_TRANSPOSE[kernelSize.length - 1]!(input, this.weight, this.bias, {
@@ -159,8 +180,9 @@ abstract class ConvTranspose extends ConvBase {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.Conv1d.html
  */
 export class Conv1d extends Conv {
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options: ConvLayerOptions = {}) {
-    super(1, inChannels, outChannels, kernelSize, options)
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvLayerOptions)
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes) {
+    super(1, inChannels, outChannels, kernelSize, NEW_CONV_1D.read(arguments))
   }
 }
 /**
@@ -168,14 +190,16 @@ export class Conv1d extends Conv {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
  */
 export class Conv2d extends Conv {
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options: ConvLayerOptions = {}) {
-    super(2, inChannels, outChannels, kernelSize, options)
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvLayerOptions)
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes) {
+    super(2, inChannels, outChannels, kernelSize, NEW_CONV_2D.read(arguments))
   }
 }
 /** Cross-correlation of [n, inChannels, depth, height, width]; starts as Conv1d. */
 export class Conv3d extends Conv {
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options: ConvLayerOptions = {}) {
-    super(3, inChannels, outChannels, kernelSize, options)
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvLayerOptions)
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes) {
+    super(3, inChannels, outChannels, kernelSize, NEW_CONV_3D.read(arguments))
   }
 }
 /**
@@ -183,19 +207,22 @@ export class Conv3d extends Conv {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.ConvTranspose1d.html
  */
 export class ConvTranspose1d extends ConvTranspose {
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options: ConvTransposeLayerOptions = {}) {
-    super(1, inChannels, outChannels, kernelSize, options)
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeLayerOptions)
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes) {
+    super(1, inChannels, outChannels, kernelSize, NEW_CONV_TRANSPOSE_1D.read(arguments))
   }
 }
 /** The transpose of Conv2d; sizes as ConvTranspose1d. */
 export class ConvTranspose2d extends ConvTranspose {
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options: ConvTransposeLayerOptions = {}) {
-    super(2, inChannels, outChannels, kernelSize, options)
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeLayerOptions)
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes) {
+    super(2, inChannels, outChannels, kernelSize, NEW_CONV_TRANSPOSE_2D.read(arguments))
   }
 }
 /** The transpose of Conv3d; sizes as ConvTranspose1d. */
 export class ConvTranspose3d extends ConvTranspose {
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options: ConvTransposeLayerOptions = {}) {
-    super(3, inChannels, outChannels, kernelSize, options)
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeLayerOptions)
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes) {
+    super(3, inChannels, outChannels, kernelSize, NEW_CONV_TRANSPOSE_3D.read(arguments))
   }
 }

@@ -6,31 +6,44 @@ import {
   dropout1d,
   dropout2d,
   dropout3d,
+  dropoutOptions,
   type DropoutOptions,
 } from '../functional/dropout.ts'
-import { byName } from '../tensor/by-name.ts'
+import { signature, type OptionsOf, type Signature } from '../signature/signature.ts'
 import type { Unchanged } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { UNARY } from './kinds.ts'
 import { Module } from './module.ts'
 import { number } from './repr.ts'
+import { readNumber } from './shorthand.ts'
 
-type Settings = Omit<DropoutOptions, 'p' | 'training'>
-/** The probability (default 0.5), or options with it. */
-export type DropoutLayerOptions = number | (Settings & { readonly p?: number })
+/** The probability, or options with it. */
+export type DropoutLayerOptions = number | OptionsOf<typeof dropoutOptions>
+
+export const NEW_DROPOUT = /* @__PURE__ */ signature('Dropout', {}, dropoutOptions)
+export const NEW_DROPOUT_1D = /* @__PURE__ */ signature('Dropout1d', {}, dropoutOptions)
+export const NEW_DROPOUT_2D = /* @__PURE__ */ signature('Dropout2d', {}, dropoutOptions)
+export const NEW_DROPOUT_3D = /* @__PURE__ */ signature('Dropout3d', {}, dropoutOptions)
+export const NEW_ALPHA_DROPOUT = /* @__PURE__ */ signature('AlphaDropout', {}, dropoutOptions)
 
 abstract class DropoutBase extends Module {
   readonly p: number
-  readonly #settings: Settings
+  readonly #settings: Omit<DropoutOptions, 'p' | 'training'>
   readonly #drop: (input: Tensor, options: DropoutOptions) => Tensor
-  constructor(options: DropoutLayerOptions, drop: (input: Tensor, options: DropoutOptions) => Tensor) {
+  constructor(
+    takes: Signature<typeof dropoutOptions>,
+    args: ArrayLike<unknown>,
+    drop: (input: Tensor, options: DropoutOptions) => Tensor,
+  ) {
     super()
-    const { p = 0.5, ...settings } = typeof options === 'number' ? { p: options } : byName(new.target.name, options)
-    assertProbability(new.target.name, p)
+    const { p, ...settings } = readNumber(takes, args, 'p')
+    assertProbability(takes.name, p)
     this.p = p
     this.#settings = settings
     this.#drop = drop
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return this.#drop(input, { ...this.#settings, p: this.p, training: this.training })
   }
   override extraRepr(): string {
@@ -42,8 +55,9 @@ abstract class DropoutBase extends Module {
  * Errors: OptionError where p is outside [0, 1]. Source: https://pytorch.org/docs/stable/generated/torch.nn.Dropout.html
  */
 export class Dropout extends DropoutBase {
-  constructor(options: DropoutLayerOptions = {}) {
-    super(options, dropout)
+  constructor(options?: DropoutLayerOptions)
+  constructor() {
+    super(NEW_DROPOUT, arguments, dropout)
   }
 }
 export interface Dropout {
@@ -51,8 +65,9 @@ export interface Dropout {
 }
 /** Zeroes whole channels of [n, c, length] or [c, length]. */
 export class Dropout1d extends DropoutBase {
-  constructor(options: DropoutLayerOptions = {}) {
-    super(options, dropout1d)
+  constructor(options?: DropoutLayerOptions)
+  constructor() {
+    super(NEW_DROPOUT_1D, arguments, dropout1d)
   }
 }
 export interface Dropout1d {
@@ -60,8 +75,9 @@ export interface Dropout1d {
 }
 /** Zeroes whole channels of [n, c, height, width]. */
 export class Dropout2d extends DropoutBase {
-  constructor(options: DropoutLayerOptions = {}) {
-    super(options, dropout2d)
+  constructor(options?: DropoutLayerOptions)
+  constructor() {
+    super(NEW_DROPOUT_2D, arguments, dropout2d)
   }
 }
 export interface Dropout2d {
@@ -69,8 +85,9 @@ export interface Dropout2d {
 }
 /** Zeroes whole channels of [n, c, depth, height, width] or [c, depth, height, width]. */
 export class Dropout3d extends DropoutBase {
-  constructor(options: DropoutLayerOptions = {}) {
-    super(options, dropout3d)
+  constructor(options?: DropoutLayerOptions)
+  constructor() {
+    super(NEW_DROPOUT_3D, arguments, dropout3d)
   }
 }
 export interface Dropout3d {
@@ -78,8 +95,9 @@ export interface Dropout3d {
 }
 /** Dropout that keeps mean and variance of selu activations. Source: https://arxiv.org/abs/1706.02515 */
 export class AlphaDropout extends DropoutBase {
-  constructor(options: DropoutLayerOptions = {}) {
-    super(options, alphaDropout)
+  constructor(options?: DropoutLayerOptions)
+  constructor() {
+    super(NEW_ALPHA_DROPOUT, arguments, alphaDropout)
   }
 }
 export interface AlphaDropout {

@@ -1,7 +1,7 @@
 /** Rows that are trained, looked up by number. */
 import { ShapeError } from '../backend/errors.ts'
-import { embedding, paddingRow } from '../functional/embedding.ts'
-import { boolean, integer, natural } from '../signature/kind.ts'
+import { embedding, embeddingOptions, paddingRow } from '../functional/embedding.ts'
+import { boolean, natural } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { tensor } from '../tensor/kinds.ts'
 import { zeros } from '../tensor/creation.ts'
@@ -15,15 +15,11 @@ import { Module } from './module.ts'
 import { Parameter } from './parameter.ts'
 import { placementRows, zeroParameter } from './placement.ts'
 
-const padding = {
-  /** This row starts as zeros and gets no gradient; negative ones count from the end. */
-  paddingIdx: optional(integer, null),
-}
-const options = { ...padding, ...placementRows }
+const options = { ...embeddingOptions, ...placementRows }
 const pretrained = {
   /** Whether the rows stay as they are, and are not trained. */
   freeze: optional(boolean, true),
-  ...padding,
+  ...embeddingOptions,
 }
 export type EmbeddingOptions = OptionsOf<typeof options>
 export type PretrainedOptions = OptionsOf<typeof pretrained>
@@ -36,7 +32,8 @@ export const NEW_EMBEDDING = /* @__PURE__ */ signature(
 export const FROM_PRETRAINED = /* @__PURE__ */ signature('fromPretrained', { embeddings: tensor }, pretrained)
 
 /**
- * int32 [...] to [..., embeddingDim]. `weight` is [numEmbeddings, embeddingDim] and starts normal.
+ * int32 [...] to [..., embeddingDim]. `weight` is [numEmbeddings, embeddingDim] and starts normal,
+ * but zero in the row of `paddingIdx`.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.Embedding.html
  */
 export class Embedding<N extends number = number, F extends number = number> extends Module {

@@ -74,6 +74,7 @@ export {
   RMSNorm,
   type BatchNormLayerOptions,
   type GroupNormOptions,
+  type InstanceNormLayerOptions,
   type LayerNormOptions,
   type NormalizedShape,
   type RMSNormOptions,

@@ -2,7 +2,7 @@
 import { any, either, kind, natural, type Kind } from '../signature/kind.ts'
 import { signature } from '../signature/signature.ts'
 import { tensor } from '../tensor/kinds.ts'
-import { isModule, type AnyModule, type Module } from './module.ts'
+import { isModule, Module, type AnyModule } from './module.ts'
 
 /** A class where an instance belongs, a function where its module does. */
 const instead = (value: unknown): string | null => {
@@ -28,3 +28,12 @@ export const normalizedShape: Kind<number | readonly number[]> = /* @__PURE__ */
 export const UNARY = /* @__PURE__ */ signature('forward', { input: tensor })
 /** One argument, of a kind that others look at. */
 export const PASSED_ON = /* @__PURE__ */ signature('forward', { input: /* @__PURE__ */ any() })
+
+const NOTHING = /* @__PURE__ */ signature('Module')
+/** A module that is made without arguments. */
+export abstract class Plain extends Module {
+  constructor() {
+    super()
+    NOTHING.read(arguments, new.target.name)
+  }
+}

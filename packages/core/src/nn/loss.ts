@@ -6,6 +6,9 @@ import {
   type CrossEntropyOptions,
   type MultiMarginOptions,
   type NllOptions,
+  crossEntropyOptions,
+  multiMarginOptions,
+  nllOptions,
 } from '../functional/class-loss.ts'
 import {
   gaussianNllLoss,
@@ -24,6 +27,12 @@ import {
   type Reduction,
   type ScoreLoss,
   type SmoothL1Options,
+  gaussianNllOptions,
+  huberOptions,
+  lossOptions,
+  poissonNllOptions,
+  scored,
+  smoothL1Options,
 } from '../functional/loss.ts'
 import {
   cosineEmbeddingLoss,
@@ -32,6 +41,10 @@ import {
   tripletMarginLoss,
   type MarginOptions,
   type TripletMarginOptions,
+  cosineEmbeddingOptions,
+  hingeEmbeddingOptions,
+  marginRankingOptions,
+  tripletMarginOptions,
 } from '../functional/margin-loss.ts'
 import {
   binaryCrossEntropy,
@@ -41,38 +54,69 @@ import {
   type KlDivOptions,
   type LogitsLossOptions,
   type WeightedLossOptions,
+  klDivOptions,
+  logitsLossOptions,
+  weightedLossOptions,
 } from '../functional/probability-loss.ts'
-import { byName } from '../tensor/by-name.ts'
+import { signature, type Rows, type ValuesOf } from '../signature/signature.ts'
+import { tensor } from '../tensor/kinds.ts'
 import type { Fits } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Module } from './module.ts'
 
-abstract class Loss<
-  O extends object,
-  A extends readonly unknown[] = [input: Tensor, target: Tensor],
-> extends Module<A> {
-  readonly options: O
-  constructor(options: O) {
+export const NEW_MSE_LOSS = /* @__PURE__ */ signature('MSELoss', {}, lossOptions)
+export const NEW_L1_LOSS = /* @__PURE__ */ signature('L1Loss', {}, lossOptions)
+export const NEW_SMOOTH_L1_LOSS = /* @__PURE__ */ signature('SmoothL1Loss', {}, smoothL1Options)
+export const NEW_HUBER_LOSS = /* @__PURE__ */ signature('HuberLoss', {}, huberOptions)
+export const NEW_POISSON_NLL_LOSS = /* @__PURE__ */ signature('PoissonNLLLoss', {}, poissonNllOptions)
+export const NEW_SOFT_MARGIN_LOSS = /* @__PURE__ */ signature('SoftMarginLoss', {}, lossOptions)
+export const NEW_KL_DIV_LOSS = /* @__PURE__ */ signature('KLDivLoss', {}, klDivOptions)
+export const NEW_HINGE_EMBEDDING_LOSS = /* @__PURE__ */ signature('HingeEmbeddingLoss', {}, hingeEmbeddingOptions)
+export const NEW_GAUSSIAN_NLL_LOSS = /* @__PURE__ */ signature('GaussianNLLLoss', {}, gaussianNllOptions)
+export const NEW_MARGIN_RANKING_LOSS = /* @__PURE__ */ signature('MarginRankingLoss', {}, marginRankingOptions)
+export const NEW_COSINE_EMBEDDING_LOSS = /* @__PURE__ */ signature('CosineEmbeddingLoss', {}, cosineEmbeddingOptions)
+export const NEW_TRIPLET_MARGIN_LOSS = /* @__PURE__ */ signature('TripletMarginLoss', {}, tripletMarginOptions)
+export const NEW_CROSS_ENTROPY_LOSS = /* @__PURE__ */ signature('CrossEntropyLoss', {}, crossEntropyOptions)
+export const NEW_NLL_LOSS = /* @__PURE__ */ signature('NLLLoss', {}, nllOptions)
+export const NEW_BCE_LOSS = /* @__PURE__ */ signature('BCELoss', {}, weightedLossOptions)
+export const NEW_BCE_WITH_LOGITS_LOSS = /* @__PURE__ */ signature('BCEWithLogitsLoss', {}, logitsLossOptions)
+export const NEW_MULTI_LABEL_SOFT_MARGIN_LOSS = /* @__PURE__ */ signature(
+  'MultiLabelSoftMarginLoss',
+  {},
+  weightedLossOptions,
+)
+export const NEW_MULTI_MARGIN_LOSS = /* @__PURE__ */ signature('MultiMarginLoss', {}, multiMarginOptions)
+
+const SCORED = /* @__PURE__ */ signature('forward', scored)
+const WITH_VARIANCE = /* @__PURE__ */ signature('forward', { ...scored, variance: tensor })
+const PAIR = /* @__PURE__ */ signature('forward', { input1: tensor, input2: tensor, target: tensor })
+const TRIPLET = /* @__PURE__ */ signature('forward', { anchor: tensor, positive: tensor, negative: tensor })
+
+abstract class Loss<R extends Rows, A extends readonly unknown[] = [input: Tensor, target: Tensor]> extends Module<A> {
+  readonly options: ValuesOf<R>
+  constructor(read: ValuesOf<R>) {
     super()
-    this.options = byName(new.target.name, options)
+    this.options = read
   }
 }
 /** A loss with a factor per class or element, which is a buffer. */
-abstract class WeightedLoss<O extends { readonly weight?: Tensor | null | undefined }> extends Loss<Omit<O, 'weight'>> {
+abstract class WeightedLoss<R extends Rows & typeof weightedLossOptions> extends Loss<Omit<R, 'weight'>> {
   readonly weight: Tensor | null = null
-  constructor(options: O) {
-    const { weight = null, ...rest } = byName(new.target.name, options)
+  constructor(read: ValuesOf<R>) {
+    const { weight, ...rest } = read
     super(rest)
     if (weight !== null) this.registerBuffer('weight', weight)
   }
 }
 
 /** (input - target)^2. */
-export class MSELoss<R extends Reduction = 'mean'> extends Loss<LossOptions> {
-  constructor(options: LossOptions<R> = {}) {
-    super(options)
+export class MSELoss<R extends Reduction = 'mean'> extends Loss<typeof lossOptions> {
+  constructor(options?: LossOptions<R>)
+  constructor() {
+    super(NEW_MSE_LOSS.read(arguments))
   }
   forward(input: Tensor, target: Tensor): Tensor {
+    SCORED.read(arguments, this.constructor.name)
     return mseLoss(input, target, this.options)
   }
 }
@@ -80,11 +124,13 @@ export interface MSELoss<R extends Reduction = 'mean'> {
   <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'MSELoss', A, B>): ElementLoss<A, B, R>
 }
 /** |input - target|. */
-export class L1Loss<R extends Reduction = 'mean'> extends Loss<LossOptions> {
-  constructor(options: LossOptions<R> = {}) {
-    super(options)
+export class L1Loss<R extends Reduction = 'mean'> extends Loss<typeof lossOptions> {
+  constructor(options?: LossOptions<R>)
+  constructor() {
+    super(NEW_L1_LOSS.read(arguments))
   }
   forward(input: Tensor, target: Tensor): Tensor {
+    SCORED.read(arguments, this.constructor.name)
     return l1Loss(input, target, this.options)
   }
 }
@@ -92,11 +138,13 @@ export interface L1Loss<R extends Reduction = 'mean'> {
   <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'L1Loss', A, B>): ElementLoss<A, B, R>
 }
 /** Squares below `beta` (default 1), absolute values above. */
-export class SmoothL1Loss<R extends Reduction = 'mean'> extends Loss<SmoothL1Options> {
-  constructor(options: SmoothL1Options<R> = {}) {
-    super(options)
+export class SmoothL1Loss<R extends Reduction = 'mean'> extends Loss<typeof smoothL1Options> {
+  constructor(options?: SmoothL1Options<R>)
+  constructor() {
+    super(NEW_SMOOTH_L1_LOSS.read(arguments))
   }
   forward(input: Tensor, target: Tensor): Tensor {
+    SCORED.read(arguments, this.constructor.name)
     return smoothL1Loss(input, target, this.options)
   }
 }
@@ -104,11 +152,13 @@ export interface SmoothL1Loss<R extends Reduction = 'mean'> {
   <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'SmoothL1Loss', A, B>): ElementLoss<A, B, R>
 }
 /** Squares up to `delta` (default 1), absolute values above. */
-export class HuberLoss<R extends Reduction = 'mean'> extends Loss<HuberOptions> {
-  constructor(options: HuberOptions<R> = {}) {
-    super(options)
+export class HuberLoss<R extends Reduction = 'mean'> extends Loss<typeof huberOptions> {
+  constructor(options?: HuberOptions<R>)
+  constructor() {
+    super(NEW_HUBER_LOSS.read(arguments))
   }
   forward(input: Tensor, target: Tensor): Tensor {
+    SCORED.read(arguments, this.constructor.name)
     return huberLoss(input, target, this.options)
   }
 }
@@ -116,11 +166,13 @@ export interface HuberLoss<R extends Reduction = 'mean'> {
   <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'HuberLoss', A, B>): ElementLoss<A, B, R>
 }
 /** exp(input) - target input. */
-export class PoissonNLLLoss<R extends Reduction = 'mean'> extends Loss<PoissonNllOptions> {
-  constructor(options: PoissonNllOptions<R> = {}) {
-    super(options)
+export class PoissonNLLLoss<R extends Reduction = 'mean'> extends Loss<typeof poissonNllOptions> {
+  constructor(options?: PoissonNllOptions<R>)
+  constructor() {
+    super(NEW_POISSON_NLL_LOSS.read(arguments))
   }
   forward(input: Tensor, target: Tensor): Tensor {
+    SCORED.read(arguments, this.constructor.name)
     return poissonNllLoss(input, target, this.options)
   }
 }
@@ -128,11 +180,13 @@ export interface PoissonNLLLoss<R extends Reduction = 'mean'> {
   <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'PoissonNLLLoss', A, B>): ElementLoss<A, B, R>
 }
 /** log(1 + exp(-target input)). */
-export class SoftMarginLoss<R extends Reduction = 'mean'> extends Loss<LossOptions> {
-  constructor(options: LossOptions<R> = {}) {
-    super(options)
+export class SoftMarginLoss<R extends Reduction = 'mean'> extends Loss<typeof lossOptions> {
+  constructor(options?: LossOptions<R>)
+  constructor() {
+    super(NEW_SOFT_MARGIN_LOSS.read(arguments))
   }
   forward(input: Tensor, target: Tensor): Tensor {
+    SCORED.read(arguments, this.constructor.name)
     return softMarginLoss(input, target, this.options)
   }
 }
@@ -140,11 +194,13 @@ export interface SoftMarginLoss<R extends Reduction = 'mean'> {
   <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'SoftMarginLoss', A, B>): ElementLoss<A, B, R>
 }
 /** target (log(target) - input), input in logarithms; 'batchmean' is the divergence per sample. */
-export class KLDivLoss<R extends Reduction | 'batchmean' = 'mean'> extends Loss<KlDivOptions> {
-  constructor(options: KlDivOptions<R> = {}) {
-    super(options)
+export class KLDivLoss<R extends Reduction | 'batchmean' = 'mean'> extends Loss<typeof klDivOptions> {
+  constructor(options?: KlDivOptions<R>)
+  constructor() {
+    super(NEW_KL_DIV_LOSS.read(arguments))
   }
   forward(input: Tensor, target: Tensor): Tensor {
+    SCORED.read(arguments, this.constructor.name)
     return klDiv(input, target, this.options)
   }
 }
@@ -152,11 +208,13 @@ export interface KLDivLoss<R extends Reduction | 'batchmean' = 'mean'> {
   <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'KLDivLoss', A, B>): ElementLoss<A, B, R>
 }
 /** input where the target is 1, max(0, margin - input) where it is -1. */
-export class HingeEmbeddingLoss<R extends Reduction = 'mean'> extends Loss<MarginOptions> {
-  constructor(options: MarginOptions<R> = {}) {
-    super(options)
+export class HingeEmbeddingLoss<R extends Reduction = 'mean'> extends Loss<typeof hingeEmbeddingOptions> {
+  constructor(options?: MarginOptions<R>)
+  constructor() {
+    super(NEW_HINGE_EMBEDDING_LOSS.read(arguments))
   }
   forward(input: Tensor, target: Tensor): Tensor {
+    SCORED.read(arguments, this.constructor.name)
     return hingeEmbeddingLoss(input, target, this.options)
   }
 }
@@ -165,13 +223,15 @@ export interface HingeEmbeddingLoss<R extends Reduction = 'mean'> {
 }
 /** 0.5 (log(var) + (input - target)^2 / var). */
 export class GaussianNLLLoss<R extends Reduction = 'mean'> extends Loss<
-  GaussianNllOptions,
+  typeof gaussianNllOptions,
   [input: Tensor, target: Tensor, variance: Tensor]
 > {
-  constructor(options: GaussianNllOptions<R> = {}) {
-    super(options)
+  constructor(options?: GaussianNllOptions<R>)
+  constructor() {
+    super(NEW_GAUSSIAN_NLL_LOSS.read(arguments))
   }
   forward(input: Tensor, target: Tensor, variance: Tensor): Tensor {
+    WITH_VARIANCE.read(arguments, this.constructor.name)
     return gaussianNllLoss(input, target, variance, this.options)
   }
 }
@@ -180,13 +240,15 @@ export interface GaussianNLLLoss<R extends Reduction = 'mean'> {
 }
 /** max(0, -target (input1 - input2) + margin); default margin 0. */
 export class MarginRankingLoss<R extends Reduction = 'mean'> extends Loss<
-  MarginOptions,
+  typeof marginRankingOptions,
   [input1: Tensor, input2: Tensor, target: Tensor]
 > {
-  constructor(options: MarginOptions<R> = {}) {
-    super(options)
+  constructor(options?: MarginOptions<R>)
+  constructor() {
+    super(NEW_MARGIN_RANKING_LOSS.read(arguments))
   }
   forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
+    PAIR.read(arguments, this.constructor.name)
     return marginRankingLoss(input1, input2, target, this.options)
   }
 }
@@ -195,13 +257,15 @@ export interface MarginRankingLoss<R extends Reduction = 'mean'> {
 }
 /** 1 - cos where the target is 1, max(0, cos - margin) where it is -1. */
 export class CosineEmbeddingLoss<R extends Reduction = 'mean'> extends Loss<
-  MarginOptions,
+  typeof cosineEmbeddingOptions,
   [input1: Tensor, input2: Tensor, target: Tensor]
 > {
-  constructor(options: MarginOptions<R> = {}) {
-    super(options)
+  constructor(options?: MarginOptions<R>)
+  constructor() {
+    super(NEW_COSINE_EMBEDDING_LOSS.read(arguments))
   }
   forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
+    PAIR.read(arguments, this.constructor.name)
     return cosineEmbeddingLoss(input1, input2, target, this.options)
   }
 }
@@ -210,13 +274,15 @@ export interface CosineEmbeddingLoss<R extends Reduction = 'mean'> {
 }
 /** max(0, |anchor - positive| - |anchor - negative| + margin). */
 export class TripletMarginLoss<R extends Reduction = 'mean'> extends Loss<
-  TripletMarginOptions,
+  typeof tripletMarginOptions,
   [anchor: Tensor, positive: Tensor, negative: Tensor]
 > {
-  constructor(options: TripletMarginOptions<R> = {}) {
-    super(options)
+  constructor(options?: TripletMarginOptions<R>)
+  constructor() {
+    super(NEW_TRIPLET_MARGIN_LOSS.read(arguments))
   }
   forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
+    TRIPLET.read(arguments, this.constructor.name)
     return tripletMarginLoss(anchor, positive, negative, this.options)
   }
 }
@@ -224,11 +290,13 @@ export interface TripletMarginLoss<R extends Reduction = 'mean'> {
   (anchor: Tensor, positive: Tensor, negative: Tensor): OtherLoss<R>
 }
 /** -log softmax(input)[target]: logits [n, classes, ...] and int32 classes [n, ...], or probabilities. */
-export class CrossEntropyLoss<R extends Reduction = 'mean'> extends WeightedLoss<CrossEntropyOptions> {
-  constructor(options: CrossEntropyOptions<R> = {}) {
-    super(options)
+export class CrossEntropyLoss<R extends Reduction = 'mean'> extends WeightedLoss<typeof crossEntropyOptions> {
+  constructor(options?: CrossEntropyOptions<R>)
+  constructor() {
+    super(NEW_CROSS_ENTROPY_LOSS.read(arguments))
   }
   forward(input: Tensor, target: Tensor): Tensor {
+    SCORED.read(arguments, this.constructor.name)
     return crossEntropy(input, target, { ...this.options, weight: this.weight })
   }
 }
@@ -236,11 +304,13 @@ export interface CrossEntropyLoss<R extends Reduction = 'mean'> {
   <A extends Tensor>(input: A, target: Tensor): ScoreLoss<A, R>
 }
 /** -input[target]: log-probabilities [n, classes, ...] and int32 classes [n, ...]. */
-export class NLLLoss<R extends Reduction = 'mean'> extends WeightedLoss<NllOptions> {
-  constructor(options: NllOptions<R> = {}) {
-    super(options)
+export class NLLLoss<R extends Reduction = 'mean'> extends WeightedLoss<typeof nllOptions> {
+  constructor(options?: NllOptions<R>)
+  constructor() {
+    super(NEW_NLL_LOSS.read(arguments))
   }
   forward(input: Tensor, target: Tensor): Tensor {
+    SCORED.read(arguments, this.constructor.name)
     return nllLoss(input, target, { ...this.options, weight: this.weight })
   }
 }
@@ -248,11 +318,13 @@ export interface NLLLoss<R extends Reduction = 'mean'> {
   <A extends Tensor>(input: A, target: Tensor): ScoreLoss<A, R>
 }
 /** -(t log x + (1 - t) log(1 - x)) of probabilities. */
-export class BCELoss<R extends Reduction = 'mean'> extends WeightedLoss<WeightedLossOptions> {
-  constructor(options: WeightedLossOptions<R> = {}) {
-    super(options)
+export class BCELoss<R extends Reduction = 'mean'> extends WeightedLoss<typeof weightedLossOptions> {
+  constructor(options?: WeightedLossOptions<R>)
+  constructor() {
+    super(NEW_BCE_LOSS.read(arguments))
   }
   forward(input: Tensor, target: Tensor): Tensor {
+    SCORED.read(arguments, this.constructor.name)
     return binaryCrossEntropy(input, target, { ...this.options, weight: this.weight })
   }
 }
@@ -260,16 +332,16 @@ export interface BCELoss<R extends Reduction = 'mean'> {
   (input: Tensor, target: Tensor): OtherLoss<R>
 }
 /** BCELoss of sigmoid(input), without overflow. `weight` and `pos_weight` are buffers. */
-export class BCEWithLogitsLoss<R extends Reduction = 'mean'> extends WeightedLoss<
-  Omit<LogitsLossOptions, 'posWeight'>
-> {
+export class BCEWithLogitsLoss<R extends Reduction = 'mean'> extends WeightedLoss<typeof weightedLossOptions> {
   readonly pos_weight: Tensor | null = null
-  constructor(options: LogitsLossOptions<R> = {}) {
-    const { posWeight = null, ...rest } = byName(new.target.name, options)
+  constructor(options?: LogitsLossOptions<R>)
+  constructor() {
+    const { posWeight, ...rest } = NEW_BCE_WITH_LOGITS_LOSS.read(arguments)
     super(rest)
     if (posWeight !== null) this.registerBuffer('pos_weight', posWeight)
   }
   forward(input: Tensor, target: Tensor): Tensor {
+    SCORED.read(arguments, this.constructor.name)
     return binaryCrossEntropyWithLogits(input, target, {
       ...this.options,
       weight: this.weight,
@@ -281,11 +353,13 @@ export interface BCEWithLogitsLoss<R extends Reduction = 'mean'> {
   (input: Tensor, target: Tensor): OtherLoss<R>
 }
 /** The mean over classes of BCEWithLogitsLoss. */
-export class MultiLabelSoftMarginLoss<R extends Reduction = 'mean'> extends WeightedLoss<WeightedLossOptions> {
-  constructor(options: WeightedLossOptions<R> = {}) {
-    super(options)
+export class MultiLabelSoftMarginLoss<R extends Reduction = 'mean'> extends WeightedLoss<typeof weightedLossOptions> {
+  constructor(options?: WeightedLossOptions<R>)
+  constructor() {
+    super(NEW_MULTI_LABEL_SOFT_MARGIN_LOSS.read(arguments))
   }
   forward(input: Tensor, target: Tensor): Tensor {
+    SCORED.read(arguments, this.constructor.name)
     return multilabelSoftMarginLoss(input, target, { ...this.options, weight: this.weight })
   }
 }
@@ -293,11 +367,13 @@ export interface MultiLabelSoftMarginLoss<R extends Reduction = 'mean'> {
   (input: Tensor, target: Tensor): OtherLoss<R>
 }
 /** Mean over the other classes i of max(0, margin - input[target] + input[i])^p. */
-export class MultiMarginLoss<R extends Reduction = 'mean'> extends WeightedLoss<MultiMarginOptions> {
-  constructor(options: MultiMarginOptions<R> = {}) {
-    super(options)
+export class MultiMarginLoss<R extends Reduction = 'mean'> extends WeightedLoss<typeof multiMarginOptions> {
+  constructor(options?: MultiMarginOptions<R>)
+  constructor() {
+    super(NEW_MULTI_MARGIN_LOSS.read(arguments))
   }
   forward(input: Tensor, target: Tensor): Tensor {
+    SCORED.read(arguments, this.constructor.name)
     return multiMarginLoss(input, target, { ...this.options, weight: this.weight })
   }
 }

@@ -1,8 +1,16 @@
 /** Normalisation layers. State keys are PyTorch's: `running_mean`, `running_var`, `num_batches_tracked`. */
 import { OptionError, ShapeError } from '../backend/errors.ts'
-import { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from '../functional/normalization.ts'
+import {
+  affineOptions,
+  batchNorm,
+  groupNorm,
+  instanceNorm,
+  layerNorm,
+  rmsNorm,
+  rmsNormOptions,
+} from '../functional/normalization.ts'
 import { boolean, natural, nullable, number, positive } from '../signature/kind.ts'
-import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
+import { optional, pick, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { ones, tensor, zeros } from '../tensor/creation.ts'
 import { noGrad } from '../tensor/grad-node.ts'
 import type { Realized } from '../tensor/methods/arithmetic.ts'
@@ -13,13 +21,10 @@ import type { Parameter } from './parameter.ts'
 import { oneParameter, placementRows, zeroParameter } from './placement.ts'
 import { bool, number as printed, tuple } from './repr.ts'
 
-/** Added to the variance. */
-const epsRow = optional(number, 1e-5)
 /** Of both families; they differ in whether they learn and keep anything where nobody says so. */
 // oxlint-disable-next-line explicit-module-boundary-types -- the table is the type
 const channelOptions = (kept: boolean) => ({
-  /** Added to the variance. */
-  eps: epsRow,
+  ...pick(affineOptions, 'eps'),
   /** Weight of the new statistic in the running ones. null: the mean of all batches. */
   momentum: optional(nullable(number), 0.1),
   /** Learn a scale and a shift per channel. Default true (InstanceNorm: false). */
@@ -28,23 +33,27 @@ const channelOptions = (kept: boolean) => ({
   trackRunningStats: optional(boolean, kept),
   ...placementRows,
 })
-export type BatchNormLayerOptions = OptionsOf<ReturnType<typeof channelOptions>>
-type ChannelNormRead = ValuesOf<ReturnType<typeof channelOptions>>
+const batchOptions = channelOptions(true)
+const instanceOptions = {
+  ...channelOptions(false),
+  /** Weight of the new statistic in the running ones. */
+  momentum: optional(number, 0.1),
+}
+export type BatchNormLayerOptions = OptionsOf<typeof batchOptions>
+export type InstanceNormLayerOptions = OptionsOf<typeof instanceOptions>
 
 const features = { numFeatures: natural }
-const batchOptions = channelOptions(true)
 export const NEW_BATCH_NORM_1D = /* @__PURE__ */ signature('BatchNorm1d', features, batchOptions)
 export const NEW_BATCH_NORM_2D = /* @__PURE__ */ signature('BatchNorm2d', features, batchOptions)
 export const NEW_BATCH_NORM_3D = /* @__PURE__ */ signature('BatchNorm3d', features, batchOptions)
-const instanceOptions = channelOptions(false)
 export const NEW_INSTANCE_NORM_1D = /* @__PURE__ */ signature('InstanceNorm1d', features, instanceOptions)
 export const NEW_INSTANCE_NORM_2D = /* @__PURE__ */ signature('InstanceNorm2d', features, instanceOptions)
 export const NEW_INSTANCE_NORM_3D = /* @__PURE__ */ signature('InstanceNorm3d', features, instanceOptions)
 
-abstract class ChannelNorm extends Module {
+abstract class ChannelNorm<M extends number | null> extends Module {
   readonly numFeatures: number
   readonly eps: number
-  readonly momentum: number | null
+  readonly momentum: M
   readonly affine: boolean
   readonly trackRunningStats: boolean
   readonly weight: Parameter | null
@@ -53,7 +62,7 @@ abstract class ChannelNorm extends Module {
   readonly running_var: Tensor | null = null
   /** int32, where PyTorch has int64. */
   readonly num_batches_tracked: Tensor | null = null
-  constructor(numFeatures: number, read: ChannelNormRead) {
+  constructor(numFeatures: number, read: ValuesOf<typeof batchOptions> & { readonly momentum: M }) {
     super()
     const { eps, momentum, affine, trackRunningStats, ...placement } = read
     this.numFeatures = numFeatures
@@ -81,7 +90,7 @@ abstract class ChannelNorm extends Module {
   }
 }
 
-abstract class BatchNorm extends ChannelNorm {
+abstract class BatchNorm extends ChannelNorm<number | null> {
   protected abstract readonly ranks: readonly number[]
   forward(input: Tensor): Tensor {
     kinds.UNARY.read(arguments, this.constructor.name)
@@ -111,8 +120,8 @@ abstract class BatchNorm extends ChannelNorm {
   }
 }
 /**
- * Normalises every feature of [n, features] or [n, features, length] over the batch. Options: eps 1e-5, momentum 0.1,
- * affine and trackRunningStats true. Source: https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html
+ * Normalises every feature of [n, features] or [n, features, length] over the batch.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html
  */
 export class BatchNorm1d extends BatchNorm {
   protected override readonly ranks: readonly number[] = [2, 3]
@@ -125,7 +134,7 @@ export interface BatchNorm1d {
   <T extends Tensor>(input: T): Realized<T>
 }
 /**
- * Normalises every channel of [n, c, height, width] over batch and space. Options as BatchNorm1d.
+ * Normalises every channel of [n, c, height, width] over batch and space.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html
  */
 export class BatchNorm2d extends BatchNorm {
@@ -138,7 +147,7 @@ export class BatchNorm2d extends BatchNorm {
 export interface BatchNorm2d {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** Normalises every channel of [n, c, depth, height, width] over batch and space. Options as BatchNorm1d. */
+/** Normalises every channel of [n, c, depth, height, width] over batch and space. */
 export class BatchNorm3d extends BatchNorm {
   protected override readonly ranks: readonly number[] = [5]
   constructor(numFeatures: number, options?: BatchNormLayerOptions)
@@ -150,7 +159,7 @@ export interface BatchNorm3d {
   <T extends Tensor>(input: T): Realized<T>
 }
 
-abstract class InstanceNorm extends ChannelNorm {
+abstract class InstanceNorm extends ChannelNorm<number> {
   protected abstract readonly rank: number
   forward(input: Tensor): Tensor {
     kinds.UNARY.read(arguments, this.constructor.name)
@@ -162,16 +171,16 @@ abstract class InstanceNorm extends ChannelNorm {
   #normalize(input: Tensor): Tensor {
     const { weight, bias, eps, momentum, running_mean: runningMean, running_var: runningVar } = this
     const useInputStats = this.training || runningMean === null
-    return instanceNorm(input, { weight, bias, eps, momentum: momentum ?? 0, runningMean, runningVar, useInputStats })
+    return instanceNorm(input, { weight, bias, eps, momentum, runningMean, runningVar, useInputStats })
   }
 }
 /**
- * Normalises every channel of every sample of [n, c, length]. Options as BatchNorm1d, but affine and trackRunningStats
- * are false. Source: https://pytorch.org/docs/stable/generated/torch.nn.InstanceNorm1d.html
+ * Normalises every channel of every sample of [n, c, length] or [c, length].
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.InstanceNorm1d.html
  */
 export class InstanceNorm1d extends InstanceNorm {
   protected override readonly rank: number = 3
-  constructor(numFeatures: number, options?: BatchNormLayerOptions)
+  constructor(numFeatures: number, options?: InstanceNormLayerOptions)
   constructor(numFeatures: number) {
     super(numFeatures, NEW_INSTANCE_NORM_1D.read(arguments))
   }
@@ -179,10 +188,10 @@ export class InstanceNorm1d extends InstanceNorm {
 export interface InstanceNorm1d {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** Normalises every channel of every sample of [n, c, height, width]; options as InstanceNorm1d. */
+/** Normalises every channel of every sample of [n, c, height, width] or [c, height, width]. */
 export class InstanceNorm2d extends InstanceNorm {
   protected override readonly rank: number = 4
-  constructor(numFeatures: number, options?: BatchNormLayerOptions)
+  constructor(numFeatures: number, options?: InstanceNormLayerOptions)
   constructor(numFeatures: number) {
     super(numFeatures, NEW_INSTANCE_NORM_2D.read(arguments))
   }
@@ -190,10 +199,10 @@ export class InstanceNorm2d extends InstanceNorm {
 export interface InstanceNorm2d {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** Normalises every channel of every sample of [n, c, depth, height, width]; options as InstanceNorm1d. */
+/** Normalises every channel of every sample of [n, c, depth, height, width], or without n. */
 export class InstanceNorm3d extends InstanceNorm {
   protected override readonly rank: number = 5
-  constructor(numFeatures: number, options?: BatchNormLayerOptions)
+  constructor(numFeatures: number, options?: InstanceNormLayerOptions)
   constructor(numFeatures: number) {
     super(numFeatures, NEW_INSTANCE_NORM_3D.read(arguments))
   }
@@ -207,8 +216,7 @@ export type NormalizedShape = number | readonly number[]
 /** Learn a scale per element. */
 const elementwiseRow = optional(boolean, true)
 const layerOptions = {
-  /** Added to the variance. */
-  eps: epsRow,
+  ...pick(affineOptions, 'eps'),
   /** Learn a scale and a shift per element. */
   elementwiseAffine: elementwiseRow,
   /** Learn the shift. */
@@ -216,15 +224,13 @@ const layerOptions = {
   ...placementRows,
 }
 const rmsOptions = {
-  /** Default: the machine epsilon of the input's dtype. */
-  eps: optional(number, null),
+  ...pick(rmsNormOptions, 'eps'),
   /** Learn a scale per element. */
   elementwiseAffine: elementwiseRow,
   ...placementRows,
 }
 const groupOptions = {
-  /** Added to the variance. */
-  eps: epsRow,
+  ...pick(affineOptions, 'eps'),
   /** Learn a scale and a shift per channel. */
   affine: optional(boolean, true),
   ...placementRows,

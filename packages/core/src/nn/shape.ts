@@ -1,24 +1,46 @@
 /** Modules that only move or resample elements. */
-import { ShapeError } from '../backend/errors.ts'
+import { OptionError, ShapeError } from '../backend/errors.ts'
 import { pixelShuffle, pixelUnshuffle } from '../functional/patches.ts'
-import { interpolate, type InterpolateMode, type InterpolateOptions } from '../functional/resize.ts'
-import { byName } from '../tensor/by-name.ts'
+import { interpolate, upsampleOptions, type InterpolateMode, type InterpolateOptions } from '../functional/resize.ts'
+import { integer, list, positive } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
+import { dim } from '../tensor/kinds.ts'
 import { normalizeDim } from '../tensor/ops/axes.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { UNARY } from './kinds.ts'
 import { Module } from './module.ts'
 import { float, size as shown, tuple } from './repr.ts'
 
-/** Joins dimensions startDim (default 1) to endDim (default the last) into one. */
+const flattenOptions = {
+  /** The first dimension that is joined. */
+  startDim: optional(dim, 1),
+  /** The last one. */
+  endDim: optional(dim, -1),
+}
+export type FlattenOptions = OptionsOf<typeof flattenOptions>
+
+export const NEW_FLATTEN = /* @__PURE__ */ signature('Flatten', {}, flattenOptions)
+export const NEW_UNFLATTEN = /* @__PURE__ */ signature('Unflatten', {
+  dim,
+  unflattenedSize: /* @__PURE__ */ list(integer),
+})
+export const NEW_UPSAMPLE = /* @__PURE__ */ signature('Upsample', {}, upsampleOptions)
+export const NEW_PIXEL_SHUFFLE = /* @__PURE__ */ signature('PixelShuffle', { upscaleFactor: positive })
+export const NEW_PIXEL_UNSHUFFLE = /* @__PURE__ */ signature('PixelUnshuffle', { downscaleFactor: positive })
+
+/** Joins dimensions startDim to endDim into one. */
 export class Flatten extends Module {
   readonly startDim: number
   readonly endDim: number
-  constructor(options: { readonly startDim?: number; readonly endDim?: number } = {}) {
+  constructor(options?: FlattenOptions)
+  constructor() {
     super()
-    const { startDim = 1, endDim = -1 } = byName('Flatten', options)
+    const { startDim, endDim } = NEW_FLATTEN.read(arguments)
     this.startDim = startDim
     this.endDim = endDim
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return input.flatten({ startDim: this.startDim, endDim: this.endDim })
   }
   override extraRepr(): string {
@@ -29,12 +51,14 @@ export class Flatten extends Module {
 export class Unflatten extends Module {
   readonly dim: number
   readonly unflattenedSize: readonly number[]
-  constructor(dim: number, unflattenedSize: readonly number[]) {
+  constructor(along: number, unflattenedSize: readonly number[]) {
     super()
-    this.dim = dim
+    NEW_UNFLATTEN.read(arguments)
+    this.dim = along
     this.unflattenedSize = unflattenedSize
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     const axis = normalizeDim('Unflatten', this.dim, input.shape.length)
     const length = input.shape[axis]!
     const known = this.unflattenedSize.filter((size) => size !== -1).reduce((a, b) => a * b, 1)
@@ -54,16 +78,20 @@ export class Unflatten extends Module {
 
 /** Resamples space. Source: https://pytorch.org/docs/stable/generated/torch.nn.Upsample.html */
 export class Upsample extends Module {
-  readonly options: InterpolateOptions
-  constructor(options: InterpolateOptions) {
+  readonly options: ValuesOf<typeof upsampleOptions>
+  constructor(options: InterpolateOptions)
+  constructor() {
     super()
-    this.options = byName('Upsample', options)
+    this.options = NEW_UPSAMPLE.read(arguments)
+    if (this.options.size === null && this.options.scaleFactor === null)
+      throw new OptionError('Upsample', 'give either size or scaleFactor')
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return interpolate(input, this.options)
   }
   override extraRepr(): string {
-    const { size = null, scaleFactor = null, mode = 'nearest' } = this.options
+    const { size, scaleFactor, mode } = this.options
     const factor =
       typeof scaleFactor === 'number' ? float(scaleFactor) : `(${(scaleFactor ?? []).map(float).join(', ')})`
     return `${scaleFactor === null ? `size=${shown(size!)}` : `scale_factor=${factor}`}, mode=${NAMES[mode] ?? mode}`
@@ -76,9 +104,11 @@ export class PixelShuffle extends Module {
   readonly upscaleFactor: number
   constructor(upscaleFactor: number) {
     super()
+    NEW_PIXEL_SHUFFLE.read(arguments)
     this.upscaleFactor = upscaleFactor
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return pixelShuffle(input, this.upscaleFactor)
   }
   override extraRepr(): string {
@@ -90,9 +120,11 @@ export class PixelUnshuffle extends Module {
   readonly downscaleFactor: number
   constructor(downscaleFactor: number) {
     super()
+    NEW_PIXEL_UNSHUFFLE.read(arguments)
     this.downscaleFactor = downscaleFactor
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return pixelUnshuffle(input, this.downscaleFactor)
   }
   override extraRepr(): string {

@@ -1,20 +1,32 @@
 /** Activations along one dimension, as modules. */
 import { ShapeError } from '../backend/errors.ts'
-import { glu } from '../functional/activation.ts'
+import { glu, gluOptions, type GluOptions } from '../functional/activation.ts'
 import { logSoftmax, softmax, softmin } from '../functional/softmax.ts'
+import { signature, type OptionsOf } from '../signature/signature.ts'
+import { dim } from '../tensor/kinds.ts'
 import type { Realized } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { numberOf } from './activation.ts'
+import { Plain, UNARY } from './kinds.ts'
 import { Module } from './module.ts'
+import { readNumber } from './shorthand.ts'
 
-const LAST = -1
+const options = {
+  /** The dimension whose entries sum to 1; negative ones count from the end. */
+  dim,
+}
+/** The dimension, or options with it. */
+export type AlongDimOptions = number | OptionsOf<typeof options>
+
+export const NEW_SOFTMAX = /* @__PURE__ */ signature('Softmax', {}, options)
+export const NEW_LOG_SOFTMAX = /* @__PURE__ */ signature('LogSoftmax', {}, options)
+export const NEW_SOFTMIN = /* @__PURE__ */ signature('Softmin', {}, options)
+export const NEW_GLU = /* @__PURE__ */ signature('GLU', {}, gluOptions)
 
 abstract class AlongDim extends Module {
   readonly dim: number
-  /** @param options the dimension, or `{ dim }`; negative ones count from the end */
-  constructor(options: number | { readonly dim: number }) {
+  constructor(along: number) {
     super()
-    this.dim = numberOf(new.target.name, options, 'dim', LAST)
+    this.dim = along
   }
   override extraRepr(): string {
     return `dim=${this.dim}`
@@ -22,7 +34,12 @@ abstract class AlongDim extends Module {
 }
 /** exp(x) / sum(exp(x)) over `dim`. */
 export class Softmax extends AlongDim {
+  constructor(options: AlongDimOptions)
+  constructor() {
+    super(readNumber(NEW_SOFTMAX, arguments, 'dim').dim)
+  }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return softmax(input, { dim: this.dim })
   }
 }
@@ -31,7 +48,12 @@ export interface Softmax {
 }
 /** log(softmax(x)) over `dim`. */
 export class LogSoftmax extends AlongDim {
+  constructor(options: AlongDimOptions)
+  constructor() {
+    super(readNumber(NEW_LOG_SOFTMAX, arguments, 'dim').dim)
+  }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return logSoftmax(input, { dim: this.dim })
   }
 }
@@ -40,7 +62,12 @@ export interface LogSoftmax {
 }
 /** softmax(-x) over `dim`. */
 export class Softmin extends AlongDim {
+  constructor(options: AlongDimOptions)
+  constructor() {
+    super(readNumber(NEW_SOFTMIN, arguments, 'dim').dim)
+  }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return softmin(input, { dim: this.dim })
   }
 }
@@ -49,16 +76,19 @@ export interface Softmin {
 }
 /** First half of `dim` (default the last) times the sigmoid of the second. */
 export class GLU extends AlongDim {
-  constructor(options: number | { readonly dim?: number } = {}) {
-    super({ dim: numberOf(new.target.name, options, 'dim', LAST) })
+  constructor(options?: number | GluOptions)
+  constructor() {
+    super(readNumber(NEW_GLU, arguments, 'dim').dim)
   }
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     return glu(input, { dim: this.dim })
   }
 }
 /** Softmax over the channels of [n, c, height, width] or [c, height, width]. */
-export class Softmax2d extends Module {
+export class Softmax2d extends Plain {
   forward(input: Tensor): Tensor {
+    UNARY.read(arguments, this.constructor.name)
     if (input.shape.length !== 3 && input.shape.length !== 4)
       throw new ShapeError('Softmax2d', [input.shape], 'expected 3D or 4D input')
     return softmax(input, { dim: -3 })

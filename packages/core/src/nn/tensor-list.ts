@@ -17,7 +17,7 @@ export const several: Kind<Iterable<Tensor>> = /* @__PURE__ */ kind(
 )
 export const oneOrMore: Kind<Tensor | Iterable<Tensor>> = /* @__PURE__ */ kind(
   'a list of tensors, or a tensor',
-  iterates,
+  (value) => iterates(value) || tensor.accepts(value),
   ofModule,
 )
 

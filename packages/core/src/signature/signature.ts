@@ -50,6 +50,11 @@ export type OptionsOf<R extends Rows> = Flat<
 /** The options as a function reads them: defaults stand where nothing was given. */
 export type ValuesOf<R extends Rows> = { readonly [K in keyof R]: Read<R[K]> }
 
+/** Some rows of another table, with their comments. */
+export function pick<R extends Rows, K extends keyof R & string>(rows: R, ...keys: readonly K[]): Pick<R, K> {
+  return Object.fromEntries(keys.map((key) => [key, rows[key]])) as unknown as Pick<R, K>
+}
+
 const NO_ROWS: Rows = Object.freeze({})
 
 const isOptional = (row: object): row is Optional<unknown, unknown> => 'fallback' in row
