@@ -1,15 +1,19 @@
 /** `compile(fn)`: the whole training step as one program. */
 import type { Program } from '../backend/contract.ts'
-import { StateError } from '../backend/errors.ts'
-import { print } from '../ir/print.ts'
-import { defaultDevice, type Device } from '../tensor/device.ts'
+import { OptionError, StateError } from '../backend/errors.ts'
+import { defaultGenerator } from '../random/default-generator.ts'
 import { Handle } from '../tensor/handle.ts'
-import { currentTracer, LiveNumber, tracing } from '../tensor/tracer.ts'
+import { currentTracer, tracing } from '../tensor/tracer.ts'
+import { Conditions, overlap } from './conditions.ts'
+import { difference } from './difference.ts'
 import { explain, type Explanation } from './explain.ts'
 import { tell } from './log.ts'
+import { LIVE } from './number-operand.ts'
 import { Plan } from './plan.ts'
-import { Recorder, type Recording } from './recorder.ts'
-import { operandsOf, structureOf, type Structure } from './structure.ts'
+import { Recorder } from './recorder.ts'
+import type { Recording } from './recording.ts'
+import { Rehearsals } from './rehearsals.ts'
+import { flatStructure, operandName, operandsOf, resultsOf, type Structure } from './structure.ts'
 
 declare const performance: { now(): number }
 
@@ -18,8 +22,16 @@ export interface CompileOptions {
   readonly name?: string
   /** Keep the gradients that an optimizer used up, so that `parameter.grad` can be read after the step. Default false. */
   readonly gradients?: boolean
-  /** Trace a second time and compare, so that a number frozen into the program is found. Default true. */
+  /**
+   * Record again now and then (runs 2, 3, 4, 6, 8, 12, ...) and compare, so that what nobody can see, like a variable outside
+   * that changed, is found. Default true.
+   */
   readonly check?: boolean
+  /**
+   * What else the step depends on, asked at every call: `() => [config.beta, epoch > 3]`. Other values (by Object.is) make
+   * another program, and former values find the former one again. Default: nothing.
+   */
+  readonly guards?: () => readonly unknown[]
   /** Called when a program is made. Default: nothing; `logPrograms()` writes a line for every compiled function. */
   readonly onCompile?: (event: CompileEvent) => void
 }
@@ -44,79 +56,154 @@ export interface Compiled<A extends readonly unknown[], R> {
   explain(...args: A): Explanation
 }
 
+/** A function keeps so many programs prepared; the oldest go first. */
+const KEPT = 64
+
+interface Operands {
+  readonly structure: Structure
+  readonly leaves: readonly unknown[]
+}
+interface Prepared {
+  readonly plan: Plan
+  readonly rehearsals: Rehearsals
+}
+
 /**
  * Records what `fn` does the first time it is called with operands of some types, and from then on runs the recording as
  * one prepared program: forward, backward and the optimizer's update. `fn` itself runs only while recording.
  *
- * Operands may be tensors, numbers (live: they differ from call to call without a new program, so they can be operands
- * of tensor operations but not of JavaScript's), other plain values (structural: each makes a program of its own), and
- * arrays and plain objects of these. Tensors that `fn` reads from outside are read anew at every call, and what it
- * assigns to them is written back. Results are new tensors without history.
+ * Operands may be tensors (what `fn` writes in place to them, and the gradients of leaves, are theirs), numbers (live: they
+ * differ from call to call without a new program, so they can be operands of tensor operations but not of JavaScript's),
+ * other plain values, functions and modules (each makes a program of its own), and lists and plain objects of these.
+ * Tensors that `fn` reads from outside are read anew at every call, and what it assigns to them is written back. Results are
+ * new tensors without history, numbers among the operands as they are in this call, and constants.
  *
- * Errors: StateError when a value is read inside, or when a second recording differs from the first. A call that fails
- * (an index out of range, no memory) takes back what it counted and gives back what it allocated: parameters, optimizer
- * state and schedules are as before. As in an eager step, random numbers are drawn, and what was written before the
- * operation that failed (running statistics) is written.
+ * Before every run everything that JavaScript can see is compared with what was recorded: operands and how they are equal,
+ * the fields of all modules that ran (numbers, text, functions, modules, tensors, lists and plain objects of these), their hooks
+ * and mode, what requires gradients, devices, and `guards`. What is another makes another program. What cannot be seen (a
+ * variable outside, a private field, the clock) is found by recording again at runs 2, 3, 4, 6, 8, 12, 16, ..., and refused.
+ *
+ * Errors: OptionError for operands and results of other kinds, and for a function that is asynchronous; StateError when a
+ * value is read inside, or when a second recording differs from the first. A call that fails (an index out of range, no memory)
+ * takes back what it counted and gives back what it allocated: parameters, optimizer state and schedules are as before. As in an
+ * eager step, random numbers are drawn, and what was written before the operation that failed (running statistics) is written.
  */
 export function compile<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   options: CompileOptions = {},
 ): Compiled<A, R> {
+  assertSynchronous(fn)
   const name = options.name ?? (fn.name === '' ? 'compiled function' : fn.name)
-  const plans: Plan[] = []
+  const prepared: Prepared[] = []
   const programs: Program[] = []
+  /** Modules of all recordings. */
+  const modules = new Set<object>()
 
-  const record = (
-    structure: Structure,
-    leaves: readonly unknown[],
-    rehearsal = false,
-  ): { recording: Recording; result: Structure } => {
-    const recorder = new Recorder(deviceOf(leaves), { gradients: options.gradients ?? false, rehearsal })
+  /** @param plain with the numbers themselves in the place of live ones, as eager code sees them */
+  const record = ({ structure, leaves }: Operands, { rehearsal = false, plain = false } = {}): Recording => {
+    const recorder = new Recorder({ name, gradients: options.gradients ?? false, modules })
     try {
-      let index = 0
-      const args = structure.rebuild(
-        leaves.map((leaf, i) => {
-          if (leaf instanceof Handle) return recorder.argument(leaf.type, index++)
-          return typeof leaf === 'number' ? numberArgument(() => [current[i] as number]) : leaf
-        }),
-      ) as A
-      const { structure: result, leaves: results } = structureOf(tracing(recorder, () => fn(...args)))
-      const handles = results.filter((leaf): leaf is Handle => leaf instanceof Handle)
-      const recording = tracing(recorder, () => recorder.finish(handles))
+      const given = leaves.map((leaf, i) => {
+        if (leaf instanceof Handle) recorder.operand(leaf, i)
+        return typeof leaf === 'number' && !plain ? recorder.number(i, leaf) : leaf
+      })
+      const args = structure.rebuild(given) as A
+      const position = defaultGenerator.position
+      const recording = tracing(recorder, () => {
+        const result = fn(...args)
+        assertNoPromise(name, result)
+        assertUnchanged(name, args, given, structure)
+        return recorder.finish(resultsOf(name, result))
+      })
+      if (defaultGenerator.position !== position)
+        throw new StateError(
+          name,
+          'the function seeds the default generator, or draws from it on the host, which a replay would not do; do it outside',
+        )
+      for (const module of recording.fields.modules) modules.add(module)
+      assertApart(name, recording, structure, leaves)
       if (rehearsal) recorder.revert()
-      return { recording, result: result.withConstants(results) }
+      return recording
     } catch (error) {
       recorder.restore()
       recorder.revert()
       throw error
     }
   }
-  /** The operands of the running call, which live numbers read. */
-  let current: readonly unknown[] = []
+  /** The first recording: where numbers are operands, with a look at what they do as plain numbers. */
+  const recordFirst = (operands: Operands, rehearsal = false): Recording => {
+    if (options.check === false || !operands.leaves.some((leaf) => typeof leaf === 'number'))
+      return record(operands, { rehearsal })
+    const plain = record(operands, { rehearsal: true, plain: true })
+    let recording: Recording
+    try {
+      recording = record(operands, { rehearsal })
+    } catch (error) {
+      // As plain numbers they would have done.
+      if (error instanceof Error && !error.message.includes(LIVE)) error.message += `; ${LIVE}`
+      throw error
+    }
+    try {
+      compare(name, recording, plain, operands.leaves)
+    } catch (error) {
+      if (!rehearsal) recording.revert()
+      throw error
+    }
+    return recording
+  }
 
+  /** Whether a plan that holds may run; throws where the function is no longer what was recorded. */
+  const stands = ({ plan, rehearsals }: Prepared, structure: Structure, leaves: readonly unknown[]): boolean => {
+    const { conditions } = plan
+    const isUnsure = conditions.isUnsure(leaves)
+    const isDue = options.check !== false && rehearsals.isDue(plan.runs + 1, leaves)
+    if (!isUnsure && !isDue) return true
+    const again = record({ structure, leaves }, { rehearsal: true, plain: true })
+    if (!conditions.settle(leaves, again)) return false
+    if (isDue) {
+      compare(name, conditions.recording, again, leaves)
+      rehearsals.done(plan.runs + 1, leaves)
+    }
+    return true
+  }
   /** Why no program holds; of several the latest is asked. */
-  const reason = (structure: Structure, leaves: readonly unknown[]): string => {
-    const latest = plans.at(-1)
-    if (latest !== undefined) return latest.conditions.broken(structure, leaves) ?? 'two programs take turns'
+  const reason = (structure: Structure, leaves: readonly unknown[], guarded: readonly unknown[]): string => {
+    const latest = prepared.at(-1)
+    if (latest !== undefined)
+      return latest.plan.conditions.broken(structure, leaves, guarded) ?? 'two programs take turns'
     return programs.length === 0 ? 'the first call' : 'the call before made state, which this one reads'
+  }
+  const keep = (made: Prepared): void => {
+    prepared.push(made)
+    if (prepared.length > KEPT) prepared.shift()!.plan.release()
   }
 
   const call = (...args: A): R => {
-    if (currentTracer() !== null) return fn(...args)
-    const { structure, leaves } = operandsOf(args)
-    current = leaves
-    for (const plan of plans) {
-      if (!plan.conditions.hold(structure, leaves, plan.runs)) continue
-      if (plan.runs === 1 && options.check !== false) compare(name, plan, record(structure, leaves, true).recording)
-      return plan.run(leaves) as R
+    const tracer = currentTracer()
+    if (tracer !== null) {
+      guardsOf(name, options.guards).forEach((_, i) =>
+        tracer.guard?.(`guard ${i} of ${name}`, () => guardsOf(name, options.guards)[i]),
+      )
+      return fn(...args)
     }
-    const why = reason(structure, leaves)
+    const flat = flatStructure(args)
+    const apart = flat === null ? operandsOf(name, args) : null
+    const structure = apart?.structure ?? flat!
+    const leaves = apart?.leaves ?? args
+    const guarded = options.guards === undefined ? NOTHING : guardsOf(name, options.guards)
+    for (let i = 0; i < prepared.length; i++) {
+      const { plan } = prepared[i]!
+      if (plan.conditions.hold(structure, leaves, guarded) && stands(prepared[i]!, structure, leaves))
+        return plan.run(leaves) as R
+    }
+    for (const { plan } of prepared) assertSameParameters(name, plan.conditions.recording)
+    const why = reason(structure, leaves, guarded)
     const start = performance.now()
-    const { recording, result } = record(structure, leaves)
+    const recording = recordFirst({ structure, leaves })
     const recorded = performance.now()
     let plan: Plan | null = null
     try {
-      plan = new Plan(name, deviceOf(leaves), structure, leaves, recording, result)
+      plan = new Plan(name, new Conditions(structure, leaves, guarded, recording))
       programs.push(plan.program)
       const { program } = plan
       tell({
@@ -129,7 +216,7 @@ export function compile<A extends readonly unknown[], R>(
       })
       options.onCompile?.({ name, programs: programs.length, program, why })
       const results = plan.run(leaves, true) as R
-      if (!recording.once) plans.push(plan)
+      if (!recording.once) keep({ plan, rehearsals: new Rehearsals(leaves) })
       return results
     } catch (error) {
       // With the state that the recording made, the plan is void.
@@ -139,12 +226,10 @@ export function compile<A extends readonly unknown[], R>(
     }
   }
   const explained = (...args: A): Explanation => {
-    const { structure, leaves } = operandsOf(args)
-    current = leaves
-    const { recording, result } = record(structure, leaves, true)
-    const device = deviceOf(leaves)
-    const plan = new Plan(name, device, structure, leaves, recording, result)
-    return explain(name, device.backend.name, recording.program, plan.program, plan.release())
+    const { structure, leaves } = operandsOf(name, args)
+    const recording = recordFirst({ structure, leaves }, true)
+    const plan = new Plan(name, new Conditions(structure, leaves, NOTHING, recording))
+    return explain(name, recording.device.backend.name, recording.program, plan.program, plan.release())
   }
   return Object.defineProperties(call, {
     programs: { get: () => programs },
@@ -152,31 +237,84 @@ export function compile<A extends readonly unknown[], R>(
   }) as Compiled<A, R>
 }
 
-function deviceOf(leaves: readonly unknown[]): Device {
-  for (const leaf of leaves) if (leaf instanceof Handle) return leaf.value.device
-  return defaultDevice()
+const NOTHING: readonly unknown[] = []
+function guardsOf(name: string, guards: CompileOptions['guards']): readonly unknown[] {
+  if (guards === undefined) return NOTHING
+  const values: unknown = guards()
+  if (!Array.isArray(values)) throw new OptionError(name, `guards must give a list of values (got ${typeof values})`)
+  return values as readonly unknown[]
 }
 
-/** A live number in the place of a number operand; arithmetic on it would freeze it. */
-function numberArgument(read: () => readonly number[]): LiveNumber {
-  return Object.defineProperty(new LiveNumber({ read }, 0), Symbol.toPrimitive, {
-    value: () => {
-      throw new StateError(
-        'compile',
-        'a number operand is live: use it in tensor operations (x.mul(k)); JavaScript arithmetic would freeze its value. Pass a string, or compute it outside',
-      )
-    },
-  })
-}
+const ADVICE =
+  'a replay would not wait for anything; make the waiting part a function of its own, around the compiled one'
 
-/** The first node in which two recordings differ. */
-function compare(name: string, plan: Plan, again: Recording): void {
-  const [before, after] = [print(plan.recorded).split('\n'), print(again.program).split('\n')]
-  const at = before.findIndex((line, i) => line !== after[i])
-  if (at < 0 && before.length === after.length) return
+function assertSynchronous(fn: unknown): void {
+  if (typeof fn !== 'function')
+    throw new OptionError('compile', `needs a function (got ${fn === null ? 'null' : typeof fn})`)
+  const [, kind = ''] =
+    /^\[object (Async|Generator|AsyncGenerator)Function\]$/.exec(Object.prototype.toString.call(fn)) ?? []
+  if (kind !== '')
+    throw new OptionError(
+      'compile',
+      `${fn.name || 'the function'} is ${kind === 'Generator' ? 'a generator' : 'asynchronous'}: ${ADVICE}`,
+    )
+}
+function assertNoPromise(name: string, result: unknown): void {
+  const then = (result as { then?: unknown } | null | undefined)?.then
+  if (typeof then !== 'function') return
+  // Its rejection, if any, is answered by this error.
+  then.call(
+    result,
+    () => {},
+    () => {},
+  )
+  throw new OptionError(name, `the function returns a promise: ${ADVICE}`)
+}
+function assertSameParameters(name: string, { fields }: Recording): void {
+  const field = fields.replacedParameter()
+  if (field === null) return
   throw new StateError(
     name,
-    'two recordings of the function differ, so a replay would be wrong. A number or a choice was frozen into the program; ' +
-      `pass it as an operand, or make tensors of it.\n  first:  ${before[at]?.trim() ?? '(end)'}\n  second: ${after[at]?.trim() ?? '(end)'}`,
+    `${field} is another parameter than the one that was recorded, which optimizers made before would go on with; ` +
+      'copy values into that one (noGrad(() => p.copy_(values))), or compile the function again',
+  )
+}
+/** Lists and objects among the operands are copies in here: what is changed in them would be lost. */
+function assertUnchanged(
+  name: string,
+  args: readonly unknown[],
+  given: readonly unknown[],
+  structure: Structure,
+): void {
+  const now = operandsOf(name, args)
+  const at = now.leaves.findIndex((leaf, i) => !Object.is(leaf, given[i]))
+  if (at < 0 && now.structure.equals(structure)) return
+  throw new OptionError(
+    name,
+    `the function changes a list or an object among its operands${at < 0 ? '' : ` (${operandName(now.structure, at)})`}; return what is new instead`,
+  )
+}
+/** An operand that is a view stands for itself, which goes only where nothing is written that it is a view of. */
+function assertApart(name: string, recording: Recording, structure: Structure, leaves: readonly unknown[]): void {
+  for (const [i, leaf] of leaves.entries()) {
+    if (!(leaf instanceof Handle) || leaf.root === leaf) continue
+    const what = overlap(recording, leaves, leaf, i)
+    if (what !== null)
+      throw new StateError(
+        name,
+        `${operandName(structure, i)} is a view of ${what}, and the function writes to one of them; pass it as x.clone()`,
+      )
+  }
+}
+
+function compare(name: string, recording: Recording, again: Recording, leaves: readonly unknown[]): void {
+  const found = difference(recording, again, leaves)
+  if (found === null) return
+  throw new StateError(
+    name,
+    'two recordings of the function differ, so a replay would be wrong. A number or a choice from outside was frozen into the ' +
+      'program, or a number operand was used in a choice; pass what changes as an operand (numbers in tensor operations, flags as ' +
+      'booleans or strings), or list it in compile(fn, { guards: () => [...] }).' +
+      `\n  first:  ${found.before}\n  second: ${found.after}`,
   )
 }

@@ -2,7 +2,7 @@
 import { sideBySide } from '../ir/passes/side-by-side.ts'
 import type { Device } from '../tensor/device.ts'
 import type { Cell } from '../tensor/handle.ts'
-import type { HostEvent, Recording } from './recorder.ts'
+import type { HostEvent, Recording } from './recording.ts'
 import { mayJoin, StateRow } from './state-row.ts'
 
 /** @param name of the compiled function, for errors */

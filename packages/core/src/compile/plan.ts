@@ -1,33 +1,31 @@
 /** A recording, prepared: where its operands come from at every run, and where its results go. */
 import type { Executable, Program, Slice } from '../backend/contract.ts'
-import type { HostArray } from '../backend/dtype.ts'
-import type { Type } from '../ir/type.ts'
+import { StateError } from '../backend/errors.ts'
 import type { Device } from '../tensor/device.ts'
 import { wrap } from '../tensor/door.ts'
-import { Handle, type Cell } from '../tensor/handle.ts'
+import { noGrad } from '../tensor/grad-node.ts'
+import type { Cell, Handle } from '../tensor/handle.ts'
 import { hostArray, upload } from '../tensor/host.ts'
 import { internedTypes } from '../tensor/op.ts'
 import { currentScope } from '../tensor/scope.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { assertReadable, Value } from '../tensor/value.ts'
-import { Conditions } from './conditions.ts'
+import type { Conditions } from './conditions.ts'
 import { donations } from './donation.ts'
 import { joinState } from './join-state.ts'
-import type { HostEvent, Recording } from './recorder.ts'
+import { mark } from './past-node.ts'
+import { tensorAt, type HostEvent, type Place, type Recording, type ResultLeaf, type Target } from './recording.ts'
 import type { StateRow } from './state-row.ts'
-import type { Structure } from './structure.ts'
 
 const NO_VALUE = null as unknown as Value
 
 export class Plan {
   readonly program: Program
-  readonly recorded: Program
   readonly conditions: Conditions
   runs = 0
   readonly #name: string
   readonly #device: Device
   readonly #recording: Recording
-  readonly #result: Structure
   readonly #executable: Executable
   readonly #types: ReturnType<typeof internedTypes>
   readonly #events: readonly HostEvent[]
@@ -36,8 +34,8 @@ export class Plan {
   readonly #scalars: Float64Array
   /** Sources and targets by kind, with their places: the loops of a run stay free of choices. */
   readonly #cells: readonly { readonly cell: Cell; readonly input: number }[]
-  readonly #held: readonly { readonly handle: Handle; readonly input: number }[]
-  readonly #arguments: readonly { readonly leaf: number; readonly input: number }[]
+  readonly #held: readonly { readonly of: Place; readonly input: number }[]
+  readonly #operands: readonly { readonly leaf: number; readonly input: number }[]
   /** State that the program may write where it read it, and all other state. */
   readonly #updated: readonly { readonly cell: Cell; readonly input: number; readonly output: number }[]
   readonly #moved: readonly { readonly cell: Cell; readonly owner: Cell; readonly output: number }[]
@@ -47,28 +45,29 @@ export class Plan {
     readonly output: number
     readonly mayOverwrite: boolean
   }[]
+  /** All that becomes a new value at every run. */
+  readonly #fresh: readonly number[]
   readonly #results: readonly { readonly index: number; readonly output: number }[]
-  readonly #gradients: readonly { readonly handle: Handle; readonly output: number }[]
-  readonly #gradientValues: readonly { readonly handle: Handle; readonly output: number }[]
+  readonly #resultGradients: readonly { readonly index: number; readonly output: number }[]
+  readonly #written: readonly { readonly leaf: number; readonly output: number }[]
+  readonly #gradients: readonly { readonly of: Place; readonly output: number }[]
+  readonly #gradientValues: readonly { readonly of: Place; readonly output: number }[]
+  /** Whether it writes more than state in its place, and whether its result is one tensor. */
+  readonly #writesMore: boolean
+  readonly #isSole: boolean
   /** What takes the host effects of the running call back. */
   readonly #reverts: (() => void)[] = []
   /** Values that draws are written into. */
   readonly #draws = new Map<number, Value>()
 
-  constructor(
-    name: string,
-    device: Device,
-    structure: Structure,
-    leaves: readonly unknown[],
-    recording: Recording,
-    result: Structure,
-  ) {
+  constructor(name: string, conditions: Conditions) {
+    const { recording } = conditions
+    const { device } = recording
     this.#name = name
     this.#device = device
-    this.conditions = new Conditions(name, device, structure, leaves, recording)
+    this.conditions = conditions
     this.#recording = recording
-    this.#result = result
-    this.recorded = recording.program
+    for (const cell of recording.outside.keys()) cell.isCaptured = true
     const { program, sources, targets, events } = joinState(name, device, recording)
     this.#events = events
     const own = targets.map((target) => (target.kind === 'cell' || target.kind === 'row' ? target.input : null))
@@ -80,10 +79,7 @@ export class Plan {
     this.#inputs = new Array<Slice>(sources.length)
     this.#outputs = new Array<Slice>(targets.length)
     this.#scalars = new Float64Array(this.program.scalars.length)
-    const tensors = leaves.flatMap((leaf, i) => (leaf instanceof Handle ? [i] : []))
-    this.#arguments = sources.flatMap((source, input) =>
-      source.kind === 'argument' ? [{ leaf: tensors[source.index]!, input }] : [],
-    )
+    this.#operands = sources.flatMap((source, input) => (source.kind === 'operand' ? [{ ...source, input }] : []))
     const states = targets.flatMap((target, output) => (target.kind === 'cell' ? [{ ...target, output }] : []))
     const isUpdated = ({ input, output }: (typeof states)[number]): boolean =>
       input !== null && this.program.donated[output] === input
@@ -99,18 +95,30 @@ export class Plan {
     this.#rows = targets.flatMap((target, output) =>
       target.kind === 'row' ? [{ ...target, output, mayOverwrite: this.program.donated[output] === target.input }] : [],
     )
-    this.#held = sources.flatMap((source, input) =>
-      source.kind === 'gradient' ? [{ handle: source.handle, input }] : [],
-    )
-    this.#results = targets.flatMap((target, output) =>
-      target.kind === 'result' ? [{ index: target.index, output }] : [],
-    )
-    this.#gradients = targets.flatMap((target, output) =>
-      target.kind === 'gradient' ? [{ handle: target.handle, output }] : [],
-    )
-    this.#gradientValues = targets.flatMap((target, output) =>
-      target.kind === 'gradient value' ? [{ handle: target.handle, output }] : [],
-    )
+    this.#held = sources.flatMap((source, input) => (source.kind === 'gradient' ? [{ ...source, input }] : []))
+    const outputsOf = <K extends Target['kind']>(
+      kind: K,
+    ): (Extract<Target, { readonly kind: K }> & { readonly output: number })[] =>
+      targets.flatMap((target, output) =>
+        target.kind === kind ? [{ ...(target as Extract<Target, { readonly kind: K }>), output }] : [],
+      )
+    this.#results = outputsOf('result')
+    this.#resultGradients = outputsOf('result gradient')
+    this.#written = outputsOf('operand')
+    this.#gradients = outputsOf('gradient')
+    this.#gradientValues = outputsOf('gradient value')
+    const { cleared, marks, results } = recording
+    this.#isSole = results.structure.isLeaf && results.leaves[0]!.kind === 'made' && this.#resultGradients.length === 0
+    const rest = [this.#moved, this.#written, this.#gradients, this.#gradientValues, cleared, marks]
+    this.#writesMore = rest.some((list) => list.length > 0)
+    this.#fresh = [
+      ...this.#moved,
+      ...this.#results,
+      ...this.#resultGradients,
+      ...this.#written,
+      ...this.#gradients,
+      ...this.#gradientValues,
+    ].map(({ output }) => output)
   }
 
   /** Gives the prepared program up; returns the scratch that it had planned. */
@@ -134,7 +142,7 @@ export class Plan {
     }
   }
   #run(leaves: readonly unknown[], recorded: boolean): unknown {
-    const { consumed, cleared } = this.#recording
+    const { consumed } = this.#recording
     const events = this.#events
     const inputs = this.#inputs
     const outputs = this.#outputs
@@ -148,7 +156,8 @@ export class Plan {
         const values = event.source.read()
         const { reads } = event
         for (let k = 0; k < reads.length; k++) this.#scalars[reads[k]!.scalar] = values[reads[k]!.index]!
-      } else inputs[event.input] = this.#draw(event.input, event.type, event.fill)
+      } else if (event.kind === 'operand') this.#scalars[event.scalar] = leaves[event.leaf] as number
+      else inputs[event.input] = this.#draw(event)
     }
     // First, for it moves values, and an operand may be one of them.
     const rows = this.#rows
@@ -156,8 +165,8 @@ export class Plan {
     const cells = this.#cells
     for (let i = 0; i < cells.length; i++) inputs[cells[i]!.input] = this.#readable(cells[i]!.cell.value)
     const held = this.#held
-    for (let i = 0; i < held.length; i++) inputs[held[i]!.input] = this.#readable(held[i]!.handle.rawGrad!.value)
-    const args = this.#arguments
+    for (let i = 0; i < held.length; i++) inputs[held[i]!.input] = this.#gradient(tensorAt(held[i]!.of, leaves))
+    const args = this.#operands
     for (let i = 0; i < args.length; i++)
       inputs[args[i]!.input] = this.#readable((leaves[args[i]!.leaf] as Handle).value)
 
@@ -176,18 +185,8 @@ export class Plan {
       const { row, output, mayOverwrite } = rows[i]!
       outputs[output] = row.write(mayOverwrite)
     }
-    const moved = this.#moved
-    for (let i = 0; i < moved.length; i++)
-      outputs[moved[i]!.output] = this.#device.allocate(this.#types[moved[i]!.output]!)
-    const made = this.#results
-    for (let i = 0; i < made.length; i++)
-      outputs[made[i]!.output] = this.#device.allocate(this.#types[made[i]!.output]!)
-    const gradients = this.#gradients
-    for (let i = 0; i < gradients.length; i++)
-      outputs[gradients[i]!.output] = this.#device.allocate(this.#types[gradients[i]!.output]!)
-    const gradientValues = this.#gradientValues
-    for (let i = 0; i < gradientValues.length; i++)
-      outputs[gradientValues[i]!.output] = this.#device.allocate(this.#types[gradientValues[i]!.output]!)
+    const fresh = this.#fresh
+    for (let i = 0; i < fresh.length; i++) outputs[fresh[i]!] = this.#device.allocate(this.#types[fresh[i]!]!)
 
     this.#executable.run(inputs, outputs, this.#scalars)
     if (this.#reverts.length > 0) this.#reverts.length = 0
@@ -199,28 +198,42 @@ export class Plan {
       outputs[output] = NO_VALUE
     }
     for (let i = 0; i < rows.length; i++) rows[i]!.row.finish()
-    for (let i = 0; i < moved.length; i++) {
-      const { cell, owner, output } = moved[i]!
-      cell.replace(outputs[output] as Value, owner)
-      outputs[output] = NO_VALUE
-    }
-    for (let i = 0; i < gradientValues.length; i++) {
-      const { handle, output } = gradientValues[i]!
-      handle.rawGrad!.cell.replace(outputs[output] as Value, handle.cell)
-    }
-    for (let i = 0; i < gradients.length; i++)
-      gradients[i]!.handle.grad = wrap(outputs[gradients[i]!.output] as Value) as Tensor
-    for (let i = 0; i < consumed.length; i++) consumed[i]!.restoreGrad(null, true)
-    for (let i = 0; i < cleared.length; i++) cleared[i]!.grad = null
-    const results: Tensor[] = []
-    for (let i = 0; i < made.length; i++) results[made[i]!.index] = wrap(outputs[made[i]!.output] as Value) as Tensor
+    for (let i = 0; i < consumed.length; i++) tensorAt(consumed[i]!, leaves).restoreGrad(null, true)
+    if (this.#writesMore) this.#write(leaves)
+    const { results } = this.#recording
+    const result = this.#isSole
+      ? wrap(outputs[this.#results[0]!.output] as Value)
+      : results.structure.rebuild(this.#gathered(results.leaves, leaves))
     // A plan must not keep operands and results alive; state is alive anyway.
     for (let i = 0; i < args.length; i++) inputs[args[i]!.input] = NO_VALUE
     for (let i = 0; i < held.length; i++) inputs[held[i]!.input] = NO_VALUE
-    for (let i = 0; i < gradientValues.length; i++) outputs[gradientValues[i]!.output] = NO_VALUE
-    for (let i = 0; i < made.length; i++) outputs[made[i]!.output] = NO_VALUE
-    for (let i = 0; i < gradients.length; i++) outputs[gradients[i]!.output] = NO_VALUE
-    return this.#result.rebuild(results)
+    for (let i = 0; i < fresh.length; i++) outputs[fresh[i]!] = NO_VALUE
+    return result
+  }
+  /** After the program has run: moves tensors to what it made for them. */
+  #write(leaves: readonly unknown[]): void {
+    const outputs = this.#outputs
+    const { cleared, marks } = this.#recording
+    for (const { cell, owner, output } of this.#moved) cell.replace(outputs[output] as Value, owner)
+    for (const { leaf, output } of this.#written)
+      noGrad(() => (leaves[leaf] as Handle).moveTo(wrap(outputs[output] as Value), this.#name))
+    for (const { of, output } of this.#gradientValues) {
+      const handle = tensorAt(of, leaves)
+      handle.rawGrad!.cell.replace(outputs[output] as Value, handle.cell)
+    }
+    for (const { of, output } of this.#gradients) tensorAt(of, leaves).grad = wrap(outputs[output] as Value) as Tensor
+    for (const of of cleared) tensorAt(of, leaves).grad = null
+    for (const { of, node } of marks) mark(tensorAt(of, leaves), node)
+  }
+  #gathered(parts: readonly ResultLeaf[], leaves: readonly unknown[]): unknown[] {
+    const outputs = this.#outputs
+    const made: Tensor[] = []
+    for (const { index, output } of this.#results) made[index] = wrap(outputs[output] as Value) as Tensor
+    for (const { index, output } of this.#resultGradients) made[index]!.grad = wrap(outputs[output] as Value) as Tensor
+    let at = 0
+    return parts.map((part) =>
+      part.kind === 'made' ? made[at++] : part.kind === 'operand' ? leaves[part.leaf] : part.value,
+    )
   }
 
   /** After a run that failed: a place is empty where no value was made for it. */
@@ -235,15 +248,21 @@ export class Plan {
       this.#outputs[output] = NO_VALUE
     }
     for (const { row } of this.#rows) row.abandon()
-    for (const { input } of [...this.#arguments, ...this.#held]) inputs[input] = NO_VALUE
+    for (const { input } of [...this.#operands, ...this.#held]) inputs[input] = NO_VALUE
   }
   #readable(value: Value): Value {
     if (value.buffer === null || value.buffer.released) assertReadable(this.#name, value)
     return value
   }
-  #draw(input: number, type: Type, fill: (out: HostArray) => void): Value {
+  #gradient(handle: Handle): Value {
+    const { value } = handle.rawGrad!
+    if (value.device !== this.#device)
+      throw new StateError(this.#name, 'the gradient of a tensor is on another device; move it with to()')
+    return this.#readable(value)
+  }
+  #draw({ input, type, generator, fill }: Extract<HostEvent, { readonly kind: 'draw' }>): Value {
     const array = hostArray(type.dtype, type.size)
-    fill(array)
+    fill(generator, array)
     const known = this.#draws.get(input)
     if (known !== undefined) {
       this.#device.backend.write(known, new Uint8Array(array.buffer, array.byteOffset, array.byteLength))

@@ -1,171 +1,171 @@
 /**
- * Records what a function does with tensors as one program. Tensors from outside become inputs by reference (read anew
- * at every run), what the function assigns to them becomes outputs, and what happens on the host (draws, counters,
- * numbers of optimizers) is noted in order, to be repeated at every run.
+ * Records what a function does with tensors as one program. Its operands, and tensors from outside, become inputs by
+ * reference (read anew at every run), what the function assigns to them becomes outputs, and what happens on the host (draws,
+ * counters, numbers of optimizers) is noted in order, to be repeated at every run.
  */
 import type { HostArray } from '../backend/dtype.ts'
 import { StateError } from '../backend/errors.ts'
-import type { Program } from '../backend/contract.ts'
 import { Builder, type Sym } from '../ir/builder.ts'
 import type { Type } from '../ir/type.ts'
-import type { Device } from '../tensor/device.ts'
-import { wrap } from '../tensor/door.ts'
-import type { GradNode } from '../tensor/grad-node.ts'
+import type { Generator } from '../random/generator.ts'
+import { defaultDevice, type Device } from '../tensor/device.ts'
+import { LeafNode, latestNode, type GradNode } from '../tensor/grad-node.ts'
 import { Handle, type Cell } from '../tensor/handle.ts'
 import type { Entry } from '../tensor/op.ts'
-import type { LiveNumber, LiveNumbers, Scalar, Tracer } from '../tensor/tracer.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { Value } from '../tensor/value.ts'
-import type { StateRow } from './state-row.ts'
-
-/** What happens on the host at every run, in the order of recording. */
-export type HostEvent =
-  | { readonly kind: 'effect'; readonly run: () => void; readonly remember: () => () => void }
-  | {
-      readonly kind: 'numbers'
-      readonly source: LiveNumbers
-      readonly reads: { readonly index: number; readonly scalar: number }[]
-    }
-  | { readonly kind: 'draw'; readonly type: Type; readonly fill: (out: HostArray) => void; readonly input: number }
-
-/** Where an input of the program comes from at every run. */
-export type Source =
-  | { readonly kind: 'argument'; readonly index: number }
-  | { readonly kind: 'cell'; readonly cell: Cell }
-  /** The gradient that the tensor has at that run: a step that accumulates leaves another tensor there every time. */
-  | { readonly kind: 'gradient'; readonly handle: Handle }
-  | { readonly kind: 'draw' }
-  /** State that lies side by side (`join-state.ts`). */
-  | { readonly kind: 'row'; readonly row: StateRow }
-
-/** Where an output of the program goes. */
-export type Target =
-  | { readonly kind: 'result'; readonly index: number }
-  /** A tensor from outside moves to it; `input` is its own value before; new state lives as long as its `owner`. */
-  | { readonly kind: 'cell'; readonly cell: Cell; readonly input: number | null; readonly owner: Cell | null }
-  | { readonly kind: 'gradient'; readonly handle: Handle }
-  /** The gradient that the tensor has moves to it (clipping). */
-  | { readonly kind: 'gradient value'; readonly handle: Handle }
-  | { readonly kind: 'row'; readonly row: StateRow; readonly input: number }
-
-export interface Guard {
-  readonly what: string
-  readonly read: () => unknown
-  readonly value: unknown
-}
-
-/** Structure that the recording took for granted: asked for when something may have changed it. */
-export interface Premise {
-  readonly what: string
-  readonly read: () => readonly unknown[]
-  readonly value: readonly unknown[]
-}
-
-export interface Recording {
-  readonly program: Program
-  readonly sources: readonly Source[]
-  readonly targets: readonly Target[]
-  readonly events: readonly HostEvent[]
-  readonly guards: readonly Guard[]
-  readonly premises: readonly Premise[]
-  /** Tensors from outside, and whether they required gradients: the recording holds only while that is so. */
-  readonly roots: readonly { readonly handle: Handle; readonly tracked: boolean }[]
-  /** Parameters whose gradient was used up and is not kept; and those whose gradient is dropped. */
-  readonly consumed: readonly Handle[]
-  readonly cleared: readonly Handle[]
-  /** It made state (momentum buffers) and can run only once. */
-  readonly once: boolean
-  /** Takes back what the recording did to state on the host. */
-  readonly revert: () => void
-}
+import { structureVersion, type Fill, type LiveNumber, type Scalar, type Tracer } from '../tensor/tracer.ts'
+import { assertReadable, Value } from '../tensor/value.ts'
+import { Fields } from './fields.ts'
+import { NumberOperand } from './number-operand.ts'
+import type {
+  Guard,
+  HostEvent,
+  Mark,
+  Place,
+  Premise,
+  Recording,
+  ResultLeaf,
+  Root,
+  Source,
+  Target,
+} from './recording.ts'
+import type { Structure } from './structure.ts'
 
 interface Captured {
-  readonly cell: Cell
-  readonly handle: Handle
   readonly value: Value
   readonly sym: Sym
   readonly input: number
-  /** Whose gradient it is, where it was found as one. */
-  readonly gradientOf: Handle | null
-  readonly node: GradNode | null
-  readonly index: number
+  readonly source: Source
 }
-
 interface GradState {
   readonly before: Tensor | null
   readonly consumed: boolean
 }
 
+export interface RecorderOptions {
+  /** Of the compiled function, for errors. */
+  readonly name: string
+  readonly gradients: boolean
+  /** Modules that earlier recordings came upon: what they are is looked at before the function changes it. */
+  readonly modules: Iterable<object>
+}
+
 export class Recorder implements Tracer {
   readonly builder: Builder = new Builder()
-  readonly #device: Device
-  readonly #keepGradients: boolean
-  readonly #rehearsal: boolean
+  readonly #options: RecorderOptions
+  /** That of the first tensor. */
+  #device: Device | null = null
   readonly #undo: (() => void)[] = []
   readonly #sources: Source[] = []
   readonly #events: HostEvent[] = []
   readonly #guards: Guard[] = []
-  readonly #premises: Omit<Premise, 'value'>[] = []
-  readonly #roots: { readonly handle: Handle; readonly tracked: boolean }[] = []
+  readonly #premises: Premise[] = []
+  readonly #settled = new Set<object>()
+  readonly #fields = new Fields()
+  readonly #operands = new Map<Handle, number>()
+  readonly #numbers: NumberOperand[] = []
+  readonly #standing: (() => void)[] = []
   readonly #captured = new Map<Cell, Captured>()
-  readonly #numbers = new Map<LiveNumber, Map<string, Sym>>()
+  /** Places on the tape, as they were, of what holds its own elements. */
+  readonly #nodes = new Map<Handle, { readonly node: GradNode | null; readonly index: number }>()
+  readonly #roots: Root[] = []
+  /** Views from outside, and what they had read last. */
+  readonly #views = new Map<Handle, Value>()
+  /** Made while recording, of the elements of tensors that were there. */
+  readonly #lent = new Set<Handle>()
+  readonly #scalars = new Map<LiveNumber, Map<string, Sym>>()
   readonly #grads = new Map<Handle, GradState>()
   /** From gradients of before to the tensors that have them. */
-  readonly #gradientOf = new Map<Handle, Handle>()
+  readonly #gradientOf = new Map<Handle, Place>()
   readonly #consumed = new Map<Handle, Tensor | null>()
   readonly #persistent = new Map<Handle, Cell>()
-  readonly #views = new Set<Handle>()
+  /** Nodes up to this one are history of before. */
+  readonly #latest = latestNode()
+  readonly #version = structureVersion()
 
-  constructor(device: Device, { gradients, rehearsal }: { readonly gradients: boolean; readonly rehearsal: boolean }) {
-    this.#device = device
-    this.#rehearsal = rehearsal
-    this.#keepGradients = gradients
+  constructor(options: RecorderOptions) {
+    this.#options = options
+    for (const module of options.modules) this.#fields.add(module)
   }
 
+  get device(): Device {
+    return this.#device ?? defaultDevice()
+  }
+  #assertHere(device: Device, what: string): void {
+    this.#device ??= device
+    if (device !== this.#device)
+      throw new StateError(
+        this.#options.name,
+        `the step runs on ${this.#device.backend.name}, but ${what} is on ${device.backend.name}; move it with to()`,
+      )
+  }
   #value(sym: Sym): Value {
-    return new Value(sym.type, this.#device, null, 0, sym)
+    return new Value(sym.type, this.device, null, 0, sym)
   }
-  #input(type: Type, source: Source): Sym {
+  #capture(handle: Handle, source: Source): void {
+    const { cell } = handle
+    const { value } = cell
+    const input = this.#sources.length
     this.#sources.push(source)
-    return this.builder.input(type)
+    const sym = this.builder.input(value.type)
+    this.#captured.set(cell, { value, sym, input, source })
+    cell.value = this.#value(sym)
   }
-  /** A tensor operand of the function. */
-  argument(type: Type, index: number): Tensor {
-    return wrap(this.#value(this.#input(type, { kind: 'argument', index }))) as Tensor
+
+  /** A tensor operand: the tensor itself, whose value is another one at every call. */
+  operand(handle: Handle, leaf: number): void {
+    if (this.#operands.has(handle)) return
+    this.#operands.set(handle, leaf)
+    this.#nodes.set(handle, { node: handle.node, index: handle.index })
+    if (this.#captured.has(handle.cell)) return
+    this.#assertHere(handle.value.device, 'an operand')
+    assertReadable(this.#options.name, handle.value)
+    this.#standing.push(handle.standAlone())
+    this.#capture(handle, { kind: 'operand', leaf })
+  }
+  number(leaf: number, value: number): NumberOperand {
+    const number = new NumberOperand(leaf, value)
+    this.#numbers.push(number)
+    return number
+  }
+  #placeOf(handle: Handle): Place {
+    return this.#operands.get(handle) ?? handle
   }
 
   touch(handle: Handle): void {
+    if (handle.root !== handle && handle.cell.value.sym === null && !this.#views.has(handle)) {
+      this.#views.set(handle, handle.cell.value)
+      this.#note(handle)
+    }
     handle.eachRoot((root) => {
-      if (root !== handle) this.#views.add(handle)
       const { cell } = root
-      const { value } = cell
-      if (value.sym !== null) {
-        if (value.sym.builder !== this.builder)
+      if (!this.#captured.has(cell)) {
+        const { value } = cell
+        if (value.sym?.builder === this.builder) return
+        if (value.sym !== null)
           throw new StateError(
-            'compile',
+            this.#options.name,
             'a tensor of another recorded function is used here; return it from there first',
           )
-        return
+        this.#assertHere(value.device, 'a tensor')
+        const of = this.#gradientOf.get(root)
+        this.#capture(root, of === undefined ? { kind: 'cell', cell } : { kind: 'gradient', of })
       }
-      if (value.device !== this.#device)
-        throw new StateError(
-          'compile',
-          `the step runs on ${this.#device.backend.name}, but a tensor is on ${value.device.backend.name}; move it with to()`,
-        )
-      const input = this.#sources.length
-      const gradientOf = this.#gradientOf.get(root) ?? null
-      const sym = this.#input(
-        value.type,
-        gradientOf === null ? { kind: 'cell', cell } : { kind: 'gradient', handle: gradientOf },
-      )
-      const { node, index } = root
-      this.#captured.set(cell, { cell, handle: root, value, sym, input, gradientOf, node, index })
-      cell.value = this.#value(sym)
-      this.#roots.push({ handle: root, tracked: root.node !== null })
+      this.#note(root)
     })
+  }
+  /** A tensor from outside, or another handle of an operand, as it is on the tape. */
+  #note(handle: Handle): void {
+    if (this.#nodes.has(handle) || this.#lent.has(handle)) return
+    const { lastNode: node, index, isTracked, type } = handle
+    this.#nodes.set(handle, { node, index })
+    const hooks = isTracked ? (node!.hooks?.flat() ?? []) : []
+    this.#roots.push({ handle, type, device: this.device, isTracked, hooks })
   }
 
   run(entry: Entry, args: readonly Value[], numbers: readonly Scalar[]): Value[] {
+    if (args.length === 0) this.#assertHere(defaultDevice(), `what ${entry.name} makes`)
+    for (let i = 0; i < entry.outputs.length; i++) this.device.assertDType(entry.name, entry.outputs[i]!)
     const operands = args.map((value) => value.sym!)
     const scalars = numbers.map((number, i) => {
       const dtype = entry.program.scalars[i]!
@@ -173,27 +173,36 @@ export class Recorder implements Tracer {
     })
     return this.builder.inline(entry.program, [...operands, ...scalars]).map((sym) => this.#value(sym))
   }
-  #live(number: LiveNumber, dtype: Program['scalars'][number]): Sym {
-    let byType = this.#numbers.get(number)
-    if (byType === undefined) this.#numbers.set(number, (byType = new Map()))
+  #live(number: LiveNumber, dtype: Entry['program']['scalars'][number]): Sym {
+    let byType = this.#scalars.get(number)
+    if (byType === undefined) this.#scalars.set(number, (byType = new Map()))
     let sym = byType.get(dtype)
     if (sym === undefined) {
-      const index = this.builder.scalars.length
+      const scalar = this.builder.scalars.length
       byType.set(dtype, (sym = this.builder.scalar(dtype)))
-      const read = { index: number.index, scalar: index }
+      if (number instanceof NumberOperand) {
+        this.#events.push({ kind: 'operand', leaf: number.leaf, scalar })
+        return sym
+      }
+      const read = { index: number.index, scalar }
       const event = this.#events.find((known) => known.kind === 'numbers' && known.source === number.source)
       if (event?.kind === 'numbers') event.reads.push(read)
       else this.#events.push({ kind: 'numbers', source: number.source, reads: [read] })
     }
     return sym
   }
-  draw(type: Type, _: Device, fill: (out: HostArray) => void): Value {
+  draw(type: Type, device: Device, generator: Generator, fill: Fill): Value {
+    this.#assertHere(device, 'a random tensor')
+    device.assertDType('tensor', type)
     const input = this.#sources.length
-    const sym = this.#input(type, { kind: 'draw' })
-    this.#events.push({ kind: 'draw', type, fill, input })
+    this.#sources.push({ kind: 'draw' })
+    const sym = this.builder.input(type)
+    this.#events.push({ kind: 'draw', type, generator, fill, input })
     return this.#value(sym)
   }
-  constant(type: Type, _: Device, elements: HostArray): Value {
+  constant(type: Type, device: Device, elements: HostArray): Value {
+    this.#assertHere(device, 'a new tensor')
+    device.assertDType('tensor', type)
     return this.#value(this.builder.data(type.dtype, type.shape, [...elements]))
   }
   enter(path: string): () => void {
@@ -201,31 +210,57 @@ export class Recorder implements Tracer {
     this.builder.origin = path === '' ? before : path
     return () => (this.builder.origin = before)
   }
-  guard(what: string, read: () => unknown, value: unknown = read()): void {
+
+  guard(what: string, read: (leaves: readonly unknown[]) => unknown, value: unknown = read([])): void {
     this.#guards.push({ what, read, value })
   }
-  holds(what: string, read: () => readonly unknown[]): void {
-    this.#premises.push({ what, read })
+  holds(what: string, of: object, read: () => readonly unknown[]): void {
+    if (this.#settled.has(of)) return
+    this.#settled.add(of)
+    this.#premises.push({ what, read, value: read() })
+  }
+  settles(of: object): void {
+    this.#settled.add(of)
+  }
+  module(module: object): void {
+    this.#fields.add(module)
   }
   effect(run: () => void, remember: () => () => void): void {
     this.#events.push({ kind: 'effect', run, remember })
-    if (this.#rehearsal) return
     this.undo(remember())
     run()
   }
   undo(revert: () => void): void {
     this.#undo.push(revert)
   }
+  lent(copy: Handle): void {
+    this.#lent.add(copy)
+  }
+  walk(node: GradNode): void {
+    if (node.sequence <= this.#latest)
+      throw new StateError(
+        this.#options.name,
+        `gradients would flow on into what made a tensor before this call (${node.name}); pass x.detach(), or compute it inside`,
+      )
+  }
+
   touchGrad(handle: Handle, access: 'read' | 'write'): void {
-    if (this.#grads.has(handle) || this.#made(handle)) return
+    if (this.#grads.has(handle) || this.#isMade(handle)) return
     const before = handle.rawGrad
     this.#grads.set(handle, { before, consumed: handle.gradConsumed })
-    if (before !== null) this.#gradientOf.set(before, handle)
-    if (access === 'read') this.guard('whether a tensor has a gradient', () => handle.rawGrad === null, before === null)
+    const place = this.#placeOf(handle)
+    if (before !== null) this.#gradientOf.set(before, place)
+    if (access === 'write') return
+    const read =
+      typeof place === 'number'
+        ? (leaves: readonly unknown[]): boolean => (leaves[place] as Handle).rawGrad === null
+        : (): boolean => place.rawGrad === null
+    this.guard('whether a tensor has a gradient', read, before === null)
   }
   /** Whether a handle was made while recording. */
-  #made(handle: Handle): boolean {
-    return handle.cell.value.sym !== null && !this.#captured.has(handle.cell)
+  #isMade(handle: Handle): boolean {
+    if (this.#lent.has(handle)) return true
+    return handle.cell.value.sym !== null && !this.#captured.has(handle.cell) && !this.#views.has(handle)
   }
   consumed(parameter: Handle): void {
     this.#consumed.set(parameter, parameter.rawGrad)
@@ -237,8 +272,18 @@ export class Recorder implements Tracer {
     this.#persistent.set(state, owner.cell)
   }
 
+  #resultOf(leaf: unknown): ResultLeaf {
+    if (leaf instanceof NumberOperand) return { kind: 'operand', leaf: leaf.leaf }
+    if (!(leaf instanceof Handle)) return { kind: 'constant', value: leaf }
+    const operand = this.#operands.get(leaf)
+    if (operand !== undefined) return { kind: 'operand', leaf: operand }
+    const captured = this.#captured.get(leaf.cell)
+    const isOutside = captured === undefined ? leaf.cell.value.sym === null : captured.source.kind === 'cell'
+    return isOutside && leaf.rawGrad === null ? { kind: 'constant', value: leaf } : { kind: 'made' }
+  }
+
   /** The recording, with these results; everything outside is as it was before. */
-  finish(results: readonly Handle[]): Recording {
+  finish({ structure, leaves }: { readonly structure: Structure; readonly leaves: readonly unknown[] }): Recording {
     const outputs: Sym[] = []
     const targets: Target[] = []
     const output = (sym: Sym, target: Target): void => {
@@ -249,38 +294,72 @@ export class Recorder implements Tracer {
       this.touch(handle)
       return handle.value.sym!
     }
-    results.forEach((handle, index) => output(symOf(handle), { kind: 'result', index }))
-    for (const { cell, sym, input, gradientOf } of this.#captured.values()) {
-      if (cell.value.sym === sym) continue
-      if (gradientOf === null) output(cell.value.sym!, { kind: 'cell', cell, input, owner: null })
-      else output(cell.value.sym!, { kind: 'gradient value', handle: gradientOf })
+    const results = leaves.map((leaf) => this.#resultOf(leaf))
+    const made = leaves.filter((_, i) => results[i]!.kind === 'made') as Handle[]
+    made.forEach((handle, index) => {
+      output(symOf(handle), { kind: 'result', index })
+      if (handle.rawGrad !== null) output(symOf(handle.rawGrad), { kind: 'result gradient', index })
+    })
+    const outside = new Map<Cell, boolean>()
+    const written = new Set<number>()
+    for (const [cell, { sym, input, source }] of this.#captured) {
+      const isWritten = cell.value.sym !== sym
+      if (source.kind === 'cell') outside.set(cell, isWritten)
+      else if (source.kind === 'operand' && isWritten) written.add(source.leaf)
+      if (!isWritten) continue
+      if (source.kind === 'gradient') output(cell.value.sym!, { kind: 'gradient value', of: source.of })
+      else if (source.kind === 'operand') output(cell.value.sym!, { kind: 'operand', leaf: source.leaf })
+      else output(cell.value.sym!, { kind: 'cell', cell, input, owner: null })
     }
     for (const [state, owner] of this.#persistent)
       output(state.value.sym!, { kind: 'cell', cell: state.cell, input: null, owner })
-    const consumed: Handle[] = []
-    const cleared: Handle[] = []
+    const consumed: Place[] = []
+    const cleared: Place[] = []
     for (const [handle, { before }] of this.#grads) {
       const after = handle.rawGrad
+      const of = this.#placeOf(handle)
       if (after === before) continue
-      if (after === null) cleared.push(handle)
-      else if (!this.#keepGradients && this.#consumed.get(handle) === after) consumed.push(handle)
-      else output(symOf(after), { kind: 'gradient', handle })
+      if (after === null) cleared.push(of)
+      else if (!this.#options.gradients && this.#consumed.get(handle) === after) consumed.push(of)
+      else output(symOf(after), { kind: 'gradient', of })
     }
+    const marks = this.#marks()
     const program = this.builder.finish(outputs)
     this.restore()
     return {
+      device: this.device,
+      version: this.#version,
       program,
       targets,
       consumed,
       cleared,
+      outside,
+      written,
+      marks,
       sources: this.#sources,
       events: this.#events,
       guards: this.#guards,
-      premises: this.#premises.map(({ what, read }) => ({ what, read, value: read() })),
+      premises: this.#premises,
+      fields: this.#fields,
       roots: this.#roots,
+      kinds: new Map(this.#numbers.filter(({ asked }) => asked).map(({ leaf, kind }) => [leaf, kind] as const)),
+      results: { structure, leaves: results },
       once: this.#persistent.size > 0,
       revert: () => this.revert(),
     }
+  }
+  #marks(): Mark[] {
+    return [...this.#nodes].flatMap(([handle, { node: before }]): Mark[] => {
+      const node = handle.lastNode
+      const isView = handle.root !== handle
+      if (node === before || (isView && !(node instanceof LeafNode) && !(before instanceof LeafNode))) return []
+      return [
+        {
+          of: this.#placeOf(handle),
+          node: node instanceof LeafNode ? 'leaf' : node === null || isView ? 'none' : 'past',
+        },
+      ]
+    })
   }
 
   /** Takes back what the recording did to state on the host. */
@@ -290,11 +369,13 @@ export class Recorder implements Tracer {
 
   /** Puts every tensor from outside back to the value that it had. */
   restore(): void {
-    for (const { cell, handle, value, node, index } of this.#captured.values()) {
-      cell.value = value
-      handle.restoreNode(node, index)
-    }
+    for (const [cell, { value }] of this.#captured) cell.value = value
+    for (const [handle, { node, index }] of this.#nodes) handle.restoreNode(node, index)
     for (const [handle, { before, consumed }] of this.#grads) handle.restoreGrad(before, consumed)
-    for (const view of this.#views) view.eachRoot(() => {})
+    for (const [view, value] of this.#views) {
+      view.cell.value = value
+      view.eachRoot(() => {})
+    }
+    for (const restore of this.#standing) restore()
   }
 }

@@ -1,20 +1,31 @@
-/** The shape of operands and results apart from their tensors: arrays and plain objects, with leaves in order. */
+/**
+ * The shape of operands and results apart from what differs from call to call: lists and plain objects, with leaves in order.
+ * Anything else with fields or entries of its own is refused, since nothing would notice when they change.
+ */
+import { OptionError } from '../backend/errors.ts'
 import { Handle } from '../tensor/handle.ts'
+import { LiveNumber } from '../tensor/tracer.ts'
+import { isPlain } from './plain.ts'
 
 type Node =
   | { readonly kind: 'leaf' }
-  | { readonly kind: 'constant'; readonly value: unknown }
   | { readonly kind: 'array'; readonly items: readonly Node[] }
-  | { readonly kind: 'object'; readonly names: readonly string[]; readonly items: readonly Node[] }
+  | {
+      readonly kind: 'object'
+      readonly names: readonly string[]
+      readonly items: readonly Node[]
+      readonly bare: boolean
+    }
 
 const LEAF: Node = { kind: 'leaf' }
-const isPlain = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 
 export class Structure {
   readonly #root: Node
   constructor(root: Node) {
     this.#root = root
+  }
+  get isLeaf(): boolean {
+    return this.#root === LEAF
   }
   /** The value with these leaves. */
   rebuild(leaves: readonly unknown[]): unknown {
@@ -22,27 +33,25 @@ export class Structure {
     let at = 0
     const build = (node: Node): unknown => {
       if (node.kind === 'leaf') return leaves[at++]
-      if (node.kind === 'constant') return node.value
       if (node.kind === 'array') return node.items.map(build)
-      return Object.fromEntries(node.names.map((name, i) => [name, build(node.items[i]!)]))
+      const made = Object.fromEntries(node.names.map((name, i) => [name, build(node.items[i]!)]))
+      return node.bare ? Object.setPrototypeOf(made, null) : made
     }
     return build(this.#root)
   }
-  /** Leaves that are no tensors become part of the structure. */
-  withConstants(leaves: readonly unknown[]): Structure {
-    let at = 0
-    const walk = (node: Node): Node => {
-      if (node.kind === 'constant') return node
-      if (node.kind === 'leaf') {
-        const leaf = leaves[at++]
-        return leaf instanceof Handle ? LEAF : { kind: 'constant', value: leaf }
-      }
-      return { ...node, items: node.items.map(walk) }
-    }
-    return new Structure(walk(this.#root))
-  }
   equals(other: Structure): boolean {
     return this === other || same(this.#root, other.#root)
+  }
+  /** The path of every leaf: `.batch[1]`. */
+  paths(): string[] {
+    const found: string[] = []
+    const walk = (node: Node, path: string): void => {
+      if (node.kind === 'leaf') found.push(path)
+      else if (node.kind === 'array') node.items.forEach((item, i) => walk(item, `${path}[${i}]`))
+      else node.items.forEach((item, i) => walk(item, `${path}.${node.names[i]!}`))
+    }
+    walk(this.#root, '')
+    return found
   }
 }
 
@@ -52,6 +61,7 @@ function same(a: Node, b: Node): boolean {
     return a.items.length === b.items.length && a.items.every((item, i) => same(item, b.items[i]!))
   if (a.kind === 'object' && b.kind === 'object')
     return (
+      a.bare === b.bare &&
       a.names.length === b.names.length &&
       a.names.every((name, i) => name === b.names[i]) &&
       a.items.every((item, i) => same(item, b.items[i]!))
@@ -59,27 +69,91 @@ function same(a: Node, b: Node): boolean {
   return false
 }
 
-/** Takes a value apart. */
-export function structureOf(value: unknown): { structure: Structure; leaves: unknown[] } {
+/** What stands at a place that cannot be taken apart; null where it can, or is a leaf. */
+function refusal(part: object): string | null {
+  if (Array.isArray(part)) {
+    if (Object.keys(part).length > part.length) return 'a list with fields of its own'
+    const { name } = part.constructor
+    return name === 'Array' ? null : `a list of class ${name}`
+  }
+  if (isPlain(part)) return Object.getOwnPropertySymbols(part).length > 0 ? 'an object with symbols as keys' : null
+  if ('glissadeTensor' in part)
+    return 'a tensor of another copy of @glissade/core (let your bundler or package manager keep one)'
+  if (typeof (part as { then?: unknown }).then === 'function') return 'a promise (wait for it outside)'
+  return `an instance of ${part.constructor.name}`
+}
+
+/**
+ * Takes a value apart.
+ * @param name of the compiled function, for errors
+ * @param nameOf the place with this path: `operand 0.config`
+ */
+function takeApart(
+  name: string,
+  value: unknown,
+  nameOf: (path: string) => string,
+): { structure: Structure; leaves: unknown[] } {
   const leaves: unknown[] = []
+  /** The lists and objects around the part that is looked at, and its key in each. */
+  const around: unknown[] = []
+  const keys: (string | number)[] = []
+  const inside = (part: unknown, key: string | number): Node => {
+    keys.push(key)
+    const node = walk(part)
+    keys.pop()
+    return node
+  }
   const walk = (part: unknown): Node => {
-    if (Array.isArray(part)) return { kind: 'array', items: part.map(walk) }
-    if (isPlain(part)) return { kind: 'object', names: Object.keys(part), items: Object.values(part).map(walk) }
-    leaves.push(part)
-    return LEAF
+    if (typeof part !== 'object' || part === null || part instanceof Handle || part instanceof LiveNumber) {
+      leaves.push(part)
+      return LEAF
+    }
+    const what = around.includes(part) ? 'a list or object within itself' : refusal(part)
+    if (what !== null) {
+      const path = keys.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('')
+      throw new OptionError(
+        name,
+        `${nameOf(path)} is ${what}; pass and return tensors, plain values, and lists and objects of these`,
+      )
+    }
+    around.push(part)
+    const node: Node = Array.isArray(part)
+      ? { kind: 'array', items: Array.from(part, inside) }
+      : {
+          kind: 'object',
+          names: Object.keys(part),
+          items: Object.entries(part).map(([key, item]) => inside(item, key)),
+          bare: Object.getPrototypeOf(part) === null,
+        }
+    around.pop()
+    return node
   }
   return { structure: new Structure(walk(value)), leaves }
 }
 
+/** `[2].config` in the list of operands is `operand 2.config`. */
+const operand = (path: string): string => `operand ${path.replace(/^\[(\d+)\]/, '$1')}`
+
+export const resultsOf = (name: string, result: unknown): { structure: Structure; leaves: readonly unknown[] } =>
+  takeApart(name, result, (path) => `the result${path}`)
+
 /** Structures of flat operand lists, by length. */
 const FLAT: Structure[] = []
 
-/** Takes the operands of a call apart; lists without arrays and objects, the usual ones, are their own leaves. */
-export function operandsOf(args: readonly unknown[]): { structure: Structure; leaves: readonly unknown[] } {
+/** Takes the operands of a call apart. */
+export const operandsOf = (
+  name: string,
+  args: readonly unknown[],
+): { structure: Structure; leaves: readonly unknown[] } => takeApart(name, args, operand)
+
+/** The structure of operands without lists and objects, the usual ones, which are their own leaves; null for others. */
+export function flatStructure(args: readonly unknown[]): Structure | null {
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]
-    if (typeof arg === 'object' && arg !== null && !(arg instanceof Handle)) return structureOf(args)
+    if (typeof arg === 'object' && arg !== null && !(arg instanceof Handle)) return null
   }
-  const structure = (FLAT[args.length] ??= new Structure({ kind: 'array', items: args.map(() => LEAF) }))
-  return { structure, leaves: args }
+  return (FLAT[args.length] ??= new Structure({ kind: 'array', items: args.map(() => LEAF) }))
 }
+
+/** The name of an operand by the number of its leaf. */
+export const operandName = (structure: Structure, leaf: number): string => operand(structure.paths()[leaf]!)

@@ -50,8 +50,7 @@ const { fround } = Math
 
 /** Ones with probability 1 - p, else zeros, each replaced by `kept`; of the input's dtype. */
 function mask(input: Tensor, shape: Shape, { p, generator: own, flavour }: Read, kept: number): Tensor {
-  return filled(typeOf(input.dtype, shape), input.value.device, (out) => {
-    const from = own ?? defaultGenerator
+  return filled(typeOf(input.dtype, shape), input.value.device, own ?? defaultGenerator, (from, out) => {
     from.bernoulli(out as FloatArray, 1 - p, { flavour })
     if (kept !== 1) for (let i = 0; i < out.length; i++) if (out[i] !== 0) out[i] = kept
   }) as Tensor

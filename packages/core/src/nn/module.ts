@@ -13,7 +13,7 @@ import { noGrad } from '../tensor/grad-node.ts'
 import * as kinds from '../tensor/kinds.ts'
 import { zerosLike } from '../tensor/creation.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { currentTracer, structureChanged } from '../tensor/tracer.ts'
+import { currentTracer, hostEffect, structureChanged } from '../tensor/tracer.ts'
 import { isParameter, type Parameter } from './parameter.ts'
 import { entriesOf, loadInto, stateDict, type LoadResult, type State, type StateDict, type Target } from './state.ts'
 
@@ -110,6 +110,18 @@ abstract class Callable {
   abstract run(args: readonly unknown[]): unknown
 }
 
+// A field that is not there yet is looked for on the prototypes before it is made. At their end somebody listens, so that
+// recorded functions hear of new fields without counting them at every call.
+Object.setPrototypeOf(
+  Callable.prototype,
+  new Proxy(Object.prototype, {
+    set(target, name, value, module) {
+      structureChanged()
+      return Reflect.set(target, name, value, module)
+    },
+  }),
+)
+
 export interface Module<A extends readonly unknown[], R> {
   (...args: A): R
 }
@@ -131,8 +143,8 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
     running.push(this)
     const tracer = currentTracer()
     const leave = tracer?.enter?.(currentPath())
-    if (running.length === 1)
-      tracer?.holds?.(this.constructor.name, () => this.modules().flatMap((part) => part.#parts()))
+    tracer?.module?.(this)
+    tracer?.holds?.(`the hooks of ${this.constructor.name}`, this.#after, () => [...this.#before, ...this.#after])
     try {
       let operands = args as A
       for (const hook of this.#before) operands = (argumentsOf(hook(this, operands)) as A | null) ?? operands
@@ -157,15 +169,8 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   /** Whether dropout drops and batch norm learns; set by train() and eval(). */
   get training(): boolean {
     // A recorded program holds only for the mode that it was recorded in.
-    currentTracer()?.holds?.(this.constructor.name, () => [this.#training])
+    currentTracer()?.holds?.(`the mode of ${this.constructor.name}`, this, () => [this.#training])
     return this.#training
-  }
-
-  /** All that a recorded call takes for granted of this module, apart from its children. */
-  #parts(): unknown[] {
-    const parameters = this.#ownParameters().map(([, parameter]) => parameter)
-    const buffers = this.#namedBuffers().map(([, buffer]) => buffer)
-    return [this, ...parameters, ...buffers, ...this.#before, ...this.#after]
   }
 
   /**
@@ -204,6 +209,7 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   #walk(path: string, seen: Set<AnyModule>): [string, AnyModule][] {
     if (seen.has(this)) return []
     seen.add(this)
+    currentTracer()?.module?.(this)
     return [[path, this], ...this.namedChildren().flatMap(([name, child]) => child.#walk(join(path, name), seen))]
   }
   modules(): AnyModule[] {
@@ -242,8 +248,21 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   /** Switches this module and all below it to training mode (or, with false, out of it). */
   train(mode = true): this {
     TRAIN.read(arguments)
-    for (const module of this.modules()) module.#training = mode
-    structureChanged()
+    const modules = this.modules()
+    const set = (modeOf: (i: number) => boolean): void =>
+      modules.forEach((module, i) => {
+        if (module.#training === modeOf(i)) return
+        module.#training = modeOf(i)
+        structureChanged()
+      })
+    for (const module of modules) currentTracer()?.settles?.(module)
+    hostEffect(
+      () => set(() => mode),
+      () => {
+        const before = modules.map((module) => module.#training)
+        return () => set((i) => before[i]!)
+      },
+    )
     return this
   }
   eval(): this {

@@ -1,5 +1,6 @@
 /** Lists of hooks, and the hooks that every optimizer runs. */
 import type { Removable } from '../nn/module.ts'
+import { structureChanged } from '../tensor/tracer.ts'
 import { fn } from '../signature/kind.ts'
 import { signature } from '../signature/signature.ts'
 
@@ -8,8 +9,13 @@ export class Hooks<H> implements Iterable<H> {
   #entries: { readonly hook: H }[] = []
   add(hook: H, { prepend = false }: { readonly prepend?: boolean } = {}): Removable {
     const entry = { hook }
-    this.#entries = prepend ? [entry, ...this.#entries] : [...this.#entries, entry]
-    return { remove: () => void (this.#entries = this.#entries.filter((other) => other !== entry)) }
+    this.#set(prepend ? [entry, ...this.#entries] : [...this.#entries, entry])
+    return { remove: () => this.#set(this.#entries.filter((other) => other !== entry)) }
+  }
+  /** Recorded steps look at hooks again when something has changed. */
+  #set(entries: { readonly hook: H }[]): void {
+    this.#entries = entries
+    structureChanged()
   }
   *[Symbol.iterator](): Iterator<H> {
     for (const { hook } of this.#entries) yield hook

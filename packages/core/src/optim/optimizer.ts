@@ -130,6 +130,9 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
   step<T>(closure?: () => T): T | undefined {
     STEP.read(arguments)
     let args: StepArgs = closure === undefined ? [] : [closure]
+    currentTracer()?.holds?.(`the hooks of ${this.constructor.name}`, this.#beforeStep, () =>
+      [globalBefore, this.#beforeStep, this.#afterStep, globalAfter].flatMap((hooks) => [...hooks]),
+    )
     for (const hooks of [globalBefore, this.#beforeStep]) {
       for (const hook of hooks) {
         const replaced: unknown = hook(this, args) ?? args
@@ -147,7 +150,11 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
     currentTracer()?.guard?.(`the groups of ${this.constructor.name}`, () => this.paramGroups.length)
     const mode = this.defaults.differentiable ? enableGrad : noGrad
     mode(() => {
-      for (const group of this.paramGroups) {
+      for (const [at, group] of this.paramGroups.entries()) {
+        const params = [...group.params]
+        currentTracer()?.guard?.(`the parameters of group ${at} of ${this.constructor.name}`, () =>
+          this.#hasParams(at, group, params),
+        )
         for (const batch of this.#batches(group)) {
           this.#advance(batch)
           this.#update(group, batch)
@@ -229,6 +236,13 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
     for (const name in structure) bits = bits * 2 + (structure[name] === true ? 1 : 0)
     if (isTensor(group.lr)) bits = -bits - 1
     return (bits * 65536 + group.params.length) * 65536 + this.state.size
+  }
+  /** Whether the group at this place is that group, with these parameters. */
+  #hasParams(at: number, group: ParamGroup<O>, params: readonly Tensor[]): boolean {
+    const now = group.params
+    if (this.paramGroups[at] !== group || now.length !== params.length) return false
+    for (let i = 0; i < params.length; i++) if (now[i] !== params[i]) return false
+    return true
   }
   /** Parameters whose counts differ are in different batches; 0 where there is one. */
   #unevenness({ params }: ParamGroup<O>): number | string {

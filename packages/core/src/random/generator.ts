@@ -63,6 +63,11 @@ export class Generator {
     return this.#engine.seed
   }
 
+  /** @internal Another number after every draw and every new beginning. */
+  get position(): number {
+    return this.#engine.position
+  }
+
   /** Restarts the stream at a non-deterministic seed of 53 bits and returns that seed. */
   seed(): bigint {
     const seed = entropy()

@@ -33,7 +33,12 @@ export class Mt19937 {
   #seed: bigint | undefined
   #left = 1
   #next = 0
+  #blocks = 0
 
+  /** Another number after every draw and every new beginning. */
+  get position(): number {
+    return this.#blocks * (WORDS + 1) + this.#next
+  }
   /** The 64-bit seed that this stream started from. */
   get seed(): bigint {
     return this.#seed ?? this.reseed(entropy())
@@ -52,6 +57,7 @@ export class Mt19937 {
     this.#seed = seed
     this.#left = 1
     this.#next = 0
+    this.#blocks++
     return seed
   }
 
@@ -73,6 +79,7 @@ export class Mt19937 {
     this.#temper()
     this.#left = state.left
     this.#next = state.next
+    this.#blocks++
   }
 
   #advance(): void {
@@ -81,6 +88,7 @@ export class Mt19937 {
     this.#temper()
     this.#left = WORDS
     this.#next = 0
+    this.#blocks++
   }
 
   #temper(): void {

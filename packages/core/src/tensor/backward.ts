@@ -11,6 +11,7 @@ import { NONE } from './op.ts'
 import { add } from './ops/arithmetic.ts'
 import { filledBeside } from './ops/fill.ts'
 import type { Tensor } from './tensor.ts'
+import { currentTracer } from './tracer.ts'
 
 export interface BackwardOptions {
   /** Keep what was saved, so that backward can run again. Default: the value of `createGraph`. */
@@ -88,6 +89,7 @@ export function runBackward(request: Request): (Handle | null)[] {
     const wanted = request.inputs?.map((input) => ({ node: input.node, index: input.index })) ?? null
     const found: (Handle | null)[] = wanted?.map(() => null) ?? []
     const live = new Set(nodes)
+    const tracer = currentTracer()
     for (const node of nodes) {
       const grads = gradients.get(node)
       if (grads === undefined) continue
@@ -104,6 +106,7 @@ export function runBackward(request: Request): (Handle | null)[] {
         if (handle !== undefined && grads[index] != null) accumulate(handle, grads[index], request.createGraph)
       })
       if (wanted !== null && !node.inputs.some((input) => input !== null && live.has(input))) continue
+      tracer?.walk?.(node)
       const flows = node.backward(grads)
       if (isAnomalyEnabled()) assertNoNaN(node, flows)
       if (!request.retainGraph) node.free()

@@ -217,10 +217,7 @@ function random<R>(
 ): R {
   assertShape(operation, shape)
   const generator = options.generator ?? defaultGenerator
-  return finish(
-    filled(typeOf(dtype, shape), place(options), (out) => fill(generator, out)),
-    options,
-  )
+  return finish(filled(typeOf(dtype, shape), place(options), generator, fill), options)
 }
 function floating(operation: string, options: CreationOptions): DType {
   const dtype = options.dtype ?? 'float32'

@@ -73,9 +73,10 @@ function scalarType(args: readonly Arg[], weak: number): DType {
 function entryOf<A extends Attrs>(op: Op<A>, attrs: A, args: readonly Arg[]): Entry {
   let hash = op.id
   let numbers = false
-  let fraction = false
   let float = false
   let byte = false
+  let fraction = false
+  let live = false
   let [least, greatest] = [0, 0]
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!
@@ -88,14 +89,19 @@ function entryOf<A extends Attrs>(op: Op<A>, attrs: A, args: readonly Arg[]): En
       hash = (Math.imul(hash, 31) + 0x55) | 0
       if (typeof arg !== 'number' && !(arg instanceof LiveNumber)) throw notAnOperand(op.name, arg)
       numbers = true
-      if (typeof arg !== 'number' || !Number.isInteger(arg)) fraction = true
+      if (typeof arg !== 'number') live = true
+      else if (!Number.isInteger(arg)) fraction = true
       else if (arg < 0) {
         if (arg < least) least = arg
         if (-arg > greatest) greatest = -arg
       } else if (arg > greatest) greatest = arg
     }
   }
-  if ((greatest > 255 || (byte && least < 0)) && !float && !fraction) fraction = isBeyond(op.name, byte, args)
+  if (live && !float) {
+    const known = args.map(asKnown)
+    fraction ||=
+      known.some((arg) => typeof arg === 'number' && !Number.isInteger(arg)) || isBeyond(op.name, byte, known)
+  } else if ((greatest > 255 || (byte && least < 0)) && !float && !fraction) fraction = isBeyond(op.name, byte, args)
   const weak = !numbers ? 0 : float ? WEAK_FLOAT : fraction ? WEAK_FRACTION : WEAK_INTEGER
   hash = (Math.imul(hash, 31) + weak + hashOf(attrs)) | 0
   const entries = op.entries.get(hash)
@@ -107,6 +113,9 @@ function entryOf<A extends Attrs>(op: Op<A>, attrs: A, args: readonly Arg[]): En
   op.keep(hash, entry)
   return entry
 }
+
+/** Beside floats nothing depends on which number a live one is; beside integers its kind does. */
+const asKnown = (arg: Arg): Arg => (arg instanceof LiveNumber ? arg.ask() : arg)
 
 /** Whether int32 has no room for a number; throws where a number should go beside tensors of integers without room for it. */
 function isBeyond(operation: string, byte: boolean, args: readonly Arg[]): boolean {

@@ -36,6 +36,9 @@ export const noGrad = <T>(fn: () => T): T => withGrad(false, 'noGrad', fn)
 /** Records for backward inside `fn` again, also within `noGrad`. `fn` must be synchronous. */
 export const enableGrad = <T>(fn: () => T): T => withGrad(true, 'enableGrad', fn)
 
+/** The number of the latest node. */
+export const latestNode = (): number => nodes
+
 /** A hook on the gradient of one tensor; what it returns, if anything, takes the gradient's place. */
 export type GradHook = (grad: Handle) => Handle | null | undefined | void
 

@@ -26,12 +26,15 @@ export class Cell {
   value: Value
   /** Counts assignments. */
   version = 0
+  /** Whether some recorded function reads it as a tensor from outside. */
+  isCaptured = false
   constructor(value: Value) {
     this.value = value
   }
   /** Moves to the value of another handle, which from now on lives as long as the old one did. */
   moveTo(fresh: Value): void {
     const before = this.value
+    if (fresh.type !== before.type || fresh.device !== before.device) structureChanged()
     if (fresh.buffer !== before.buffer && before.sym === null) {
       adopt(fresh, before)
       disown(before)
@@ -94,13 +97,25 @@ export class Handle {
   }
   /** @internal */
   get value(): Value {
-    if (this.#view !== null) this.#refresh()
+    if (this.#view !== null) this.#look()
     return this.#cell.value
+  }
+  /** @internal The handle whose cell holds this tensor's elements: its own, or that of what it is a view of. */
+  get root(): Handle {
+    return this.#view === null ? this : this.#view.base.root
   }
   /** @internal The node that made it; a leaf's own node; null when no gradient is wanted. */
   get node(): GradNode | null {
-    if (this.#view !== null) this.#refresh()
+    if (this.#view !== null) this.#look()
     return this.#node
+  }
+  /** @internal The node as it was when the tensor was read last. */
+  get lastNode(): GradNode | null {
+    return this.#node
+  }
+  /** @internal Whether gradients flow to it and not only to what it is a view of. */
+  get isTracked(): boolean {
+    return this.#view === null ? this.#node !== null : this.#node instanceof LeafNode
   }
   /** @internal Which result of its node it is. */
   get index(): number {
@@ -125,6 +140,7 @@ export class Handle {
     return this.node !== null
   }
   set requiresGrad(wanted: boolean) {
+    currentTracer()?.touch(this)
     if (wanted === this.requiresGrad) return
     if (!this.isLeaf)
       throw new StateError(
@@ -154,6 +170,8 @@ export class Handle {
     return this.#grad
   }
   set grad(grad: Tensor | null) {
+    if (grad !== null && grad.type !== this.type)
+      throw new ShapeError('grad', [grad.shape, this.shape], 'a gradient has the shape and dtype of its tensor')
     const tracer = currentTracer()
     if (tracer !== null) {
       tracer.touchGrad?.(this, 'write')
@@ -161,8 +179,6 @@ export class Handle {
       return
     }
     this.#gradConsumed = false
-    if (grad !== null && grad.type !== this.type)
-      throw new ShapeError('grad', [grad.shape, this.shape], 'a gradient has the shape and dtype of its tensor')
     if (this.#grad !== null && this.#grad !== grad) disown(this.#grad.#cell.value)
     if (grad !== null) adopt(grad.#cell.value, this.#cell.value)
     this.#grad = grad
@@ -172,13 +188,29 @@ export class Handle {
   markView(view: View): void {
     this.#view = view
   }
+  /** @internal From now until the returned function is called a view stands for itself. */
+  standAlone(): () => void {
+    void this.value
+    const view = this.#view
+    this.#view = null
+    return () => {
+      if (view !== null) view.version = -1
+      this.#view = view
+    }
+  }
   /** @internal Makes `copy` (which holds this value) share this tensor's elements, without its history. */
   lend(copy: Handle): void {
     const view = this.#view
+    currentTracer()?.lent?.(copy)
     if (view === null) copy.#cell = this.#cell
     else copy.markView({ ...view, read: (base) => noGrad(() => view.read(base)) })
   }
 
+  /** While a function is recorded, a view from outside is read anew there: an operation, of which its base is an operand. */
+  #look(): void {
+    if (this.#cell.value.sym === null) currentTracer()?.touch(this)
+    this.#refresh()
+  }
   #refresh(): void {
     const view = this.#view!
     // A value made in an inner scope may be gone while its base lives on.

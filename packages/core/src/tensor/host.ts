@@ -3,10 +3,12 @@ import type { DType, Shape } from '../backend/contract.ts'
 import { DTYPES, numel, type HostArray } from '../backend/dtype.ts'
 import { DTypeError, OptionError, ShapeError, StateError } from '../backend/errors.ts'
 import { typeOf, type Type } from '../ir/type.ts'
+import type { Generator } from '../random/generator.ts'
 import { currentTracer, wrap } from './door.ts'
 import type { Device } from './device.ts'
 import type { Handle } from './handle.ts'
 import { RANGES } from './ops/integers.ts'
+import type { Fill } from './tracer.ts'
 import { assertReadable, type Value } from './value.ts'
 
 /** Nested arrays of numbers and booleans. */
@@ -19,13 +21,13 @@ export const hostArray = (dtype: DType, length: number): HostArray =>
 
 const bytesOf = (array: HostArray): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
 
-/** A tensor of what `fill` writes; while a function is recorded, `fill` runs again at every run. */
-export function filled(type: Type, device: Device, fill: (out: HostArray) => void): Handle {
+/** A tensor of what `fill` writes from a generator; while a function is recorded, `fill` runs again at every run. */
+export function filled(type: Type, device: Device, generator: Generator, fill: Fill): Handle {
   const tracer = currentTracer()
-  if (tracer !== null) return wrap(tracer.draw(type, device, fill))
+  if (tracer !== null) return wrap(tracer.draw(type, device, generator, fill))
   device.assertDType('tensor', type)
   const array = hostArray(type.dtype, type.size)
-  fill(array)
+  fill(generator, array)
   return wrap(upload(type, device, array))
 }
 

@@ -20,6 +20,7 @@ import * as fills from './ops/fill.ts'
 import { normalizeDim } from './ops/axes.ts'
 import { same, expand } from './ops/movement.ts'
 import { printTensor } from './print.ts'
+import { currentTracer, structureChanged } from './tracer.ts'
 import type { ElementsOf } from './static-dtype.ts'
 import type { NestedOf } from './static-data.ts'
 
@@ -87,12 +88,19 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
   }
   /** Calls `hook` with the gradient of this tensor in every backward; what it returns, if anything, replaces it. */
   registerHook(hook: (grad: Tensor<S, D>) => Tensor | null | undefined | void): { remove(): void } {
+    currentTracer()?.touch(this)
     const { node, index } = this
     if (node === null) throw new StateError('registerHook', 'the tensor does not require gradients')
     const hooks = ((node.hooks ??= node.outputs.map(() => []))[index] ??= [])
     const entry = hook as (grad: Handle) => Handle | null | undefined | void
     hooks.push(entry)
-    return { remove: () => void (hooks.includes(entry) && hooks.splice(hooks.indexOf(entry), 1)) }
+    structureChanged()
+    const remove = (): void => {
+      if (hooks.includes(entry)) hooks.splice(hooks.indexOf(entry), 1)
+      structureChanged()
+    }
+    currentTracer()?.undo?.(remove)
+    return { remove }
   }
   /** Sets `requiresGrad` and gives the tensor back. */
   requiresGrad_(wanted = true): this {

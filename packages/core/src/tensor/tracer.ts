@@ -1,10 +1,15 @@
 /** What receives operations while a function is traced, instead of a device. */
 import type { HostArray } from '../backend/dtype.ts'
 import type { Type } from '../ir/type.ts'
+import type { Generator } from '../random/generator.ts'
 import type { Device } from './device.ts'
+import type { GradNode } from './grad-node.ts'
 import type { Handle } from './handle.ts'
 import type { Entry } from './op.ts'
 import type { Value } from './value.ts'
+
+/** Writes random numbers. */
+export type Fill = (generator: Generator, out: HostArray) => void
 
 /** Numbers that are read together, anew at every run of a recorded program. */
 export interface LiveNumbers {
@@ -21,6 +26,10 @@ export class LiveNumber {
   }
   read(): number {
     return this.source.read()[this.index]!
+  }
+  /** The number, where integers are treated in another way than fractions; NaN: as a fraction. Asking makes its kind a premise. */
+  ask(): number {
+    return NaN
   }
 }
 
@@ -48,7 +57,7 @@ export interface Tracer {
   /** Writes the entry's program over values of the tracer. */
   run(entry: Entry, args: readonly Value[], numbers: readonly Scalar[]): Value[]
   /** A value that `fill` writes anew at every run. */
-  draw(type: Type, device: Device, fill: (out: HostArray) => void): Value
+  draw(type: Type, device: Device, generator: Generator, fill: Fill): Value
   /** A value with these elements. */
   constant(type: Type, device: Device, elements: HostArray): Value
   /** From now until the returned function is called, nodes come from this path in the user's model. */
@@ -57,10 +66,18 @@ export interface Tracer {
    * messages. */
   guard?(what: string, read: () => unknown): void
   /**
-   * The same for structure, which seldom changes: `read` is asked when something called `structureChanged`, and now and
-   * then besides. It gives what `what` consists of once the recording is over.
+   * The same for structure, which seldom changes: `read` is asked again only when something called `structureChanged`. What
+   * it gives now is what has to be; only the first time for each `of`, which may change as the function goes on.
    */
-  holds?(what: string, read: () => readonly unknown[]): void
+  holds?(what: string, of: object, read: () => readonly unknown[]): void
+  /** From now on the function itself decides what `holds` asks of this object. */
+  settles?(of: object): void
+  /** A module runs, or is asked for its parts: what JavaScript can see of its fields is a premise. */
+  module?(module: object): void
+  /** A handle was made that shares the elements of another. */
+  lent?(copy: Handle): void
+  /** Backward goes through this node. */
+  walk?(node: GradNode): void
   /** The gradient of a tensor is about to be read or replaced. */
   touchGrad?(handle: Handle, access: 'read' | 'write'): void
   /** An optimizer used up the gradient of this parameter. */

@@ -117,7 +117,7 @@ test('random numbers are drawn anew at every run, in the order of the eager prog
 
 test('reading a value while recording, and using a recorded value outside, is refused', async () => {
   const x = tensor([1, 2])
-  await expect(async () => await compile(async (y: Tensor) => await y.sum().item())(x)).rejects.toThrow(
+  expect(() => compile((y: Tensor) => y.sum().itemSync())(x)).toThrow(
     'cannot be read while its function is being recorded',
   )
   let leaked: Tensor | undefined
@@ -180,18 +180,6 @@ test('a module that gets another part makes another program, and goes back to th
   ;(model.get(0) as nn.Linear).weight.requiresGrad = true
   await expectEager()
   expect(run.programs).toHaveLength(4)
-})
-
-test('a part that is swapped for one that was there before is found, if late', () => {
-  const [a, b] = [new nn.Linear(2, 2), new nn.Linear(2, 2)]
-  const model = new nn.Sequential(a, new nn.ReLU())
-  const run = compile((x: Tensor) => model(x))
-  const x = tensor([[-1, 2]])
-  for (let i = 0; i < 3; i++) run(x)
-  ;(a as { weight: nn.Parameter }).weight = b.weight
-  expect(() => {
-    for (let i = 0; i < 2; i++) run(x)
-  }).toThrow('the parts of Sequential (modules, parameters, buffers, hooks) are not those that were recorded')
 })
 
 test('explain says what a step would run, and changes nothing', async () => {

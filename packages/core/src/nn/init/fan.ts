@@ -74,14 +74,14 @@ export function kaimingUniform_(tensor: Tensor, options?: KaimingOptions): Tenso
 export function kaimingUniform_(tensor: Tensor): Tensor {
   const read = KAIMING_UNIFORM_.read(arguments)
   const bound = Math.sqrt(3) * kaimingStd('kaimingUniform_', tensor, read)
-  return draw('kaimingUniform_', tensor, (out) => read.generator.uniform(out, -bound, bound))
+  return draw('kaimingUniform_', tensor, read.generator, (out, from) => from.uniform(out, -bound, bound))
 }
 /** Normal with standard deviation gain / sqrt(fan). */
 export function kaimingNormal_(tensor: Tensor, options?: KaimingOptions): Tensor
 export function kaimingNormal_(tensor: Tensor): Tensor {
   const read = KAIMING_NORMAL_.read(arguments)
   const std = kaimingStd('kaimingNormal_', tensor, read)
-  return draw('kaimingNormal_', tensor, (out) => read.generator.normal(out, 0, std))
+  return draw('kaimingNormal_', tensor, read.generator, (out, from) => from.normal(out, 0, std))
 }
 
 /** gain sqrt(2 / (fan in + fan out)) */
@@ -95,14 +95,14 @@ export function xavierUniform_(tensor: Tensor, options?: GainOptions): Tensor
 export function xavierUniform_(tensor: Tensor): Tensor {
   const { gain, generator } = XAVIER_UNIFORM_.read(arguments)
   const bound = Math.sqrt(3) * xavierStd('xavierUniform_', tensor, gain)
-  return draw('xavierUniform_', tensor, (out) => generator.uniform(out, -bound, bound))
+  return draw('xavierUniform_', tensor, generator, (out, from) => from.uniform(out, -bound, bound))
 }
 /** Normal with standard deviation gain sqrt(2 / (fan in + fan out)). */
 export function xavierNormal_(tensor: Tensor, options?: GainOptions): Tensor
 export function xavierNormal_(tensor: Tensor): Tensor {
   const { gain, generator } = XAVIER_NORMAL_.read(arguments)
   const std = xavierStd('xavierNormal_', tensor, gain)
-  return draw('xavierNormal_', tensor, (out) => generator.normal(out, 0, std))
+  return draw('xavierNormal_', tensor, generator, (out, from) => from.normal(out, 0, std))
 }
 
 /**
@@ -116,8 +116,8 @@ export function orthogonal_(tensor: Tensor): Tensor {
   if (shape.length < 2)
     throw new ShapeError('orthogonal_', [shape], 'only tensors with 2 or more dimensions are supported')
   const [rows, columns] = [shape[0]!, numel(shape.slice(1))]
-  return draw('orthogonal_', tensor, (out) => {
-    generator.normal(out)
+  return draw('orthogonal_', tensor, generator, (out, from) => {
+    from.normal(out)
     // Vectors of the longer side, made orthonormal one after the other; twice, so that rounding does not add up.
     const [count, length] = rows < columns ? [rows, columns] : [columns, rows]
     const at = (vector: number, i: number): number => (rows < columns ? vector * columns + i : i * columns + vector)

@@ -45,14 +45,14 @@ export const SPARSE_ = /* @__PURE__ */ signature('sparse_', { tensor: kinds.tens
 export function uniform_(tensor: Tensor, a?: number, b?: number, options?: InitOptions): Tensor
 export function uniform_(tensor: Tensor, a = 0, b = 1): Tensor {
   const { generator } = UNIFORM_.read(arguments)
-  return draw('uniform_', tensor, (out) => generator.uniform(out, a, b))
+  return draw('uniform_', tensor, generator, (out, from) => from.uniform(out, a, b))
 }
 
 /** Normal numbers. */
 export function normal_(tensor: Tensor, mean?: number, std?: number, options?: InitOptions): Tensor
 export function normal_(tensor: Tensor, mean = 0, std = 1): Tensor {
   const { generator } = NORMAL_.read(arguments)
-  return draw('normal_', tensor, (out) => generator.normal(out, mean, std))
+  return draw('normal_', tensor, generator, (out, from) => from.normal(out, mean, std))
 }
 
 /** The inverse of erf, by Newton's method from Winitzki's approximation. Source: https://dlmf.nist.gov/7.17 */
@@ -76,8 +76,8 @@ export function truncNormal_(tensor: Tensor): Tensor {
   if (!(std > 0)) throw new OptionError('truncNormal_', `std must be above 0 (got ${std})`)
   if (!(a <= b)) throw new OptionError('truncNormal_', `a must not be above b (got ${a} and ${b})`)
   const [low, high] = [normalCdf((a - mean) / std), normalCdf((b - mean) / std)]
-  return draw('truncNormal_', tensor, (out) => {
-    generator.uniform(out, 2 * low - 1, 2 * high - 1)
+  return draw('truncNormal_', tensor, generator, (out, from) => {
+    from.uniform(out, 2 * low - 1, 2 * high - 1)
     for (let i = 0; i < out.length; i++) {
       out[i] = erfinv(out[i]!)
       out[i] = out[i]! * std * Math.SQRT2
@@ -94,9 +94,9 @@ export function sparse_(tensor: Tensor, sparsity: number): Tensor {
   if (!(sparsity >= 0 && sparsity <= 1))
     throw new OptionError('sparse_', `sparsity must be a share, from 0 to 1 (got ${sparsity})`)
   const [rows, columns] = matrix('sparse_', tensor.shape)
-  return draw('sparse_', tensor, (out) => {
-    generator.normal(out, 0, std)
+  return draw('sparse_', tensor, generator, (out, from) => {
+    from.normal(out, 0, std)
     for (let column = 0; column < columns; column++)
-      for (const row of generator.randperm(rows).slice(0, Math.ceil(sparsity * rows))) out[row * columns + column] = 0
+      for (const row of from.randperm(rows).slice(0, Math.ceil(sparsity * rows))) out[row * columns + column] = 0
   })
 }

@@ -3,7 +3,7 @@ import type { Shape } from '../../backend/contract.ts'
 import { DTypeError, OptionError, ShapeError } from '../../backend/errors.ts'
 import { isFloat } from '../../ir/type.ts'
 import { defaultGenerator } from '../../random/default-generator.ts'
-import type { FloatArray } from '../../random/generator.ts'
+import type { FloatArray, Generator } from '../../random/generator.ts'
 import { optional } from '../../signature/signature.ts'
 import { noGrad } from '../../tensor/grad-node.ts'
 import { filled } from '../../tensor/host.ts'
@@ -16,16 +16,21 @@ export const generatorOption = {
   generator: optional(generator, defaultGenerator),
 }
 
-export function refill(tensor: Tensor, fill: (out: FloatArray) => void): Tensor {
-  noGrad(() => tensor.assign(filled(tensor.type, tensor.value.device, (out) => fill(out as FloatArray)) as Tensor))
+type Refill = (out: FloatArray, generator: Generator) => void
+
+export function refill(tensor: Tensor, fill: Refill, source: Generator = defaultGenerator): Tensor {
+  const { type, value } = tensor
+  noGrad(() =>
+    tensor.assign(filled(type, value.device, source, (from, out) => fill(out as FloatArray, from)) as Tensor),
+  )
   return tensor
 }
 
 /** The same with numbers that are drawn. Errors: DTypeError for a tensor of integers, OptionError for no range of numbers. */
-export function draw(operation: string, tensor: Tensor, fill: (out: FloatArray) => void): Tensor {
+export function draw(operation: string, tensor: Tensor, source: Generator, fill: Refill): Tensor {
   if (!isFloat(tensor.dtype)) throw new DTypeError(operation, [tensor.dtype], 'the tensor must be of floating point')
   try {
-    return refill(tensor, fill)
+    return refill(tensor, fill, source)
   } catch (error) {
     // Generators know no operation.
     throw error instanceof RangeError ? new OptionError(operation, error.message) : error

@@ -31,8 +31,9 @@ export class Random extends Indexing {
   }
   /** Integers in [low, high); in [0, low) with one bound; over the whole range of the dtype without. */
   random_(low?: number | null, high?: number | null, options: DrawOptions = {}): this {
+    const { dtype } = this
     return drawOf(this, 'random_', options, (generator, out) => {
-      if (low == null) void (this.dtype === 'bool' ? generator.randomBool(out as Uint8Array) : generator.random(out))
+      if (low == null) void (dtype === 'bool' ? generator.randomBool(out as Uint8Array) : generator.random(out))
       else generator.randint(out, high == null ? 0 : low, high ?? low)
     })
   }
@@ -44,10 +45,7 @@ function drawOf<T extends Random>(
   { generator = defaultGenerator }: DrawOptions,
   fill: (generator: Generator, out: HostArray) => void,
 ): T {
-  self.moveTo(
-    filled(self.type, self.value.device, (out) => fill(generator, out)),
-    operation,
-  )
+  self.moveTo(filled(self.type, self.value.device, generator, fill), operation)
   return self
 }
 
