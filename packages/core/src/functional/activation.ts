@@ -9,7 +9,7 @@ import { number, oneOf } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { dim, scalar, tensor } from '../tensor/kinds.ts'
 import type { Realized, Unchanged } from '../tensor/methods/arithmetic.ts'
-import { Op, NONE } from '../tensor/op.ts'
+import { NONE, Op, traceComposite } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { normalizeDim } from '../tensor/ops/axes.ts'
 import { toFloat } from '../tensor/ops/promotion.ts'
@@ -42,10 +42,19 @@ const thresholdOp: Op = /* @__PURE__ */ activation('threshold', (x, threshold, v
   x.le(threshold).where(value, x),
 )
 const leakyReluOp: Op = /* @__PURE__ */ activation('leakyRelu', (x, slope) => x.like(0).lt(x).where(x, x.mul(slope)))
-const eluOp: Op = /* @__PURE__ */ activation('elu', (x, alpha, scale, inputScale) => {
-  const below = x.le(0)
-  return below.where(below.where(x, 0).mul(inputScale).expm1().mul(alpha), x).mul(scale)
-})
+const eluOp: Op = /* @__PURE__ */ smooth(
+  'elu',
+  (x, alpha, scale, inputScale) => {
+    const below = x.le(0)
+    return below.where(below.where(x, 0).mul(inputScale).expm1().mul(alpha), x).mul(scale)
+  },
+  // alpha exp(x) at and below 0, whose own derivative at 0 is 0, as in PyTorch.
+  (x, alpha, scale, inputScale) =>
+    x
+      .le(0)
+      .where(x.lt(0).where(x, 0).mul(inputScale).exp().mul(alpha.mul(inputScale)), 1)
+      .mul(scale),
+)
 const hardsigmoidOp: Op = /* @__PURE__ */ activation('hardsigmoid', (x) => limited(x.add(3), 0, 6).div(6))
 const hardswishOp: Op = /* @__PURE__ */ activation('hardswish', (x) =>
   x.le(-3).where(0, x.lt(3).where(x.mul(x.add(3)).div(6), x)),
@@ -102,12 +111,14 @@ const siluOp: Op = /* @__PURE__ */ smooth(
     return s.mul(x.mul(s.like(1).sub(s)).add(1))
   },
 )
+/** log(1 + exp(x)) = -log(sigmoid(-x)) */
+const softplusOf = (x: Sym): Sym => traceComposite(logSigmoidOp, x.builder, [x.neg()], NONE)[0]!.neg()
 const mishOp: Op = /* @__PURE__ */ smooth(
   'mish',
-  (x) => x.mul(x.exp().log1p().tanh()),
+  (x) => x.mul(softplusOf(x).tanh()),
   (x) => {
     // t + x sigmoid(x) (1 - t^2), t = tanh(log(1 + exp(x)))
-    const t = x.exp().log1p().tanh()
+    const t = softplusOf(x).tanh()
     return t.add(x.mul(sigmoidOf(x)).mul(t.like(1).sub(t.mul(t))))
   },
 )

@@ -9,9 +9,9 @@ import { scalar, tensor } from '../tensor/kinds.ts'
 import { Op, traceComposite } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { toFloat } from '../tensor/ops/promotion.ts'
+import { noSuchClass, placeOf } from '../tensor/ops/refusal.ts'
 import { logSoftmaxOp } from '../tensor/ops/softmax.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { atLeast } from './distance.ts'
 import { lossOptions, reduced, scored, type Reduced, type Reducing, type Reduction, type ScoreLoss } from './loss.ts'
 
 export const nllOptions = {
@@ -108,10 +108,12 @@ function pick(
   assertWeight(operation, logs, weight, classes)
   const counted = targets.eq(ignoreIndex).not()
   const classOf = counted.where(targets, 0)
-  // Class t of row i lies at i classes + t. A class that does not exist is sent beyond the end, where gather refuses it.
-  const exists = classOf.lt(classes).and(classOf.lt(0).not())
-  const at = exists.where(builder.iota('int32', [count], 0).mul(classes).add(classOf), count * classes)
-  const found = rows.reshape([count * classes]).gather(at, 0)
+  // Class t of row i lies at i classes + t.
+  const total = count * classes
+  const place = builder.iota('int32', [count], 0).mul(classes).add(classOf)
+  const found = rows
+    .reshape([total])
+    .gather(placeOf(classOf, classes, place, total), 0, noSuchClass(operation, classes, total))
   const factors = weight === undefined ? found.like(1) : weight.cast(found.dtype).gather(classOf, 0)
   const weights = counted.where(factors, 0)
   const scaled = weight === undefined ? found : found.mul(factors)
@@ -135,7 +137,7 @@ const nllOp: Op<Nll> = /* @__PURE__ */ new Op(
  * -weight[target] input[target], from log-probabilities.
  * @param input [n, classes, ...space] or [classes]
  * @param target int32 [n, ...space] or []
- * Errors: a class that does not exist is an IndexError of the backend.
+ * Errors: ShapeError, DTypeError; IndexError for a target that is not a class.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.nll_loss.html
  */
 export function nllLoss<A extends Tensor, R extends Reduction = 'mean'>(
@@ -208,7 +210,7 @@ const soften: Op<Omit<CrossEntropy, 'ignoreIndex'>> = /* @__PURE__ */ new Op(
  * -log softmax(input)[target], from logits.
  * @param input [n, classes, ...space] or [classes]
  * @param target int32 [n, ...space] or []: classes; or floating point of the input's shape: probabilities
- * Errors: ShapeError, DTypeError; a class that does not exist is an IndexError of the backend.
+ * Errors: ShapeError, DTypeError; IndexError for a target that is not a class.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html
  */
 export function crossEntropy<A extends Tensor, R extends Reduction = 'mean'>(
@@ -242,11 +244,18 @@ const multiMarginOp: Op<MultiMargin> = /* @__PURE__ */ new Op(
   ([input, target, margin, weight], { reduction, p }, builder) => {
     const name = 'multiMarginLoss'
     const x = toFloat(input!)
+    if (x.rank > 2) throw new ShapeError(name, [x.shape], 'the input must be [n, classes] or [classes]')
     const { rows, targets, count, classes } = rowsOf(name, x, target!)
     assertWeight(name, x, weight, classes)
     const own = builder.iota('int32', [count, classes], 1).eq(targets.reshape([count, 1]).expand([count, classes]))
-    const score = own.where(rows, 0).sum([1])
-    const excess = atLeast(rows.sub(score.restore([1], rows.shape)).add(margin!.cast(x.dtype)), 0)
+    const total = count * classes
+    const place = builder.iota('int32', [count], 0).mul(classes).add(targets)
+    const score = rows
+      .reshape([total])
+      .gather(placeOf(targets, classes, place, total), 0, noSuchClass(name, classes, total))
+    const margins = rows.sub(score.restore([1], rows.shape)).add(margin!.cast(x.dtype))
+    // Nothing flows where the margin is just kept.
+    const excess = margins.le(0).where(0, margins)
     const powers = p === 1 ? excess : excess.mul(excess)
     const scaled =
       weight === undefined ? powers : powers.mul(weight.cast(x.dtype).gather(targets, 0).restore([1], rows.shape))

@@ -27,6 +27,9 @@ export function normOf(x: Sym, p: number, axis: number): Sym {
   return none.where(0, none.where(1, total).pow(1 / p))
 }
 
+/** A number is a vector of one. */
+const lined = (x: Sym): Sym => (x.rank === 0 ? x.reshape([1]) : x)
+
 export function assertP(operation: string, p: number): void {
   if (!(p > 0)) throw new OptionError(operation, `p must be greater than 0 (got ${p})`)
 }
@@ -36,9 +39,9 @@ export const atLeast = (x: Sym, limit: Sym | number): Sym => x.lt(limit).where(l
 const normalizeOp: Op<{ p: number; axis: number }> = /* @__PURE__ */ new Op(
   'normalize',
   ([input, eps], { p, axis }) => {
-    const x = toFloat(input!)
+    const x = lined(toFloat(input!))
     const length = normOf(x, p, axis)
-    return [x.div(atLeast(length, eps!.cast(x.dtype)).restore([axis], x.shape))]
+    return [x.div(atLeast(length, eps!.cast(x.dtype)).restore([axis], x.shape)).reshape(input!.shape)]
   },
 )
 
@@ -68,7 +71,7 @@ export function normalize(input: Tensor): Tensor {
 const cosineOp: Op<{ fromEnd: number }> = /* @__PURE__ */ new Op(
   'cosineSimilarity',
   ([left, right, eps], { fromEnd }) => {
-    const [a, b] = unify('cosineSimilarity', [toFloat(left!), toFloat(right!)])
+    const [a, b] = unify('cosineSimilarity', [toFloat(left!), toFloat(right!)]).map(lined)
     const axis = a!.rank - fromEnd
     const limit = eps!.cast(a!.dtype)
     const lengths = atLeast(normOf(a!, 2, axis), limit).mul(atLeast(normOf(b!, 2, axis), limit))
@@ -94,7 +97,8 @@ export function cosineSimilarity(x1: Tensor, x2: Tensor, options?: CosineSimilar
 export function cosineSimilarity(x1: Tensor, x2: Tensor): Tensor {
   const { eps, ...read } = COSINE_SIMILARITY.read(arguments)
   const rank = Math.max(x1.shape.length, x2.shape.length)
-  return one(cosineOp, { fromEnd: rank - normalizeDim('cosineSimilarity', read.dim, rank) }, x1, x2, eps)
+  const axis = normalizeDim('cosineSimilarity', read.dim, rank)
+  return one(cosineOp, { fromEnd: Math.max(rank, 1) - axis }, x1, x2, eps)
 }
 
 export const distanceOptions = {
@@ -112,8 +116,8 @@ const distanceOp: Op<{ p: number; keepdim: boolean }> = /* @__PURE__ */ new Op(
   'pairwiseDistance',
   ([left, right, eps], { p, keepdim }) => {
     const [a, b] = unify('pairwiseDistance', [toFloat(left!), toFloat(right!)])
-    const distance = distanceOf(a!, b!, p, eps!)
-    return [keepdim ? distance.reshape([...distance.shape, 1]) : distance]
+    const distance = distanceOf(lined(a!), lined(b!), p, eps!)
+    return [keepdim && a!.rank > 0 ? distance.reshape([...distance.shape, 1]) : distance]
   },
 )
 /** |a - b + eps|_p over the last axis. */

@@ -13,6 +13,7 @@ import { generator, tensor } from '../tensor/kinds.ts'
 import { filled } from '../tensor/host.ts'
 import type { Unchanged } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { warnInLoops } from '../tensor/warning.ts'
 
 /** What a module takes too. */
 export const dropoutOptions = {
@@ -78,34 +79,51 @@ export function dropout(input: Tensor): Tensor {
   return drop('dropout', input, input.shape, read)
 }
 
-/** The shape of one draw per channel: [n, c, 1, ...]; of an input without a batch axis [c, 1, ...]. */
-function channels(operation: string, { shape }: Tensor, ranks: readonly number[], unbatched: number | null): Shape {
-  if (!ranks.includes(shape.length))
-    throw new ShapeError(operation, [shape], `the input must have ${ranks.join(' or ')} axes`)
-  const kept = shape.length === unbatched ? 1 : 2
-  return shape.map((size, axis) => (axis < kept ? size : 1))
+/** One draw per channel: [n, c, 1, ...], or [c, 1, ...] where one axis is kept. */
+const perChannel = ({ shape }: Tensor, kept: 1 | 2): Shape => shape.map((size, axis) => (axis < kept ? size : 1))
+
+/** PyTorch warns of another number of axes, and goes on. */
+function warnOfRank(operation: string, { shape }: Tensor, ranks: readonly number[], kept: 1 | 2): void {
+  if (shape.length < kept) throw new ShapeError(operation, [shape], 'the input must be [n, c, ...space]')
+  if (ranks.includes(shape.length)) return
+  warnInLoops(
+    operation,
+    `is meant for inputs of ${ranks.join(' or ')} axes (got [${shape.join(',')}]); ` +
+      (shape.length === kept
+        ? 'single elements are dropped, as dropout does'
+        : `axis ${kept - 1} is taken for the channels`),
+  )
 }
 
 /** Zeroes whole channels of [n, c, length] or [c, length]. */
 export function dropout1d<T extends Tensor>(input: T, options?: DropoutOptions): Unchanged<T>
 export function dropout1d(input: Tensor): Tensor {
   const read = DROPOUT_1D.read(arguments)
-  return drop('dropout1d', input, channels('dropout1d', input, [2, 3], 2), read)
+  const rank = input.shape.length
+  if (rank !== 2 && rank !== 3) throw new ShapeError('dropout1d', [input.shape], 'the input must have 2 or 3 axes')
+  return drop('dropout1d', input, perChannel(input, rank === 3 ? 2 : 1), read)
 }
 /**
- * Zeroes whole channels of [n, c, height, width]; three axes are [n, c, length], as in PyTorch.
+ * Zeroes whole channels of [n, c, height, width]; three axes are [n, c, length], as in PyTorch. Other inputs give a warning;
+ * of [n, c] single elements are dropped.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout2d.html
  */
 export function dropout2d<T extends Tensor>(input: T, options?: DropoutOptions): Unchanged<T>
 export function dropout2d(input: Tensor): Tensor {
   const read = DROPOUT_2D.read(arguments)
-  return drop('dropout2d', input, channels('dropout2d', input, [3, 4], null), read)
+  warnOfRank('dropout2d', input, [3, 4], 2)
+  return drop('dropout2d', input, perChannel(input, 2), read)
 }
-/** Zeroes whole channels of [n, c, depth, height, width] or [c, depth, height, width]. */
+/**
+ * Zeroes whole channels of [n, c, depth, height, width] or [c, depth, height, width]. Other inputs give a warning, and have their
+ * channels first.
+ */
 export function dropout3d<T extends Tensor>(input: T, options?: DropoutOptions): Unchanged<T>
 export function dropout3d(input: Tensor): Tensor {
   const read = DROPOUT_3D.read(arguments)
-  return drop('dropout3d', input, channels('dropout3d', input, [4, 5], 4), read)
+  const kept = input.shape.length === 5 ? 2 : 1
+  warnOfRank('dropout3d', input, [4, 5], kept)
+  return drop('dropout3d', input, perChannel(input, kept), read)
 }
 
 /** selu's limit at minus infinity: -scale alpha. */

@@ -12,6 +12,7 @@ import { scalar, tensor } from '../tensor/kinds.ts'
 import { NONE, Op, traceComposite } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { broadcastShapes, toFloat, unify } from '../tensor/ops/promotion.ts'
+import { refuseWhere } from '../tensor/ops/refusal.ts'
 import { warnInLoops } from '../tensor/warning.ts'
 import type { Float, Real } from '../tensor/static-dtype.ts'
 import type { Broadcast } from '../tensor/static-shape.ts'
@@ -135,7 +136,7 @@ const smoothL1Op: Op<Reduced> = /* @__PURE__ */ elementLoss('smoothL1Loss', (x, 
 const huberOp: Op<Reduced> = /* @__PURE__ */ elementLoss('huberLoss', (x, t, [delta]) => {
   const d = x.sub(t)
   const z = d.abs()
-  return z.le(delta!).where(d.mul(d).mul(0.5), z.sub(delta!.mul(0.5)).mul(delta!))
+  return z.lt(delta!).where(d.mul(d).mul(0.5), z.sub(delta!.mul(0.5)).mul(delta!))
 })
 
 /**
@@ -244,10 +245,11 @@ const gaussianOp: Op<Gaussian> = /* @__PURE__ */ elementLoss<Gaussian>(
     return full ? loss.add(0.5 * Math.log(2 * Math.PI)) : loss
   },
 )
-/** What lifts x to the limit. */
+/** What lifts a variance to the limit; negative ones are refused. */
 const shortfallOp: Op = /* @__PURE__ */ new Op('shortfall', ([x, limit]) => {
   const bound = limit!.cast(x!.dtype).expand(x!.shape)
-  return [x!.lt(bound).where(bound.sub(x!), 0)]
+  const lift = x!.lt(bound).where(bound.sub(x!), 0)
+  return [refuseWhere(x!.lt(0), lift, 'OptionError', 'gaussianNllLoss', 'a variance is negative')]
 })
 /** A variance per element, or per row of the last dimension, which then gets one of size 1. Throws ShapeError. */
 function varianceOf(input: Tensor, variance: Tensor): Tensor {

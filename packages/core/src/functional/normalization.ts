@@ -213,6 +213,8 @@ export function groupNorm(input: Tensor, numGroups: number): Tensor {
   if (channels === undefined) throw new ShapeError('groupNorm', [input.shape], 'the input must be [n, c, ...]')
   if (channels % numGroups !== 0)
     throw new OptionError('groupNorm', `numGroups must divide the ${channels} channels (got ${numGroups})`)
+  if (numel(input.shape) === numGroups)
+    throw new ShapeError('groupNorm', [input.shape], 'needs more than 1 value per group')
   return run(groupNormOp, input, grouped(input, numGroups), read)[0]!
 }
 

@@ -52,8 +52,15 @@ const coshOf = (a: Sym): Sym => {
 }
 const logDouble = (a: Sym): Sym => a.log().add(Math.LN2)
 
-/** sigmoid(x) = 1 / (1 + exp(-x)); the exponential overflows to infinity and the quotient to 0 where x is very negative. */
-export const sigmoidOf = (x: Sym): Sym => x.like(1).div(x.neg().exp().add(1))
+/**
+ * 1 / (1 + exp(-x)), with a rule of its own: the exponential overflows to infinity and the quotient to 0 where x is very negative,
+ * but the derivative of the quotient is infinity times 0.
+ */
+const sigmoid: Op = /* @__PURE__ */ new Op('sigmoid', ([x]) => [x!.like(1).div(x!.neg().exp().add(1))], {
+  composite: ([g], _, [out]) => [g!.mul(out!.mul(out!.like(1).sub(out!)))],
+})
+/** sigmoid(x) as a part of other operations, whose derivatives of any order stay finite. */
+export const sigmoidOf = (x: Sym): Sym => traceComposite(sigmoid, x.builder, [x], NONE)[0]!
 
 export const special: { readonly [name in Special]: Op } = {
   trunc: whole('trunc', trunc),
@@ -145,7 +152,7 @@ export const special: { readonly [name in Special]: Op } = {
     (x) => odd(x, (a) => a.mul(2).div(a.like(1).sub(a)).log1p().mul(0.5)),
     (x, _, g) => g.div(oneMinusSquare(x)),
   ),
-  sigmoid: real('sigmoid', sigmoidOf, (_, out, g) => g.mul(out.mul(out.like(1).sub(out)))),
+  sigmoid: real('sigmoid', sigmoidOf),
   // log(x / (1 - x))
   logit: real(
     'logit',
