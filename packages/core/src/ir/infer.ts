@@ -68,6 +68,8 @@ function assertDType(op: string, type: TensorType, dtype: DType): void {
 }
 
 const isWhole = Number.isSafeInteger
+/** The first number that an integer dtype does not have. */
+const GREATER: { readonly [D in DType]?: number } = { int32: 2 ** 31, uint8: 256, bool: 2 }
 
 function assertWhole(op: string, name: string, list: readonly number[], least: number): void {
   if (!list.every((entry) => isWhole(entry) && entry >= least))
@@ -323,6 +325,11 @@ export const rules: { readonly [P in Primitive]: Rule<P> } = {
   constant: ({ dtype, shape, value }, types) => {
     assertCount('constant', types, 0)
     if (typeof value !== 'number') assertLength('constant', 'value', value, numel(shape))
+    else if (
+      !isFloat(dtype) &&
+      !(isWhole(value) && value >= (dtype === 'int32' ? -(2 ** 31) : 0) && value < GREATER[dtype]!)
+    )
+      throw new OptionError('constant', `${value} is no ${dtype}`)
     return [typeOf(dtype, shape)]
   },
   iota: ({ dtype, shape, axis }, types) => {

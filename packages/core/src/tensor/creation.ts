@@ -10,9 +10,10 @@ import { defaultDevice, deviceOf, withDevice, type Device } from './device.ts'
 import { apply, type Arg } from './door.ts'
 import type { Handle } from './handle.ts'
 import { constant, download, elementOf, filled, hostArray, parse, type TensorData } from './host.ts'
-import type { Attrs, Op } from './op.ts'
+import { NONE, type Attrs, type Op } from './op.ts'
 import { noGrad } from './grad-node.ts'
 import * as fills from './ops/fill.ts'
+import { probability } from './ops/refusal.ts'
 import type { DTypeOfData, ShapeOfData } from './static-data.ts'
 import type { WithNumber } from './static-dtype.ts'
 import { Tensor } from './tensor.ts'
@@ -305,8 +306,12 @@ export function bernoulli<T extends Tensor>(
   { generator = defaultGenerator }: DrawOptions = {},
 ): Tensor<T['shape'], T['dtype']> {
   const { dtype, shape, device } = probabilities
-  // u < p on the device: the probabilities are not read.
-  return noGrad(() => rand(shape, { dtype, device, generator }).lt(probabilities).to(dtype))
+  // u < p on the device: the probabilities are not read, and checked where they lie.
+  return noGrad(() =>
+    rand(shape, { dtype, device, generator })
+      .lt(apply(probability, NONE, [probabilities])[0] as T)
+      .to(dtype),
+  )
 }
 /**
  * `samples` indices per row of weights, which need not sum to 1; int32. Waits for the weights, since the host draws.

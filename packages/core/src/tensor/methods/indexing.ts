@@ -9,6 +9,7 @@ import { one } from '../one.ts'
 import { NONE } from '../op.ts'
 import { normalizeDim } from '../ops/axes.ts'
 import * as ops from '../ops/indexing.ts'
+import * as masks from '../ops/masks.ts'
 import { broadcastShapes } from '../ops/promotion.ts'
 import { reshape, slice, viewOf } from '../ops/movement.ts'
 import type { Indexed, Resized } from '../static-axis.ts'
@@ -69,9 +70,9 @@ export class Indexing extends Product {
     const plan = subscript(this.shape, indices)
     const target = slicedOf(this, plan)
     const { advanced } = plan
-    const masks = advanced.filter(({ index }) => isMask(index))
+    const chosen = advanced.filter(({ index }) => isMask(index))
     if (advanced.length === 0) target.copy_(value)
-    else if (masks.length === 0)
+    else if (chosen.length === 0)
       target.assign(
         one(
           ops.setAt,
@@ -82,7 +83,7 @@ export class Indexing extends Product {
         ),
       )
     else if (advanced.length === 1)
-      target.assign(one(ops.maskPut, { axis: masks[0]!.axis }, target, masks[0]!.index as Tensor, value as Arg))
+      target.assign(one(masks.maskPut, { axis: chosen[0]!.axis }, target, chosen[0]!.index as Tensor, value as Arg))
     else
       throw new OptionError(
         'setAt',
@@ -90,7 +91,10 @@ export class Indexing extends Product {
       )
     return this
   }
-  /** `x[indices] = values` for index tensors of the first dimensions; with `accumulate` the values are added. */
+  /**
+   * `x[indices] = values` for index tensors of the first dimensions, or one mask over them, for which there are as many values
+   * as it is true, or one; with `accumulate` the values are added.
+   */
   indexPut<T extends Tensor>(
     this: T,
     indices: readonly Tensor[],
@@ -99,6 +103,14 @@ export class Indexing extends Product {
   ): Unchanged<T> {
     if (indices.length > this.shape.length)
       throw new IndexError('indexPut', `${indices.length} indices for a tensor of ${this.shape.length} dimensions`)
+    if (indices.some(isMask)) {
+      if (indices.length > 1)
+        throw new OptionError(
+          'indexPut',
+          'a mask beside other indices is not supported; use (await mask.nonzero()).unbind(1)',
+        )
+      return one(masks.maskedPut, { accumulate }, this, values as Arg, indices[0]!)
+    }
     const axes = indices.map((_, axis) => axis)
     return one(ops.indexPut, { axes, dims: axes, accumulate }, this, values as Arg, ...indices)
   }
@@ -170,7 +182,7 @@ export class Indexing extends Product {
     options: { readonly count: N },
   ): Tensor<readonly [N], T['dtype']>
   maskedSelect(this: Tensor, mask: Tensor, options?: { readonly count: number }): Tensor | Promise<Tensor> {
-    const select = (count: number): Tensor => one(ops.maskedSelect, { count }, this, mask)
+    const select = (count: number): Tensor => one(masks.maskedSelect, { count }, this, mask)
     if (options !== undefined) return select(options.count)
     const repeats = numel(broadcastShapes('maskedSelect', [this.shape, mask.shape])) / Math.max(1, mask.type.size)
     return download('maskedSelect', mask).then((bits) =>
@@ -179,7 +191,7 @@ export class Indexing extends Product {
   }
   /** The elements of the source, in order, where the mask is true. */
   maskedScatter<T extends Tensor>(this: T, mask: Tensor, source: Tensor): Tensor<Shape, T['dtype']> {
-    return one(ops.maskedScatter, NONE, this, mask, source)
+    return one(masks.maskedScatter, NONE, this, mask, source)
   }
   /** The indices of the elements that are not 0, one row each: int32 [count, dimensions]. Waits for the values. */
   async nonzero(): Promise<Tensor<readonly [number, number], 'int32'>> {

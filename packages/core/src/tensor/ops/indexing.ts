@@ -1,11 +1,10 @@
 /** Reading and writing elements by index. Where an index occurs twice among those written, the last one stays. */
 import type { Refusal } from '../../backend/contract.ts'
 import { numel, stridesOf } from '../../backend/dtype.ts'
-import { DTypeError, OptionError, ShapeError } from '../../backend/errors.ts'
+import { DTypeError, ShapeError } from '../../backend/errors.ts'
 import type { Sym } from '../../ir/builder.ts'
 import { sameShape } from '../../ir/type.ts'
 import { Op } from '../op.ts'
-import { assertMask } from './combination.ts'
 import { broadcast, broadcastShapes } from './promotion.ts'
 import { castNumber } from './integers.ts'
 import { flat, type Axis } from './reduction.ts'
@@ -13,6 +12,12 @@ import { checked, fromEnd, notInDimension, placeOf } from './refusal.ts'
 
 function assertIndex(operation: string, index: Sym): Sym {
   if (index.dtype === 'uint8') return index.cast('int32')
+  if (index.dtype === 'bool')
+    throw new DTypeError(
+      operation,
+      ['bool'],
+      'a mask is no index; use where, maskedFill, or (await mask.nonzero()).unbind(1)',
+    )
   if (index.dtype !== 'int32') throw new DTypeError(operation, [index.dtype], 'an index must be int32; use int()')
   return index
 }
@@ -173,6 +178,13 @@ export interface IndexAxes {
 
 /** x at index tensors, which broadcast; negative indices count from the end. Their axes stay in place where adjacent, else come first. */
 function advanced(operation: string, x: Sym, indices: readonly Sym[], { axes, dims }: IndexAxes): Sym {
+  const bytes = indices.find((index) => index.dtype === 'uint8')
+  if (bytes !== undefined && operation !== 'take')
+    throw new DTypeError(
+      operation,
+      ['uint8'],
+      'bytes are a mask in PyTorch; use bool() for a mask and int() for indices',
+    )
   const at = broadcast(
     operation,
     indices.map((index) => assertIndex(operation, index)),
@@ -227,37 +239,3 @@ export const indexPut: Op<Put> = putting('indexPut')
 export const take: Op = new Op('take', ([x, index]) => [
   advanced('take', flat(x!), [assertIndex('take', index!)], { axes: [0], dims: [0] }),
 ])
-
-// ---- Masks -----------------------------------------------------------------------------------------------------------
-
-/** The first `count` elements where the mask is true. */
-export const maskedSelect: Op<{ readonly count: number }> = new Op('maskedSelect', ([operand, chosen], { count }) => {
-  assertMask('maskedSelect', chosen!)
-  const [x, mask] = broadcast('maskedSelect', [operand!, chosen!])
-  if (count > x!.type.size)
-    throw new OptionError('maskedSelect', `count ${count} is more than the ${x!.type.size} elements there are`)
-  // True first, each kind in its order.
-  const [, order] = flat(mask!.not().cast('int32')).sort(0)
-  return [flat(x!).gather(order.slice([0], [count]), 0)]
-})
-/** (x, mask, value): the value, which broadcasts, where a mask over axes from `axis` on is true. */
-export const maskPut: Op<Axis> = new Op('setAt', ([x, mask, value], { axis }) => {
-  const rest = x!.rank - axis - mask!.rank
-  if (rest < 0 || !sameShape(mask!.shape, x!.shape.slice(axis, axis + mask!.rank)))
-    throw new ShapeError(
-      'setAt',
-      [mask!.shape, x!.shape],
-      `the mask must have the sizes of the tensor from dimension ${axis} on`,
-    )
-  const wide = mask!.reshape([...mask!.shape, ...Array.from({ length: rest }, () => 1)]).expand(x!.shape)
-  return [wide.where(value!.cast(x!.dtype).expand(x!.shape), x!)]
-})
-/** (x, mask, source): the source's elements in order where the mask is true. */
-export const maskedScatter: Op = new Op('maskedScatter', ([operand, chosen, source]) => {
-  assertMask('maskedScatter', chosen!)
-  const [x, mask] = broadcast('maskedScatter', [operand!, chosen!])
-  if (source!.type.size === 0) return [x!]
-  const rank = flat(mask!.cast('int32')).cumsum(0).sub(1)
-  const at = rank.maximum(0).minimum(source!.type.size - 1)
-  return [mask!.where(flat(source!.cast(x!.dtype)).gather(at, 0).reshape(x!.shape), x!)]
-})

@@ -4,6 +4,7 @@
  */
 import type { Refusal } from '../../backend/contract.ts'
 import type { Sym } from '../../ir/builder.ts'
+import { Op } from '../op.ts'
 
 /** An index that is not in its dimension of `size`; `total` is the size of the axis in which it is looked up. */
 export const notInDimension = (operation: string, dim: number, size: number, total: number = size): Refusal => ({
@@ -57,3 +58,9 @@ export function refuseWhere(bad: Sym, x: Sym, kind: Refusal['kind'], operation: 
   const row = bad.reshape([size]).cast('int32').max([0])
   return x.reshape([1, ...x.shape]).gather(row, 0, { kind, operation, message, beyond: 0 })
 }
+
+/** Numbers of [0, 1], which chances are. */
+export const probability: Op = /* @__PURE__ */ new Op('bernoulli', ([p]) => {
+  const inside = p!.like(0).le(p!).and(p!.le(1))
+  return [refuseWhere(inside.not(), p!, 'OptionError', 'bernoulli', 'probabilities must be from 0 to 1')]
+})
