@@ -181,6 +181,22 @@ describe.each(Object.entries(backends))('%s', (name, create) => {
     })
   })
 
+  test.each<[string, () => unknown, RegExp]>([
+    ['of a layer', () => new nn.Linear(1e9, 1e9), /^Linear: 4000000000000000000 bytes are more than/],
+    ['of a kernel', () => new nn.Conv2d(2, 2, 1e9), /^Conv2d: .* bytes are more than/],
+    ['of gates', () => new nn.LSTM(1e9, 1e9), /^LSTM: .* bytes are more than/],
+    ['of a table', () => new nn.Embedding(1e9, 1e9), /^Embedding: .* bytes are more than/],
+    ['how often', () => new nn.GRU(1, 1, { numLayers: 1e9 }), /^GRU: numLayers must be an integer from 1 to 65536/],
+    [
+      'how often a layer',
+      () => new nn.TransformerEncoder(new nn.TransformerEncoderLayer(2, 1), 1e9),
+      /^TransformerEncoder: numLayers must be an integer from 0 to 65536/,
+    ],
+    ['below -1', () => new nn.Unflatten(1, [-2, -2]), /^Unflatten: unflattenedSize must be .*-1 once/],
+  ])('sizes beyond all memory are refused at once, by name: %s', (_, make, message) => {
+    expect(make).toThrow(message)
+  })
+
   describe('batches of no items', () => {
     test.each<[string, () => nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d, number[]]>([
       ['1d', () => new nn.BatchNorm1d(2), [0, 2]],

@@ -81,7 +81,7 @@ export class MultiheadAttention extends Module<
       throw new OptionError('MultiheadAttention', `numHeads ${numHeads} must divide embedDim ${embedDim}`)
     const [keys, values] = [kdim ?? embedDim, vdim ?? embedDim]
     const packed = keys === embedDim && values === embedDim
-    const weight = (rows: number, columns: number): Parameter => zeroParameter([rows, columns], placement)
+    const weight = (rows: number, columns: number): Parameter => zeroParameter(this, [rows, columns], placement)
     this.embedDim = embedDim
     this.numHeads = numHeads
     this.dropout = dropout
@@ -91,9 +91,9 @@ export class MultiheadAttention extends Module<
     this.q_proj_weight = packed ? null : weight(embedDim, embedDim)
     this.k_proj_weight = packed ? null : weight(embedDim, keys)
     this.v_proj_weight = packed ? null : weight(embedDim, values)
-    this.in_proj_bias = bias ? zeroParameter([3 * embedDim], placement) : null
-    this.bias_k = addBiasKv ? zeroParameter([1, 1, embedDim], placement) : null
-    this.bias_v = addBiasKv ? zeroParameter([1, 1, embedDim], placement) : null
+    this.in_proj_bias = bias ? zeroParameter(this, [3 * embedDim], placement) : null
+    this.bias_k = addBiasKv ? zeroParameter(this, [1, 1, embedDim], placement) : null
+    this.bias_v = addBiasKv ? zeroParameter(this, [1, 1, embedDim], placement) : null
     // The order of draws is PyTorch's.
     this.out_proj = new NonDynamicallyQuantizableLinear(embedDim, embedDim, { bias, ...placement })
     for (const projection of [this.in_proj_weight, this.q_proj_weight, this.k_proj_weight, this.v_proj_weight])

@@ -120,8 +120,8 @@ abstract class ConvBase extends Module {
     // 'same' with a stride is refused here.
     convPadding(name, this.padding, this.kernelSize, this.stride, this.dilation)
     const channels = transposed ? [inChannels, outChannels / groups] : [outChannels, inChannels / groups]
-    this.weight = zeroParameter([...channels, ...this.kernelSize], placement)
-    this.bias = bias ? zeroParameter([outChannels], placement) : null
+    this.weight = zeroParameter(this, [...channels, ...this.kernelSize], placement)
+    this.bias = bias ? zeroParameter(this, [outChannels], placement) : null
     kaimingUniform_(this.weight, { a: Math.sqrt(5) })
     const { fanIn } = fans(this.weight.shape)
     if (this.bias !== null && fanIn > 0) uniform_(this.bias, -1 / Math.sqrt(fanIn), 1 / Math.sqrt(fanIn))

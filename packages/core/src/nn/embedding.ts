@@ -48,7 +48,7 @@ export class Embedding<N extends number = number, F extends number = number> ext
     this.numEmbeddings = numEmbeddings
     this.embeddingDim = embeddingDim
     this.paddingIdx = paddingIdx === null ? null : paddingRow('Embedding', paddingIdx, numEmbeddings)
-    this.weight = zeroParameter([numEmbeddings, embeddingDim], placement)
+    this.weight = zeroParameter(this, [numEmbeddings, embeddingDim], placement)
     normal_(this.weight)
     const row = this.paddingIdx
     if (row !== null)

@@ -16,6 +16,15 @@ export function module<M extends AnyModule = Module>(): Kind<M> {
   return kind('a module', isModule, instead)
 }
 
+/** Every layer is some objects on the host, which no budget of memory counts. */
+const MAX_LAYERS = 2 ** 16
+/** How often a layer is repeated. */
+export const layers = (least: 0 | 1): Kind<number> =>
+  kind(
+    `an integer from ${least} to ${MAX_LAYERS}`,
+    (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= MAX_LAYERS,
+  )
+
 /** The last dimensions: their sizes, or the size of the last one. */
 export const normalizedShape: Kind<number | readonly number[]> = /* @__PURE__ */ either(
   natural,

@@ -60,8 +60,8 @@ export class Linear<In extends number = number, Out extends number = number> ext
     const { bias, ...placement } = NEW_LINEAR.read(arguments)
     this.inFeatures = inFeatures
     this.outFeatures = outFeatures
-    this.weight = zeroParameter([outFeatures, inFeatures], placement)
-    this.bias = bias ? zeroParameter([outFeatures], placement) : null
+    this.weight = zeroParameter(this, [outFeatures, inFeatures], placement)
+    this.bias = bias ? zeroParameter(this, [outFeatures], placement) : null
     // gain sqrt(2 / (1 + 5)) makes the bound 1 / sqrt(inFeatures), computed in PyTorch's order.
     kaimingUniform_(this.weight, { a: Math.sqrt(5) })
     const bound = inFeatures > 0 ? 1 / Math.sqrt(inFeatures) : 0
@@ -100,8 +100,8 @@ export class Bilinear extends Module<[input1: Tensor, input2: Tensor]> {
     this.in1Features = in1Features
     this.in2Features = in2Features
     this.outFeatures = outFeatures
-    this.weight = zeroParameter([outFeatures, in1Features, in2Features], placement)
-    this.bias = bias ? zeroParameter([outFeatures], placement) : null
+    this.weight = zeroParameter(this, [outFeatures, in1Features, in2Features], placement)
+    this.bias = bias ? zeroParameter(this, [outFeatures], placement) : null
     const bound = 1 / Math.sqrt(in1Features)
     uniform_(this.weight, -bound, bound)
     if (this.bias !== null) uniform_(this.bias, -bound, bound)

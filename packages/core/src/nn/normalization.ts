@@ -70,8 +70,8 @@ abstract class ChannelNorm<M extends number | null> extends Module {
     this.momentum = momentum
     this.affine = affine
     this.trackRunningStats = trackRunningStats
-    this.weight = affine ? oneParameter([numFeatures], placement) : null
-    this.bias = affine ? zeroParameter([numFeatures], placement) : null
+    this.weight = affine ? oneParameter(this, [numFeatures], placement) : null
+    this.bias = affine ? zeroParameter(this, [numFeatures], placement) : null
     if (!trackRunningStats) return
     this.registerBuffer('running_mean', zeros([numFeatures], placement))
     this.registerBuffer('running_var', ones([numFeatures], placement))
@@ -268,8 +268,8 @@ export class LayerNorm extends Module {
     this.normalizedShape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape
     this.eps = eps
     this.elementwiseAffine = elementwiseAffine
-    this.weight = elementwiseAffine ? oneParameter(this.normalizedShape, placement) : null
-    this.bias = elementwiseAffine && bias ? zeroParameter(this.normalizedShape, placement) : null
+    this.weight = elementwiseAffine ? oneParameter(this, this.normalizedShape, placement) : null
+    this.bias = elementwiseAffine && bias ? zeroParameter(this, this.normalizedShape, placement) : null
   }
   forward(input: Tensor): Tensor {
     kinds.UNARY.read(arguments, this.constructor.name)
@@ -298,7 +298,7 @@ export class RMSNorm extends Module {
     this.normalizedShape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape
     this.eps = eps
     this.elementwiseAffine = elementwiseAffine
-    this.weight = elementwiseAffine ? oneParameter(this.normalizedShape, placement) : null
+    this.weight = elementwiseAffine ? oneParameter(this, this.normalizedShape, placement) : null
   }
   forward(input: Tensor): Tensor {
     kinds.UNARY.read(arguments, this.constructor.name)
@@ -331,8 +331,8 @@ export class GroupNorm extends Module {
     this.numChannels = numChannels
     this.eps = eps
     this.affine = affine
-    this.weight = affine ? oneParameter([numChannels], placement) : null
-    this.bias = affine ? zeroParameter([numChannels], placement) : null
+    this.weight = affine ? oneParameter(this, [numChannels], placement) : null
+    this.bias = affine ? zeroParameter(this, [numChannels], placement) : null
   }
   forward(input: Tensor): Tensor {
     kinds.UNARY.read(arguments, this.constructor.name)

@@ -1,5 +1,6 @@
 /** Where and as what the parameters of a module are made. */
 import type { Shape } from '../backend/contract.ts'
+import { isGlissadeError, MemoryError } from '../backend/errors.ts'
 import { device, oneOf } from '../signature/kind.ts'
 import { optional, type OptionsOf } from '../signature/signature.ts'
 import { ones, zeros } from '../tensor/creation.ts'
@@ -16,9 +17,26 @@ export const placementRows = {
 /** Of a module's parameters. */
 export type Placement = OptionsOf<typeof placementRows>
 
-/** A parameter of zeros, to be initialised. */
-export const zeroParameter = <const S extends Shape>(shape: S, placement: Placement): Parameter<S, Float> =>
-  new Parameter(zeros(shape, placement))
-/** A parameter of ones. */
-export const oneParameter = <const S extends Shape>(shape: S, placement: Placement): Parameter<S, Float> =>
-  new Parameter(ones(shape, placement))
+/** A parameter of `owner` with zeros, to be initialised. */
+export const zeroParameter = <const S extends Shape>(
+  owner: object,
+  shape: S,
+  placement: Placement,
+): Parameter<S, Float> => new Parameter(inNameOf(owner, () => zeros(shape, placement)))
+/** A parameter of `owner` with ones. */
+export const oneParameter = <const S extends Shape>(
+  owner: object,
+  shape: S,
+  placement: Placement,
+): Parameter<S, Float> => new Parameter(inNameOf(owner, () => ones(shape, placement)))
+
+/** Sizes that are too large are those of the module. */
+function inNameOf<T>(owner: object, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    if (!isGlissadeError(error, 'MemoryError')) throw error
+    const { operation, message, bytes } = error as MemoryError
+    throw new MemoryError(owner.constructor.name, bytes, message.slice(operation.length + 2))
+  }
+}

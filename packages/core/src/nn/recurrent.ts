@@ -13,13 +13,14 @@ import { one } from '../tensor/one.ts'
 import { cat, stack } from '../tensor/ops/arrangement.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { uniform_ } from './init/index.ts'
+import { layers } from './kinds.ts'
 import { Module } from './module.ts'
 import type { Parameter } from './parameter.ts'
 import { placementRows, zeroParameter } from './placement.ts'
 import { bool, float } from './repr.ts'
 
 /** Layers on top of each other. */
-const layersRow = optional(positive, 1)
+const layersRow = optional(/* @__PURE__ */ layers(1), 1)
 const others = {
   /** Learn additive biases. */
   bias: optional(boolean, true),
@@ -103,11 +104,11 @@ abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
     for (let layer = 0; layer < numLayers; layer++)
       for (const suffix of this.#suffixes(layer)) {
         const width = layer === 0 ? inputSize : hiddenSize * (bidirectional ? 2 : 1)
-        fields[`weight_ih_${suffix}`] = zeroParameter([rows, width], placement)
-        fields[`weight_hh_${suffix}`] = zeroParameter([rows, hiddenSize], placement)
+        fields[`weight_ih_${suffix}`] = zeroParameter(this, [rows, width], placement)
+        fields[`weight_hh_${suffix}`] = zeroParameter(this, [rows, hiddenSize], placement)
         if (!bias) continue
-        fields[`bias_ih_${suffix}`] = zeroParameter([rows], placement)
-        fields[`bias_hh_${suffix}`] = zeroParameter([rows], placement)
+        fields[`bias_ih_${suffix}`] = zeroParameter(this, [rows], placement)
+        fields[`bias_hh_${suffix}`] = zeroParameter(this, [rows], placement)
       }
     for (const parameter of this.parameters()) uniform_(parameter, -bound, bound)
   }
@@ -160,8 +161,8 @@ abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
     const wide = rank === 3 && this.batchFirst
     if (input.shape[wide ? 1 : 0] === 0)
       throw new ShapeError(name, [input.shape], 'expected sequence length to be larger than 0')
-    const layers = this.numLayers * (this.bidirectional ? 2 : 1)
-    const wanted = [layers, ...(rank === 2 ? [] : [input.shape[wide ? 0 : 1]!]), this.hiddenSize]
+    const count = this.numLayers * (this.bidirectional ? 2 : 1)
+    const wanted = [count, ...(rank === 2 ? [] : [input.shape[wide ? 0 : 1]!]), this.hiddenSize]
     for (const { shape } of initial ?? [])
       if (shape.join() !== wanted.join())
         throw new ShapeError(

@@ -2,7 +2,7 @@
 import { OptionError, ShapeError } from '../backend/errors.ts'
 import { pixelShuffle, pixelUnshuffle } from '../functional/patches.ts'
 import { interpolate, upsampleOptions, type InterpolateMode, type InterpolateOptions } from '../functional/resize.ts'
-import { integer, list, positive } from '../signature/kind.ts'
+import { kind, list, positive, type Kind } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { dim } from '../tensor/kinds.ts'
 import { normalizeDim } from '../tensor/ops/axes.ts'
@@ -19,10 +19,14 @@ const flattenOptions = {
 }
 export type FlattenOptions = OptionsOf<typeof flattenOptions>
 
+const sizeOrRest: Kind<number> = /* @__PURE__ */ kind(
+  'an integer from 0, or -1 once',
+  (value) => Number.isInteger(value) && (value as number) >= -1,
+)
 export const NEW_FLATTEN = /* @__PURE__ */ signature('Flatten', {}, flattenOptions)
 export const NEW_UNFLATTEN = /* @__PURE__ */ signature('Unflatten', {
   dim,
-  unflattenedSize: /* @__PURE__ */ list(integer),
+  unflattenedSize: /* @__PURE__ */ list(sizeOrRest),
 })
 export const NEW_UPSAMPLE = /* @__PURE__ */ signature('Upsample', {}, upsampleOptions)
 export const NEW_PIXEL_SHUFFLE = /* @__PURE__ */ signature('PixelShuffle', { upscaleFactor: positive })

@@ -8,7 +8,7 @@ import type { Tensor } from '../tensor/tensor.ts'
 import { MultiheadAttention } from './attention.ts'
 import { ModuleList } from './container.ts'
 import { Dropout } from './dropout.ts'
-import { module } from './kinds.ts'
+import { layers, module } from './kinds.ts'
 import { Linear } from './linear.ts'
 import { isModule, Module } from './module.ts'
 import { LayerNorm } from './normalization.ts'
@@ -66,7 +66,7 @@ export const NEW_TRANSFORMER_ENCODER_LAYER = /* @__PURE__ */ signature(
 )
 export const NEW_TRANSFORMER_ENCODER = /* @__PURE__ */ signature(
   'TransformerEncoder',
-  { encoderLayer: copied, numLayers: natural },
+  { encoderLayer: copied, numLayers: /* @__PURE__ */ layers(0) },
   encoderOptions,
 )
 export const COPY = /* @__PURE__ */ signature('copy')

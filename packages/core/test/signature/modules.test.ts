@@ -211,7 +211,7 @@ describe('methods', () => {
     const Class = (nn as unknown as Record<string, Made>)[owner]!
     for (
       let level = Class.prototype as object;
-      level !== Object.prototype;
+      level !== Object.getPrototypeOf(nn.Module.prototype);
       level = Object.getPrototypeOf(level) as object
     )
       for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level)))
