@@ -1,6 +1,5 @@
 /** Sizes per dimension of space, from what users pass: one number for all, or a list. */
 import { DTYPES, numel } from '../backend/dtype.ts'
-import { OptionError } from '../backend/errors.ts'
 import { either, list, type Kind } from '../signature/kind.ts'
 import type { Device } from '../tensor/device.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -16,17 +15,6 @@ export const perDimension = (of: Kind<number>, rank: Rank): Kind<Sizes> => eithe
 /** One each. */
 export const each = (value: Sizes, rank: Rank): readonly number[] =>
   typeof value === 'number' ? Array.from({ length: rank }, () => value) : value
-
-/** `rank` whole numbers of at least `least`; throws OptionError. */
-export function sizes(operation: string, name: string, value: Sizes, rank: number, least = 0): readonly number[] {
-  const given = typeof value === 'number' ? Array.from({ length: rank }, () => value) : value
-  if (!Array.isArray(given) || given.length !== rank || !given.every((size) => Number.isInteger(size) && size >= least))
-    throw new OptionError(
-      operation,
-      `${name} must be an integer from ${least}, or a list of ${rank} of them (got ${JSON.stringify(value)})`,
-    )
-  return given as readonly number[]
-}
 
 /**
  * Throws MemoryError where the device has no room for a result of this shape, before tables of its size are made on the host.
