@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { grad, ones, setDefaultDevice, tensor, type Tensor } from '@glissade/core'
+import { BINARY_NUMBER, UNARY_FLOAT, UNARY_NUMBER } from '@glissade/core/backend'
 import { backends } from './backends.ts'
 import { departures } from './derivatives-departures.ts'
 
@@ -113,6 +114,13 @@ async function compareAll(place: Place, inputs: readonly Tensor[], f: () => Tens
     wrong.push(...differences(place, `second ${k}`, g === null ? null : await g.data(), found.second[k]!))
   return wrong
 }
+
+test('every elementwise primitive of one and two operands has a row', () => {
+  const { unary, binary } = fixture
+  expect([...UNARY_NUMBER, ...UNARY_FLOAT].filter((name) => !Object.hasOwn(unary, name))).toEqual([])
+  const named: Readonly<Record<string, string>> = { mod: 'fmod' }
+  expect(BINARY_NUMBER.filter((name) => !Object.hasOwn(binary, named[name] ?? name))).toEqual([])
+})
 
 describe.each(Object.entries(backends))('on %s', (_, open) => {
   beforeAll(async () => setDefaultDevice(await open()))

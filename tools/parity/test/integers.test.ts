@@ -218,6 +218,37 @@ describe.each(Object.entries(backends))('on %s', (_, open) => {
     expect((await (tensor([1]) as unknown as Record<string, (y: number) => Tensor>)[name]!(3e9).data()).length).toBe(1)
   })
 
+  test('of nothing there is no extreme, and the error names what was called', () => {
+    const nothing = tensor([])
+    const calls: readonly [string, () => unknown][] = [
+      ['amax', () => nothing.max()],
+      ['amin', () => nothing.amin()],
+      ['max', () => nothing.max({ dim: 0 })],
+      ['min', () => nothing.min({ dim: 0 })],
+      ['argmax', () => nothing.argmax()],
+      ['argmin', () => nothing.argmin({ dim: 0 })],
+      ['median', () => nothing.median({ dim: 0 })],
+      ['kthvalue', () => nothing.kthvalue(1)],
+      ['median', () => tensor([], { dtype: 'int32' }).median()],
+    ]
+    for (const [name, call] of calls) expect(call).toThrow(new RegExp(`^${name}: `))
+    expect(nothing.reshape([0, 3]).max({ dim: 1 }).values.shape).toEqual([0])
+    expect(nothing.reshape([0, 3]).amin({ dim: 1 }).shape).toEqual([0])
+  })
+  test('sums over nothing are what PyTorch gives', async () => {
+    const nothing = tensor([])
+    const all = [
+      nothing.sum(),
+      nothing.prod(),
+      nothing.norm(),
+      nothing.norm({ p: Infinity }),
+      nothing.logsumexp({ dim: 0 }),
+    ]
+    expect(await Promise.all(all.map((x) => x.item()))).toEqual([0, 1, 0, 0, -Infinity])
+    for (const x of [nothing.median(), nothing.mean(), nothing.var(), nothing.std()]) expect(await x.item()).toBeNaN()
+    expect((await nothing.all().data())[0]).toBe(1)
+    expect((await nothing.any().data())[0]).toBe(0)
+  })
   test('masks are not numbers', () => {
     const mask = tensor([true, false])
     for (const wrong of [

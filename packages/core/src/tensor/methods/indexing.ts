@@ -127,7 +127,7 @@ export class Indexing extends Product {
     index: Tensor,
     { dim = null }: RepeatOptions = {},
   ): Tensor<Shape, T['dtype']> {
-    if (dim === null) return one(ops.gather, { axis: 0 }, this.flatten(), index.flatten())
+    if (dim === null) return one(ops.takeAlongDim, { axis: 0 }, this.flatten(), index.flatten())
     return one(ops.takeAlongDim, { axis: axisOf(this, 'takeAlongDim', dim) }, this, index)
   }
   /** Slices of `dim` in the order of an index vector. */

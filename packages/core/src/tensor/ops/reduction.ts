@@ -21,6 +21,13 @@ const logical = (x: Sym): Sym => x.cast('bool').cast('int32')
 const reduce = (name: string, rule: (x: Sym, axes: readonly number[]) => Sym): Op<Reduce> =>
   new Op(name, ([x], attrs) => [keep(x!, rule(x!, attrs.axes), attrs)])
 
+/** x, of which there must be elements along these axes wherever there is a result. */
+function some(name: string, x: Sym, axes: readonly number[]): Sym {
+  if (count(x, axes) === 0 && x.shape.every((size, axis) => size > 0 || axes.includes(axis)))
+    throw new ShapeError(name, [x.shape], 'of no elements none is the extreme')
+  return x
+}
+
 export const count = (x: Sym, axes: readonly number[]): number => numel(axes.map((axis) => x.shape[axis]!))
 const axesOf = (x: Sym): number[] => x.shape.map((_, axis) => axis)
 
@@ -29,8 +36,16 @@ const sumOver = (operation: string, x: Sym, axes: readonly number[]): Sym =>
   sumOf(operation, x, count(x, axes), (y) => y.sum(axes))
 export const prod: Op<Reduce> = reduce('prod', (x, axes) => productOf('prod', x, (y) => y.prod(axes)))
 export const mean: Op<Reduce> = reduce('mean', (x, axes) => toFloat(x).sum(axes).div(count(x, axes)))
-export const amax: Op<Reduce> = reduce('amax', (x, axes) => widen(x).max(axes).cast(x.dtype))
-export const amin: Op<Reduce> = reduce('amin', (x, axes) => widen(x).min(axes).cast(x.dtype))
+export const amax: Op<Reduce> = reduce('amax', (x, axes) =>
+  widen(some('amax', x, axes))
+    .max(axes)
+    .cast(x.dtype),
+)
+export const amin: Op<Reduce> = reduce('amin', (x, axes) =>
+  widen(some('amin', x, axes))
+    .min(axes)
+    .cast(x.dtype),
+)
 export const any: Op<Reduce> = reduce('any', (x, axes) => logical(x).sum(axes).cast('bool'))
 export const all: Op<Reduce> = reduce('all', (x, axes) => logical(x).eq(0).cast('int32').sum(axes).eq(0))
 export const countNonzero: Op<Reduce> = reduce('countNonzero', (x, axes) => logical(x).sum(axes))
@@ -43,8 +58,10 @@ export const nanmean: Op<Reduce> = reduce('nanmean', (x, axes) => {
   return there.where(real, 0).sum(axes).div(there.cast(real.dtype).sum(axes))
 })
 /** Over one axis. */
-export const argmax: Op<Reduce> = reduce('argmax', (x, [axis]) => widen(x).argmax(axis!))
-export const argmin: Op<Reduce> = reduce('argmin', (x, [axis]) => opposite(widen(x)).argmax(axis!))
+export const argmax: Op<Reduce> = reduce('argmax', (x, [axis]) => widen(some('argmax', x, [axis!])).argmax(axis!))
+export const argmin: Op<Reduce> = reduce('argmin', (x, [axis]) =>
+  opposite(widen(some('argmin', x, [axis!]))).argmax(axis!),
+)
 /**
  * In the opposite order; NaN stays the greatest. Of integers every bit is turned round (-1 - x, and 255 - x of uint8), since
  * 0 of uint8 and the least int32 have no negative.
