@@ -96,6 +96,8 @@ export function compile<A extends readonly unknown[], R>(
   const name = options.name ?? (fn.name === '' ? 'compiled function' : fn.name)
   const prepared: Prepared[] = []
   const programs: Program[] = []
+  /** Why the program of the call before was not kept. */
+  let last = ''
   /** Modules of all recordings. */
   const modules = new Set<object>()
 
@@ -171,7 +173,7 @@ export function compile<A extends readonly unknown[], R>(
     const latest = prepared.at(-1)
     if (latest !== undefined)
       return latest.plan.conditions.broken(structure, leaves, guarded) ?? 'two programs take turns'
-    return programs.length === 0 ? 'the first call' : 'the call before made state, which this one reads'
+    return programs.length === 0 ? 'the first call' : last
   }
   const keep = (made: Prepared): void => {
     prepared.push(made)
@@ -216,7 +218,14 @@ export function compile<A extends readonly unknown[], R>(
       })
       options.onCompile?.({ name, programs: programs.length, program, why })
       const results = plan.run(leaves, true) as R
-      if (!recording.once) keep({ plan, rehearsals: new Rehearsals(leaves) })
+      // A replay would not change fields as the function did. What it put back shows in the next recording, which begins with
+      // a look at the modules of this one.
+      const { fields, once } = recording
+      const changed = fields.change()
+      if (once || changed !== null) {
+        last = once ? 'the call before made state, which this one reads' : `the call before changed it: ${changed!}`
+        plan.release()
+      } else keep({ plan, rehearsals: new Rehearsals(leaves) })
       return results
     } catch (error) {
       // With the state that the recording made, the plan is void.
@@ -227,9 +236,12 @@ export function compile<A extends readonly unknown[], R>(
   }
   const explained = (...args: A): Explanation => {
     const { structure, leaves } = operandsOf(name, args)
+    const guarded = guardsOf(name, options.guards)
+    const isMade = prepared.some(({ plan }) => plan.conditions.hold(structure, leaves, guarded))
+    const why = isMade ? null : reason(structure, leaves, guarded)
     const recording = recordFirst({ structure, leaves }, true)
-    const plan = new Plan(name, new Conditions(structure, leaves, NOTHING, recording))
-    return explain(name, recording.device.backend.name, recording.program, plan.program, plan.release())
+    const plan = new Plan(name, new Conditions(structure, leaves, guarded, recording))
+    return explain(name, recording.device.backend.name, why, recording.program, plan.program, plan.release())
   }
   return Object.defineProperties(call, {
     programs: { get: () => programs },

@@ -1,7 +1,7 @@
 /** When a recording holds: what its operands must be like, and what else it took for granted. */
 import type { Device } from '../tensor/device.ts'
 import { LeafNode } from '../tensor/grad-node.ts'
-import { Handle, type Cell } from '../tensor/handle.ts'
+import type { Cell, Handle } from '../tensor/handle.ts'
 import { structureVersion } from '../tensor/tracer.ts'
 import type { Type } from '../ir/type.ts'
 import { fromTo } from './fields.ts'
@@ -27,11 +27,14 @@ function tapeOf(handle: Handle): 0 | 1 | 2 {
 }
 const hasHooks = (handle: Handle): boolean => handle.node?.hooks?.some((hooks) => hooks.length > 0) ?? false
 
+/** Leaves of operands are plain values, functions and tensors; `instanceof` would climb the prototypes at every call. */
+const isTensor = (leaf: unknown): leaf is Handle => typeof leaf === 'object' && leaf !== null
+
 /** The first leaf whose tensor has this cell. */
 function firstWith(cell: Cell, leaves: readonly unknown[]): number {
   for (let i = 0; i < leaves.length; i++) {
     const leaf = leaves[i]
-    if (leaf instanceof Handle && leaf.cell === cell) return i
+    if (isTensor(leaf) && leaf.cell === cell) return i
   }
   return -1
 }
@@ -62,10 +65,10 @@ export class Conditions {
     this.#structure = structure
     this.#guarded = guarded
     this.#known = leaves.map((leaf) =>
-      leaf instanceof Handle ? { type: leaf.type, tape: tapeOf(leaf), first: firstWith(leaf.cell, leaves) } : null,
+      isTensor(leaf) ? { type: leaf.type, tape: tapeOf(leaf), first: firstWith(leaf.cell, leaves) } : null,
     )
-    this.#leaves = leaves.map((leaf) => (leaf instanceof Handle ? null : leaf))
-    this.#suspects = leaves.map((leaf) => (leaf instanceof Handle ? new WeakRef(leaf.cell) : null))
+    this.#leaves = leaves.map((leaf) => (isTensor(leaf) ? null : leaf))
+    this.#suspects = leaves.map((leaf) => (isTensor(leaf) ? new WeakRef(leaf.cell) : null))
     this.#suspected = this.#suspects.some((suspect) => suspect !== null)
     this.#version = recording.version
   }
@@ -87,7 +90,7 @@ export class Conditions {
   #fits(leaves: readonly unknown[], i: number): boolean {
     const leaf = leaves[i]
     const known = this.#known[i]!
-    if (!(leaf instanceof Handle)) {
+    if (!isTensor(leaf)) {
       if (known !== null) return false
       if (typeof leaf !== 'number') return Object.is(leaf, this.#leaves[i])
       if (typeof this.#leaves[i] !== 'number') return false
@@ -156,8 +159,8 @@ export class Conditions {
     const leaf = leaves[i]
     const known = this.#known[i]!
     const what = operandName(this.#structure, i)
-    if (!(leaf instanceof Handle) || known === null) {
-      const words = [known === null ? this.#leaves[i] : known.type, leaf instanceof Handle ? leaf.type : leaf]
+    if (!isTensor(leaf) || known === null) {
+      const words = [known === null ? this.#leaves[i] : known.type, isTensor(leaf) ? leaf.type : leaf]
       const isNumber = words.every((word) => typeof word === 'number')
       const [before, now] = words.map((word) =>
         typeof word !== 'number' ? String(word) : isNumber ? kindOf(word) : 'a number',
@@ -198,8 +201,7 @@ export function overlap(
   const isWritten = written.has(i)
   if (outside.has(cell) && (isWritten || outside.get(cell) === true)) return 'a tensor from outside'
   const other = leaves.findIndex(
-    (that, k) =>
-      k !== i && that instanceof Handle && that !== leaf && that.root.cell === cell && (isWritten || written.has(k)),
+    (that, k) => k !== i && isTensor(that) && that !== leaf && that.root.cell === cell && (isWritten || written.has(k)),
   )
   return other < 0 ? null : `operand ${other}`
 }

@@ -19,6 +19,8 @@ export interface KernelCost {
 export interface Explanation {
   readonly name: string
   readonly backend: string
+  /** Why the call would make a program, in words; null where one that is there would run. */
+  readonly why: string | null
   /** Nodes as recorded, primitives after inlining, and kernels after fusion (what only looks at bytes in another way is none). */
   readonly recordedNodes: number
   readonly kernels: readonly KernelCost[]
@@ -81,6 +83,7 @@ const nameOf = (node: Node): string =>
 export function explain(
   name: string,
   backend: string,
+  why: string | null,
   recorded: Program,
   lowered: Program,
   scratchBytes: number,
@@ -109,6 +112,7 @@ export function explain(
   const explanation = {
     name,
     backend,
+    why,
     recordedNodes: recorded.nodes.length,
     kernels,
     flops: total('flops'),
@@ -139,7 +143,7 @@ function table(e: Omit<Explanation, 'toString'>): string {
       .join('  ')
       .trimEnd()
   return [
-    `${e.name} on ${e.backend}: ${e.recordedNodes} nodes recorded, ${e.kernels.length} kernels, ${short(e.flops)}FLOP, ${short(e.bytes)}B moved, ${short(e.peakBytes)}B at the peak`,
+    `${e.name} on ${e.backend}: ${e.recordedNodes} nodes recorded, ${e.kernels.length} kernels, ${short(e.flops)}FLOP, ${short(e.bytes)}B moved, ${short(e.peakBytes)}B at the peak${e.why === null ? '' : `; to be made, ${e.why}`}`,
     ...(e.composites.length === 0
       ? []
       : [

@@ -145,7 +145,7 @@ export class Recorder implements Tracer {
         if (value.sym !== null)
           throw new StateError(
             this.#options.name,
-            'a tensor of another recorded function is used here; return it from there first',
+            'a tensor that an earlier recording made is used here: functions run only while they are recorded, so what they keep in variables and fields has no value; make it outside, before the first call',
           )
         this.#assertHere(value.device, 'a tensor')
         const of = this.#gradientOf.get(root)

@@ -158,6 +158,20 @@ describe('a change of a module that ran takes effect in the next call', () => {
   })
 })
 
+test('explain says why a call would make a program', () => {
+  const net = new Net()
+  const run = compile((x: Tensor) => net(x))
+  const x = ones([1, 3])
+  const reasons: (string | null)[] = [run.explain(x).why]
+  run(x)
+  reasons.push(run.explain(x).why)
+  net.scale = 0.5
+  reasons.push(run.explain(x).why)
+  expect(reasons).toEqual(['the first call', null, 'field scale of Net changed from 2 to 0.5'])
+  expect(run.explain(x).toString()).toContain('to be made, field scale of Net changed from 2 to 0.5')
+  expect(run.programs).toHaveLength(1)
+})
+
 test('modules that are called outside of a module count, too', () => {
   const make = () => {
     manualSeed(2)
@@ -392,4 +406,55 @@ test('compiled steps inside of scopes go on updating state in its place', () => 
   const before = places()
   for (let i = 0; i < 10; i++) scope(() => step(x))
   expect(places()).toEqual(before)
+})
+
+describe('what the function itself does to fields', () => {
+  class Counting extends nn.Module {
+    calls = 0
+    forward(x: Tensor): Tensor {
+      this.calls = (this.calls + 1) % 3
+      return x.mul(this.calls)
+    }
+  }
+  test('a field that it changes is changed at every call', () => {
+    const make = () => {
+      const module = new Counting()
+      return { step: (x: Tensor) => module(x), state: () => module.calls }
+    }
+    expect(
+      compareWorlds(
+        make,
+        times(8, (): [Tensor] => [tensor([1, 2])]),
+      ),
+    ).toBeNull()
+  })
+  test('fields that it changes and puts back cost one more program', () => {
+    const layer = new nn.Linear(2, 2)
+    const average = new nn.Parameter(ones([2, 2]))
+    const fields = layer as unknown as { weight: nn.Parameter }
+    const run = compile((x: Tensor) => {
+      const { weight } = fields
+      fields.weight = average
+      const y = layer(x)
+      fields.weight = weight
+      return y
+    })
+    for (let i = 0; i < 6; i++) run(ones([1, 2]))
+    expect(run.programs).toHaveLength(2)
+  })
+  test('functionalCall costs none', () => {
+    const layer = new nn.Linear(2, 2)
+    const run = compile((x: Tensor, weight: Tensor) => nn.functionalCall(layer, { weight }, [x]))
+    for (let i = 0; i < 6; i++) run(ones([1, 2]), ones([2, 2]))
+    expect(run.programs).toHaveLength(1)
+  })
+  test('a tensor that it keeps has no value, and using it is refused', () => {
+    let kept: Tensor | null = null
+    const run = compile((x: Tensor) => {
+      kept ??= x.mul(2)
+      return x.mul(kept)
+    })
+    run(ones([1]))
+    expect(() => run(ones([1]))).toThrow('a tensor that an earlier recording made is used here')
+  })
 })
