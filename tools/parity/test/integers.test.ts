@@ -97,7 +97,7 @@ describe.each(Object.entries(backends))('on %s', (_, open) => {
     expect([...(await bytes(255, 255).cumsum(0).data())]).toEqual([255, 510])
     expect(await bytes(16, 16, 16).prod().item()).toBe(4096)
     await expect(async () => bytes(255, 255, 255, 255).prod().item()).rejects.toThrow(/prod: .*int32/)
-    await expect(async () => bytes(16, 16).dot(bytes(16, 16)).item()).rejects.toThrow(/matmul: .*uint8/)
+    await expect(async () => bytes(16, 16).dot(bytes(16, 16)).item()).rejects.toThrow(/dot: .*uint8/)
   })
 
   const extremes: readonly [DType, number[]][] = [
@@ -161,7 +161,9 @@ describe.each(Object.entries(backends))('on %s', (_, open) => {
         const step = compile((y: Tensor) => f(x, y))
         const zero = tensor([1, 0], { dtype: x.dtype })
         for (const run of [() => f(x, 0), () => f(x, zero), () => step(zero)])
-          await expect(async () => run().data()).rejects.toThrow(`${name}: integer division by zero`)
+          await expect(async () => run().data()).rejects.toThrow(
+            `${name.replace('truncDivide', 'div')}: integer division by zero`,
+          )
         expect([...(await f(tensor([1, -2]), 0).data())].every((q) => !Number.isFinite(q))).toBe(true)
       }
   })
@@ -221,7 +223,7 @@ describe.each(Object.entries(backends))('on %s', (_, open) => {
   test('of nothing there is no extreme, and the error names what was called', () => {
     const nothing = tensor([])
     const calls: readonly [string, () => unknown][] = [
-      ['amax', () => nothing.max()],
+      ['max', () => nothing.max()],
       ['amin', () => nothing.amin()],
       ['max', () => nothing.max({ dim: 0 })],
       ['min', () => nothing.min({ dim: 0 })],

@@ -38,9 +38,10 @@ const show = (shape: readonly number[]): string => `[${shape.join(',')}]`
 
 /** The error in the name of the operation that the user called, of which the one that threw it is a part. */
 export function inNameOf<E extends GlissadeError>(error: E, operation: string): E {
-  error.message = operation + error.message.slice(error.operation.length)
-  ;(error as { operation: string }).operation = operation
-  return error
+  const message = operation + error.message.slice(error.operation.length)
+  // The first line of a stack repeats the message.
+  const stack = error.stack?.replace(error.message, () => message)
+  return Object.assign(error, { operation, message, stack })
 }
 
 /** Shapes that do not fit; `got` lists them as the user passed them. */

@@ -3,6 +3,8 @@ import type { Backend, Node, Program, Slice, TensorType } from '../backend/contr
 import { bytesOf, DTYPES, numel, type HostArray } from '../backend/dtype.ts'
 import { OptionError } from '../backend/errors.ts'
 import { inline } from '../ir/inline.ts'
+import { device, fn, isOptions, kind, list, number, type Kind } from '../signature/kind.ts'
+import { optional, signature } from '../signature/signature.ts'
 import { internedTypes } from '../tensor/op.ts'
 
 /** What is seen of a node: its results on the host. Returning `false` ends the run. */
@@ -11,6 +13,37 @@ export type NodeHook = (
   results: readonly HostArray[],
   index: number,
 ) => boolean | void | Promise<boolean | void>
+
+const programKind: Kind<Program> = /* @__PURE__ */ kind(
+  'a program',
+  (value) => isOptions(value) && ['inputs', 'scalars', 'nodes', 'outputs'].every((part) => Array.isArray(value[part])),
+)
+const inputsKind = /* @__PURE__ */ list(
+  /* @__PURE__ */ kind<HostArray>('a typed array', (value) =>
+    Object.values(DTYPES).some(({ array }) => value instanceof array),
+  ),
+)
+const scalarsKind = optional(list(number))
+export const RUN_NODE_BY_NODE = /* @__PURE__ */ signature('runNodeByNode', {
+  program: programKind,
+  backend: device,
+  inputs: inputsKind,
+  scalars: scalarsKind,
+  onNode: optional(fn<NodeHook>()),
+})
+export const FIRST_NOT_FINITE = /* @__PURE__ */ signature('firstNotFinite', {
+  program: programKind,
+  backend: device,
+  inputs: inputsKind,
+  scalars: scalarsKind,
+})
+export const FIRST_DIFFERENCE = /* @__PURE__ */ signature('firstDifference', {
+  program: programKind,
+  backends: list(device, 2),
+  inputs: inputsKind,
+  scalars: scalarsKind,
+  tolerance: optional(number),
+})
 
 const asArray = (type: TensorType, bytes: Uint8Array): HostArray =>
   new DTYPES[type.dtype].array(bytes.slice().buffer, 0, numel(type.shape))
@@ -28,9 +61,21 @@ export async function runNodeByNode(
   scalars: readonly number[] = [],
   onNode: NodeHook = () => {},
 ): Promise<HostArray[] | null> {
+  RUN_NODE_BY_NODE.read(arguments)
+  return run('runNodeByNode', program, backend, inputs, scalars, onNode)
+}
+
+async function run(
+  operation: string,
+  program: Program,
+  backend: Backend,
+  inputs: readonly HostArray[],
+  scalars: readonly number[],
+  onNode: NodeHook,
+): Promise<HostArray[] | null> {
   const whole = inline(program)
   if (inputs.length !== whole.inputs.length)
-    throw new OptionError('runNodeByNode', `the program has ${whole.inputs.length} inputs (got ${inputs.length})`)
+    throw new OptionError(operation, `the program has ${whole.inputs.length} inputs (got ${inputs.length})`)
   const types = internedTypes(whole)
   const slices: Slice[] = []
   const place = (type: TensorType): Slice => {
@@ -86,8 +131,9 @@ export async function firstNotFinite(
   inputs: readonly HostArray[],
   scalars: readonly number[] = [],
 ): Promise<Finding | null> {
+  FIRST_NOT_FINITE.read(arguments)
   let found: Finding | null = null
-  await runNodeByNode(program, backend, inputs, scalars, (node, results, index) => {
+  await run('firstNotFinite', program, backend, inputs, scalars, (node, results, index) => {
     for (const result of results) {
       const element = result.findIndex((x: number) => !Number.isFinite(x))
       if (element < 0) continue
@@ -102,15 +148,17 @@ export async function firstNotFinite(
 /** The first node whose results differ between two backends by more than `tolerance` (relative to 1 + |x|; default 1e-5). */
 export async function firstDifference(
   program: Program,
-  [a, b]: readonly [Backend, Backend],
+  backends: readonly [Backend, Backend],
   inputs: readonly HostArray[],
   scalars: readonly number[] = [],
   tolerance = 1e-5,
 ): Promise<Finding | null> {
+  FIRST_DIFFERENCE.read(arguments)
+  const [a, b] = backends
   const results: (readonly HostArray[])[] = []
-  await runNodeByNode(program, a, inputs, scalars, (_, values) => void results.push(values))
+  await run('firstDifference', program, a, inputs, scalars, (_, values) => void results.push(values))
   let found: Finding | null = null
-  await runNodeByNode(program, b, inputs, scalars, (node, values, index) => {
+  await run('firstDifference', program, b, inputs, scalars, (node, values, index) => {
     for (const [k, other] of values.entries()) {
       const own = results[index]![k]!
       const element = own.findIndex(

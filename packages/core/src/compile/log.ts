@@ -1,6 +1,8 @@
 /** What is told of the programs of compiled functions as they are made. */
 import type { Program } from '../backend/contract.ts'
 import { layout } from '../backend/layout.ts'
+import { fn } from '../signature/kind.ts'
+import { optional, signature } from '../signature/signature.ts'
 
 /** Receives one line of text. */
 export type LogHandler = (line: string) => void
@@ -11,6 +13,8 @@ const consoleLine =
   (line) =>
     (globalThis as unknown as { console?: Record<string, LogHandler> }).console?.[level]?.(line)
 
+export const LOG_PROGRAMS = /* @__PURE__ */ signature('logPrograms', { to: optional(fn<LogHandler>(), null) })
+
 let handler: LogHandler | null = null
 
 /**
@@ -20,6 +24,7 @@ let handler: LogHandler | null = null
  * @param to receives the lines; default `console.debug`; null stops them
  */
 export function logPrograms(to: LogHandler | null = consoleLine('debug')): void {
+  LOG_PROGRAMS.read(arguments)
   handler = to
 }
 

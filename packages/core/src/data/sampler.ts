@@ -140,7 +140,7 @@ export const WEIGHTED_RANDOM_SAMPLER = /* @__PURE__ */ signature(
 /**
  * Indices with these probabilities, which need not sum to 1; PyTorch's for the same seed.
  * Errors: OptionError unless numSamples is a positive integer, and at most the number of weights without replacement.
- * RangeError while iterating where a weight is negative or not finite.
+ * OptionError while iterating where a weight is negative or not finite.
  * Source: https://pytorch.org/docs/stable/data.html#torch.utils.data.WeightedRandomSampler
  */
 export class WeightedRandomSampler implements Sampler {

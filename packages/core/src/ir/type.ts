@@ -1,5 +1,6 @@
 /** Interned tensor types: equal types are one object, so comparing signatures is comparing pointers and small numbers. */
 import type { DType, Shape, TensorType } from '../backend/contract.ts'
+import { MemoryError } from '../backend/errors.ts'
 import { DTYPES, numel } from '../backend/dtype.ts'
 import { OptionError } from '../backend/errors.ts'
 
@@ -16,6 +17,12 @@ export class Type implements TensorType {
     this.shape = Object.freeze([...shape])
     this.id = id
     this.size = numel(shape)
+    if (!Number.isSafeInteger(this.size * DTYPES[dtype].bytes))
+      throw new MemoryError(
+        'allocate',
+        this.size * DTYPES[dtype].bytes,
+        `${this.size * DTYPES[dtype].bytes} bytes are more than any memory has, for a tensor of shape [${shape.join(',')}]`,
+      )
     this.byteLength = this.size * DTYPES[dtype].bytes
   }
   /** As in printed programs: `float32[2,10]`. */

@@ -76,7 +76,7 @@ export class SGD extends Optimizer<SGDOptions> {
     const all = SGD_SIGNATURE.read(arguments) as SGDOptions
     const { lr, momentum, dampening, weightDecay, nesterov } = all
     // NaN passes, as in PyTorch.
-    if (lr < 0) reject('SGD', 'learning rate', lr)
+    if (typeof lr === 'number' && lr < 0) reject('SGD', 'learning rate', lr)
     if (momentum < 0) reject('SGD', 'momentum value', momentum)
     if (weightDecay < 0) reject('SGD', 'weight_decay value', weightDecay)
     if (nesterov && (momentum <= 0 || dampening !== 0))

@@ -1,4 +1,5 @@
 /** Seeds from the platform's randomness, for generators that nobody seeded. */
+import { OptionError } from '../backend/errors.ts'
 
 interface Crypto {
   getRandomValues(array: Uint32Array): Uint32Array
@@ -10,7 +11,8 @@ interface Crypto {
  */
 export function entropy(): bigint {
   const { crypto } = globalThis as { crypto?: Crypto }
-  if (!crypto) throw new RangeError('seed: this platform has no crypto.getRandomValues; call manualSeed(seed) instead')
+  if (!crypto)
+    throw new OptionError('seed', 'this platform has no crypto.getRandomValues; call manualSeed(seed) instead')
   const [high, low] = crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number]
   return (BigInt(high & 0x1fffff) << 32n) | BigInt(low)
 }

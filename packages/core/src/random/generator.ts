@@ -13,18 +13,54 @@ import { fillBernoulliMcg31 } from './mcg31.ts'
 import { Mt19937 } from './mt19937.ts'
 import { normal16, normal16Double } from './normal.ts'
 import { decodeState, encodeState } from './state.ts'
+import { OptionError } from '../backend/errors.ts'
+import { either, natural, number, oneOf } from '../signature/kind.ts'
+import { bare, optional, signature, type OptionsOf } from '../signature/signature.ts'
+import {
+  anyNumbers,
+  bound,
+  byteArray,
+  floats,
+  numbers,
+  seedNumber,
+  type FloatArray,
+  type NumberArray,
+} from './kinds.ts'
 
-export type FloatArray = Float32Array | Float64Array
-/** What whole numbers are drawn into, besides BigInt64Array, which stands for PyTorch's int64. */
-export type NumberArray = FloatArray | Int32Array | Uint8Array
+export type { FloatArray, NumberArray } from './kinds.ts'
 
-export interface BernoulliOptions {
+const bernoulliOptions = {
   /**
    * Whose stream: 'generic' (default) is PyTorch's own kernel, two 32-bit draws per element; 'intel' is what its MKL
    * builds run on Intel processors, one 32-bit draw per call.
    */
-  readonly flavour?: 'generic' | 'intel'
+  flavour: optional(oneOf('generic', 'intel'), 'generic'),
 }
+export type BernoulliOptions = OptionsOf<typeof bernoulliOptions>
+
+export const BARE = /* @__PURE__ */ bare('initialSeed', 'seed', 'getState', 'uint32', 'int64')
+export const GENERATOR = /* @__PURE__ */ signature('Generator', {
+  seed: optional(either(seedNumber, oneOf('entropy'))),
+})
+export const MANUAL_SEED = /* @__PURE__ */ signature('manualSeed', { seed: seedNumber })
+export const SET_STATE = /* @__PURE__ */ signature('setState', { state: byteArray })
+export const UNIFORM = /* @__PURE__ */ signature('uniform', {
+  out: floats,
+  from: optional(number),
+  to: optional(number),
+})
+export const NORMAL = /* @__PURE__ */ signature('normal', {
+  out: floats,
+  mean: optional(number),
+  std: optional(number),
+})
+export const EXPONENTIAL = /* @__PURE__ */ signature('exponential', { out: floats, lambda: optional(number) })
+export const BERNOULLI = /* @__PURE__ */ signature('bernoulli', { out: numbers, p: optional(number) }, bernoulliOptions)
+export const BERNOULLI_FROM = /* @__PURE__ */ signature('bernoulliFrom', { out: numbers, probabilities: floats })
+export const RANDINT = /* @__PURE__ */ signature('randint', { out: anyNumbers, low: bound, high: bound })
+export const RANDOM = /* @__PURE__ */ signature('random', { out: anyNumbers })
+export const RANDOM_BOOL = /* @__PURE__ */ signature('randomBool', { out: byteArray })
+export const RANDPERM = /* @__PURE__ */ signature('randperm', { n: natural })
 
 const { fround } = Math
 /** The seed of a generator that was given none: PyTorch's `default_rng_seed_val`. */
@@ -44,22 +80,25 @@ export class Generator {
 
   /** Starts at `seed`, by default 67280421310721 as in PyTorch; 'entropy' takes the platform's at the first use. */
   constructor(seed: number | bigint | 'entropy' = DEFAULT_SEED) {
-    if (seed !== 'entropy') this.manualSeed(seed)
+    GENERATOR.read(arguments)
+    if (seed !== 'entropy') this.#engine.reseed(seedBits('Generator', seed))
   }
 
   /**
    * Restarts the stream at `seed` and forgets the cached normal. Fractions are dropped, as `torch.manual_seed` does,
    * and a negative seed s means 2^64 + s. Only the low 32 bits matter for the stream.
-   * @throws RangeError if the seed is not finite or outside [-2^63, 2^64 - 1].
+   * @throws OptionError if the seed is not finite or outside [-2^63, 2^64 - 1].
    */
   manualSeed(seed: number | bigint): this {
-    this.#engine.reseed(seedBits(seed))
+    MANUAL_SEED.read(arguments)
+    this.#engine.reseed(seedBits('manualSeed', seed))
     this.#cachedNormal = undefined
     return this
   }
 
   /** The seed that the stream started from, as an unsigned 64-bit integer: 2^64 - 1 after `manualSeed(-1)`. */
   initialSeed(): bigint {
+    BARE.initialSeed.read(arguments)
     return this.#engine.seed
   }
 
@@ -70,6 +109,7 @@ export class Generator {
 
   /** Restarts the stream at a non-deterministic seed of 53 bits and returns that seed. */
   seed(): bigint {
+    BARE.seed.read(arguments)
     const seed = entropy()
     this.manualSeed(seed)
     return seed
@@ -77,14 +117,16 @@ export class Generator {
 
   /** The state as 5056 bytes, the cached normal included, in the layout of `torch.get_rng_state()` (state.ts). */
   getState(): Uint8Array<ArrayBuffer> {
+    BARE.getState.read(arguments)
     return encodeState({ engine: this.#engine.state, cachedNormal: this.#cachedNormal })
   }
 
   /**
    * Continues from a state of `getState()` or `torch.get_rng_state()`; the bytes are copied.
-   * @throws RangeError if there are not 5056 bytes or their counters are impossible; the stream is then unchanged.
+   * @throws OptionError if there are not 5056 bytes or their counters are impossible; the stream is then unchanged.
    */
   setState(state: Uint8Array): this {
+    SET_STATE.read(arguments)
     const { engine, cachedNormal } = decodeState(state)
     this.#engine.state = engine
     this.#cachedNormal = cachedNormal
@@ -93,11 +135,13 @@ export class Generator {
 
   /** One 32-bit draw: an integer from 0 to 2^32 - 1. */
   uint32(): number {
+    BARE.uint32.read(arguments)
     return this.#engine.uint32()
   }
 
   /** One int64 as `torch.empty((), dtype=torch.int64).random_()` draws it: from 0 to 2^63 - 1, two 32-bit draws. */
   int64(): bigint {
+    BARE.int64.read(arguments)
     const high = this.#engine.uint32()
     return (BigInt(high & 0x7fffffff) << 32n) | BigInt(this.#engine.uint32())
   }
@@ -105,9 +149,10 @@ export class Generator {
   /**
    * Uniform numbers in [from, to), by default [0, 1): `torch.rand`, `Tensor.uniform_`. One 32-bit draw per float32, two
    * per float64. Where rounding reaches `to`, the result is `from` (PyTorch 2).
-   * @throws RangeError if from > to, or if a bound or their distance exceeds the element type.
+   * @throws OptionError if from > to, or if a bound or their distance exceeds the element type.
    */
   uniform<A extends FloatArray>(out: A, from: number = 0, to: number = 1): A {
+    UNIFORM.read(arguments)
     assertUniformBounds(out, from, to)
     if (out instanceof Float32Array) {
       if (from === 0 && to === 1) this.#unit32(out, 0, out.length)
@@ -123,10 +168,11 @@ export class Generator {
    *
    * Below 16 elements: pairs, of which the second waits in the generator for the next such call. From 16 on: blocks of
    * 16, where an incomplete last block is replaced by the last 16 elements drawn anew (n = 17 costs 33 uniforms).
-   * @throws RangeError if std is negative or NaN.
+   * @throws OptionError if std is negative or NaN.
    */
   normal<A extends FloatArray>(out: A, mean: number = 0, std: number = 1): A {
-    if (!(std >= 0)) throw new RangeError(`normal expects std >= 0.0, but found std ${std}`)
+    NORMAL.read(arguments)
+    if (!(std >= 0)) throw new OptionError('normal', `normal expects std >= 0.0, but found std ${std}`)
     if (out.length < 16) for (let i = 0; i < out.length; i++) out[i] = fma64(this.#gauss(), std, mean)
     else if (out instanceof Float32Array) this.#normal32(out, fround(mean), fround(std))
     else this.#normal64(out, mean, std)
@@ -135,10 +181,12 @@ export class Generator {
 
   /**
    * Exponential numbers of rate `lambda` (default 1): `Tensor.exponential_`. Two 32-bit draws per element.
-   * @throws RangeError if lambda is not positive.
+   * @throws OptionError if lambda is not positive.
    */
   exponential<A extends FloatArray>(out: A, lambda: number = 1): A {
-    if (!(lambda > 0)) throw new RangeError(`exponential_ expects lambda > 0.0, but found lambda=${lambda}`)
+    EXPONENTIAL.read(arguments)
+    if (!(lambda > 0))
+      throw new OptionError('exponential', `exponential_ expects lambda > 0.0, but found lambda=${lambda}`)
     const scale = -1 / lambda
     for (let i = 0; i < out.length; i++) out[i] = scale * Math.log1p(-this.#unit53())
     return out
@@ -146,12 +194,14 @@ export class Generator {
 
   /**
    * Ones with probability p, else zeros: `Tensor.bernoulli_(p)`, dropout's masks. See BernoulliOptions for the draws.
-   * @throws RangeError if p is outside [0, 1].
+   * @throws OptionError if p is outside [0, 1].
    */
-  bernoulli<A extends NumberArray>(out: A, p: number = 0.5, options: BernoulliOptions = {}): A {
-    if (!(p >= 0 && p <= 1)) throw new RangeError(`bernoulli_ expects p to be in [0, 1], but got p=${p}`)
+  bernoulli<A extends NumberArray>(out: A, p?: number, options?: BernoulliOptions): A
+  bernoulli<A extends NumberArray>(out: A, p: number = 0.5): A {
+    const { flavour } = BERNOULLI.read(arguments)
+    if (!(p >= 0 && p <= 1)) throw new OptionError('bernoulli', `bernoulli_ expects p to be in [0, 1], but got p=${p}`)
     if (out.length === 0) return out
-    if (options.flavour === 'intel') fillBernoulliMcg31(out, p, this.#engine.uint32())
+    if (flavour === 'intel') fillBernoulliMcg31(out, p, this.#engine.uint32())
     else for (let i = 0; i < out.length; i++) out[i] = this.#unit53() < p ? 1 : 0
     return out
   }
@@ -159,16 +209,18 @@ export class Generator {
   /**
    * Ones with the probability that stands at the same place in `probabilities`, else zeros: `torch.bernoulli(P)`. One
    * 32-bit draw per element for float32 probabilities, two for float64.
-   * @throws RangeError if the lengths differ or a probability is outside [0, 1]; nothing is drawn then.
+   * @throws OptionError if the lengths differ or a probability is outside [0, 1]; nothing is drawn then.
    */
   bernoulliFrom<A extends NumberArray>(out: A, probabilities: FloatArray): A {
+    BERNOULLI_FROM.read(arguments)
     if (out.length !== probabilities.length) {
-      throw new RangeError(`bernoulli: ${probabilities.length} probabilities for ${out.length} elements`)
+      throw new OptionError('bernoulliFrom', `${probabilities.length} probabilities for ${out.length} elements`)
     }
     const outside = probabilities.findIndex((p) => !(p >= 0 && p <= 1))
     if (outside >= 0) {
-      throw new RangeError(
-        'bernoulli: Expected p_in >= 0 && p_in <= 1 to be true, but got false.' +
+      throw new OptionError(
+        'bernoulliFrom',
+        'Expected p_in >= 0 && p_in <= 1 to be true, but got false.' +
           ` (p is ${probabilities[outside]} at index ${outside})`,
       )
     }
@@ -183,9 +235,10 @@ export class Generator {
   /**
    * Integers in [low, high): `torch.randint`, `Tensor.random_(low, high)`. One 32-bit draw per element where
    * high - low < 2^28, else two. For floating-point elements the bounds move inwards to representable numbers.
-   * @throws RangeError if the bounds are no integers, low >= high, or the element type cannot hold them.
+   * @throws OptionError if the bounds are no integers, low >= high, or the element type cannot hold them.
    */
   randint<A extends NumberArray | BigInt64Array>(out: A, low: number | bigint, high: number | bigint): A {
+    RANDINT.read(arguments)
     const { from, range } = integerBounds(out, low, high)
     const base = Number(from)
     const width = Number(range)
@@ -207,6 +260,7 @@ export class Generator {
    * element, two for int64 and float64. For bool see `randomBool`.
    */
   random<A extends NumberArray | BigInt64Array>(out: A): A {
+    RANDOM.read(arguments)
     if (out instanceof BigInt64Array) {
       for (let i = 0; i < out.length; i++) out[i] = this.int64()
     } else if (out instanceof Float64Array) {
@@ -220,17 +274,18 @@ export class Generator {
 
   /** Zeros and ones, the lowest bit of one 32-bit draw each: `Tensor.random_()` of a bool tensor. */
   randomBool(out: Uint8Array): Uint8Array {
+    RANDOM_BOOL.read(arguments)
     for (let i = 0; i < out.length; i++) out[i] = this.#engine.uint32() & 1
     return out
   }
 
   /**
    * A random permutation of 0 ... n-1: `torch.randperm(n)`. n - 1 32-bit draws (Fisher-Yates, from the front).
-   * @throws RangeError if n is negative, no integer or above 2^31 - 1.
+   * @throws OptionError if n is negative, no integer or above 2^31 - 1.
    */
   randperm(n: number): Int32Array<ArrayBuffer> {
-    if (n < 0) throw new RangeError(`randperm: Trying to create tensor with negative dimension ${n}: [${n}]`)
-    if (!Number.isInteger(n) || n > 0x7fffffff) throw new RangeError(`randperm: n must be an int32, but got ${n}`)
+    RANDPERM.read(arguments)
+    if (n > 0x7fffffff) throw new OptionError('randperm', `n must be an int32 (got ${n})`)
     const order = new Int32Array(n)
     if (n >= LARGE_PERMUTATION) return this.#insideOut(order)
     for (let i = 0; i < n; i++) order[i] = i
@@ -333,14 +388,15 @@ export class Generator {
   }
 }
 
-function seedBits(seed: number | bigint): bigint {
+function seedBits(operation: string, seed: number | bigint): bigint {
   if (typeof seed === 'number' && !Number.isFinite(seed)) {
-    throw new RangeError(`manualSeed: cannot convert float ${Number.isNaN(seed) ? 'NaN' : 'infinity'} to integer`)
+    throw new OptionError(operation, `cannot convert float ${Number.isNaN(seed) ? 'NaN' : 'infinity'} to integer`)
   }
   const whole = typeof seed === 'number' ? BigInt(Math.trunc(seed)) : seed
   if (whole < -(2n ** 63n) || whole >= 2n ** 64n) {
-    throw new RangeError(
-      `manualSeed: Overflow when unpacking long long; a seed lies in [-2^63, 2^64 - 1] (got ${whole})`,
+    throw new OptionError(
+      operation,
+      `Overflow when unpacking long long; a seed lies in [-2^63, 2^64 - 1] (got ${whole})`,
     )
   }
   return BigInt.asUintN(64, whole)
@@ -350,13 +406,14 @@ function assertUniformBounds(out: FloatArray, from: number, to: number): void {
   const single = out instanceof Float32Array
   const type = single ? 'float' : 'double'
   const max = single ? FLOAT32_MAX : Number.MAX_VALUE
-  if (!(Math.abs(from) <= max)) throw new RangeError(`uniform: from is out of bounds for ${type} (got ${from})`)
-  if (!(Math.abs(to) <= max)) throw new RangeError(`uniform: to is out of bounds for ${type} (got ${to})`)
+  if (!(Math.abs(from) <= max)) throw new OptionError('uniform', `from is out of bounds for ${type} (got ${from})`)
+  if (!(Math.abs(to) <= max)) throw new OptionError('uniform', `to is out of bounds for ${type} (got ${to})`)
   if (from > to) {
-    throw new RangeError(`uniform_ expects to return a [from, to) range, but found from=${from} > to=${to}`)
+    throw new OptionError('uniform', `uniform_ expects to return a [from, to) range, but found from=${from} > to=${to}`)
   }
   if (to - from > max) {
-    throw new RangeError(
+    throw new OptionError(
+      'uniform',
       `uniform_ expects to-from <= std::numeric_limits<${single ? 'Float' : 'Double'}>::max(), ` +
         `but found to=${to} and from=${from} which result in to-from to exceed the limit`,
     )

@@ -1,5 +1,6 @@
 /** The bounds of random integers, checked and fitted to the element type; from ATen/native/DistributionTemplates.h. */
 
+import { OptionError } from '../backend/errors.ts'
 import type { NumberArray } from './generator.ts'
 
 export interface IntegerBounds {
@@ -24,7 +25,7 @@ function elementRange(out: NumberArray | BigInt64Array): ElementRange {
 /**
  * The first integer and the number of integers in [low, high) that `out` can hold. Bounds of floating-point elements
  * move inwards to numbers that stay inside after the cast.
- * @throws RangeError if a bound is no integer, low >= high, or the element type does not reach a bound.
+ * @throws OptionError if a bound is no integer, low >= high, or the element type does not reach a bound.
  */
 export function integerBounds(
   out: NumberArray | BigInt64Array,
@@ -33,28 +34,29 @@ export function integerBounds(
 ): IntegerBounds {
   for (const bound of [low, high]) {
     if (typeof bound === 'number' && !Number.isInteger(bound)) {
-      throw new RangeError(`randint: bounds must be integers, but got ${bound}`)
+      throw new OptionError('randint', `bounds must be integers, but got ${bound}`)
     }
   }
   let from = BigInt(low)
   let to = BigInt(high)
   if (from >= to) {
-    throw new RangeError(`randint: random_ expects 'from' to be less than 'to', but got from=${from} >= to=${to}`)
+    throw new OptionError('randint', `random_ expects 'from' to be less than 'to', but got from=${from} >= to=${to}`)
   }
   if (out instanceof Float32Array || out instanceof Float64Array) {
     const digits = out instanceof Float32Array ? 24 : 53
     from = raisedFrom(from, digits)
     to = loweredTo(to, digits)
     if (from >= to) {
-      throw new RangeError(
-        "randint: random_ expects 'from' casted to dtype to be less than 'to' casted to dtype, " +
+      throw new OptionError(
+        'randint',
+        "random_ expects 'from' casted to dtype to be less than 'to' casted to dtype, " +
           `but got from=${from} >= to=${to}`,
       )
     }
   }
   const { name, min, max } = elementRange(out)
-  if (from < min || from > max) throw new RangeError(`randint: from is out of bounds for ${name} (got ${from})`)
-  if (to - 1n > max) throw new RangeError(`randint: to - 1 is out of bounds for ${name} (got to ${to})`)
+  if (from < min || from > max) throw new OptionError('randint', `from is out of bounds for ${name} (got ${from})`)
+  if (to - 1n > max) throw new OptionError('randint', `to - 1 is out of bounds for ${name} (got to ${to})`)
   return { from, range: to - from }
 }
 

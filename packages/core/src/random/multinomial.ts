@@ -2,6 +2,7 @@
  * Sampling of indices by weight: `torch.multinomial` on host memory, as ATen/native/Distributions.cpp and
  * ATen/native/cpu/MultinomialKernel.cpp do it. Weights need not sum to one.
  */
+import { OptionError } from '../backend/errors.ts'
 import type { FloatArray, Generator } from './generator.ts'
 
 export interface MultinomialOptions {
@@ -17,7 +18,7 @@ export interface MultinomialOptions {
  * Without replacement, and for one sample: one exponential per weight, w / q, and the largest indices, in descending
  * order of w / q. With replacement: one float64 uniform per sample, searched in the row's running sum. (PyTorch 1.13
  * searches also for one sample with replacement; this follows PyTorch 2.)
- * @throws RangeError if a weight is negative or not finite, a row sums to zero, or samples is out of range.
+ * @throws OptionError if a weight is negative or not finite, a row sums to zero, or samples is out of range.
  */
 export function multinomial(
   weights: FloatArray,
@@ -26,19 +27,21 @@ export function multinomial(
   { samples = 1, replacement = false }: MultinomialOptions = {},
 ): Int32Array<ArrayBuffer> {
   if (!Number.isInteger(columns) || columns <= 0 || weights.length % columns !== 0) {
-    throw new RangeError(`multinomial: ${weights.length} weights do not make rows of ${columns}`)
+    throw new OptionError('multinomial', `${weights.length} weights do not make rows of ${columns}`)
   }
   if (!(Number.isInteger(samples) && samples > 0)) {
-    throw new RangeError(`multinomial: cannot sample n_sample <= 0 samples (got ${samples})`)
+    throw new OptionError('multinomial', `cannot sample n_sample <= 0 samples (got ${samples})`)
   }
   if (!replacement && samples > columns) {
-    throw new RangeError(
-      'multinomial: cannot sample n_sample > prob_dist.size(-1) samples without replacement' +
-        ` (got ${samples} of ${columns})`,
+    throw new OptionError(
+      'multinomial',
+      `cannot sample n_sample > prob_dist.size(-1) samples without replacement (got ${samples} of ${columns})`,
     )
   }
   assertWeights(weights, columns)
-  const out = new Int32Array((weights.length / columns) * samples)
+  const rows = weights.length / columns
+  if (rows === 0) return new Int32Array(0)
+  const out = new Int32Array(rows * samples)
   if (replacement && samples > 1) sampleRunningSum(out, weights, columns, samples, generator)
   else sampleRace(out, weights, columns, samples, generator)
   return out
@@ -50,13 +53,14 @@ function assertWeights(weights: FloatArray, columns: number): void {
     for (let i = start; i < start + columns; i++) {
       const weight = weights[i]!
       if (!(weight >= 0 && weight < Infinity)) {
-        throw new RangeError(
-          `multinomial: probability tensor contains either \`inf\`, \`nan\` or element < 0 (${weight} at index ${i})`,
+        throw new OptionError(
+          'multinomial',
+          `probability tensor contains either \`inf\`, \`nan\` or element < 0 (${weight} at index ${i})`,
         )
       }
       sum += weight
     }
-    if (sum === 0) throw new RangeError('multinomial: invalid multinomial distribution (sum of probabilities <= 0)')
+    if (sum === 0) throw new OptionError('multinomial', 'invalid multinomial distribution (sum of probabilities <= 0)')
   }
 }
 

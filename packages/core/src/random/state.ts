@@ -18,6 +18,7 @@
  *
  * Compared byte for byte with PyTorch 1.13.1 and 2.13.0 on x86-64. A float cache in a given state is dropped.
  */
+import { OptionError } from '../backend/errors.ts'
 import { WORDS, type Mt19937State } from './mt19937.ts'
 
 const BYTES = 5056
@@ -48,12 +49,12 @@ export function encodeState({ engine, cachedNormal }: GeneratorSnapshot): Uint8A
   return bytes
 }
 
-/** Reads a state; throws a RangeError naming setState when it has another size or counters that no engine can have. */
+/** Reads a state; throws an OptionError naming setState when it has another size or counters that no engine can have. */
 export function decodeState(bytes: Uint8Array): GeneratorSnapshot {
   if (bytes.length !== BYTES) {
-    throw new RangeError(
-      `setState: Expected a CPUGeneratorImplState of size ${BYTES}` +
-        ` but found the input RNG state size to be ${bytes.length}`,
+    throw new OptionError(
+      'setState',
+      `Expected a CPUGeneratorImplState of size ${BYTES} but found the input RNG state size to be ${bytes.length}`,
     )
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, BYTES)
@@ -61,7 +62,7 @@ export function decodeState(bytes: Uint8Array): GeneratorSnapshot {
   const next = view.getUint32(NEXT, true)
   // left - 1 draws are taken from word `next` on before the next twist, so these words must exist.
   const valid = view.getInt32(SEEDED, true) !== 0 && left > 0 && left <= WORDS && next + left - 1 <= WORDS
-  if (!valid) throw new RangeError(`setState: Invalid mt19937 state (left ${left}, next ${next})`)
+  if (!valid) throw new OptionError('setState', `Invalid mt19937 state (left ${left}, next ${next})`)
   const words = new Uint32Array(WORDS)
   for (let k = 0; k < WORDS; k++) words[k] = view.getUint32(STATE + 8 * k, true)
   const cachedNormal = view.getInt32(NORMAL_IS_VALID, true) !== 0 ? view.getFloat64(NORMAL_Y, true) : undefined

@@ -42,6 +42,11 @@ export function fn<F extends (...args: never[]) => unknown>(): Kind<F> {
 /** Classes are functions that cannot be called; their `prototype` cannot be written. */
 const isFunction = (value: unknown): boolean =>
   typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable !== false
+/** A size of memory. */
+export const bytes: Kind<number> = /* @__PURE__ */ kind(
+  'a number of bytes from 0, or Infinity',
+  (value) => typeof value === 'number' && value >= 0,
+)
 /** Whatever it is: the function looks at it itself. */
 export function any<T>(): Kind<T> {
   return kind('anything', () => true)
@@ -100,6 +105,11 @@ const DTYPE_NAMES: Readonly<Record<string, DType>> = {
   int64: 'int32',
   byte: 'uint8',
   boolean: 'bool',
+  half: 'float32',
+  float16: 'float32',
+  bfloat16: 'float32',
+  int8: 'int32',
+  int16: 'int32',
 }
 export const dtype: Kind<DType> = /* @__PURE__ */ kind(
   "a dtype ('float32', 'float64', 'int32', 'uint8' or 'bool')",
@@ -107,10 +117,14 @@ export const dtype: Kind<DType> = /* @__PURE__ */ kind(
   (value) =>
     typeof value === 'string' && Object.hasOwn(DTYPE_NAMES, value) ? `did you mean '${DTYPE_NAMES[value]}'?` : null,
 )
+/** What other libraries call theirs. */
+const DEVICE_NAME = /^(cpu|cuda|gpu|mps|meta|wasm|webgpu|webgl|xla)(:\d+)?$/u
 export const device: Kind<Backend> = /* @__PURE__ */ kind(
   'a device, as `await cpu()` gives it',
   (value) => typeof value === 'object' && value !== null && typeof (value as Backend).prepare === 'function',
   (value) => {
+    if (typeof value === 'string')
+      return DEVICE_NAME.test(value) ? 'a device is no name: const device = await cpu()' : null
     if (typeof value === 'function') return `call it and wait for the device: await ${value.name || 'backend'}()`
     return typeof (value as PromiseLike<unknown> | null)?.then === 'function' ? 'wait for it: await' : null
   },

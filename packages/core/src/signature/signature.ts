@@ -220,3 +220,7 @@ export function signature<R extends Rows>(name: string, parameters: Parameters, 
 export function signature(name: string, parameters: Parameters = NO_ROWS, options: Rows | null = null): Signature {
   return new Signature(name, parameters, options)
 }
+/** Signatures of functions without arguments, by name. */
+export function bare<const N extends string>(...names: readonly N[]): { readonly [K in N]: Signature } {
+  return Object.fromEntries(names.map((name) => [name, signature(name)])) as { [K in N]: Signature }
+}

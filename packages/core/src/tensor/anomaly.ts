@@ -1,5 +1,7 @@
 /** Looking for the first NaN of a backward pass. Off, it costs one comparison per recorded operation. */
 import { StateError } from '../backend/errors.ts'
+import { boolean, fn as fnKind } from '../signature/kind.ts'
+import { bare, signature } from '../signature/signature.ts'
 
 export interface Creation {
   /** The module's path in the user's model; '' outside of modules. */
@@ -17,7 +19,13 @@ export function locateWith(currentPath: () => string): void {
 /** @internal Where the operation that is being recorded was called, while anomalies are looked for. */
 export const creation = (): Creation | null =>
   enabled ? { path: path(), stack: new Error('recorded').stack ?? '' } : null
-export const isAnomalyEnabled = (): boolean => enabled
+export function isAnomalyEnabled(): boolean {
+  if (arguments.length > 0) BARE.isAnomalyEnabled.read(arguments)
+  return enabled
+}
+export const BARE = /* @__PURE__ */ bare('isAnomalyEnabled')
+export const SET_DETECT_ANOMALY = /* @__PURE__ */ signature('setDetectAnomaly', { on: boolean })
+export const DETECT_ANOMALY = /* @__PURE__ */ signature('detectAnomaly', { fn: fnKind() })
 
 /**
  * While on, every recorded operation notes where it was called, and backward throws GradientError at the first operation
@@ -26,11 +34,13 @@ export const isAnomalyEnabled = (): boolean => enabled
  * Source: https://pytorch.org/docs/stable/autograd.html#anomaly-detection
  */
 export function setDetectAnomaly(on: boolean): void {
+  SET_DETECT_ANOMALY.read(arguments)
   enabled = on
 }
 
 /** Runs `fn`, which must be synchronous, with setDetectAnomaly on. */
 export function detectAnomaly<T>(fn: () => T): T {
+  DETECT_ANOMALY.read(arguments)
   const before = enabled
   enabled = true
   try {

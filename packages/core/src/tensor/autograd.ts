@@ -1,23 +1,44 @@
 /** Gradients as functions, and derivatives of functions. */
 import { GradientError, OptionError, ShapeError } from '../backend/errors.ts'
+import { describe } from '../signature/describe.ts'
+import { boolean, either, fn as fnKind, list as listKind, nullable } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
+import { called } from './called.ts'
 import { rootGradient, runBackward } from './backward.ts'
 import { stack } from './functions.ts'
 import { enableGrad, noGrad } from './grad-node.ts'
 import { Handle } from './handle.ts'
+import { tensor, tensors } from './kinds.ts'
 import { one } from './one.ts'
 import { unitsBeside } from './ops/fill.ts'
 import type { Tensor } from './tensor.ts'
 
-export interface GradOptions {
+const gradOptions = {
   /** dL/doutput for each output; default 1, for outputs of one element. */
-  readonly gradOutputs?: readonly (Tensor | null)[]
-  /** Record the backward, so that the gradients have gradients. Default false. */
-  readonly createGraph?: boolean
+  gradOutputs: optional(either(tensor, listKind(nullable(tensor)))),
   /** Keep what was saved for another backward. Default: `createGraph`. */
-  readonly retainGraph?: boolean
+  retainGraph: optional(boolean),
+  /** Record the backward, so that the gradients have gradients. Default false. */
+  createGraph: optional(boolean, false),
   /** Give null for inputs that the outputs do not depend on, instead of throwing GradientError. Default false. */
-  readonly allowUnused?: boolean
+  allowUnused: optional(boolean, false),
 }
+export type GradOptions = OptionsOf<typeof gradOptions>
+const derivativeOptions = {
+  /** Record what is computed, so that the result has gradients, also to the inputs given. Default false. */
+  createGraph: optional(boolean, false),
+}
+export type DerivativeOptions = OptionsOf<typeof derivativeOptions>
+
+const some = either(tensor, tensors)
+const of = { fn: fnKind(), inputs: some }
+export const GRAD = /* @__PURE__ */ signature('grad', { outputs: some, inputs: some }, gradOptions)
+export const JACOBIAN = /* @__PURE__ */ signature('jacobian', of, derivativeOptions)
+export const HESSIAN = /* @__PURE__ */ signature('hessian', of, derivativeOptions)
+export const VJP = /* @__PURE__ */ signature('vjp', { ...of, v: optional(tensor, null) }, derivativeOptions)
+export const JVP = /* @__PURE__ */ signature('jvp', { ...of, v: some }, derivativeOptions)
+export const VHP = /* @__PURE__ */ signature('vhp', { ...of, v: some }, derivativeOptions)
+export const HVP = /* @__PURE__ */ signature('hvp', { ...of, v: some }, derivativeOptions)
 
 /**
  * Gradients of the sum of `outputs` with respect to `inputs`, without touching any `grad`.
@@ -33,17 +54,20 @@ export function grad(
   inputs: Tensor | readonly Tensor[],
   options?: GradOptions,
 ): Tensor[]
-export function grad(
-  outputs: Tensor | readonly Tensor[],
-  inputs: Tensor | readonly Tensor[],
-  options: GradOptions = {},
-): (Tensor | null)[] {
+export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[]): (Tensor | null)[] {
+  const { createGraph, retainGraph = createGraph, allowUnused, gradOutputs } = GRAD.read(arguments)
   const roots = Array.isArray(outputs) ? (outputs as readonly Tensor[]) : [outputs as Tensor]
   const wanted = Array.isArray(inputs) ? (inputs as readonly Tensor[]) : [inputs as Tensor]
   for (const input of wanted)
     if (input.node === null) throw new GradientError('grad', 'an input does not require gradients')
-  const { createGraph = false, retainGraph = createGraph, allowUnused = false } = options
-  const grads = roots.map((root, i) => rootGradient('grad', root, options.gradOutputs?.[i]))
+  if (roots.length === 0) throw new OptionError('grad', 'needs at least one output')
+  const given = (Array.isArray(gradOutputs) ? gradOutputs : [gradOutputs]) as readonly (Tensor | null | undefined)[]
+  if (gradOutputs !== undefined && given.length !== roots.length)
+    throw new OptionError(
+      'grad',
+      `gradOutputs needs a gradient for each of ${roots.length} outputs (got ${given.length})`,
+    )
+  const grads = roots.map((root, i) => rootGradient('grad', root, given[i]))
   const found = runBackward({ roots, grads, inputs: wanted, createGraph, retainGraph }) as (Tensor | null)[]
   if (!allowUnused && found.includes(null))
     throw new GradientError(
@@ -55,10 +79,6 @@ export function grad(
 
 // ---- Derivatives of functions ------------------------------------------------------------------------------------------
 
-export interface DerivativeOptions {
-  /** Record what is computed, so that the result has gradients, also to the inputs given. Default false. */
-  readonly createGraph?: boolean
-}
 type Inputs = Tensor | readonly Tensor[]
 /** A function of one tensor, or of several in their order. */
 export type TensorFunction<I extends Inputs> = I extends Tensor ? (x: Tensor) => Tensor : (...xs: Tensor[]) => Tensor
@@ -78,22 +98,35 @@ function evaluate<I extends Inputs>(
 } {
   const several = Array.isArray(inputs)
   const list = (several ? inputs : [inputs]) as readonly Tensor[]
-  const xs = list.map((x) => (createGraph && x.requiresGrad ? x.view(x.shape) : x.detach().clone().requiresGrad_()))
+  const xs = called(operation, () =>
+    list.map((x) => (createGraph && x.requiresGrad ? x.view(x.shape) : x.detach().clone().requiresGrad_())),
+  )
   const y = enableGrad(() => fn(...(xs as [Tensor])))
-  if (!(y instanceof Handle)) throw new OptionError(operation, 'the function must return a tensor')
+  assertTensor(operation, y)
   return { xs, y, give: (found) => (several ? [...found] : found[0]!) as PerInput<I> }
 }
 
 /** Gradients of y, zeros where y does not depend on an input. */
 function gradients(
+  operation: string,
   y: Tensor,
   xs: readonly Tensor[],
   seed: Tensor | null,
   options: { readonly createGraph: boolean; readonly retainGraph: boolean },
 ): Tensor[] {
   if (y.node === null) return xs.map((x) => x.detach().mul(0))
-  const found = grad(y, xs, { gradOutputs: [seed], allowUnused: true, ...options })
+  const found = called(operation, () => grad(y, xs, { gradOutputs: [seed], allowUnused: true, ...options }))
   return found.map((g, i) => g ?? noGrad(() => xs[i]!.mul(0)))
+}
+function assertTensor(operation: string, y: unknown): void {
+  if (!(y instanceof Handle)) throw new OptionError(operation, `the function must return a tensor (got ${describe(y)})`)
+}
+/** Directions, one per input. */
+function directionsOf(operation: string, v: Inputs, xs: readonly Tensor[]): readonly Tensor[] {
+  const list = (Array.isArray(v) ? v : [v]) as readonly Tensor[]
+  if (list.length !== xs.length)
+    throw new OptionError(operation, `v needs a tensor for each of ${xs.length} inputs (got ${list.length})`)
+  return list
 }
 function assertScalar(operation: string, y: Tensor): void {
   if (y.numel() !== 1) throw new ShapeError(operation, [y.shape], 'the function must return one element')
@@ -104,15 +137,23 @@ function assertScalar(operation: string, y: Tensor): void {
  * Takes a backward pass per element of the result.
  * Source: https://pytorch.org/docs/stable/generated/torch.autograd.functional.jacobian.html
  */
-export function jacobian<I extends Inputs>(
+export function jacobian<I extends Inputs>(fn: TensorFunction<I>, inputs: I, options?: DerivativeOptions): PerInput<I>
+export function jacobian<I extends Inputs>(fn: TensorFunction<I>, inputs: I): PerInput<I> {
+  const { createGraph } = JACOBIAN.read(arguments)
+  return jacobianOf('jacobian', fn, inputs, createGraph)
+}
+function jacobianOf<I extends Inputs>(
+  operation: string,
   fn: TensorFunction<I>,
   inputs: I,
-  { createGraph = false }: DerivativeOptions = {},
+  createGraph: boolean,
 ): PerInput<I> {
-  const { xs, y, give } = evaluate('jacobian', fn, inputs, createGraph)
+  const { xs, y, give } = evaluate(operation, fn, inputs, createGraph)
   const size = y.numel()
   const units = noGrad(() => one(unitsBeside, { dtype: y.dtype, size }, y)).unbind(0)
-  const rows = units.map((unit) => gradients(y, xs, unit.reshape(y.shape), { createGraph, retainGraph: true }))
+  const rows = units.map((unit) =>
+    gradients(operation, y, xs, unit.reshape(y.shape), { createGraph, retainGraph: true }),
+  )
   return give(
     xs.map((x, i) => {
       const shape = [...y.shape, ...x.shape]
@@ -130,23 +171,18 @@ export function hessian(
   inputs: readonly Tensor[],
   options?: DerivativeOptions,
 ): Tensor[][]
-export function hessian(
-  fn: (...xs: Tensor[]) => Tensor,
-  inputs: Inputs,
-  { createGraph = false }: DerivativeOptions = {},
-): Tensor | Tensor[][] {
+export function hessian(fn: (...xs: Tensor[]) => Tensor, inputs: Inputs): Tensor | Tensor[][] {
+  const { createGraph } = HESSIAN.read(arguments)
   const list = Array.isArray(inputs) ? (inputs as readonly Tensor[]) : [inputs as Tensor]
-  const rows = list.map((_, i) =>
-    jacobian(
-      (...xs: Tensor[]) => {
-        const y = fn(...xs)
-        assertScalar('hessian', y)
-        return gradients(y, xs, null, { createGraph: true, retainGraph: true })[i]!
-      },
-      list,
-      { createGraph },
-    ),
-  )
+  const rows = list.map((_, i) => {
+    const first = (...xs: Tensor[]): Tensor => {
+      const y = fn(...xs)
+      assertTensor('hessian', y)
+      assertScalar('hessian', y)
+      return gradients('hessian', y, xs, null, { createGraph: true, retainGraph: true })[i]!
+    }
+    return jacobianOf('hessian', first, list, createGraph)
+  })
   return Array.isArray(inputs) ? rows : rows[0]![0]!
 }
 
@@ -154,11 +190,17 @@ export function hessian(
 export function vjp<I extends Inputs>(
   fn: TensorFunction<I>,
   inputs: I,
+  v?: Tensor | null,
+  options?: DerivativeOptions,
+): [Tensor, PerInput<I>]
+export function vjp<I extends Inputs>(
+  fn: TensorFunction<I>,
+  inputs: I,
   v: Tensor | null = null,
-  { createGraph = false }: DerivativeOptions = {},
 ): [Tensor, PerInput<I>] {
+  const { createGraph } = VJP.read(arguments)
   const { xs, y, give } = evaluate('vjp', fn, inputs, createGraph)
-  return [createGraph ? y : y.detach(), give(gradients(y, xs, v, { createGraph, retainGraph: createGraph }))]
+  return [createGraph ? y : y.detach(), give(gradients('vjp', y, xs, v, { createGraph, retainGraph: createGraph }))]
 }
 
 /** [the result, J v]: `v` is shaped as the inputs. By two backward passes. */
@@ -166,21 +208,25 @@ export function jvp<I extends Inputs>(
   fn: TensorFunction<I>,
   inputs: I,
   v: I,
-  { createGraph = false }: DerivativeOptions = {},
-): [Tensor, Tensor] {
+  options?: DerivativeOptions,
+): [Tensor, Tensor]
+export function jvp<I extends Inputs>(fn: TensorFunction<I>, inputs: I, v: I): [Tensor, Tensor] {
+  const { createGraph } = JVP.read(arguments)
   const { xs, y } = evaluate('jvp', fn, inputs, createGraph)
-  const directions = (Array.isArray(v) ? v : [v]) as readonly Tensor[]
+  const directions = directionsOf('jvp', v, xs)
   // u' J is linear in u, so its derivative by u, times v, is J v.
   const u = y.detach().mul(0).requiresGrad_()
-  const flows = enableGrad(() => gradients(y, xs, u, { createGraph: true, retainGraph: true }))
+  const flows = enableGrad(() => gradients('jvp', y, xs, u, { createGraph: true, retainGraph: true }))
   const reached = flows.map((g, i) => [g, directions[i]!] as const).filter(([g]) => g.requiresGrad)
   const product =
     reached.length === 0
       ? y.detach().mul(0)
-      : (grad(
-          reached.map(([g]) => g),
-          u,
-          { gradOutputs: reached.map(([, d]) => d), createGraph, allowUnused: true },
+      : (called('jvp', () =>
+          grad(
+            reached.map(([g]) => g),
+            u,
+            { gradOutputs: reached.map(([, d]) => d), createGraph, allowUnused: true },
+          ),
         )[0] ?? y.detach().mul(0))
   return [createGraph ? y : y.detach(), product]
 }
@@ -190,22 +236,42 @@ export function vhp<I extends Inputs>(
   fn: TensorFunction<I>,
   inputs: I,
   v: I,
-  { createGraph = false }: DerivativeOptions = {},
+  options?: DerivativeOptions,
+): [Tensor, PerInput<I>]
+export function vhp<I extends Inputs>(fn: TensorFunction<I>, inputs: I, v: I): [Tensor, PerInput<I>] {
+  return productOf('vhp', fn, inputs, v, VHP.read(arguments).createGraph)
+}
+/** As vhp: H is symmetric. */
+export function hvp<I extends Inputs>(
+  fn: TensorFunction<I>,
+  inputs: I,
+  v: I,
+  options?: DerivativeOptions,
+): [Tensor, PerInput<I>]
+export function hvp<I extends Inputs>(fn: TensorFunction<I>, inputs: I, v: I): [Tensor, PerInput<I>] {
+  return productOf('hvp', fn, inputs, v, HVP.read(arguments).createGraph)
+}
+function productOf<I extends Inputs>(
+  operation: string,
+  fn: TensorFunction<I>,
+  inputs: I,
+  v: I,
+  createGraph: boolean,
 ): [Tensor, PerInput<I>] {
-  const { xs, y, give } = evaluate('vhp', fn, inputs, createGraph)
-  assertScalar('vhp', y)
-  const directions = (Array.isArray(v) ? v : [v]) as readonly Tensor[]
-  const first = enableGrad(() => gradients(y, xs, null, { createGraph: true, retainGraph: true }))
+  const { xs, y, give } = evaluate(operation, fn, inputs, createGraph)
+  assertScalar(operation, y)
+  const directions = directionsOf(operation, v, xs)
+  const first = enableGrad(() => gradients(operation, y, xs, null, { createGraph: true, retainGraph: true }))
   const reached = first.map((g, i) => [g, directions[i]!] as const).filter(([g]) => g.requiresGrad)
   const found =
     reached.length === 0
       ? xs.map((): null => null)
-      : grad(
-          reached.map(([g]) => g),
-          xs,
-          { gradOutputs: reached.map(([, d]) => d), createGraph, allowUnused: true },
+      : called(operation, () =>
+          grad(
+            reached.map(([g]) => g),
+            xs,
+            { gradOutputs: reached.map(([, d]) => d), createGraph, allowUnused: true },
+          ),
         )
   return [createGraph ? y : y.detach(), give(found.map((g, i) => g ?? noGrad(() => xs[i]!.mul(0))))]
 }
-/** As vhp: H is symmetric. */
-export const hvp: typeof vhp = vhp

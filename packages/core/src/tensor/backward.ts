@@ -1,24 +1,30 @@
 /** Walks the tape backwards. */
-import { GradientError, ShapeError } from '../backend/errors.ts'
+import { GradientError, OptionError, ShapeError } from '../backend/errors.ts'
 import { isAnomalyEnabled } from './anomaly.ts'
 import { callSite } from './device.ts'
 import { apply, wrap } from './door.ts'
 import { downloadSync } from './host.ts'
 import { isFloat } from '../ir/type.ts'
+import { describe } from '../signature/describe.ts'
+import { boolean } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { enableGrad, LeafNode, noGrad, type GradNode } from './grad-node.ts'
 import type { Handle } from './handle.ts'
+import { tensor } from './kinds.ts'
 import { NONE } from './op.ts'
 import { add } from './ops/arithmetic.ts'
 import { filledBeside } from './ops/fill.ts'
 import type { Tensor } from './tensor.ts'
 import { currentTracer } from './tracer.ts'
 
-export interface BackwardOptions {
+const backwardOptions = {
   /** Keep what was saved, so that backward can run again. Default: the value of `createGraph`. */
-  readonly retainGraph?: boolean
+  retainGraph: optional(boolean),
   /** Record the backward itself, for gradients of gradients. Default false. */
-  readonly createGraph?: boolean
+  createGraph: optional(boolean, false),
 }
+export type BackwardOptions = OptionsOf<typeof backwardOptions>
+export const BACKWARD = /* @__PURE__ */ signature('backward', { gradient: optional(tensor, null) }, backwardOptions)
 
 /** The gradient that starts at a root: given, or 1 for a tensor with one element. */
 export function rootGradient(operation: string, root: Handle, given: Handle | null | undefined): Handle {
@@ -133,7 +139,11 @@ function runHooks(node: GradNode, grads: (Handle | null)[]): void {
   node.hooks!.forEach((hooks, index) => {
     for (const hook of hooks) {
       const g = grads[index]
-      if (g != null) grads[index] = hook(g) ?? g
+      if (g == null) continue
+      const replaced = hook(g) ?? g
+      if (!tensor.accepts(replaced))
+        throw new OptionError('registerHook', `a hook gives a tensor or nothing (got ${describe(replaced)})`)
+      grads[index] = replaced
     }
   })
 }

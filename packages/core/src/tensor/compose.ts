@@ -3,12 +3,16 @@
  * one program and its backward as another; a name makes it a composite that a backend may run by itself.
  */
 import type { HostArray } from '../backend/dtype.ts'
-import { StateError } from '../backend/errors.ts'
+import { OptionError, StateError } from '../backend/errors.ts'
 import type { Builder, Sym } from '../ir/builder.ts'
 import type { Type } from '../ir/type.ts'
+import { describe } from '../signature/describe.ts'
+import { boolean, fn, list, object, string } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import type { Device } from './device.ts'
 import { apply, type Arg } from './door.ts'
 import { noGrad } from './grad-node.ts'
+import { operand, tensor, tensors } from './kinds.ts'
 import { Op, type Attrs, type Entry } from './op.ts'
 import { Tensor } from './tensor.ts'
 import { tracing, type Scalar, type Tracer } from './tracer.ts'
@@ -51,13 +55,15 @@ class SymTracer implements Tracer {
 
 const symbolic = (sym: Sym): Value => new Value(sym.type, NO_DEVICE, null, 0, sym)
 
-export interface ComposeOptions {
+const composeOptions = {
   /**
    * Keep it as one node under its name, with its definition as the body: a backend that lists the name in
    * `capabilities.runs` runs it by itself, and all others run the body. Default false: its nodes are written out.
    */
-  readonly composite?: boolean
+  composite: optional(boolean, false),
 }
+export type ComposeOptions = OptionsOf<typeof composeOptions>
+export const COMPOSE = /* @__PURE__ */ signature('compose', { name: string, fn: fn() }, composeOptions)
 
 /**
  * An operation from tensor code. `fn` is called once per signature, with its operands (numbers arrive as 0-d tensors)
@@ -68,26 +74,35 @@ export interface ComposeOptions {
 export function compose<A extends Attrs = Attrs, R extends Tensor | readonly Tensor[] = Tensor>(
   name: string,
   fn: (operands: readonly Tensor[], attributes: A) => R,
-  { composite = false }: ComposeOptions = {},
+  options?: ComposeOptions,
+): (operands: readonly (Tensor | number)[], attributes?: A) => R
+export function compose<A extends Attrs, R extends Tensor | readonly Tensor[]>(
+  name: string,
+  define: (operands: readonly Tensor[], attributes: A) => R,
 ): (operands: readonly (Tensor | number)[], attributes?: A) => R {
+  const { composite } = COMPOSE.read(arguments)
+  const takes = signature(name, { operands: list(operand), attributes: optional(object<A>()) })
   let single = true
   const op = new Op<A>(
     name,
     (args, attrs, builder) => {
       const results: R = tracing(new SymTracer(name, builder), () =>
         noGrad(() =>
-          fn(
+          define(
             args.map((arg) => new Tensor(symbolic(arg))),
             attrs,
           ),
         ),
       )
       single = !Array.isArray(results)
+      if (!(single ? tensor.accepts(results) : tensors.accepts(results)))
+        throw new OptionError(name, `the function must give a tensor or a list of tensors (got ${describe(results)})`)
       return (single ? [results as Tensor] : (results as readonly Tensor[])).map((result) => result.value.sym!)
     },
     composite ? { composite: true } : {},
   )
-  return (operands, attributes = {} as A) => {
+  return function (operands, attributes = {} as A) {
+    takes.read(arguments)
     const results = apply(op, attributes, operands as readonly Arg[])
     return (single ? results[0] : results) as R
   }

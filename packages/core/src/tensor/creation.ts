@@ -1,72 +1,153 @@
 /** Functions that make tensors. Numbers make float32 unless `dtype` says otherwise. */
-import type { Backend, DType, Shape } from '../backend/contract.ts'
+import type { DType, Shape } from '../backend/contract.ts'
 import type { HostArray } from '../backend/dtype.ts'
 import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
 import { isFloat, typeOf } from '../ir/type.ts'
 import { defaultGenerator } from '../random/default-generator.ts'
 import type { FloatArray, Generator } from '../random/generator.ts'
 import { multinomial as sample } from '../random/multinomial.ts'
+import { called } from './called.ts'
+import {
+  any,
+  boolean,
+  device as deviceKind,
+  dtype as dtypeKind,
+  integer,
+  natural,
+  number,
+  positive,
+} from '../signature/kind.ts'
+import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { defaultDevice, deviceOf, withDevice, type Device } from './device.ts'
 import { apply, type Arg } from './door.ts'
-import type { Handle } from './handle.ts'
-import { constant, download, elementOf, filled, hostArray, parse, type TensorData } from './host.ts'
-import { NONE, type Attrs, type Op } from './op.ts'
 import { noGrad } from './grad-node.ts'
+import type { Handle } from './handle.ts'
+import { computed, constant, download, elementOf, filled, parse, type TensorData } from './host.ts'
+import { scalar, shape as shapeKind, tensor as tensorKind } from './kinds.ts'
+import { drawOptions, type DrawOptions } from './methods/random.ts'
+import { one } from './one.ts'
+import { NONE, type Attrs, type Op } from './op.ts'
 import * as fills from './ops/fill.ts'
 import { probability } from './ops/refusal.ts'
+import { sized } from './sizes.ts'
 import type { DTypeOfData, ShapeOfData } from './static-data.ts'
 import type { WithNumber } from './static-dtype.ts'
 import { Tensor } from './tensor.ts'
 
-export interface CreationOptions<D extends DType = DType> {
+export type { DrawOptions } from './methods/random.ts'
+
+const creationOptions = {
   /** Default float32 (bool for booleans, the array's own for typed arrays). */
-  readonly dtype?: D | undefined
+  dtype: optional(dtypeKind),
   /** Default: the default device. */
-  readonly device?: Backend | undefined
+  device: optional(deviceKind),
   /** Record operations on it for backward. Default false. */
-  readonly requiresGrad?: boolean
+  requiresGrad: optional(boolean, false),
 }
-export interface RandomOptions<D extends DType = DType> extends CreationOptions<D> {
-  /** Default: the generator that `manualSeed` seeds. */
-  readonly generator?: Generator
+export interface CreationOptions<D extends DType = DType> extends OptionsOf<typeof creationOptions> {
+  readonly dtype?: D | undefined
 }
-
-export interface TensorOptions<D extends DType = DType, S extends Shape = Shape> extends CreationOptions<D> {
+const randomOptions = { ...drawOptions, ...creationOptions }
+export interface RandomOptions<D extends DType = DType> extends OptionsOf<typeof randomOptions> {
+  readonly dtype?: D | undefined
+}
+const tensorOptions = {
+  ...creationOptions,
   /** Default: that of the nested arrays; of a typed array one dimension. */
-  readonly shape?: S
+  shape: optional(shapeKind),
 }
-export interface LogspaceOptions<D extends DType = DType> extends CreationOptions<D> {
+export interface TensorOptions<D extends DType = DType, S extends Shape = Shape> extends OptionsOf<
+  typeof tensorOptions
+> {
+  readonly dtype?: D | undefined
+  readonly shape?: S | undefined
+}
+const logspaceOptions = {
   /** Default 10. */
-  readonly base?: number
+  base: optional(number, 10),
+  ...creationOptions,
 }
-export interface DrawOptions {
-  /** Default: the generator that `manualSeed` seeds. */
-  readonly generator?: Generator
+export interface LogspaceOptions<D extends DType = DType> extends OptionsOf<typeof logspaceOptions> {
+  readonly dtype?: D | undefined
 }
-export interface MultinomialOptions extends DrawOptions {
+const multinomialOptions = {
   /** Whether an index may be drawn again; default false. */
-  readonly replacement?: boolean
+  replacement: optional(boolean, false),
+  ...drawOptions,
 }
+export type MultinomialOptions = OptionsOf<typeof multinomialOptions>
 
-const place = (options: CreationOptions): Device =>
-  options.device === undefined ? defaultDevice() : deviceOf(options.device)
+const steps = { start: number, end: number, steps: natural }
+const like = { x: tensorKind }
+export const TENSOR = /* @__PURE__ */ signature('tensor', { data: any<TensorData>() }, tensorOptions)
+export const ZEROS = /* @__PURE__ */ signature('zeros', { shape: shapeKind }, creationOptions)
+export const ONES = /* @__PURE__ */ signature('ones', { shape: shapeKind }, creationOptions)
+export const EMPTY = /* @__PURE__ */ signature('empty', { shape: shapeKind }, creationOptions)
+export const FULL = /* @__PURE__ */ signature('full', { shape: shapeKind, value: scalar }, creationOptions)
+export const EYE = /* @__PURE__ */ signature('eye', { n: natural, m: optional(natural) }, creationOptions)
+export const ARANGE = /* @__PURE__ */ signature(
+  'arange',
+  { start: number, end: optional(number), step: optional(number) },
+  creationOptions,
+)
+export const LINSPACE = /* @__PURE__ */ signature('linspace', steps, creationOptions)
+export const LOGSPACE = /* @__PURE__ */ signature('logspace', steps, logspaceOptions)
+export const RAND = /* @__PURE__ */ signature('rand', { shape: shapeKind }, randomOptions)
+export const RANDN = /* @__PURE__ */ signature('randn', { shape: shapeKind }, randomOptions)
+export const RANDINT = /* @__PURE__ */ signature(
+  'randint',
+  { low: integer, high: integer, shape: shapeKind },
+  randomOptions,
+)
+export const RANDPERM = /* @__PURE__ */ signature('randperm', { n: natural }, randomOptions)
+export const NORMAL = /* @__PURE__ */ signature(
+  'normal',
+  { mean: number, std: number, shape: shapeKind },
+  randomOptions,
+)
+export const ZEROS_LIKE = /* @__PURE__ */ signature('zerosLike', like, creationOptions)
+export const ONES_LIKE = /* @__PURE__ */ signature('onesLike', like, creationOptions)
+export const EMPTY_LIKE = /* @__PURE__ */ signature('emptyLike', like, creationOptions)
+export const FULL_LIKE = /* @__PURE__ */ signature('fullLike', { ...like, value: scalar }, creationOptions)
+export const RAND_LIKE = /* @__PURE__ */ signature('randLike', like, randomOptions)
+export const RANDN_LIKE = /* @__PURE__ */ signature('randnLike', like, randomOptions)
+export const RANDINT_LIKE = /* @__PURE__ */ signature(
+  'randintLike',
+  { ...like, low: integer, high: integer },
+  randomOptions,
+)
+export const BERNOULLI = /* @__PURE__ */ signature('bernoulli', { probabilities: tensorKind }, drawOptions)
+export const MULTINOMIAL = /* @__PURE__ */ signature(
+  'multinomial',
+  { weights: tensorKind, samples: positive },
+  multinomialOptions,
+)
+
+type Creation = ValuesOf<typeof creationOptions>
+type Drawing = ValuesOf<typeof randomOptions>
+
+const place = ({ device: named }: Creation): Device => (named === undefined ? defaultDevice() : deviceOf(named))
 
 /** Names the class, so that bundlers, which see no import of it behind the door, keep its methods. */
-function finish<R>(made: Handle, options: CreationOptions): R {
+function finish(made: Handle, { requiresGrad }: Creation): Tensor {
   const result = new Tensor(made.value)
-  if (options.requiresGrad === true) result.requiresGrad = true
-  return result as R
+  if (requiresGrad) result.requiresGrad = true
+  return result
 }
 
-function assertShape(operation: string, shape: Shape): void {
-  if (!Array.isArray(shape) || shape.some((size) => !Number.isInteger(size) || size < 0))
-    throw new OptionError(operation, `a shape is a list of sizes, integers from 0 (got ${JSON.stringify(shape)})`)
-}
-
-function create<A extends Attrs, R>(op: Op<A>, attrs: A, numbers: readonly number[], options: CreationOptions): R {
-  return finish(
-    withDevice(place(options), () => apply(op, attrs, numbers as readonly Arg[])[0]!),
-    options,
+/** The result of `op` in the name of `operation`. */
+function create<A extends Attrs>(
+  operation: string,
+  op: Op<A>,
+  attrs: A,
+  numbers: readonly number[],
+  options: Creation,
+): Tensor {
+  return called(operation, () =>
+    finish(
+      withDevice(place(options), () => apply(op, attrs, numbers as readonly Arg[])[0]!),
+      options,
+    ),
   )
 }
 
@@ -79,36 +160,68 @@ export function tensor<
   const A extends TensorData,
   D extends DType = DTypeOfData<A>,
   const S extends Shape = ShapeOfData<A>,
->(data: A, options: TensorOptions<D, S> = {}): Tensor<NoInfer<S>, NoInfer<D>> {
-  const { type, array } = parse(data, options.dtype, options.shape)
-  return finish(constant(type, place(options), array), options)
+>(data: A, options?: TensorOptions<D, S>): Tensor<NoInfer<S>, NoInfer<D>>
+export function tensor(data: TensorData): Tensor {
+  const options = TENSOR.read(arguments)
+  return called('tensor', () => {
+    const device = place(options)
+    const { type, array } = parse(data, options.dtype, options.shape)
+    return finish(constant(type, device, array), options)
+  })
 }
 
-/** Zeros of a shape. */
+/** Zeros of a shape, which is a list or stands in numbers: `zeros([2, 3])`, `zeros(2, 3)`. */
 export function zeros<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
-  options: CreationOptions<D> = {},
-): Tensor<S, NoInfer<D>> {
-  assertShape('zeros', shape)
-  return create(fills.zeros, { dtype: options.dtype ?? 'float32', shape }, [], options)
+  options?: CreationOptions<D>,
+): Tensor<S, NoInfer<D>>
+export function zeros<const S extends Shape, D extends DType = 'float32'>(
+  ...sizes: readonly [...S, CreationOptions<D>]
+): Tensor<S, NoInfer<D>>
+export function zeros<const S extends Shape>(...sizes: S): Tensor<S, 'float32'>
+export function zeros(): Tensor {
+  const { sizes, options } = sized(ZEROS, arguments)
+  return create('zeros', fills.zeros, { dtype: options.dtype ?? 'float32', shape: sizes }, [], options)
 }
 /** Ones of a shape. */
 export function ones<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
-  options: CreationOptions<D> = {},
-): Tensor<S, NoInfer<D>> {
-  assertShape('ones', shape)
-  return create(fills.ones, { dtype: options.dtype ?? 'float32', shape }, [], options)
+  options?: CreationOptions<D>,
+): Tensor<S, NoInfer<D>>
+export function ones<const S extends Shape, D extends DType = 'float32'>(
+  ...sizes: readonly [...S, CreationOptions<D>]
+): Tensor<S, NoInfer<D>>
+export function ones<const S extends Shape>(...sizes: S): Tensor<S, 'float32'>
+export function ones(): Tensor {
+  const { sizes, options } = sized(ONES, arguments)
+  return create('ones', fills.ones, { dtype: options.dtype ?? 'float32', shape: sizes }, [], options)
+}
+/** A tensor to be written: zeros here, so that nothing is ever undefined. */
+export function empty<const S extends Shape, D extends DType = 'float32'>(
+  shape: S,
+  options?: CreationOptions<D>,
+): Tensor<S, NoInfer<D>>
+export function empty<const S extends Shape, D extends DType = 'float32'>(
+  ...sizes: readonly [...S, CreationOptions<D>]
+): Tensor<S, NoInfer<D>>
+export function empty<const S extends Shape>(...sizes: S): Tensor<S, 'float32'>
+export function empty(): Tensor {
+  const { sizes, options } = sized(EMPTY, arguments)
+  return create('empty', fills.zeros, { dtype: options.dtype ?? 'float32', shape: sizes }, [], options)
 }
 /** One number everywhere. */
 export function full<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   value: number,
-  options: CreationOptions<D> = {},
-): Tensor<S, NoInfer<D>> {
-  assertShape('full', shape)
-  const dtype = options.dtype ?? 'float32'
-  return create(fills.full, { dtype, shape }, [elementOf('full', value, dtype)], options)
+  options?: CreationOptions<D>,
+): Tensor<S, NoInfer<D>>
+export function full(shape: Shape, value: number): Tensor {
+  const options = FULL.read(arguments)
+  return fullOf('full', shape, value, options.dtype ?? 'float32', options)
+}
+function fullOf(operation: string, sizes: Shape, value: number, type: DType, options: Creation): Tensor {
+  const element = typeof value === 'number' ? elementOf(operation, value, type) : value
+  return create(operation, fills.full, { dtype: type, shape: sizes }, [element], options)
 }
 /** The identity matrix of n rows and m (default n) columns. */
 export function eye<N extends number, M extends number = N, D extends DType = 'float32'>(
@@ -116,9 +229,9 @@ export function eye<N extends number, M extends number = N, D extends DType = 'f
   m?: M,
   options?: CreationOptions<D>,
 ): Tensor<readonly [N, NoInfer<M>], NoInfer<D>>
-export function eye(n: number, m: number = n, options: CreationOptions = {}): Tensor {
-  assertShape('eye', [n, m])
-  return create(fills.eye, { dtype: options.dtype ?? 'float32', shape: [n, m] }, [], options)
+export function eye(n: number, m: number = n): Tensor {
+  const options = EYE.read(arguments)
+  return create('eye', fills.eye, { dtype: options.dtype ?? 'float32', shape: [n, m] }, [], options)
 }
 /** How many numbers `arange` gives, where the compiler can tell. */
 type RangeLength<A extends number, B extends number, C extends number> = [B] extends [never]
@@ -129,16 +242,14 @@ type RangeLength<A extends number, B extends number, C extends number> = [B] ext
 type Count<N extends number> = `${N}` extends `-${string}` ? number : `${N}` extends `${bigint}` ? N : number
 
 /** Elements that the host computes in double and rounds once. */
-function computed<R>(
+function listed(
   operation: string,
   length: number,
   element: (i: number) => number,
   dtype: DType,
-  options: CreationOptions,
-): R {
-  const elements = hostArray(dtype, length)
-  for (let i = 0; i < length; i++) elements[i] = elementOf(operation, element(i), dtype, i)
-  return finish(constant(typeOf(dtype, [length]), place(options), elements), options)
+  options: Creation,
+): Tensor {
+  return called(operation, () => finish(computed(operation, typeOf(dtype, [length]), place(options), element), options))
 }
 /**
  * start, start + step, ... below end (above, for negative steps). With one number: 0 to it. int32 where all are integers.
@@ -150,182 +261,237 @@ export function arange<
   C extends number = 1,
   D extends DType = WithNumber<WithNumber<WithNumber<'int32', A>, B>, C>,
 >(start: A, end?: B, step?: C, options?: CreationOptions<D>): Tensor<readonly [RangeLength<A, B, C>], NoInfer<D>>
-export function arange(start: number, end?: number, step = 1, options: CreationOptions = {}): Tensor {
+export function arange(start: number, end?: number, step = 1): Tensor {
+  const options = ARANGE.read(arguments)
   const [from, to] = end === undefined ? [0, start] : [start, end]
   if (step === 0 || !Number.isFinite(step))
     throw new OptionError('arange', `step must be finite and not 0 (got ${step})`)
   if (!Number.isFinite(from) || !Number.isFinite(to))
     throw new OptionError('arange', `the ends must be finite (got ${from} and ${to})`)
-  if (!((to - from) * step >= 0))
-    throw new OptionError('arange', `from ${from} to ${to} does not go in steps of ${step}`)
+  if ((to - from) * step < 0) throw new OptionError('arange', `from ${from} to ${to} does not go in steps of ${step}`)
   const integers = [from, to, step].every(Number.isInteger)
   const length = Math.ceil((to - from) / step)
-  const dtype = options.dtype ?? (integers ? 'int32' : 'float32')
+  const type = options.dtype ?? (integers ? 'int32' : 'float32')
   const last = from + (length - 1) * step
   // The device counts in int32.
-  if (
+  const counted =
     integers &&
     [from, last, step].every((x) => x === (x | 0)) &&
-    (dtype !== 'uint8' || (from >= 0 && last >= 0 && Math.max(from, last) <= 255))
-  )
-    return create(fills.arange, { dtype, shape: [length] }, [from, step], options)
-  return computed('arange', length, (i) => from + i * step, dtype, options)
+    (type !== 'uint8' || (from >= 0 && last >= 0 && Math.max(from, last) <= 255))
+  if (counted) return create('arange', fills.arange, { dtype: type, shape: [length] }, [from, step], options)
+  return listed('arange', length, (i) => from + i * step, type, options)
+}
+/** The i-th of so many evenly spaced numbers, from the nearer end, so that both are exact. */
+function spaced(start: number, end: number, count: number): (i: number) => number {
+  const step = count > 1 ? (end - start) / (count - 1) : 0
+  return (i) => (i < count / 2 ? start + i * step : end - (count - 1 - i) * step)
 }
 /** `steps` numbers from start to end, both included, evenly spaced. */
 export function linspace<N extends number, D extends DType = 'float32'>(
   start: number,
   end: number,
   steps: N,
-  options: CreationOptions<D> = {},
-): Tensor<readonly [N], NoInfer<D>> {
-  if (!(Number.isInteger(steps) && steps >= 0))
-    throw new OptionError('linspace', `the number of steps must be an integer from 0 (got ${steps})`)
-  const step = steps > 1 ? (end - start) / (steps - 1) : 0
-  // From the nearer end, so that both are exact.
-  const element = (i: number): number => (i < steps / 2 ? start + i * step : end - (steps - 1 - i) * step)
-  return computed('linspace', steps, element, options.dtype ?? 'float32', options)
+  options?: CreationOptions<D>,
+): Tensor<readonly [N], NoInfer<D>>
+export function linspace(start: number, end: number, count: number): Tensor {
+  const options = LINSPACE.read(arguments)
+  return listed('linspace', count, spaced(start, end, count), options.dtype ?? 'float32', options)
 }
 /** `base` (10) to the powers that linspace gives. */
 export function logspace<N extends number, D extends DType = 'float32'>(
   start: number,
   end: number,
   steps: N,
-  { base = 10, ...options }: LogspaceOptions<D> = {},
-): Tensor<readonly [N], NoInfer<D>> {
-  if (!(Number.isInteger(steps) && steps >= 0))
-    throw new OptionError('logspace', `the number of steps must be an integer from 0 (got ${steps})`)
-  const step = steps > 1 ? (end - start) / (steps - 1) : 0
-  return computed(
-    'logspace',
-    steps,
-    (i) => base ** (i < steps / 2 ? start + i * step : end - (steps - 1 - i) * step),
-    options.dtype ?? 'float32',
-    options,
-  )
+  options?: LogspaceOptions<D>,
+): Tensor<readonly [N], NoInfer<D>>
+export function logspace(start: number, end: number, count: number): Tensor {
+  const { base, ...options } = LOGSPACE.read(arguments)
+  const power = spaced(start, end, count)
+  return listed('logspace', count, (i) => base ** power(i), options.dtype ?? 'float32', options)
 }
-/** A tensor to be written: zeros here, so that nothing is ever undefined. */
-export const empty = <const S extends Shape, D extends DType = 'float32'>(
-  shape: S,
-  options: CreationOptions<D> = {},
-): Tensor<S, NoInfer<D>> => zeros(shape, options)
 
-function random<R>(
+function random(
   operation: string,
-  shape: Shape,
-  options: RandomOptions,
-  dtype: DType,
+  sizes: Shape,
+  options: Drawing,
+  type: DType,
   fill: (generator: Generator, out: HostArray) => void,
-): R {
-  assertShape(operation, shape)
-  const generator = options.generator ?? defaultGenerator
-  return finish(filled(typeOf(dtype, shape), place(options), generator, fill), options)
+): Tensor {
+  const { generator = defaultGenerator } = options
+  return called(operation, () => finish(filled(typeOf(type, sizes), place(options), generator, fill), options))
 }
-function floating(operation: string, options: CreationOptions): DType {
-  const dtype = options.dtype ?? 'float32'
-  if (!isFloat(dtype)) throw new DTypeError(operation, [dtype], 'needs float32 or float64')
-  return dtype
+function floating(operation: string, { dtype: type = 'float32' }: Creation): DType {
+  if (!isFloat(type)) throw new DTypeError(operation, [type], 'needs float32 or float64')
+  return type
 }
+const uniform = (generator: Generator, out: HostArray): void => void generator.uniform(out as Float32Array)
+const standardNormal = (generator: Generator, out: HostArray): void => void generator.normal(out as Float32Array)
 
 /** Uniform numbers in [0, 1), PyTorch's bits for the same seed. */
-export const rand = <const S extends Shape, D extends DType = 'float32'>(
+export function rand<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
-  options: RandomOptions<D> = {},
-): Tensor<S, NoInfer<D>> =>
-  random('rand', shape, options, floating('rand', options), (generator, out) => generator.uniform(out as Float32Array))
+  options?: RandomOptions<D>,
+): Tensor<S, NoInfer<D>>
+export function rand<const S extends Shape, D extends DType = 'float32'>(
+  ...sizes: readonly [...S, RandomOptions<D>]
+): Tensor<S, NoInfer<D>>
+export function rand<const S extends Shape>(...sizes: S): Tensor<S, 'float32'>
+export function rand(): Tensor {
+  const { sizes, options } = sized(RAND, arguments)
+  return random('rand', sizes, options, floating('rand', options), uniform)
+}
 /** Normal numbers of mean 0 and variance 1, PyTorch's bits for the same seed. */
-export const randn = <const S extends Shape, D extends DType = 'float32'>(
+export function randn<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
-  options: RandomOptions<D> = {},
-): Tensor<S, NoInfer<D>> =>
-  random('randn', shape, options, floating('randn', options), (generator, out) => generator.normal(out as Float32Array))
+  options?: RandomOptions<D>,
+): Tensor<S, NoInfer<D>>
+export function randn<const S extends Shape, D extends DType = 'float32'>(
+  ...sizes: readonly [...S, RandomOptions<D>]
+): Tensor<S, NoInfer<D>>
+export function randn<const S extends Shape>(...sizes: S): Tensor<S, 'float32'>
+export function randn(): Tensor {
+  const { sizes, options } = sized(RANDN, arguments)
+  return random('randn', sizes, options, floating('randn', options), standardNormal)
+}
 /** Integers in [low, high); int32. */
-export const randint = <const S extends Shape, D extends DType = 'int32'>(
+export function randint<const S extends Shape, D extends DType = 'int32'>(
   low: number,
   high: number,
   shape: S,
-  options: RandomOptions<D> = {},
-): Tensor<S, NoInfer<D>> =>
-  random('randint', shape, options, options.dtype ?? 'int32', (generator, out) => generator.randint(out, low, high))
+  options?: RandomOptions<D>,
+): Tensor<S, NoInfer<D>>
+export function randint(low: number, high: number, sizes: Shape): Tensor {
+  const options = RANDINT.read(arguments)
+  return random('randint', sizes, options, options.dtype ?? 'int32', (generator, out) =>
+    generator.randint(out, low, high),
+  )
+}
 /** A random order of 0 to n-1; int32. */
-export const randperm = <N extends number, D extends DType = 'int32'>(
+export function randperm<N extends number, D extends DType = 'int32'>(
   n: N,
-  options: RandomOptions<D> = {},
-): Tensor<readonly [N], NoInfer<D>> =>
-  random('randperm', [n], options, options.dtype ?? 'int32', (generator, out) => out.set(generator.randperm(n)))
-
-/** The dtype and device of a tensor, where options do not say otherwise. */
-const likeOf = <D extends DType>(x: Tensor, options: RandomOptions<D>): RandomOptions<D> => ({
-  dtype: x.dtype as D,
-  device: x.device,
-  ...options,
-})
-export const zerosLike = <T extends Tensor, D extends DType = T['dtype']>(
-  x: T,
-  options: CreationOptions<D> = {},
-): Tensor<T['shape'], NoInfer<D>> => zeros(x.shape, likeOf(x, options))
-export const onesLike = <T extends Tensor, D extends DType = T['dtype']>(
-  x: T,
-  options: CreationOptions<D> = {},
-): Tensor<T['shape'], NoInfer<D>> => ones(x.shape, likeOf(x, options))
-export const fullLike = <T extends Tensor, D extends DType = T['dtype']>(
-  x: T,
-  value: number,
-  options: CreationOptions<D> = {},
-): Tensor<T['shape'], NoInfer<D>> => full(x.shape, value, likeOf(x, options))
-export const randLike = <T extends Tensor, D extends DType = T['dtype']>(
-  x: T,
-  options: RandomOptions<D> = {},
-): Tensor<T['shape'], NoInfer<D>> => rand(x.shape, likeOf(x, options))
-export const randnLike = <T extends Tensor, D extends DType = T['dtype']>(
-  x: T,
-  options: RandomOptions<D> = {},
-): Tensor<T['shape'], NoInfer<D>> => randn(x.shape, likeOf(x, options))
-export const emptyLike = <T extends Tensor, D extends DType = T['dtype']>(
-  x: T,
-  options: CreationOptions<D> = {},
-): Tensor<T['shape'], NoInfer<D>> => zerosLike(x, options)
-export const randintLike = <T extends Tensor, D extends DType = T['dtype']>(
-  x: T,
-  low: number,
-  high: number,
-  options: RandomOptions<D> = {},
-): Tensor<T['shape'], NoInfer<D>> => randint(low, high, x.shape, likeOf(x, options))
+  options?: RandomOptions<D>,
+): Tensor<readonly [N], NoInfer<D>>
+export function randperm(n: number): Tensor {
+  const options = RANDPERM.read(arguments)
+  return random('randperm', [n], options, options.dtype ?? 'int32', (generator, out) => out.set(generator.randperm(n)))
+}
 /** Normal numbers of this mean and standard deviation. */
-export const normal = <const S extends Shape, D extends DType = 'float32'>(
+export function normal<const S extends Shape, D extends DType = 'float32'>(
   mean: number,
   std: number,
   shape: S,
-  options: RandomOptions<D> = {},
-): Tensor<S, NoInfer<D>> =>
-  random('normal', shape, options, floating('normal', options), (generator, out) =>
+  options?: RandomOptions<D>,
+): Tensor<S, NoInfer<D>>
+export function normal(mean: number, std: number, sizes: Shape): Tensor {
+  const options = NORMAL.read(arguments)
+  return random('normal', sizes, options, floating('normal', options), (generator, out) =>
     generator.normal(out as Float32Array, mean, std),
   )
+}
+
+/** The dtype and device of a tensor, where options do not say otherwise. */
+const likeOf = <O extends Creation>(x: Tensor, options: O): O & { readonly dtype: DType } => ({
+  ...options,
+  dtype: options.dtype ?? x.dtype,
+  device: options.device ?? x.device,
+})
+/** Zeros of the shape, dtype and device of a tensor. */
+export function zerosLike<T extends Tensor, D extends DType = T['dtype']>(
+  x: T,
+  options?: CreationOptions<D>,
+): Tensor<T['shape'], NoInfer<D>>
+export function zerosLike(x: Tensor): Tensor {
+  const options = likeOf(x, ZEROS_LIKE.read(arguments))
+  return create('zerosLike', fills.zeros, { dtype: options.dtype, shape: x.shape }, [], options)
+}
+/** Ones of the shape, dtype and device of a tensor. */
+export function onesLike<T extends Tensor, D extends DType = T['dtype']>(
+  x: T,
+  options?: CreationOptions<D>,
+): Tensor<T['shape'], NoInfer<D>>
+export function onesLike(x: Tensor): Tensor {
+  const options = likeOf(x, ONES_LIKE.read(arguments))
+  return create('onesLike', fills.ones, { dtype: options.dtype, shape: x.shape }, [], options)
+}
+/** As zerosLike, to be written. */
+export function emptyLike<T extends Tensor, D extends DType = T['dtype']>(
+  x: T,
+  options?: CreationOptions<D>,
+): Tensor<T['shape'], NoInfer<D>>
+export function emptyLike(x: Tensor): Tensor {
+  const options = likeOf(x, EMPTY_LIKE.read(arguments))
+  return create('emptyLike', fills.zeros, { dtype: options.dtype, shape: x.shape }, [], options)
+}
+/** One number everywhere, of the shape, dtype and device of a tensor. */
+export function fullLike<T extends Tensor, D extends DType = T['dtype']>(
+  x: T,
+  value: number,
+  options?: CreationOptions<D>,
+): Tensor<T['shape'], NoInfer<D>>
+export function fullLike(x: Tensor, value: number): Tensor {
+  const options = likeOf(x, FULL_LIKE.read(arguments))
+  return fullOf('fullLike', x.shape, value, options.dtype, options)
+}
+/** As rand, of the shape, dtype and device of a tensor. */
+export function randLike<T extends Tensor, D extends DType = T['dtype']>(
+  x: T,
+  options?: RandomOptions<D>,
+): Tensor<T['shape'], NoInfer<D>>
+export function randLike(x: Tensor): Tensor {
+  const options = likeOf(x, RAND_LIKE.read(arguments))
+  return random('randLike', x.shape, options, floating('randLike', options), uniform)
+}
+/** As randn, of the shape, dtype and device of a tensor. */
+export function randnLike<T extends Tensor, D extends DType = T['dtype']>(
+  x: T,
+  options?: RandomOptions<D>,
+): Tensor<T['shape'], NoInfer<D>>
+export function randnLike(x: Tensor): Tensor {
+  const options = likeOf(x, RANDN_LIKE.read(arguments))
+  return random('randnLike', x.shape, options, floating('randnLike', options), standardNormal)
+}
+/** As randint, of the shape, dtype and device of a tensor. */
+export function randintLike<T extends Tensor, D extends DType = T['dtype']>(
+  x: T,
+  low: number,
+  high: number,
+  options?: RandomOptions<D>,
+): Tensor<T['shape'], NoInfer<D>>
+export function randintLike(x: Tensor, low: number, high: number): Tensor {
+  const options = likeOf(x, RANDINT_LIKE.read(arguments))
+  return random('randintLike', x.shape, options, options.dtype, (generator, out) => generator.randint(out, low, high))
+}
 /** Ones with the probability that stands at the same place, else zeros; without gradient. One draw per element. */
-export function bernoulli<T extends Tensor>(
-  probabilities: T,
-  { generator = defaultGenerator }: DrawOptions = {},
-): Tensor<T['shape'], T['dtype']> {
-  const { dtype, shape, device } = probabilities
+export function bernoulli<T extends Tensor>(probabilities: T, options?: DrawOptions): Tensor<T['shape'], T['dtype']>
+export function bernoulli(probabilities: Tensor): Tensor {
+  const { generator } = BERNOULLI.read(arguments)
+  const type = floating('bernoulli', { dtype: probabilities.dtype, device: undefined, requiresGrad: false })
   // u < p on the device: the probabilities are not read, and checked where they lie.
-  return noGrad(() =>
-    rand(shape, { dtype, device, generator })
-      .lt(apply(probability, NONE, [probabilities])[0] as T)
-      .to(dtype),
+  return called('bernoulli', () =>
+    noGrad(() =>
+      randLike(probabilities, { generator })
+        .lt(one(probability, NONE, probabilities))
+        .to(type),
+    ),
   )
 }
 /**
  * `samples` indices per row of weights, which need not sum to 1; int32. Waits for the weights, since the host draws.
- * Errors: RangeError for weights that are negative or not finite. Source: https://pytorch.org/docs/stable/generated/torch.multinomial.html
+ * Errors: OptionError for weights that are negative or not finite. Source: https://pytorch.org/docs/stable/generated/torch.multinomial.html
  */
-export async function multinomial(
+export function multinomial(
   weights: Tensor,
   samples: number,
-  { replacement = false, generator = defaultGenerator }: MultinomialOptions = {},
-): Promise<Tensor<Shape, 'int32'>> {
+  options?: MultinomialOptions,
+): Promise<Tensor<Shape, 'int32'>>
+export async function multinomial(weights: Tensor, samples: number): Promise<Tensor> {
+  const { replacement, generator = defaultGenerator } = MULTINOMIAL.read(arguments)
   if (weights.shape.length < 1 || weights.shape.length > 2)
     throw new ShapeError('multinomial', [weights.shape], 'needs weights of 1 or 2 dimensions')
   if (!isFloat(weights.dtype)) throw new DTypeError('multinomial', [weights.dtype], 'needs float32 or float64')
+  const shape = [...weights.shape.slice(0, -1), samples]
+  called('multinomial', () => weights.value.device.assertRoom(typeOf('int32', shape).byteLength))
   const data = (await download('multinomial', weights)) as FloatArray
   const indices = sample(data, weights.shape.at(-1)!, generator, { samples, replacement })
-  return tensor(indices, { shape: [...weights.shape.slice(0, -1), samples], device: weights.device })
+  return tensor(indices, { shape, device: weights.device })
 }

@@ -5,6 +5,8 @@ import { LOOP } from '../backend/loop.ts'
 import { fuse } from '../ir/passes/fuse.ts'
 import { simplify } from '../ir/passes/simplify.ts'
 import type { Type } from '../ir/type.ts'
+import { boolean, bytes as bytesKind, device as deviceKind } from '../signature/kind.ts'
+import { bare, optional, signature } from '../signature/signature.ts'
 import { currentScope } from './scope.ts'
 import { Slab, SMALL_BYTES, type Remains } from './slab.ts'
 import { Buffer, Value } from './value.ts'
@@ -206,8 +208,22 @@ export function deviceOf(backend: Backend): Device {
   return device
 }
 
+export const SET_DEFAULT_DEVICE = /* @__PURE__ */ signature('setDefaultDevice', { backend: deviceKind })
+export const MEMORY = /* @__PURE__ */ signature('memory', { backend: optional(deviceKind) })
+export const SET_MEMORY_BUDGET = /* @__PURE__ */ signature('setMemoryBudget', {
+  bytes: bytesKind,
+  backend: optional(deviceKind),
+})
+export const TRACK_ALLOCATIONS = /* @__PURE__ */ signature('trackAllocations', {
+  on: optional(boolean),
+  backend: optional(deviceKind),
+})
+export const LEAK_REPORT = /* @__PURE__ */ signature('leakReport', { backend: optional(deviceKind) })
+export const BARE = /* @__PURE__ */ bare('getDefaultDevice')
+
 /** Where tensors are made when no device is named. */
 export function setDefaultDevice(backend: Backend): void {
+  SET_DEFAULT_DEVICE.read(arguments)
   fallback = deviceOf(backend)
 }
 
@@ -229,27 +245,38 @@ export function withDevice<T>(device: Device, fn: () => T): T {
 }
 
 /** The backend on which tensors are made when none is named. Throws StateError before `setDefaultDevice`. */
-export const getDefaultDevice = (): Backend => defaultDevice().backend
+export function getDefaultDevice(): Backend {
+  BARE.getDefaultDevice.read(arguments)
+  return defaultDevice().backend
+}
 
 /**
  * Live storage of a backend in bytes, as core counts it (tensors) and as the backend does. On `collected` backends
  * dropped tensors are not seen until their scope ends: the garbage collector owns them.
  */
+export function memory(backend?: Backend): { tensors: number; live: number; reserved: number }
 export function memory(backend: Backend = getDefaultDevice()): { tensors: number; live: number; reserved: number } {
+  MEMORY.read(arguments)
   return { tensors: deviceOf(backend).live, ...backend.memory() }
 }
 
 /** Allocations beyond `bytes` of live tensors throw MemoryError. Infinity (the default) lifts the budget. */
+export function setMemoryBudget(bytes: number, backend?: Backend): void
 export function setMemoryBudget(bytes: number, backend: Backend = getDefaultDevice()): void {
+  SET_MEMORY_BUDGET.read(arguments)
   deviceOf(backend).budget = bytes
 }
 
 /** From now on every allocation notes where it was made (slow; for development). */
+export function trackAllocations(on?: boolean, backend?: Backend): void
 export function trackAllocations(on = true, backend: Backend = getDefaultDevice()): void {
+  TRACK_ALLOCATIONS.read(arguments)
   deviceOf(backend).tracked = on ? new Set() : null
 }
 
 /** The tensors made since `trackAllocations()` that are still live, with the lines that made them, largest first. */
+export function leakReport(backend?: Backend): string
 export function leakReport(backend: Backend = getDefaultDevice()): string {
+  LEAK_REPORT.read(arguments)
   return report(deviceOf(backend))
 }

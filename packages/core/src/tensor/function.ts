@@ -1,9 +1,13 @@
 /** Operations whose backward the user writes. Source: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function */
 import { GradientError, OptionError, StateError } from '../backend/errors.ts'
 import { isFloat, type Type } from '../ir/type.ts'
+import { describe } from '../signature/describe.ts'
+import { boolean, fn, string } from '../signature/kind.ts'
+import { rest, signature } from '../signature/signature.ts'
 import { apply, currentTracer, wrap } from './door.ts'
 import { GradNode, isGradEnabled, noGrad } from './grad-node.ts'
 import { Handle } from './handle.ts'
+import { tensor as tensorKind } from './kinds.ts'
 import { same } from './ops/movement.ts'
 import { filledBeside } from './ops/fill.ts'
 import type { Tensor } from './tensor.ts'
@@ -36,6 +40,15 @@ export interface FunctionDefinition<A extends readonly unknown[], R extends Tens
   readonly backward: (context: FunctionContext, ...grads: Grads<R>) => Tensor | null | readonly (Tensor | null)[]
 }
 
+export const CUSTOM_FUNCTION = /* @__PURE__ */ signature(
+  'customFunction',
+  { name: string },
+  { forward: fn(), backward: fn() },
+)
+export const SAVE_FOR_BACKWARD = /* @__PURE__ */ signature('saveForBackward', { tensors: rest(tensorKind) })
+export const MARK_NON_DIFFERENTIABLE = /* @__PURE__ */ signature('markNonDifferentiable', { results: rest(tensorKind) })
+export const SET_MATERIALIZE_GRADS = /* @__PURE__ */ signature('setMaterializeGrads', { on: boolean })
+
 interface Saved {
   readonly value: Value
   readonly node: GradNode | null
@@ -55,12 +68,15 @@ class Context implements FunctionContext {
     this.needsInputGrad = needsInputGrad
   }
   saveForBackward(...tensors: readonly Tensor[]): void {
+    SAVE_FOR_BACKWARD.read(arguments)
     this.toSave = tensors
   }
   markNonDifferentiable(...results: readonly Tensor[]): void {
+    MARK_NON_DIFFERENTIABLE.read(arguments)
     for (const result of results) this.constants.add(result)
   }
   setMaterializeGrads(on: boolean): void {
+    SET_MATERIALIZE_GRADS.read(arguments)
     this.materialize = on
   }
   assertAlive(): readonly Saved[] {
@@ -125,6 +141,11 @@ class FunctionNode extends GradNode {
     return this.#positions.map((position, k) => {
       const g = list[position] ?? null
       if (g === null || this.inputs[k] == null) return null
+      if (!(g instanceof Handle))
+        throw new GradientError(
+          this.name,
+          `the gradient of argument ${position} must be a tensor or null (got ${describe(g)})`,
+        )
       if (g.type !== this.#types[k])
         throw new GradientError(
           this.name,
@@ -145,8 +166,10 @@ class FunctionNode extends GradNode {
  */
 export function customFunction<A extends readonly unknown[], R extends Tensor | readonly Tensor[]>(
   name: string,
-  { forward, backward }: FunctionDefinition<A, R>,
+  definition: FunctionDefinition<A, R>,
 ): (...args: A) => R {
+  CUSTOM_FUNCTION.read(arguments)
+  const { forward, backward } = definition
   return (...args: A): R => {
     const recording = isGradEnabled()
     const needs = args.map((arg) => recording && arg instanceof Handle && arg.node !== null)

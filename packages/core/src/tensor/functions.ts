@@ -1,9 +1,21 @@
 /** Functions over tensors: those that join several, and the methods for who writes `exp(x)`. None reads values. */
-import { OptionError } from '../backend/errors.ts'
-import { byName } from './by-name.ts'
+import { OptionError, ShapeError } from '../backend/errors.ts'
+import { called } from './called.ts'
+import { any, either, kind, natural, oneOf, string, type Kind } from '../signature/kind.ts'
+import { optional, rest, signature, type OptionsOf } from '../signature/signature.ts'
 import type { Arg } from './door.ts'
-import type { CloseOptions, Combined, Fits, Operand, Promoted, RealCombined, ShapeOf } from './methods/arithmetic.ts'
-import type { AlongOptions } from './methods/movement.ts'
+import { dimList, operand, tensor } from './kinds.ts'
+import {
+  closeOptions,
+  type CloseOptions,
+  type Combined,
+  type Fits,
+  type Operand,
+  type Promoted,
+  type RealCombined,
+  type ShapeOf,
+} from './methods/arithmetic.ts'
+import { alongOptions, type AlongOptions } from './methods/movement.ts'
 import type { Multiplied, Outer } from './methods/product.ts'
 import { one } from './one.ts'
 import { NONE, type Op } from './op.ts'
@@ -17,55 +29,100 @@ import type { PromoteAll, Real } from './static-dtype.ts'
 import type { Broadcast, Multiplies } from './static-shape.ts'
 import type { Tensor } from './tensor.ts'
 
-function several(operation: string, tensors: readonly Tensor[]): readonly Tensor[] {
-  if (!Array.isArray(tensors) || tensors.length === 0)
-    throw new OptionError(operation, 'needs a list with at least one tensor')
-  return tensors
+const several: Kind<readonly Tensor[]> = /* @__PURE__ */ kind(
+  'a list of at least one tensor',
+  (value) => Array.isArray(value) && value.length > 0 && value.every(tensor.accepts),
+)
+const tensordotOptions = {
+  /** How many dimensions, or which ones of `a` and of `b`; default 2. */
+  dims: optional(
+    either(
+      natural,
+      kind<readonly [readonly number[], readonly number[]]>(
+        'two lists of dimensions',
+        (value) => Array.isArray(value) && value.length === 2 && value.every(dimList.accepts),
+      ),
+    ),
+    2,
+  ),
 }
-function dimOf(operation: string, options: AlongOptions): number {
-  byName(operation, options)
-  return options.dim ?? 0
+export type TensordotOptions = OptionsOf<typeof tensordotOptions>
+const meshgridOptions = {
+  /** Whether the first vector runs along rows ('ij') or columns ('xy'); default 'ij'. */
+  indexing: optional(oneOf('ij', 'xy'), 'ij'),
 }
+export type MeshgridOptions = OptionsOf<typeof meshgridOptions>
+const two = { a: operand, b: operand }
+const twoTensors = { a: tensor, b: tensor }
+
+export const CAT = /* @__PURE__ */ signature('cat', { tensors: several }, alongOptions)
+export const STACK = /* @__PURE__ */ signature('stack', { tensors: several }, alongOptions)
+export const HSTACK = /* @__PURE__ */ signature('hstack', { tensors: several })
+export const VSTACK = /* @__PURE__ */ signature('vstack', { tensors: several })
+export const WHERE = /* @__PURE__ */ signature('where', { condition: tensor, ...two })
+export const EINSUM = /* @__PURE__ */ signature('einsum', { equation: string, operands: rest(tensor) })
+export const TENSORDOT = /* @__PURE__ */ signature('tensordot', twoTensors, tensordotOptions)
+export const BROADCAST_TENSORS = /* @__PURE__ */ signature('broadcastTensors', { tensors: rest(tensor) })
+export const MESHGRID = /* @__PURE__ */ signature('meshgrid', { vectors: several }, meshgridOptions)
+export const MATMUL = /* @__PURE__ */ signature('matmul', twoTensors)
+export const OUTER = /* @__PURE__ */ signature('outer', twoTensors)
+export const ALLCLOSE = /* @__PURE__ */ signature('allclose', twoTensors, closeOptions)
+export const IS_TENSOR = /* @__PURE__ */ signature('isTensor', { value: optional(any<unknown>(), null) })
+
 /** Tensors joined along an existing dimension; dtypes promote. Source: https://pytorch.org/docs/stable/generated/torch.cat.html */
-export const cat = <const L extends readonly Tensor[], R extends number = 0>(
+export function cat<const L extends readonly Tensor[], R extends number = 0>(
   tensors: L,
-  options: AlongOptions<R> = {},
-): Tensor<Resized<L[number]['shape'], R, number>, PromoteAll<L>> =>
-  one(arrangement.cat, { dim: dimOf('cat', options) }, ...several('cat', tensors))
+  options?: AlongOptions<R>,
+): Tensor<Resized<L[number]['shape'], R, number>, PromoteAll<L>>
+export function cat(joined: readonly Tensor[]): Tensor {
+  return one(arrangement.cat, { dim: CAT.read(arguments).dim }, ...joined)
+}
 /** Tensors of one shape joined along a new dimension. */
-export const stack = <const L extends readonly Tensor[], R extends number = 0>(
+export function stack<const L extends readonly Tensor[], R extends number = 0>(
   tensors: L,
-  options: AlongOptions<R> = {},
-): Tensor<Inserted<L[number]['shape'], R, L['length']>, PromoteAll<L>> =>
-  one(arrangement.stack, { dim: dimOf('stack', options) }, ...several('stack', tensors))
+  options?: AlongOptions<R>,
+): Tensor<Inserted<L[number]['shape'], R, L['length']>, PromoteAll<L>>
+export function stack(joined: readonly Tensor[]): Tensor {
+  return one(arrangement.stack, { dim: STACK.read(arguments).dim }, ...joined)
+}
 /** Joined along the second dimension; vectors along their only one. */
-export const hstack = (tensors: readonly Tensor[]): Tensor =>
-  cat(tensors, { dim: several('hstack', tensors)[0]!.shape.length < 2 ? 0 : 1 })
+export function hstack(tensors: readonly Tensor[]): Tensor {
+  HSTACK.read(arguments)
+  return called('hstack', () => one(arrangement.cat, { dim: tensors[0]!.shape.length < 2 ? 0 : 1 }, ...tensors))
+}
 /** Joined along the first dimension; vectors as rows. */
-export const vstack = (tensors: readonly Tensor[]): Tensor =>
-  cat(several('vstack', tensors).map((x) => (x.shape.length < 2 ? x.reshape([1, -1]) : x)))
+export function vstack(tensors: readonly Tensor[]): Tensor {
+  VSTACK.read(arguments)
+  const rows = tensors.map((x) => (x.shape.length < 2 ? x.reshape([1, x.numel()]) : x))
+  return called('vstack', () => one(arrangement.cat, { dim: 0 }, ...rows))
+}
 
 /** Elements of `a` where the condition is true, else of `b`; numbers may stand for either. */
-export const where = <C extends Tensor, A extends Operand, B extends Operand>(
+export function where<C extends Tensor, A extends Operand, B extends Operand>(
   condition: C,
   a: A & Fits<'where', C, A>,
   b: B & Fits<'where', C, B>,
-): Tensor<Broadcast<Broadcast<ShapeOf<A>, ShapeOf<B>>, C['shape']>, Promoted<A, B>> =>
-  one(arithmetic.where, NONE, condition, a as Arg, b as Arg)
-/** Sums of products by Einstein's convention, `'bij,bjk->bik'`. Source: https://pytorch.org/docs/stable/generated/torch.einsum.html */
-export const einsum = (equation: string, ...operands: readonly Tensor[]): Tensor =>
-  one(einsumOp, { equation }, ...operands)
-
-export interface TensordotOptions {
-  /** How many dimensions, or which ones of `a` and of `b`; default 2. */
-  readonly dims?: number | readonly [readonly number[], readonly number[]]
+): Tensor<Broadcast<Broadcast<ShapeOf<A>, ShapeOf<B>>, C['shape']>, Promoted<A, B>>
+export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
+  WHERE.read(arguments)
+  return one(arithmetic.where, NONE, condition, a as Arg, b as Arg)
 }
+/** Sums of products by Einstein's convention, `'bij,bjk->bik'`. Source: https://pytorch.org/docs/stable/generated/torch.einsum.html */
+export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
+  EINSUM.read(arguments)
+  return one(einsumOp, { equation }, ...operands)
+}
+
 /**
  * Sums of products over the last `dims` dimensions of `a` and the first of `b`, or over those named.
  * Source: https://pytorch.org/docs/stable/generated/torch.tensordot.html
  */
-export function tensordot(a: Tensor, b: Tensor, { dims = 2 }: TensordotOptions = {}): Tensor {
+export function tensordot(a: Tensor, b: Tensor, options?: TensordotOptions): Tensor
+export function tensordot(a: Tensor, b: Tensor): Tensor {
+  const { dims } = TENSORDOT.read(arguments)
   const [rank, otherRank] = [a.shape.length, b.shape.length]
+  if (typeof dims === 'number' && dims > Math.min(rank, otherRank))
+    throw new OptionError('tensordot', `dims must be at most ${Math.min(rank, otherRank)} here (got ${dims})`)
   const pairs: readonly [readonly number[], readonly number[]] =
     typeof dims === 'number'
       ? [Array.from({ length: dims }, (_, i) => rank - dims + i), Array.from({ length: dims }, (_, i) => i)]
@@ -73,71 +130,108 @@ export function tensordot(a: Tensor, b: Tensor, { dims = 2 }: TensordotOptions =
   const left = pairs[0].map((dim) => normalizeDim('tensordot', dim, rank))
   const right = pairs[1].map((dim) => normalizeDim('tensordot', dim, otherRank))
   if (left.length !== right.length) throw new OptionError('tensordot', 'needs as many dimensions of both')
-  return one(tensordotOp, { left, right }, a, b)
+  return called('tensordot', () => one(tensordotOp, { left, right }, a, b))
 }
 
 /** The tensors expanded to their common shape; views. */
 export function broadcastTensors(...tensors: readonly Tensor[]): Tensor[] {
+  BROADCAST_TENSORS.read(arguments)
+  return broadcast('broadcastTensors', tensors)
+}
+function broadcast(operation: string, tensors: readonly Tensor[]): Tensor[] {
   const shape = broadcastShapes(
-    'broadcastTensors',
+    operation,
     tensors.map((x) => x.shape),
   )
-  return tensors.map((x) => x.expand(shape))
-}
-export interface MeshgridOptions {
-  /** Whether the first vector runs along rows ('ij') or columns ('xy'); default 'ij'. */
-  readonly indexing?: 'ij' | 'xy'
+  return called(operation, () => tensors.map((x) => x.expand(shape)))
 }
 /** Grids of the coordinates in vectors: 'ij' (the default) with the first one along rows, 'xy' along columns. */
-export function meshgrid(vectors: readonly Tensor[], { indexing = 'ij' }: MeshgridOptions = {}): Tensor[] {
+export function meshgrid(vectors: readonly Tensor[], options?: MeshgridOptions): Tensor[]
+export function meshgrid(vectors: readonly Tensor[]): Tensor[] {
+  const { indexing } = MESHGRID.read(arguments)
   const place = (axis: number): number => (indexing === 'xy' && axis < 2 && vectors.length > 1 ? 1 - axis : axis)
-  return broadcastTensors(
-    ...vectors.map((x, axis) => x.reshape(vectors.map((_, other) => (other === place(axis) ? -1 : 1)))),
-  )
+  const lines = vectors.map((x, axis) => {
+    if (x.shape.length > 1) throw new ShapeError('meshgrid', [x.shape], 'needs vectors')
+    return x.reshape(vectors.map((_, other) => (other === place(axis) ? x.numel() : 1)))
+  })
+  return broadcast('meshgrid', lines)
 }
 
-const binary =
-  <N extends string>(op: Op): Binary<N> =>
-  (a, b) =>
-    one(op, NONE, a as Arg, b as Arg)
-type Binary<N extends string> = <A extends Operand, B extends Operand>(a: A, b: B & Fits<N, A, B>) => Combined<A, B>
-/** Arithmetic where the first operand may be a number: `sub(1, x)`. */
-export const add: Binary<'add'> = /* @__PURE__ */ binary(arithmetic.add)
-export const sub: Binary<'sub'> = /* @__PURE__ */ binary(arithmetic.sub)
-export const mul: Binary<'mul'> = /* @__PURE__ */ binary(arithmetic.mul)
-export const div = <A extends Operand, B extends Operand>(a: A, b: B & Fits<'div', A, B>): RealCombined<A, B> =>
-  one(arithmetic.div, NONE, a as Arg, b as Arg)
-export const pow: Binary<'pow'> = /* @__PURE__ */ binary(arithmetic.pow)
-export const remainder: Binary<'remainder'> = /* @__PURE__ */ binary(arithmetic.rem)
-export const maximum: Binary<'maximum'> = /* @__PURE__ */ binary(arithmetic.maximum)
-export const minimum: Binary<'minimum'> = /* @__PURE__ */ binary(arithmetic.minimum)
+// ---- Methods as functions --------------------------------------------------------------------------------------------
 
+function binary<F>(name: string, op: Op): F {
+  const takes = signature(name, two)
+  return function (a: Operand, b: Operand): Tensor {
+    takes.read(arguments)
+    return one(op, NONE, a as Arg, b as Arg)
+  } as F
+}
+type Binary<N extends string> = <A extends Operand, B extends Operand>(a: A, b: B & Fits<N, A, B>) => Combined<A, B>
+/** a + b. In these functions the first operand may be a number: `sub(1, x)`. */
+export const add: Binary<'add'> = /* @__PURE__ */ binary('add', arithmetic.add)
+/** a - b. */
+export const sub: Binary<'sub'> = /* @__PURE__ */ binary('sub', arithmetic.sub)
+/** a b, element by element; `matmul` is the product of matrices. */
+export const mul: Binary<'mul'> = /* @__PURE__ */ binary('mul', arithmetic.mul)
+/** a / b; integers become float32. */
+export const div: <A extends Operand, B extends Operand>(a: A, b: B & Fits<'div', A, B>) => RealCombined<A, B> =
+  /* @__PURE__ */ binary('div', arithmetic.div)
+/** a to the power b. */
+export const pow: Binary<'pow'> = /* @__PURE__ */ binary('pow', arithmetic.pow)
+/** The remainder of a / b, with the sign of b. */
+export const remainder: Binary<'remainder'> = /* @__PURE__ */ binary('remainder', arithmetic.rem)
+/** The greater element; NaN where either is. */
+export const maximum: Binary<'maximum'> = /* @__PURE__ */ binary('maximum', arithmetic.maximum)
+/** The lesser element; NaN where either is. */
+export const minimum: Binary<'minimum'> = /* @__PURE__ */ binary('minimum', arithmetic.minimum)
+
+/** The matrix product; vectors, batches and broadcasting as the method. */
 export function matmul<A extends Tensor, B extends Tensor>(
   a: A,
   b: B & Multiplies<'matmul', A['shape'], B['shape']>,
 ): Multiplied<A, B>
 export function matmul(a: Tensor, b: Tensor): Tensor {
+  MATMUL.read(arguments)
   return a.matmul(b)
 }
+/** [n] and [m] to [n, m], all products. */
 export function outer<A extends Tensor, B extends Tensor>(
   a: A,
   b: B,
 ): Tensor<Outer<A['shape'], B['shape']>, Promoted<A, B>>
 export function outer(a: Tensor, b: Tensor): Tensor {
+  OUTER.read(arguments)
   return a.outer(b)
 }
-export const abs = <T extends Tensor>(x: T): Tensor<T['shape'], T['dtype']> => x.abs()
-export const exp = <T extends Tensor>(x: T): Tensor<T['shape'], Real<T['dtype']>> => x.exp()
-export const log = <T extends Tensor>(x: T): Tensor<T['shape'], Real<T['dtype']>> => x.log()
-export const sqrt = <T extends Tensor>(x: T): Tensor<T['shape'], Real<T['dtype']>> => x.sqrt()
-export const sin = <T extends Tensor>(x: T): Tensor<T['shape'], Real<T['dtype']>> => x.sin()
-export const cos = <T extends Tensor>(x: T): Tensor<T['shape'], Real<T['dtype']>> => x.cos()
-export const tanh = <T extends Tensor>(x: T): Tensor<T['shape'], Real<T['dtype']>> => x.tanh()
-export const sigmoid = <T extends Tensor>(x: T): Tensor<T['shape'], Real<T['dtype']>> => x.sigmoid()
-export const relu = <T extends Tensor>(x: T): Tensor<T['shape'], T['dtype']> => x.relu()
+
+type Unary = 'abs' | 'exp' | 'log' | 'sqrt' | 'sin' | 'cos' | 'tanh' | 'sigmoid' | 'relu'
+function unary<F>(name: Unary): F {
+  const takes = signature(name, { x: tensor })
+  return function (x: Tensor): Tensor {
+    takes.read(arguments)
+    return x[name]()
+  } as F
+}
+type Keeping = <T extends Tensor>(x: T) => Tensor<T['shape'], T['dtype']>
+type Realizing = <T extends Tensor>(x: T) => Tensor<T['shape'], Real<T['dtype']>>
+export const abs: Keeping = /* @__PURE__ */ unary('abs')
+export const exp: Realizing = /* @__PURE__ */ unary('exp')
+export const log: Realizing = /* @__PURE__ */ unary('log')
+export const sqrt: Realizing = /* @__PURE__ */ unary('sqrt')
+export const sin: Realizing = /* @__PURE__ */ unary('sin')
+export const cos: Realizing = /* @__PURE__ */ unary('cos')
+export const tanh: Realizing = /* @__PURE__ */ unary('tanh')
+export const sigmoid: Realizing = /* @__PURE__ */ unary('sigmoid')
+export const relu: Keeping = /* @__PURE__ */ unary('relu')
 
 /** Whether all elements are close: |a - b| <= atol + rtol |b|. Waits for the answer. */
-export const allclose = (a: Tensor, b: Tensor, options: CloseOptions = {}): Promise<boolean> => a.allclose(b, options)
+export function allclose(a: Tensor, b: Tensor, options?: CloseOptions): Promise<boolean>
+export async function allclose(a: Tensor, b: Tensor, options?: CloseOptions): Promise<boolean> {
+  ALLCLOSE.read(arguments)
+  return a.allclose(b, options)
+}
 /** Whether something is a tensor of any copy of this library. */
-export const isTensor = (value: unknown): value is Tensor =>
-  typeof value === 'object' && value !== null && (value as { glissadeTensor?: unknown }).glissadeTensor === true
+export function isTensor(value: unknown): value is Tensor {
+  IS_TENSOR.read(arguments)
+  return tensor.accepts(value)
+}

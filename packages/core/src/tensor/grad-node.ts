@@ -1,6 +1,8 @@
 /** The tape: which operation made a tensor, from which others. */
 import { StateError } from '../backend/errors.ts'
 import type { Type } from '../ir/type.ts'
+import { fn as fnKind } from '../signature/kind.ts'
+import { bare, signature } from '../signature/signature.ts'
 import { creation, type Creation } from './anomaly.ts'
 import type { Handle } from './handle.ts'
 
@@ -8,7 +10,14 @@ let enabled = true
 let nodes = 0
 
 /** Whether operations are recorded for backward. */
-export const isGradEnabled = (): boolean => enabled
+export function isGradEnabled(): boolean {
+  // Asked for every operation.
+  if (arguments.length > 0) BARE.isGradEnabled.read(arguments)
+  return enabled
+}
+export const BARE = /* @__PURE__ */ bare('isGradEnabled')
+export const NO_GRAD = /* @__PURE__ */ signature('noGrad', { fn: fnKind() })
+export const ENABLE_GRAD = /* @__PURE__ */ signature('enableGrad', { fn: fnKind() })
 
 function withGrad<T>(on: boolean, name: string, fn: () => T): T {
   const before = enabled
@@ -31,10 +40,16 @@ function withGrad<T>(on: boolean, name: string, fn: () => T): T {
  * `fn` must be synchronous (StateError otherwise).
  * Source: https://pytorch.org/docs/stable/generated/torch.no_grad.html
  */
-export const noGrad = <T>(fn: () => T): T => withGrad(false, 'noGrad', fn)
+export function noGrad<T>(fn: () => T): T {
+  NO_GRAD.read(arguments)
+  return withGrad(false, 'noGrad', fn)
+}
 
 /** Records for backward inside `fn` again, also within `noGrad`. `fn` must be synchronous. */
-export const enableGrad = <T>(fn: () => T): T => withGrad(true, 'enableGrad', fn)
+export function enableGrad<T>(fn: () => T): T {
+  ENABLE_GRAD.read(arguments)
+  return withGrad(true, 'enableGrad', fn)
+}
 
 /** The number of the latest node. */
 export const latestNode = (): number => nodes

@@ -1,24 +1,38 @@
 /** Gradients against finite differences. They wait for values, so they are for tests. */
-import { GradientError } from '../backend/errors.ts'
+import { GradientError, OptionError } from '../backend/errors.ts'
 import { isFloat } from '../ir/type.ts'
+import { describe } from '../signature/describe.ts'
+import { boolean, fn as fnKind, number } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { grad } from './autograd.ts'
+import { called } from './called.ts'
 import { constant, hostArray } from './host.ts'
+import { tensor, tensors } from './kinds.ts'
 import type { Tensor } from './tensor.ts'
 
-export interface GradcheckOptions {
+const gradcheckOptions = {
   /** Step of the differences; default 1e-6, which suits float64. */
-  readonly eps?: number
+  eps: optional(number),
   /** Allowed absolute difference; default 1e-5. */
-  readonly atol?: number
+  atol: optional(number, 1e-5),
   /** Allowed relative difference; default 1e-3. */
-  readonly rtol?: number
+  rtol: optional(number, 1e-3),
   /** Throw GradientError where gradients differ; default true. Else the answer is false. */
-  readonly raiseException?: boolean
+  raiseException: optional(boolean, true),
 }
+export type GradcheckOptions = OptionsOf<typeof gradcheckOptions>
+const takes = { fn: fnKind<Function>(), inputs: tensors }
+export const GRADCHECK = /* @__PURE__ */ signature('gradcheck', takes, gradcheckOptions)
+export const GRADGRADCHECK = /* @__PURE__ */ signature('gradgradcheck', takes, gradcheckOptions)
+
 type Function = (...inputs: Tensor[]) => Tensor | readonly Tensor[]
 
-const outputsOf = (result: Tensor | readonly Tensor[]): readonly Tensor[] =>
-  Array.isArray(result) ? (result as readonly Tensor[]) : [result as Tensor]
+function outputsOf(operation: string, result: Tensor | readonly Tensor[]): readonly Tensor[] {
+  const outputs = (Array.isArray(result) ? result : [result]) as readonly Tensor[]
+  if (!outputs.every(tensor.accepts))
+    throw new OptionError(operation, `the function must return tensors (got ${describe(result)})`)
+  return outputs
+}
 const differentiable = (outputs: readonly Tensor[]): readonly Tensor[] => outputs.filter((y) => isFloat(y.dtype))
 
 /** `x` with `by` added to one element, as a leaf without history. */
@@ -31,6 +45,7 @@ function moved(x: Tensor, elements: ArrayLike<number>, position: number, by: num
 
 /** d y[row] / d x[column] of every output by one input, by central differences. */
 async function differences(
+  operation: string,
   fn: Function,
   inputs: readonly Tensor[],
   which: number,
@@ -42,7 +57,7 @@ async function differences(
   for (let column = 0; column < elements.length; column++) {
     const at = async (by: number): Promise<ArrayLike<number>[]> => {
       const args = inputs.map((input, i) => (i === which ? moved(x, elements, column, by).requiresGrad_() : input))
-      return Promise.all(differentiable(outputsOf(fn(...args))).map((y) => y.data()))
+      return Promise.all(differentiable(outputsOf(operation, fn(...args))).map((y) => y.data()))
     }
     const [up, down] = [await at(eps), await at(-eps)]
     columns.push(up.map((high, i) => Float64Array.from(high, (value, row) => (value - down[i]![row]!) / (2 * eps))))
@@ -54,32 +69,39 @@ async function differences(
  * Whether the gradients of `fn` at `inputs` (those that require gradients; float64) agree with central differences.
  * Source: https://pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradcheck.html
  */
-export async function gradcheck(
+export function gradcheck(fn: Function, inputs: readonly Tensor[], options?: GradcheckOptions): Promise<boolean>
+export async function gradcheck(fn: Function, inputs: readonly Tensor[]): Promise<boolean> {
+  return checked('gradcheck', fn, inputs, GRADCHECK.read(arguments))
+}
+async function checked(
+  operation: string,
   fn: Function,
   inputs: readonly Tensor[],
-  options: GradcheckOptions = {},
+  options: ValuesOf<typeof gradcheckOptions>,
 ): Promise<boolean> {
-  const { eps = 1e-6, atol = 1e-5, rtol = 1e-3, raiseException = true } = options
+  const { eps = 1e-6, atol, rtol, raiseException } = options
   const wanted = inputs.flatMap((x, i) => (x.requiresGrad ? [i] : []))
-  if (wanted.length === 0) throw new GradientError('gradcheck', 'no input requires gradients')
+  if (wanted.length === 0) throw new GradientError(operation, 'no input requires gradients')
   const single = wanted.find((i) => inputs[i]!.dtype !== 'float64')
   if (single !== undefined && options.eps === undefined)
     throw new GradientError(
-      'gradcheck',
+      operation,
       `input ${single} is ${inputs[single]!.dtype}: differences in it are too coarse; use float64, or give eps, atol and rtol`,
     )
-  const outputs = differentiable(outputsOf(fn(...inputs)))
-  const numeric = await Promise.all(wanted.map((which) => differences(fn, inputs, which, eps)))
+  const outputs = differentiable(outputsOf(operation, fn(...inputs)))
+  const numeric = await Promise.all(wanted.map((which) => differences(operation, fn, inputs, which, eps)))
   for (const [o, y] of outputs.entries()) {
     for (let row = 0; row < y.numel(); row++) {
       const seed = moved(y, hostArray(y.dtype, y.numel()), row, 1)
       const found =
         y.node === null
           ? wanted.map(() => null)
-          : grad(
-              y,
-              wanted.map((i) => inputs[i]!),
-              { gradOutputs: [seed], retainGraph: true, allowUnused: true },
+          : called(operation, () =>
+              grad(
+                y,
+                wanted.map((i) => inputs[i]!),
+                { gradOutputs: [seed], retainGraph: true, allowUnused: true },
+              ),
             )
       for (const [k, which] of wanted.entries()) {
         const analytic = await found[k]?.data()
@@ -88,7 +110,7 @@ export async function gradcheck(
           if (Math.abs(a - n) <= atol + rtol * Math.abs(n)) continue
           if (!raiseException) return false
           throw new GradientError(
-            'gradcheck',
+            operation,
             `the derivative of element ${row} of output ${o} by element ${column} of input ${which} is ${a}, by differences ${n}`,
           )
         }
@@ -99,14 +121,13 @@ export async function gradcheck(
 }
 
 /** As gradcheck, of the gradients: second derivatives. */
-export async function gradgradcheck(
-  fn: Function,
-  inputs: readonly Tensor[],
-  options: GradcheckOptions = {},
-): Promise<boolean> {
+export function gradgradcheck(fn: Function, inputs: readonly Tensor[], options?: GradcheckOptions): Promise<boolean>
+export async function gradgradcheck(fn: Function, inputs: readonly Tensor[]): Promise<boolean> {
+  const options = GRADGRADCHECK.read(arguments)
+  const operation = 'gradgradcheck'
   const count = inputs.length
   const wanted = inputs.flatMap((x, i) => (x.requiresGrad ? [i] : []))
-  const outputs = differentiable(outputsOf(fn(...inputs)))
+  const outputs = differentiable(outputsOf(operation, fn(...inputs)))
   // Any gradients of the outputs will do: numbers between 0.5 and 1.5 that differ.
   const seeds = outputs.map((y) => {
     const elements = hostArray(y.dtype, y.numel())
@@ -114,10 +135,12 @@ export async function gradgradcheck(
     return (constant(y.type, y.value.device, elements) as Tensor).requiresGrad_()
   })
   const first = (...args: Tensor[]): Tensor[] => {
-    const results = differentiable(outputsOf(fn(...args.slice(0, count))))
+    const results = differentiable(outputsOf(operation, fn(...args.slice(0, count))))
     const xs = wanted.map((i) => args[i]!)
-    const found = grad(results, xs, { gradOutputs: args.slice(count), createGraph: true, allowUnused: true })
+    const found = called(operation, () =>
+      grad(results, xs, { gradOutputs: args.slice(count), createGraph: true, allowUnused: true }),
+    )
     return found.map((g, i) => g ?? xs[i]!.mul(0))
   }
-  return gradcheck(first, [...inputs, ...seeds], options)
+  return checked(operation, first, [...inputs, ...seeds], options)
 }

@@ -4,13 +4,17 @@
  * writing to either is seen by both.
  */
 import type { Backend, DType, Shape } from '../backend/contract.ts'
-import { ShapeError, DTypeError, StateError } from '../backend/errors.ts'
+import { DTypeError, OptionError, ShapeError, StateError } from '../backend/errors.ts'
 import type { Type } from '../ir/type.ts'
 import { currentScope, encloses } from './scope.ts'
+import { describe } from '../signature/describe.ts'
+import { boolean, nullable } from '../signature/kind.ts'
+import { signature } from '../signature/signature.ts'
+import { tensor } from './kinds.ts'
 import { isGradEnabled, LeafNode, noGrad, type GradNode } from './grad-node.ts'
 import type { Tensor } from './tensor.ts'
 import { currentTracer, structureChanged } from './tracer.ts'
-import type { Value } from './value.ts'
+import { Value } from './value.ts'
 
 /** How a view follows from its base, and the base from what is written to the view. */
 export interface View {
@@ -54,6 +58,9 @@ export class Cell {
   }
 }
 
+export const REQUIRES_GRAD = /* @__PURE__ */ signature('requiresGrad', { value: boolean })
+export const GRAD = /* @__PURE__ */ signature('grad', { value: nullable(tensor) })
+
 export class Handle {
   /** The brand: present on tensors of every copy of this library. */
   readonly glissadeTensor = true
@@ -65,6 +72,11 @@ export class Handle {
   #gradConsumed = false
 
   constructor(value: Value, node: GradNode | null = null, index = 0) {
+    if (!(value instanceof Value))
+      throw new OptionError(
+        'Tensor',
+        `tensors are made by functions: tensor(data), zeros(shape) (got ${describe(value)})`,
+      )
     this.#cell = new Cell(value)
     this.#node = node
     this.#index = index
@@ -140,6 +152,7 @@ export class Handle {
     return this.node !== null
   }
   set requiresGrad(wanted: boolean) {
+    REQUIRES_GRAD.read([wanted])
     currentTracer()?.touch(this)
     if (wanted === this.requiresGrad) return
     if (!this.isLeaf)
@@ -170,6 +183,7 @@ export class Handle {
     return this.#grad
   }
   set grad(grad: Tensor | null) {
+    GRAD.read([grad])
     if (grad !== null && grad.type !== this.type)
       throw new ShapeError('grad', [grad.shape, this.shape], 'a gradient has the shape and dtype of its tensor')
     const tracer = currentTracer()

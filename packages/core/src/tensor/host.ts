@@ -1,7 +1,7 @@
 /** Between host arrays and device values: the only places where bytes cross. */
 import type { DType, Shape } from '../backend/contract.ts'
 import { DTYPES, numel, type HostArray } from '../backend/dtype.ts'
-import { DTypeError, OptionError, ShapeError, StateError } from '../backend/errors.ts'
+import { DTypeError, MemoryError, OptionError, ShapeError, StateError } from '../backend/errors.ts'
 import { typeOf, type Type } from '../ir/type.ts'
 import type { Generator } from '../random/generator.ts'
 import { currentTracer, wrap } from './door.ts'
@@ -16,19 +16,34 @@ export type Nested = number | boolean | readonly Nested[]
 export type TensorData = Nested | HostArray
 
 /** An array for values of this dtype. */
-export const hostArray = (dtype: DType, length: number): HostArray =>
-  new DTYPES[dtype].array(new ArrayBuffer(length * DTYPES[dtype].bytes), 0, length)
+export function hostArray(dtype: DType, length: number): HostArray {
+  const byteLength = length * DTYPES[dtype].bytes
+  try {
+    return new DTYPES[dtype].array(new ArrayBuffer(byteLength), 0, length)
+  } catch (error) {
+    throw new MemoryError('allocate', byteLength, `${byteLength} bytes are not to be had: ${(error as Error).message}`)
+  }
+}
 
 const bytesOf = (array: HostArray): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
 
 /** A tensor of what `fill` writes from a generator; while a function is recorded, `fill` runs again at every run. */
 export function filled(type: Type, device: Device, generator: Generator, fill: Fill): Handle {
+  device.assertRoom(type.byteLength)
   const tracer = currentTracer()
   if (tracer !== null) return wrap(tracer.draw(type, device, generator, fill))
   device.assertDType('tensor', type)
   const array = hostArray(type.dtype, type.size)
   fill(generator, array)
   return wrap(upload(type, device, array))
+}
+
+/** As `constant`, of elements that are made only where there is room for them. */
+export function computed(operation: string, type: Type, device: Device, element: (i: number) => number): Handle {
+  device.assertRoom(type.byteLength)
+  const elements = hostArray(type.dtype, type.size)
+  for (let i = 0; i < elements.length; i++) elements[i] = elementOf(operation, element(i), type.dtype, i)
+  return constant(type, device, elements)
 }
 
 /** A tensor of these elements; a constant of the program where a function is recorded. */

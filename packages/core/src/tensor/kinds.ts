@@ -29,6 +29,20 @@ export const shape: Kind<readonly number[]> = /* @__PURE__ */ kind(
   'a list of sizes, integers from 0',
   (value) => Array.isArray(value) && value.every(natural.accepts),
 )
+/** Sizes of which some follow from the others: those of -1. */
+export const openShape: Kind<readonly number[]> = /* @__PURE__ */ kind(
+  'a list of sizes, integers from 0 or -1',
+  (value) => Array.isArray(value) && value.every((size) => Number.isInteger(size) && size >= -1),
+)
+export const dimList: Kind<readonly number[]> = /* @__PURE__ */ kind(
+  'a list of dimensions, integers',
+  (value) => Array.isArray(value) && value.every(Number.isInteger),
+)
+/** How often, per dimension. */
+export const counts: Kind<readonly number[]> = /* @__PURE__ */ kind(
+  'a list of counts, integers from 0',
+  (value) => Array.isArray(value) && value.every(natural.accepts),
+)
 /** A size per spatial dimension, or one for all. */
 export const spatial: Kind<number | readonly number[]> = /* @__PURE__ */ either(natural, list(natural))
 export const generator: Kind<Generator> = /* @__PURE__ */ kind(

@@ -1,7 +1,13 @@
 /** What users call to bound the lifetime of tensors. */
 import { closeScope, currentScope, openScope, type Scope } from './scope.ts'
+import { fn as fnKind } from '../signature/kind.ts'
+import { signature } from '../signature/signature.ts'
 import { Handle } from './handle.ts'
+import { tensor as tensorKind } from './kinds.ts'
 import { currentTracer } from './tracer.ts'
+
+export const SCOPE = /* @__PURE__ */ signature('scope', { fn: fnKind() })
+export const KEEP = /* @__PURE__ */ signature('keep', { tensor: tensorKind })
 
 const isPromise = (value: unknown): value is Promise<unknown> =>
   typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
@@ -29,6 +35,7 @@ function moveOut(handle: Handle, inner: Scope, outer: Scope | null): void {
  * state). Using a released tensor throws StateError. `fn` may be asynchronous; asynchronous scopes must not overlap.
  */
 export function scope<T>(fn: () => T): T {
+  SCOPE.read(arguments)
   const own = openScope()
   const finish = (result: unknown): void => {
     for (const handle of tensorsIn(result)) moveOut(handle, own, own.parent)
@@ -59,6 +66,7 @@ export function scope<T>(fn: () => T): T {
 
 /** Lets a tensor outlive every scope; from then on it lives until the program drops it. Gives the tensor back. */
 export function keep<T extends Handle>(tensor: T): T {
+  KEEP.read(arguments)
   const inner = currentScope()
   if (inner !== null) moveOut(tensor, inner, null)
   return tensor

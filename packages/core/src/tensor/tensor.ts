@@ -1,16 +1,19 @@
 /** The Tensor that users hold: a handle with the methods. */
-import { checkOptions } from './by-name.ts'
 import type { Backend, DType, Shape } from '../backend/contract.ts'
 import type { HostArray } from '../backend/dtype.ts'
 import { DTypeError, ShapeError, StateError } from '../backend/errors.ts'
-import { rootGradient, runBackward, type BackwardOptions } from './backward.ts'
-import { deviceOf } from './device.ts'
+import { BACKWARD, rootGradient, runBackward, type BackwardOptions } from './backward.ts'
+import { deviceOf, withDevice } from './device.ts'
 import { makeHandlesWith, type Arg } from './door.ts'
 import { LeafNode } from './grad-node.ts'
-import type { Handle } from './handle.ts'
+import { Handle } from './handle.ts'
 import { isFloat, sameShape } from '../ir/type.ts'
+import { called, named } from './called.ts'
+import { boolean, device as deviceKind, dtype as dtypeKind, either, fn, isOptions } from '../signature/kind.ts'
+import { bare, optional, signature } from '../signature/signature.ts'
 import { download, downloadSync, elementOf, nested, readsSync } from './host.ts'
-import type { CloseOptions } from './methods/arithmetic.ts'
+import { dim as dimKind, operand, tensor } from './kinds.ts'
+import { closeOptions, type CloseOptions, type Operand } from './methods/arithmetic.ts'
 import { IN_PLACE, type InPlace } from './methods/in-place.ts'
 import { Random } from './methods/random.ts'
 import { moved } from './move.ts'
@@ -23,6 +26,44 @@ import { printTensor } from './print.ts'
 import { currentTracer, structureChanged } from './tracer.ts'
 import type { ElementsOf } from './static-dtype.ts'
 import type { NestedOf } from './static-data.ts'
+
+/** What takes no arguments. */
+export const BARE = /* @__PURE__ */ bare(
+  'dim',
+  'numel',
+  'detach',
+  'retainGrad',
+  'zero_',
+  'clone',
+  'contiguous',
+  'float',
+  'double',
+  'int',
+  'long',
+  'byte',
+  'bool',
+  'isFloatingPoint',
+  'isContiguous',
+  'data',
+  'dataSync',
+  'item',
+  'itemSync',
+  'toArray',
+  'toArraySync',
+  'format',
+  'toString',
+)
+export const SIZE = /* @__PURE__ */ signature('size', { dim: optional(dimKind) })
+export const REGISTER_HOOK = /* @__PURE__ */ signature('registerHook', { hook: fn() })
+export const REQUIRES_GRAD_ = /* @__PURE__ */ signature('requiresGrad_', { wanted: optional(boolean) })
+export const ASSIGN = /* @__PURE__ */ signature('assign', { source: tensor })
+export const COPY_ = /* @__PURE__ */ signature('copy_', { source: operand })
+export const FILL_ = /* @__PURE__ */ signature('fill_', { value: operand })
+export const TO = /* @__PURE__ */ signature('to', { target: either(dtypeKind, deviceKind) })
+export const TO_ASYNC = /* @__PURE__ */ signature('toAsync', { device: deviceKind })
+export const TYPE_AS = /* @__PURE__ */ signature('typeAs', { other: tensor })
+export const ALLCLOSE = /* @__PURE__ */ signature('allclose', { other: tensor }, closeOptions)
+export const EQUAL = /* @__PURE__ */ signature('equal', { other: tensor })
 
 /** More elements than this are not read just to print them. */
 const PRINTED = 2 ** 20
@@ -44,16 +85,19 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
   declare readonly dtype: D
   /** Number of dimensions. */
   dim(): number {
+    BARE.dim.read(arguments)
     return this.shape.length
   }
   /** Number of elements. */
   numel(): number {
+    BARE.numel.read(arguments)
     return this.type.size
   }
   /** The shape, or one size of it. */
   size<T extends Tensor>(this: T): T['shape']
   size(dim: number): number
   size(dim?: number): Shape | number {
+    SIZE.read(arguments)
     return dim === undefined ? this.shape : this.shape[normalizeDim('size', dim, this.shape.length)]!
   }
 
@@ -63,10 +107,12 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
    * Errors: GradientError without history, StateError when the graph was freed by an earlier backward.
    * Source: https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
    */
-  backward(gradient?: Tensor | null | BackwardOptions, options: BackwardOptions = {}): void {
-    const given = gradient == null || gradient instanceof Tensor ? gradient : null
-    const { createGraph = false, retainGraph = createGraph } =
-      gradient == null || gradient instanceof Tensor ? options : gradient
+  backward(options?: BackwardOptions): void
+  backward(gradient: Tensor | null | undefined, options?: BackwardOptions): void
+  backward(first?: Tensor | null | BackwardOptions): void {
+    const args = isOptions(first) ? [null, ...arguments] : arguments
+    const { createGraph, retainGraph = createGraph } = BACKWARD.read(args)
+    const given = args[0] as Tensor | null | undefined
     runBackward({
       roots: [this],
       grads: [rootGradient('backward', this, given)],
@@ -77,17 +123,20 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
   }
   /** The same values without history; shares the elements with this tensor. */
   detach(): Tensor<S, D> {
+    BARE.detach.read(arguments)
     const result = new Tensor<S, D>(this.value)
     this.lend(result)
     return result
   }
   /** Keeps the gradient of this tensor although it is no leaf. */
   retainGrad(): void {
+    BARE.retainGrad.read(arguments)
     if (this.node === null) throw new StateError('retainGrad', 'the tensor does not require gradients')
     if (!(this.node instanceof LeafNode)) (this.node.retained ??= [])[this.index] = this
   }
   /** Calls `hook` with the gradient of this tensor in every backward; what it returns, if anything, replaces it. */
   registerHook(hook: (grad: Tensor<S, D>) => Tensor | null | undefined | void): { remove(): void } {
+    REGISTER_HOOK.read(arguments)
     currentTracer()?.touch(this)
     const { node, index } = this
     if (node === null) throw new StateError('registerHook', 'the tensor does not require gradients')
@@ -104,51 +153,42 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
   }
   /** Sets `requiresGrad` and gives the tensor back. */
   requiresGrad_(wanted = true): this {
+    REQUIRES_GRAD_.read(arguments)
     this.requiresGrad = wanted
     return this
   }
 
   /** Moves this tensor to the value of `source`, which must have its shape and dtype. The one mutation there is. */
   assign(source: Tensor): this {
+    ASSIGN.read(arguments)
     this.moveTo(source, 'assign')
     return this
   }
   /** As assign, with `source` cast and broadcast to this tensor. */
-  copy_(source: Tensor | number): this {
-    const typed =
-      typeof source === 'number'
-        ? filledOf(this, source)
-        : source.dtype === this.dtype
-          ? source
-          : one(arithmetic.cast, { dtype: this.dtype }, source)
-    this.moveTo(
-      typed.shape.length === this.shape.length && typed.numel() === this.numel()
-        ? typed
-        : one(expand.read, { shape: this.shape }, typed),
-      'copy_',
-    )
-    return this
+  copy_(source: Operand): this {
+    COPY_.read(arguments)
+    return copied(this, source, 'copy_')
   }
-  fill_(value: number): this {
-    return this.copy_(value)
+  /** One number everywhere: itself or in a 0-d tensor. */
+  fill_(value: Operand): this {
+    FILL_.read(arguments)
+    if (value instanceof Handle && value.shape.length > 0)
+      throw new ShapeError('fill_', [value.shape], 'needs a number or a 0-d tensor; use copy_')
+    return copied(this, value, 'fill_')
   }
   zero_(): this {
-    return this.copy_(0)
-  }
-  /** @internal Moves to the result of `operation`, cast to this dtype. */
-  become(result: Tensor, operation: string): this {
-    if (KIND[result.dtype] > KIND[this.dtype])
-      throw new DTypeError(operation, [result.dtype], `the result cannot be stored in a ${this.dtype} tensor`)
-    this.moveTo(result.to(this.dtype), operation)
-    return this
+    BARE.zero_.read(arguments)
+    return copied(this, 0, 'zero_')
   }
 
   /** A copy with history. */
   clone(): Tensor<S, D> {
+    BARE.clone.read(arguments)
     return same(this) as Tensor<S, D>
   }
   /** Values are always contiguous. */
   contiguous(): this {
+    BARE.contiguous.read(arguments)
     return this
   }
   /**
@@ -159,99 +199,131 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
   to<T extends Tensor>(this: T, device: Backend): Tensor<T['shape'], T['dtype']>
   to<T extends Tensor>(this: T, target: DType | Backend): Tensor<T['shape']>
   to(this: Tensor, target: DType | Backend): Tensor {
-    if (typeof target === 'string') return target === this.dtype ? this : one(arithmetic.cast, { dtype: target }, this)
+    TO.read(arguments)
+    if (typeof target === 'string') return castOf(this, target)
     const device = deviceOf(target)
     return device === this.value.device ? this : (moved(this, downloadSync('to', this), device) as Tensor)
   }
   /** As `to` for devices, waiting for the elements. */
   async toAsync(device: Backend): Promise<Tensor<S, D>> {
+    TO_ASYNC.read(arguments)
     const target = deviceOf(device)
     return target === this.value.device ? this : (moved(this, await download('toAsync', this), target) as Tensor<S, D>)
   }
   /** As another tensor's dtype. */
   typeAs<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<T['shape'], O['dtype']> {
-    return this.to(other.dtype)
+    TYPE_AS.read(arguments)
+    return castOf(this, other.dtype)
   }
   /** As float32. */
   float(): Tensor<S, 'float32'> {
-    return this.to('float32')
+    BARE.float.read(arguments)
+    return castOf(this, 'float32')
   }
   /** As float64. */
   double(): Tensor<S, 'float64'> {
-    return this.to('float64')
+    BARE.double.read(arguments)
+    return castOf(this, 'float64')
   }
   /** As int32, towards zero. */
   int(): Tensor<S, 'int32'> {
-    return this.to('int32')
+    BARE.int.read(arguments)
+    return castOf(this, 'int32')
   }
   /** As int32, which stands for PyTorch's int64 here. */
   long(): Tensor<S, 'int32'> {
-    return this.to('int32')
+    BARE.long.read(arguments)
+    return castOf(this, 'int32')
   }
   /** As uint8. */
   byte(): Tensor<S, 'uint8'> {
-    return this.to('uint8')
+    BARE.byte.read(arguments)
+    return castOf(this, 'uint8')
   }
   /** true where it is not 0. */
   bool(): Tensor<S, 'bool'> {
-    return this.to('bool')
+    BARE.bool.read(arguments)
+    return castOf(this, 'bool')
   }
   isFloatingPoint(): boolean {
+    BARE.isFloatingPoint.read(arguments)
     return isFloat(this.dtype)
   }
   isContiguous(): boolean {
+    BARE.isContiguous.read(arguments)
     return true
   }
 
   /** The elements, row-major, once the work issued before is done. */
   async data<T extends Tensor>(this: T): Promise<ElementsOf<T['dtype']>> {
+    BARE.data.read(arguments)
     return (await download('data', this)) as ElementsOf<T['dtype']>
   }
   /** The elements at once; StateError where the backend cannot. */
   dataSync<T extends Tensor>(this: T): ElementsOf<T['dtype']> {
+    BARE.dataSync.read(arguments)
     return downloadSync('dataSync', this) as ElementsOf<T['dtype']>
   }
   /** The one element of this tensor as a number (bool as true or false counts 1 or 0). */
   async item(): Promise<number> {
+    BARE.item.read(arguments)
     assertSingleOf(this, 'item')
     return (await download('item', this))[0]!
   }
   itemSync(): number {
+    BARE.itemSync.read(arguments)
     assertSingleOf(this, 'itemSync')
     return downloadSync('itemSync', this)[0]!
   }
   /** The elements as nested arrays, bool as booleans; a 0-d tensor gives its element. */
   async toArray<T extends Tensor>(this: T): Promise<NestedOf<T['shape'], T['dtype']>> {
+    BARE.toArray.read(arguments)
     return nested(this.type, await download('toArray', this)) as NestedOf<T['shape'], T['dtype']>
   }
   toArraySync<T extends Tensor>(this: T): NestedOf<T['shape'], T['dtype']> {
+    BARE.toArraySync.read(arguments)
     return nested(this.type, downloadSync('toArraySync', this)) as NestedOf<T['shape'], T['dtype']>
   }
   /** Whether all elements are close: |this - other| <= atol + rtol |other|. */
-  async allclose(other: Tensor, options: CloseOptions = {}): Promise<boolean> {
-    return (await this.isclose(other, options).all().item()) === 1
+  async allclose(other: Tensor, options?: CloseOptions): Promise<boolean> {
+    ALLCLOSE.read(arguments)
+    try {
+      return (await this.isclose(other, options).all().item()) === 1
+    } catch (error) {
+      throw named(error, 'allclose')
+    }
   }
   /** Whether the shapes and all elements are the same. */
   async equal(other: Tensor): Promise<boolean> {
-    return sameShape(this.shape, other.shape) && (await this.eq(other).all().item()) === 1
+    EQUAL.read(arguments)
+    if (!sameShape(this.shape, other.shape)) return false
+    return (await called('equal', () => this.eq(other).all()).item()) === 1
   }
 
   /** The text that PyTorch prints, with the values. Waits for them. */
   async format(): Promise<string> {
+    BARE.format.read(arguments)
     return printOf(this, await download('format', this))
   }
   /** As format where values can be read at once and are not too many; else the type. */
   override toString(): string {
+    BARE.toString.read(arguments)
     if (this.numel() > PRINTED || !readsSync(this)) return `Tensor(${String(this.type)})`
     return printOf(this, downloadSync('toString', this))
   }
 }
 
-checkOptions(Tensor.prototype)
 const methods = Tensor.prototype as unknown as Record<string, (this: Tensor, ...args: readonly unknown[]) => Tensor>
-for (const name of IN_PLACE) {
-  methods[`${name}_`] = function (this: Tensor, ...args: readonly unknown[]): Tensor {
-    return this.become(methods[name]!.apply(this, [...args]), `${name}_`)
+for (const [base, takes] of Object.entries(IN_PLACE)) {
+  const name = `${base}_`
+  const method = methods[base]!
+  methods[name] = function (this: Tensor, ...args: readonly unknown[]): Tensor {
+    takes.read(args, name)
+    try {
+      return become(this, method.apply(this, [...args]), name)
+    } catch (error) {
+      throw named(error, name)
+    }
   }
 }
 // What console.log shows in Node.
@@ -261,11 +333,42 @@ Object.defineProperty(Tensor.prototype, Symbol.for('nodejs.util.inspect.custom')
   },
 })
 
+// What arithmetic and comparisons of JavaScript ask for; texts stay what they are.
+Object.defineProperty(Tensor.prototype, Symbol.toPrimitive, {
+  value(this: Tensor, hint: string): string {
+    if (hint === 'string') return this.toString()
+    throw new StateError(
+      'tensor',
+      'a tensor is not a number: await loss.item(), or use its methods (x.add(1), x.lt(3))',
+    )
+  },
+})
+
 makeHandlesWith((value, node, index) => new Tensor(value, node, index))
 
-function filledOf(self: Tensor, value: number): Tensor {
-  const number = typeof value === 'number' ? elementOf('fill_', value, self.dtype) : value
-  return one(fills.full, { dtype: self.dtype, shape: self.shape }, number as Arg)
+/** Moves to the result of `operation`, cast to this dtype. */
+function become(self: Tensor, result: Tensor, operation: string): Tensor {
+  if (KIND[result.dtype] > KIND[self.dtype])
+    throw new DTypeError(operation, [result.dtype], `the result cannot be stored in a ${self.dtype} tensor`)
+  self.moveTo(castOf(result, self.dtype), operation)
+  return self
+}
+/** `value` in the shape, dtype and place of a tensor. */
+function filledOf({ dtype: type, shape, value: { device: place } }: Tensor, value: number, operation: string): Tensor {
+  const number = typeof value === 'number' ? elementOf(operation, value, type) : value
+  return withDevice(place, () => one(fills.full, { dtype: type, shape }, number as Arg))
+}
+/** Moves to `source`, cast and broadcast. */
+function copied<T extends Tensor>(self: T, source: Operand, operation: string): T {
+  called(operation, () => {
+    const typed: Tensor = source instanceof Handle ? castOf(source, self.dtype) : filledOf(self, source, operation)
+    const fits = typed.shape.length === self.shape.length && typed.numel() === self.numel()
+    self.moveTo(fits ? typed : one(expand.read, { shape: self.shape }, typed), operation)
+  })
+  return self
+}
+function castOf<R>(self: Tensor, dtype: DType): R {
+  return (dtype === self.dtype ? self : one(arithmetic.cast, { dtype }, self)) as R
 }
 
 function assertSingleOf(self: Tensor, operation: string): void {

@@ -41,6 +41,12 @@ export function liveNumbers(read: () => readonly number[]): readonly Scalar[] {
   return now.map((_, index) => new LiveNumber(source, index))
 }
 export type Scalar = number | LiveNumber
+const numberOf = (x: Scalar): number => (typeof x === 'number' ? x : x.read())
+/** a b, read anew at every run where one of them is. */
+export function productOf(a: Scalar, b: Scalar): number {
+  if (typeof a === 'number' && typeof b === 'number') return a * b
+  return new LiveNumber({ read: () => [numberOf(a) * numberOf(b)] }, 0) as unknown as number
+}
 
 let tracer: Tracer | null = null
 let structure = 0

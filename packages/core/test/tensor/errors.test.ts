@@ -40,12 +40,12 @@ const cases: [string, () => unknown, string][] = [
   [
     'an option by place',
     () => ones([2]).max(0 as never),
-    'max: dim is missing; options are passed by name, in one object: { dim: 0 }',
+    'max: options are passed by name, in one object: max({ dim: 0 }) (got 0)',
   ],
   ['dim', () => ones([2]).sum({ dim: 2 }), 'sum: dimension out of range: expected to be in [-1, 0] (got 2)'],
   ['ragged data', () => tensor([[1, 2], [3]]), 'tensor: item 1 has another shape than item 0 (got [1] and [2])'],
   ['arange', () => arange(0, 5, 0), 'arange: step must be finite and not 0 (got 0)'],
-  ['shape', () => zeros([2.5]), 'zeros: a shape is a list of sizes, integers from 0 (got [2.5])'],
+  ['shape', () => zeros([2.5]), 'zeros: shape must be a list of sizes, integers from 0 (got [2.5])'],
   [
     'backward without history',
     () => ones([1]).backward(),
@@ -69,14 +69,18 @@ const cases: [string, () => unknown, string][] = [
   [
     'expanded write',
     () => noGrad(() => ones([1]).expand([3]).copy_(2)),
-    'assign: an expanded tensor has one element in several places and cannot be written; clone() it first',
+    'copy_: an expanded tensor has one element in several places and cannot be written; clone() it first',
   ],
   [
     'synchronous read',
     () => ones([1]).itemSync(),
     'itemSync: the queued backend cannot read without waiting; use await item()',
   ],
-  ['operand', () => ones([1]).add(undefined as never), 'add: operands are tensors and numbers (got undefined)'],
+  [
+    'operand',
+    () => ones([1]).add(undefined as never),
+    'add: other is missing; it must be a tensor or a number, as in add(other, { alpha })',
+  ],
   ['asynchronous noGrad', () => noGrad(async () => {}), 'noGrad: the callback must be synchronous'],
   [
     'unused input',

@@ -136,7 +136,7 @@ test('asynchronous scopes may follow one another, and overlapping ones throw', a
 test('an allocation over the budget names the budget and what to do, and tracked allocations name their lines', () => {
   setMemoryBudget(1024)
   expect(() => zeros([512])).toThrow(
-    /allocate: 2 KB more than the 1 KB budget of queued allows; 0 KB are live. Run the step inside scope.*compile/,
+    /zeros: 2 KB more than the 1 KB budget of queued allows; 0 KB are live. Run the step inside scope.*compile/,
   )
   trackAllocations()
   const x = zeros([64])

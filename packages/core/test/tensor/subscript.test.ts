@@ -94,13 +94,13 @@ const failures: [string, () => unknown, string][] = [
   [
     'a mask of another size',
     () => grid().setAt([tensor([true, false])], 0),
-    'at: a mask must have the sizes of the tensor from dimension 0 on (got [2] and [3,4])',
+    'setAt: a mask must have the sizes of the tensor from dimension 0 on (got [2] and [3,4])',
   ],
   ['a float index', () => grid().at(tensor([0, 1])), 'at: an index must be int32; use int() (got float32)'],
   [
     'nonsense',
     () => grid().at('x' as never),
-    "at: an index is a number, slice(), ':', '...', null or a tensor (got x)",
+    "at: indices must be an integer, slice(), ':', '...', null, a tensor or a list of integers (got 'x')",
   ],
   ['a value that does not fit', () => grid().setAt([ints(0, 1)], zeros([3])), 'setAt: shapes do not broadcast'],
   [

@@ -1,10 +1,11 @@
 /** How a tensor gets initial values: new ones from the host, without history. */
 import type { Shape } from '../../backend/contract.ts'
-import { DTypeError, OptionError, ShapeError } from '../../backend/errors.ts'
+import { DTypeError, ShapeError } from '../../backend/errors.ts'
 import { isFloat } from '../../ir/type.ts'
 import { defaultGenerator } from '../../random/default-generator.ts'
 import type { FloatArray, Generator } from '../../random/generator.ts'
 import { optional } from '../../signature/signature.ts'
+import { called } from '../../tensor/called.ts'
 import { noGrad } from '../../tensor/grad-node.ts'
 import { filled } from '../../tensor/host.ts'
 import { generator } from '../../tensor/kinds.ts'
@@ -29,12 +30,7 @@ export function refill(tensor: Tensor, fill: Refill, source: Generator = default
 /** The same with numbers that are drawn. Errors: DTypeError for a tensor of integers, OptionError for no range of numbers. */
 export function draw(operation: string, tensor: Tensor, source: Generator, fill: Refill): Tensor {
   if (!isFloat(tensor.dtype)) throw new DTypeError(operation, [tensor.dtype], 'the tensor must be of floating point')
-  try {
-    return refill(tensor, fill, source)
-  } catch (error) {
-    // Generators know no operation.
-    throw error instanceof RangeError ? new OptionError(operation, error.message) : error
-  }
+  return called(operation, () => refill(tensor, fill, source))
 }
 
 /** Rows and columns. Errors: ShapeError for another number of dimensions. */

@@ -1,96 +1,168 @@
 /** Elementwise methods. Shapes broadcast and dtypes promote as in PyTorch. */
-import { UNARY_FLOAT, UNARY_NUMBER, type DType } from '../../backend/contract.ts'
+import { UNARY_FLOAT, UNARY_NUMBER } from '../../backend/contract.ts'
 import { OptionError } from '../../backend/errors.ts'
+import { boolean, number, oneOf } from '../../signature/kind.ts'
+import { called } from '../called.ts'
+import { optional, signature, type OptionsOf, type Signature } from '../../signature/signature.ts'
 import type { Arg } from '../door.ts'
 import { Handle } from '../handle.ts'
+import { operand, scalar, tensor } from '../kinds.ts'
 import { one } from '../one.ts'
 import { NONE, type Op } from '../op.ts'
 import * as ops from '../ops/arithmetic.ts'
 import * as combined from '../ops/combination.ts'
 import { bitwiseNot, nanToNum, special, type Special } from '../ops/special.ts'
-import type { Promote, Real, WithNumber } from '../static-dtype.ts'
-import type { Broadcast, Broadcasts } from '../static-shape.ts'
+import type { Broadcast } from '../static-shape.ts'
+import type { WithNumber } from '../static-dtype.ts'
 import type { Tensor } from '../tensor.ts'
+import { productOf } from '../tracer.ts'
+import type {
+  Combined,
+  Compared,
+  Fits,
+  Operand,
+  Promoted,
+  RealCombined,
+  Realized,
+  Scaled,
+  ShapeOf,
+  Unchanged,
+} from './operand.ts'
 
-/** A tensor, or a number, which is read at run time and never becomes a constant of a prepared program. */
-export type Operand = Tensor | number
-export interface AlphaOptions<N extends number = number> {
-  /** Factor of the other operand; default 1. */
-  readonly alpha?: N
+export type * from './operand.ts'
+
+// ---- What methods take -----------------------------------------------------------------------------------------------
+
+const withOther = { other: operand }
+const alphaOptions = {
+  /** Factor of the other operand. Default: 1. */
+  alpha: optional(scalar),
 }
+export interface AlphaOptions<N extends number = number> extends OptionsOf<typeof alphaOptions> {
+  readonly alpha?: N | undefined
+}
+const ROUNDED = { real: ops.div, floor: ops.divFloor, trunc: ops.divTrunc }
 type RoundingMode = 'floor' | 'trunc' | null
-export interface DivOptions<R extends RoundingMode = RoundingMode> {
+const divOptions = {
   /** 'floor' and 'trunc' round the quotient, and integers stay integers; null (the default) divides real numbers. */
-  readonly roundingMode?: R
+  roundingMode: optional(oneOf('floor', 'trunc'), null),
 }
-export interface ValueOptions {
+export interface DivOptions<R extends RoundingMode = RoundingMode> extends OptionsOf<typeof divOptions> {
+  readonly roundingMode?: R | undefined
+}
+const valueOptions = {
   /** Factor of the product or quotient; default 1. */
-  readonly value?: number
+  value: optional(scalar, 1),
 }
-export interface ClampOptions<O extends Operand = Operand> {
+export type ValueOptions = OptionsOf<typeof valueOptions>
+const clampOptions = {
   /** Lower bound; default none. */
-  readonly min?: O | null
+  min: optional(operand, null),
   /** Upper bound; default none. */
-  readonly max?: O | null
+  max: optional(operand, null),
 }
-export interface NanOptions {
+export interface ClampOptions<O extends Operand = Operand> extends OptionsOf<typeof clampOptions> {
+  readonly min?: O | null | undefined
+  readonly max?: O | null | undefined
+}
+const nanOptions = {
   /** In the place of NaN; default 0. */
-  readonly nan?: number
+  nan: optional(number, 0),
   /** In the place of infinity; null (the default) is the greatest finite number of the dtype. */
-  readonly posinf?: number | null
+  posinf: optional(number, null),
   /** In the place of -infinity; null (the default) is the least finite number of the dtype. */
-  readonly neginf?: number | null
+  neginf: optional(number, null),
 }
-export interface CloseOptions {
+export type NanOptions = OptionsOf<typeof nanOptions>
+export const closeOptions = {
   /** Relative tolerance; default 1e-5. */
-  readonly rtol?: number
+  rtol: optional(scalar, 1e-5),
   /** Absolute tolerance; default 1e-8. */
-  readonly atol?: number
+  atol: optional(scalar, 1e-8),
   /** Whether NaN is close to NaN; default false. */
-  readonly equalNan?: boolean
+  equalNan: optional(boolean, false),
 }
+export type CloseOptions = OptionsOf<typeof closeOptions>
 
-/** The shape of an operand; numbers are 0-d. */
-export type ShapeOf<O extends Operand> = O extends Tensor ? O['shape'] : readonly []
-/** The dtype of the result of two operands. */
-export type Promoted<A extends Operand, B extends Operand> = A extends Tensor
-  ? B extends Tensor
-    ? Promote<A['shape'], A['dtype'], B['shape'], B['dtype']>
-    : WithNumber<A['dtype'], Extract<B, number>>
-  : B extends Tensor
-    ? WithNumber<B['dtype'], Extract<A, number>>
-    : DType
-/** Operands that are sure not to broadcast are refused by the compiler. */
-export type Fits<Operation extends string, A extends Operand, B extends Operand> = Broadcasts<
-  Operation,
-  ShapeOf<A>,
-  ShapeOf<B>
->
-/** Shapes broadcast, dtypes promote. */
-export type Combined<A extends Operand, B extends Operand> = Tensor<Broadcast<ShapeOf<A>, ShapeOf<B>>, Promoted<A, B>>
-/** As Combined, but integers become float32. */
-export type RealCombined<A extends Operand, B extends Operand> = Tensor<
-  Broadcast<ShapeOf<A>, ShapeOf<B>>,
-  RealPromoted<A, B>
->
-/** The dtype of a real result of two operands, of which integers become float32 first. */
-export type RealPromoted<A extends Operand, B extends Operand> = A extends Tensor
-  ? B extends Tensor
-    ? Promote<A['shape'], Real<A['dtype']>, B['shape'], Real<B['dtype']>>
-    : Real<A['dtype']>
-  : B extends Tensor
-    ? Real<B['dtype']>
-    : 'float32'
-/** Of the shape and dtype of a tensor. */
-export type Unchanged<T extends Tensor> = Tensor<T['shape'], T['dtype']>
-/** Of the shape of a tensor, with real numbers. */
-export type Realized<T extends Tensor> = Tensor<T['shape'], Real<T['dtype']>>
-type Compared<A extends Operand, B extends Operand> = Tensor<Broadcast<ShapeOf<A>, ShapeOf<B>>, 'bool'>
-/** A factor, if there is one, makes float32 of integers unless it is an integer itself. */
-type Scaled<A extends Operand, B extends Operand, N extends number> = Tensor<
-  Broadcast<ShapeOf<A>, ShapeOf<B>>,
-  [N] extends [never] ? Promoted<A, B> : WithNumber<Promoted<A, B>, number>
->
+export const ADD = /* @__PURE__ */ signature('add', withOther, alphaOptions)
+export const SUB = /* @__PURE__ */ signature('sub', withOther, alphaOptions)
+export const RSUB = /* @__PURE__ */ signature('rsub', withOther, alphaOptions)
+export const DIV = /* @__PURE__ */ signature('div', withOther, divOptions)
+export const POW = /* @__PURE__ */ signature('pow', { exponent: operand })
+export const LOGICAL_NOT = /* @__PURE__ */ signature('logicalNot')
+export const BITWISE_NOT = /* @__PURE__ */ signature('bitwiseNot')
+export const LERP = /* @__PURE__ */ signature('lerp', { end: tensor, weight: operand })
+export const ADDCMUL = /* @__PURE__ */ signature('addcmul', { a: tensor, b: tensor }, valueOptions)
+export const ADDCDIV = /* @__PURE__ */ signature('addcdiv', { a: tensor, b: tensor }, valueOptions)
+export const CLAMP = /* @__PURE__ */ signature('clamp', {}, clampOptions)
+export const CLAMP_MIN = /* @__PURE__ */ signature('clampMin', { min: operand })
+export const CLAMP_MAX = /* @__PURE__ */ signature('clampMax', { max: operand })
+export const WHERE = /* @__PURE__ */ signature('where', { condition: tensor, other: operand })
+export const MASKED_FILL = /* @__PURE__ */ signature('maskedFill', { mask: tensor, value: operand })
+export const NAN_TO_NUM = /* @__PURE__ */ signature('nanToNum', {}, nanOptions)
+export const ISCLOSE = /* @__PURE__ */ signature('isclose', withOther, closeOptions)
+
+// ---- Methods without options, by tables ------------------------------------------------------------------------------
+
+/** Functions of two operands. */
+const mixing = {
+  mul: ops.mul,
+  /** The quotient rounded down. */
+  floorDivide: ops.floorDivide,
+  /** Remainder with the sign of the divisor. */
+  remainder: ops.rem,
+  /** Remainder with the sign of the dividend. */
+  fmod: ops.fmod,
+  /** The greater element; NaN where either is. A tie shares the gradient. */
+  maximum: ops.maximum,
+  /** The lesser element; NaN where either is. A tie shares the gradient. */
+  minimum: ops.minimum,
+  bitwiseAnd: combined.bitwiseAnd,
+  bitwiseOr: combined.bitwiseOr,
+  bitwiseXor: combined.bitwiseXor,
+}
+/** Those with real results. */
+const mixingReal = {
+  /** The angle of the point (other, this), in radians from -pi to pi. */
+  atan2: combined.atan2,
+  /** sqrt(this^2 + other^2), without overflow on the way. */
+  hypot: combined.hypot,
+  /** log(exp(this) + exp(other)) */
+  logaddexp: combined.logaddexp,
+  /** log2(2^this + 2^other) */
+  logaddexp2: combined.logaddexp2,
+  /** this log(other), 0 where this is 0. */
+  xlogy: combined.xlogy,
+  /** The size of this with the sign of other. */
+  copysign: combined.copysign,
+}
+/** Those that ask, and give bool. */
+const comparing = {
+  eq: ops.eq,
+  ne: ops.ne,
+  lt: ops.lt,
+  le: ops.le,
+  gt: ops.gt,
+  ge: ops.ge,
+  logicalAnd: ops.logicalAnd,
+  logicalOr: ops.logicalOr,
+  logicalXor: combined.logicalXor,
+}
+type MixingMethods = {
+  [N in keyof typeof mixing]: <T extends Tensor, O extends Operand>(this: T, other: O & Fits<N, T, O>) => Combined<T, O>
+}
+type MixingRealMethods = {
+  [N in keyof typeof mixingReal]: <T extends Tensor, O extends Operand>(
+    this: T,
+    other: O & Fits<N, T, O>,
+  ) => RealCombined<T, O>
+}
+type ComparingMethods = {
+  [N in keyof typeof comparing]: <T extends Tensor, O extends Operand>(
+    this: T,
+    other: O & Fits<N, T, O>,
+  ) => Compared<T, O>
+}
 
 type Unary = (typeof UNARY_NUMBER | typeof UNARY_FLOAT)[number] | Special
 /** Functions whose result has the dtype of the operand. */
@@ -107,28 +179,40 @@ type UnaryResult<N extends Unary, T extends Tensor> = N extends Keeping
 type UnaryMethods = {
   [N in Unary]: <T extends Tensor>(this: T) => UnaryResult<N, T>
 }
+
+const unary: Readonly<Record<Unary, Op>> = { ...ops.unary, ...special }
+const binary: Readonly<Record<Binary, Op>> = { ...mixing, ...mixingReal, ...comparing }
+type Binary = keyof typeof mixing | keyof typeof mixingReal | keyof typeof comparing
+
+const eachOf = <N extends string>(table: Readonly<Record<N, Op>>, takes: Record<string, typeof operand>) =>
+  Object.fromEntries(Object.keys(table).map((name) => [name, signature(name, takes)])) as Record<N, Signature>
+export const UNARY = /* @__PURE__ */ eachOf(unary, {})
+export const BINARY = /* @__PURE__ */ eachOf(binary, withOther)
+
 /**
  * A method without arguments per elementwise function of one operand: `neg abs sign floor ceil round exp expm1 log log1p
  * sin cos atan tanh sqrt erf`, and those of `ops/special.ts`. Integers become float32 where results are real.
  */
-export interface Arithmetic extends UnaryMethods {}
+export interface Arithmetic extends UnaryMethods, MixingMethods, MixingRealMethods, ComparingMethods {}
 
 export class Arithmetic extends Handle {
   /** this + alpha other. */
   add<T extends Tensor, O extends Operand, N extends number = never>(
     this: T,
     other: O & Fits<'add', T, O>,
-    { alpha }: AlphaOptions<N> = {},
-  ): Scaled<T, O, N> {
-    return scaledOf(this, ops.add, other, alpha)
+    options?: AlphaOptions<N>,
+  ): Scaled<T, O, N>
+  add(this: Tensor, other: Operand): Tensor {
+    return scaledOf(this, ops.add, other, ADD.read(arguments).alpha)
   }
   /** this - alpha other. */
   sub<T extends Tensor, O extends Operand, N extends number = never>(
     this: T,
     other: O & Fits<'sub', T, O>,
-    { alpha }: AlphaOptions<N> = {},
-  ): Scaled<T, O, N> {
-    return scaledOf(this, ops.sub, other, alpha)
+    options?: AlphaOptions<N>,
+  ): Scaled<T, O, N>
+  sub(this: Tensor, other: Operand): Tensor {
+    return scaledOf(this, ops.sub, other, SUB.read(arguments).alpha)
   }
   /** other - alpha this. */
   rsub<T extends Tensor, O extends Operand, N extends number = never>(
@@ -136,125 +220,48 @@ export class Arithmetic extends Handle {
     other: O & Fits<'rsub', T, O>,
     options?: AlphaOptions<N>,
   ): Scaled<T, O, N>
-  rsub(this: Tensor, other: Operand, { alpha = 1 }: AlphaOptions = {}): Tensor {
-    return one(ops.sub, NONE, other as Arg, alpha === 1 ? this : this.mul(alpha))
-  }
-  mul<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'mul', T, O>): Combined<T, O> {
-    return withOf(this, ops.mul, other)
+  rsub(this: Tensor, other: Operand): Tensor {
+    const { alpha } = RSUB.read(arguments)
+    return called('rsub', () =>
+      one(ops.sub, NONE, other as Arg, alpha === undefined || alpha === 1 ? this : this.mul(alpha)),
+    )
   }
   /** Division with real results (integers become float32); `roundingMode` 'floor' and 'trunc' keep integers. */
   div<T extends Tensor, O extends Operand, R extends RoundingMode = null>(
     this: T,
     other: O & Fits<'div', T, O>,
-    { roundingMode = null as R }: DivOptions<R> = {},
-  ): R extends null ? RealCombined<T, O> : Combined<T, O> {
-    if (roundingMode !== null && roundingMode !== 'floor' && roundingMode !== 'trunc')
-      throw new OptionError('div', `roundingMode is 'floor', 'trunc' or null (got '${String(roundingMode)}')`)
-    return withOf(
-      this,
-      roundingMode === 'floor' ? ops.floorDivide : roundingMode === 'trunc' ? ops.truncDivide : ops.div,
-      other,
-    )
-  }
-  /** The quotient rounded down. */
-  floorDivide<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'floorDivide', T, O>): Combined<T, O> {
-    return withOf(this, ops.floorDivide, other)
+    options?: DivOptions<R>,
+  ): R extends null ? RealCombined<T, O> : Combined<T, O>
+  div(this: Tensor, other: Operand): Tensor {
+    const { roundingMode } = DIV.read(arguments)
+    return withOf(this, ROUNDED[roundingMode ?? 'real'], other)
   }
   pow<T extends Tensor, O extends Operand>(this: T, exponent: O & Fits<'pow', T, O>): Combined<T, O> {
+    POW.read(arguments)
     return withOf(this, ops.pow, exponent)
   }
-  /** Remainder with the sign of the divisor. */
-  remainder<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'remainder', T, O>): Combined<T, O> {
-    return withOf(this, ops.rem, other)
-  }
-  /** Remainder with the sign of the dividend. */
-  fmod<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'fmod', T, O>): Combined<T, O> {
-    return withOf(this, ops.fmod, other)
-  }
-  /** The greater element; NaN where either is. A tie shares the gradient. */
-  maximum<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'maximum', T, O>): Combined<T, O> {
-    return withOf(this, ops.maximum, other)
-  }
-  minimum<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'minimum', T, O>): Combined<T, O> {
-    return withOf(this, ops.minimum, other)
-  }
-  eq<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'eq', T, O>): Compared<T, O> {
-    return withOf(this, ops.eq, other)
-  }
-  ne<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'ne', T, O>): Compared<T, O> {
-    return withOf(this, ops.ne, other)
-  }
-  lt<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'lt', T, O>): Compared<T, O> {
-    return withOf(this, ops.lt, other)
-  }
-  le<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'le', T, O>): Compared<T, O> {
-    return withOf(this, ops.le, other)
-  }
-  gt<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'gt', T, O>): Compared<T, O> {
-    return withOf(this, ops.gt, other)
-  }
-  ge<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'ge', T, O>): Compared<T, O> {
-    return withOf(this, ops.ge, other)
-  }
-  logicalAnd<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'logicalAnd', T, O>): Compared<T, O> {
-    return withOf(this, ops.logicalAnd, other)
-  }
-  logicalOr<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'logicalOr', T, O>): Compared<T, O> {
-    return withOf(this, ops.logicalOr, other)
-  }
-  logicalXor<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'logicalXor', T, O>): Compared<T, O> {
-    return withOf(this, combined.logicalXor, other)
-  }
   logicalNot<T extends Tensor>(this: T): Tensor<T['shape'], 'bool'> {
+    LOGICAL_NOT.read(arguments)
     return one(ops.logicalNot, NONE, this)
   }
-  bitwiseAnd<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'bitwiseAnd', T, O>): Combined<T, O> {
-    return withOf(this, combined.bitwiseAnd, other)
-  }
-  bitwiseOr<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'bitwiseOr', T, O>): Combined<T, O> {
-    return withOf(this, combined.bitwiseOr, other)
-  }
-  bitwiseXor<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'bitwiseXor', T, O>): Combined<T, O> {
-    return withOf(this, combined.bitwiseXor, other)
-  }
   bitwiseNot<T extends Tensor>(this: T): Unchanged<T> {
+    BITWISE_NOT.read(arguments)
     return one(bitwiseNot, NONE, this)
-  }
-  /** The angle of the point (other, this), in radians from -pi to pi. */
-  atan2<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'atan2', T, O>): RealCombined<T, O> {
-    return withOf(this, combined.atan2, other)
-  }
-  /** sqrt(this^2 + other^2), without overflow on the way. */
-  hypot<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'hypot', T, O>): RealCombined<T, O> {
-    return withOf(this, combined.hypot, other)
-  }
-  /** log(exp(this) + exp(other)) */
-  logaddexp<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'logaddexp', T, O>): RealCombined<T, O> {
-    return withOf(this, combined.logaddexp, other)
-  }
-  /** log2(2^this + 2^other) */
-  logaddexp2<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'logaddexp2', T, O>): RealCombined<T, O> {
-    return withOf(this, combined.logaddexp2, other)
-  }
-  /** this log(other), 0 where this is 0. */
-  xlogy<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'xlogy', T, O>): RealCombined<T, O> {
-    return withOf(this, combined.xlogy, other)
-  }
-  /** The size of this with the sign of other. */
-  copysign<T extends Tensor, O extends Operand>(this: T, other: O & Fits<'copysign', T, O>): RealCombined<T, O> {
-    return withOf(this, combined.copysign, other)
   }
   /** this + weight (end - this). */
   lerp(this: Tensor, end: Tensor, weight: Operand): Tensor {
+    LERP.read(arguments)
     return one(combined.lerp, NONE, this, end, weight as Arg)
   }
   /** this + value a b. */
-  addcmul(this: Tensor, a: Tensor, b: Tensor, { value = 1 }: ValueOptions = {}): Tensor {
-    return one(combined.addcmul, NONE, this, a, b, value)
+  addcmul(this: Tensor, a: Tensor, b: Tensor, options?: ValueOptions): Tensor
+  addcmul(this: Tensor, a: Tensor, b: Tensor): Tensor {
+    return one(combined.addcmul, NONE, this, a, b, ADDCMUL.read(arguments).value)
   }
   /** this + value a / b. */
-  addcdiv(this: Tensor, a: Tensor, b: Tensor, { value = 1 }: ValueOptions = {}): Tensor {
-    return one(combined.addcdiv, NONE, this, a, b, value)
+  addcdiv(this: Tensor, a: Tensor, b: Tensor, options?: ValueOptions): Tensor
+  addcdiv(this: Tensor, a: Tensor, b: Tensor): Tensor {
+    return one(combined.addcdiv, NONE, this, a, b, ADDCDIV.read(arguments).value)
   }
   /**
    * Elements no smaller than `min` and no greater than `max`; one may be left out. The gradient is 1 on the closed interval.
@@ -262,16 +269,21 @@ export class Arithmetic extends Handle {
    */
   clamp<T extends Tensor>(this: T, bounds: ClampOptions<number>): Tensor<T['shape'], WithNumber<T['dtype'], number>>
   clamp(this: Tensor, bounds: ClampOptions): Tensor
-  clamp(this: Tensor, { min, max }: ClampOptions): Tensor {
-    if (min == null && max == null) throw new OptionError('clamp', 'give min, max or both')
-    if (min == null) return withOf(this, combined.clampMax, max!)
-    if (max == null) return withOf(this, combined.clampMin, min)
-    return one(combined.clamp, NONE, this, min as Arg, max as Arg)
+  clamp(this: Tensor): Tensor {
+    const { min, max } = CLAMP.read(arguments)
+    if (min === null && max === null) throw new OptionError('clamp', 'give min, max or both')
+    return called('clamp', () => {
+      if (min === null) return withOf(this, combined.clampMax, max!)
+      if (max === null) return withOf(this, combined.clampMin, min)
+      return one(combined.clamp, NONE, this, min as Arg, max as Arg)
+    })
   }
   clampMin<T extends Tensor, O extends Operand>(this: T, min: O & Fits<'clampMin', T, O>): Combined<T, O> {
+    CLAMP_MIN.read(arguments)
     return withOf(this, combined.clampMin, min)
   }
   clampMax<T extends Tensor, O extends Operand>(this: T, max: O & Fits<'clampMax', T, O>): Combined<T, O> {
+    CLAMP_MAX.read(arguments)
     return withOf(this, combined.clampMax, max)
   }
   /** Elements of this where `condition` is true, else of `other`. */
@@ -281,6 +293,7 @@ export class Arithmetic extends Handle {
     other: O & Fits<'where', T, O>,
   ): Tensor<Broadcast<Broadcast<T['shape'], ShapeOf<O>>, C['shape']>, Promoted<T, O>>
   where(this: Tensor, condition: Tensor, other: Operand): Tensor {
+    WHERE.read(arguments)
     return one(ops.where, NONE, condition, this, other as Arg)
   }
   /** `value` (a number or a 0-d tensor) where the bool mask, which broadcasts, is true. */
@@ -290,29 +303,40 @@ export class Arithmetic extends Handle {
     value: Operand,
   ): Tensor<Broadcast<T['shape'], M['shape']>, T['dtype']>
   maskedFill(this: Tensor, mask: Tensor, value: Operand): Tensor {
+    MASKED_FILL.read(arguments)
     return one(combined.maskedFill, NONE, this, mask, value as Arg)
   }
   /** NaN becomes `nan` (0), infinities `posinf` and `neginf` (the greatest and least finite numbers). */
-  nanToNum<T extends Tensor>(this: T, { nan = 0, posinf = null, neginf = null }: NanOptions = {}): Unchanged<T> {
-    return one(nanToNum, { nan, posinf, neginf }, this)
+  nanToNum<T extends Tensor>(this: T, options?: NanOptions): Unchanged<T>
+  nanToNum(this: Tensor): Tensor {
+    return one(nanToNum, NAN_TO_NUM.read(arguments), this)
   }
   /** Where |this - other| <= atol + rtol |other|. */
   isclose<T extends Tensor, O extends Operand>(
     this: T,
     other: O & Fits<'isclose', T, O>,
-    { rtol = 1e-5, atol = 1e-8, equalNan = false }: CloseOptions = {},
-  ): Compared<T, O> {
+    options?: CloseOptions,
+  ): Compared<T, O>
+  isclose(this: Tensor, other: Operand): Tensor {
+    const { rtol, atol, equalNan } = ISCLOSE.read(arguments)
     return one(combined.isclose, { equalNan }, this, other as Arg, rtol, atol)
   }
 }
 
-const methods: readonly [Unary, Op][] = [
-  ...[...UNARY_NUMBER, ...UNARY_FLOAT].map((name): [Unary, Op] => [name, ops.unary[name]]),
-  ...(Object.keys(special) as Special[]).map((name): [Unary, Op] => [name, special[name]]),
-]
-for (const [name, op] of methods) {
-  ;(Arithmetic.prototype as Record<Unary, unknown>)[name] = function (this: Arithmetic): Tensor {
+const methods = Arithmetic.prototype as unknown as Record<Unary | Binary, unknown>
+for (const [name, op] of Object.entries(unary) as [Unary, Op][]) {
+  const takes = UNARY[name]
+  methods[name] = function (this: Tensor): Tensor {
+    // Reading nothing has its price too.
+    if (arguments.length > 0) takes.read(arguments)
     return one(op, NONE, this)
+  }
+}
+for (const [name, op] of Object.entries(binary) as [Binary, Op][]) {
+  const takes = BINARY[name]
+  methods[name] = function (this: Tensor, other: Operand): Tensor {
+    takes.read(arguments)
+    return one(op, NONE, this, other as Arg)
   }
 }
 
@@ -320,6 +344,7 @@ function withOf<R>(self: Tensor, op: Op, other: Operand): R {
   return one(op, NONE, self, other as Arg)
 }
 
-function scaledOf<R>(self: Tensor, op: Op, other: Operand, alpha: number | undefined): R {
-  return withOf(self, op, alpha === undefined ? other : typeof other === 'number' ? other * alpha : other.mul(alpha))
+function scaledOf(self: Tensor, op: Op, other: Operand, alpha: number | undefined): Tensor {
+  if (alpha === undefined) return withOf(self, op, other)
+  return withOf(self, op, other instanceof Handle ? called(op.name, () => other.mul(alpha)) : productOf(other, alpha))
 }

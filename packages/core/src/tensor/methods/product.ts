@@ -2,20 +2,37 @@
 import type { Shape } from '../../backend/contract.ts'
 import { numel } from '../../backend/dtype.ts'
 import { ShapeError } from '../../backend/errors.ts'
+import { called } from '../called.ts'
+import { optional, signature, type OptionsOf, type ValuesOf } from '../../signature/signature.ts'
+import { scalar, tensor } from '../kinds.ts'
 import { one } from '../one.ts'
 import { NONE } from '../op.ts'
-import { addmm, matmul } from '../ops/product.ts'
+import { addmm, matmul, strict } from '../ops/product.ts'
 import type { Matmul, Multiplies } from '../static-shape.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Promoted } from './arithmetic.ts'
-import { Movement } from './movement.ts'
+import { Arrangement } from './arrangement.ts'
 
-export interface ProductOptions {
+const productOptions = {
   /** Factor of the input; default 1. With 0 the input is not read. */
-  readonly beta?: number
+  beta: optional(scalar, 1),
   /** Factor of the product; default 1. */
-  readonly alpha?: number
+  alpha: optional(scalar, 1),
 }
+export type ProductOptions = OptionsOf<typeof productOptions>
+
+const withOther = { other: tensor }
+const factors = { x: tensor, y: tensor }
+export const MATMUL = /* @__PURE__ */ signature('matmul', withOther)
+export const MM = /* @__PURE__ */ signature('mm', withOther)
+export const BMM = /* @__PURE__ */ signature('bmm', withOther)
+export const MV = /* @__PURE__ */ signature('mv', withOther)
+export const DOT = /* @__PURE__ */ signature('dot', withOther)
+export const INNER = /* @__PURE__ */ signature('inner', withOther)
+export const OUTER = /* @__PURE__ */ signature('outer', withOther)
+export const ADDMM = /* @__PURE__ */ signature('addmm', factors, productOptions)
+export const ADDMV = /* @__PURE__ */ signature('addmv', factors, productOptions)
+export const BADDBMM = /* @__PURE__ */ signature('baddbmm', factors, productOptions)
 
 /** The matrix product of two tensors. */
 export type Multiplied<A extends Tensor, B extends Tensor> = Tensor<Matmul<A['shape'], B['shape']>, Promoted<A, B>>
@@ -35,12 +52,13 @@ function assertRanks(operation: string, operands: readonly Tensor[], ranks: read
     )
 }
 
-export class Product extends Movement {
+export class Product extends Arrangement {
   /** Matrix product; vectors, batches and broadcasting as PyTorch's `matmul`. */
   matmul<T extends Tensor, O extends Tensor>(
     this: T,
     other: O & Multiplies<'matmul', T['shape'], O['shape']>,
   ): Multiplied<T, O> {
+    MATMUL.read(arguments)
     return one(matmul, NONE, this, other)
   }
   /** [n, k] by [k, m]. */
@@ -48,6 +66,7 @@ export class Product extends Movement {
     this: T,
     other: O & Multiplies<'mm', T['shape'], O['shape']>,
   ): Multiplied<T, O> {
+    MM.read(arguments)
     return strictOf(this, 'mm', other, [2, 2])
   }
   /** [b, n, k] by [b, k, m]. */
@@ -55,6 +74,8 @@ export class Product extends Movement {
     this: T,
     other: O & Multiplies<'bmm', T['shape'], O['shape']>,
   ): Multiplied<T, O> {
+    BMM.read(arguments)
+    assertRanks('bmm', [this, other], [3, 3])
     if (this.shape[0] !== other.shape[0])
       throw new ShapeError('bmm', [this.shape, other.shape], 'the batches must be equal')
     return strictOf(this, 'bmm', other, [3, 3])
@@ -64,6 +85,7 @@ export class Product extends Movement {
     this: T,
     other: O & Multiplies<'mv', T['shape'], O['shape']>,
   ): Multiplied<T, O> {
+    MV.read(arguments)
     return strictOf(this, 'mv', other, [2, 1])
   }
   /** The sum of the products of two vectors. */
@@ -71,41 +93,49 @@ export class Product extends Movement {
     this: T,
     other: O & Multiplies<'dot', T['shape'], O['shape']>,
   ): Multiplied<T, O> {
+    DOT.read(arguments)
     return strictOf(this, 'dot', other, [1, 1])
   }
   /** Sums of products over the last dimensions. */
   inner(this: Tensor, other: Tensor): Tensor {
-    if (this.shape.length === 0 || other.shape.length === 0) return this.mul(other)
-    const k = this.shape.at(-1)!
-    if (other.shape.at(-1) !== k)
-      throw new ShapeError('inner', [this.shape, other.shape], 'the last dimensions must be equal')
-    const rows = this.reshape([numel(this.shape.slice(0, -1)), k])
-    const columns = other.reshape([numel(other.shape.slice(0, -1)), k])
-    return rows.matmul(columns.t()).reshape([...this.shape.slice(0, -1), ...other.shape.slice(0, -1)])
+    INNER.read(arguments)
+    return called('inner', () => {
+      if (this.shape.length === 0 || other.shape.length === 0) return this.mul(other)
+      const k = this.shape.at(-1)!
+      if (other.shape.at(-1) !== k)
+        throw new ShapeError('inner', [this.shape, other.shape], 'the last dimensions must be equal')
+      const rows = this.reshape([numel(this.shape.slice(0, -1)), k])
+      const columns = other.reshape([numel(other.shape.slice(0, -1)), k])
+      return rows.matmul(columns.t()).reshape([...this.shape.slice(0, -1), ...other.shape.slice(0, -1)])
+    })
   }
   /** [n] and [m] to [n, m], all products. */
   outer<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<Outer<T['shape'], O['shape']>, Promoted<T, O>>
   outer(this: Tensor, other: Tensor): Tensor {
+    OUTER.read(arguments)
     assertRanks('outer', [this, other], [1, 1])
-    return this.reshape([-1, 1]).mul(other)
+    return called('outer', () => this.reshape([this.numel(), 1]).mul(other))
   }
   /** beta this + alpha (x y), of matrices. */
-  addmm(this: Tensor, x: Tensor, y: Tensor, options: ProductOptions = {}): Tensor {
-    return addOf(this, 'addmm', x, y, [2, 2], options)
+  addmm(this: Tensor, x: Tensor, y: Tensor, options?: ProductOptions): Tensor
+  addmm(this: Tensor, x: Tensor, y: Tensor): Tensor {
+    return addOf(this, 'addmm', x, y, [2, 2], ADDMM.read(arguments))
   }
   /** beta this + alpha (x y), of a matrix and a vector. */
-  addmv(this: Tensor, x: Tensor, y: Tensor, options: ProductOptions = {}): Tensor {
-    return addOf(this, 'addmv', x, y, [2, 1], options)
+  addmv(this: Tensor, x: Tensor, y: Tensor, options?: ProductOptions): Tensor
+  addmv(this: Tensor, x: Tensor, y: Tensor): Tensor {
+    return addOf(this, 'addmv', x, y, [2, 1], ADDMV.read(arguments))
   }
   /** beta this + alpha (x y), of batches of matrices. */
-  baddbmm(this: Tensor, x: Tensor, y: Tensor, options: ProductOptions = {}): Tensor {
-    return addOf(this, 'baddbmm', x, y, [3, 3], options)
+  baddbmm(this: Tensor, x: Tensor, y: Tensor, options?: ProductOptions): Tensor
+  baddbmm(this: Tensor, x: Tensor, y: Tensor): Tensor {
+    return addOf(this, 'baddbmm', x, y, [3, 3], BADDBMM.read(arguments))
   }
 }
 
-function strictOf<R>(self: Tensor, operation: string, other: Tensor, ranks: readonly number[]): R {
+function strictOf<R>(self: Tensor, operation: keyof typeof strict, other: Tensor, ranks: readonly number[]): R {
   assertRanks(operation, [self, other], ranks)
-  return one(matmul, NONE, self, other)
+  return one(strict[operation], NONE, self, other)
 }
 
 function addOf(
@@ -114,9 +144,8 @@ function addOf(
   x: Tensor,
   y: Tensor,
   ranks: readonly number[],
-  { beta = 1, alpha = 1 }: ProductOptions,
+  { beta, alpha }: ValuesOf<typeof productOptions>,
 ): Tensor {
   assertRanks(operation, [x, y], ranks)
-  if (beta === 0) return x.matmul(y).mul(alpha)
-  return one(addmm, NONE, self, x, y, beta, alpha)
+  return called(operation, () => (beta === 0 ? x.matmul(y).mul(alpha) : one(addmm, NONE, self, x, y, beta, alpha)))
 }

@@ -4,35 +4,65 @@ import { DTypeError } from '../../backend/errors.ts'
 import { isFloat } from '../../ir/type.ts'
 import { defaultGenerator } from '../../random/default-generator.ts'
 import type { Generator } from '../../random/generator.ts'
+import { called } from '../called.ts'
+import { integer, number } from '../../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import { filled } from '../host.ts'
+import { generator as generatorKind } from '../kinds.ts'
 import { Indexing } from './indexing.ts'
 
-export interface DrawOptions {
+export const drawOptions = {
   /** Default: the generator that `manualSeed` seeds. */
-  readonly generator?: Generator
+  generator: optional(generatorKind),
 }
+export type DrawOptions = OptionsOf<typeof drawOptions>
+
+export const UNIFORM_ = /* @__PURE__ */ signature(
+  'uniform_',
+  { from: optional(number), to: optional(number) },
+  drawOptions,
+)
+export const NORMAL_ = /* @__PURE__ */ signature(
+  'normal_',
+  { mean: optional(number), std: optional(number) },
+  drawOptions,
+)
+export const EXPONENTIAL_ = /* @__PURE__ */ signature('exponential_', { lambda: optional(number) }, drawOptions)
+export const BERNOULLI_ = /* @__PURE__ */ signature('bernoulli_', { p: optional(number) }, drawOptions)
+export const RANDOM_ = /* @__PURE__ */ signature(
+  'random_',
+  { low: optional(integer, null), high: optional(integer, null) },
+  drawOptions,
+)
 
 export class Random extends Indexing {
   /** Uniform numbers in [from, to). */
-  uniform_(from = 0, to = 1, options: DrawOptions = {}): this {
-    return floatOf(this, 'uniform_', options, (generator, out) => generator.uniform(out, from, to))
+  uniform_(from?: number, to?: number, options?: DrawOptions): this
+  uniform_(from = 0, to = 1): this {
+    return floatOf(this, 'uniform_', UNIFORM_.read(arguments), (generator, out) => generator.uniform(out, from, to))
   }
   /** Normal numbers. */
-  normal_(mean = 0, std = 1, options: DrawOptions = {}): this {
-    return floatOf(this, 'normal_', options, (generator, out) => generator.normal(out, mean, std))
+  normal_(mean?: number, std?: number, options?: DrawOptions): this
+  normal_(mean = 0, std = 1): this {
+    return floatOf(this, 'normal_', NORMAL_.read(arguments), (generator, out) => generator.normal(out, mean, std))
   }
   /** Exponential numbers of rate `lambda`. */
-  exponential_(lambda = 1, options: DrawOptions = {}): this {
-    return floatOf(this, 'exponential_', options, (generator, out) => generator.exponential(out, lambda))
+  exponential_(lambda?: number, options?: DrawOptions): this
+  exponential_(lambda = 1): this {
+    return floatOf(this, 'exponential_', EXPONENTIAL_.read(arguments), (generator, out) =>
+      generator.exponential(out, lambda),
+    )
   }
   /** Ones with probability `p`, else zeros. */
-  bernoulli_(p = 0.5, options: DrawOptions = {}): this {
-    return drawOf(this, 'bernoulli_', options, (generator, out) => generator.bernoulli(out, p))
+  bernoulli_(p?: number, options?: DrawOptions): this
+  bernoulli_(p = 0.5): this {
+    return drawOf(this, 'bernoulli_', BERNOULLI_.read(arguments), (generator, out) => generator.bernoulli(out, p))
   }
   /** Integers in [low, high); in [0, low) with one bound; over the whole range of the dtype without. */
-  random_(low?: number | null, high?: number | null, options: DrawOptions = {}): this {
+  random_(low?: number | null, high?: number | null, options?: DrawOptions): this
+  random_(low?: number | null, high?: number | null): this {
     const { dtype } = this
-    return drawOf(this, 'random_', options, (generator, out) => {
+    return drawOf(this, 'random_', RANDOM_.read(arguments), (generator, out) => {
       if (low == null) void (dtype === 'bool' ? generator.randomBool(out as Uint8Array) : generator.random(out))
       else generator.randint(out, high == null ? 0 : low, high ?? low)
     })
@@ -45,7 +75,8 @@ function drawOf<T extends Random>(
   { generator = defaultGenerator }: DrawOptions,
   fill: (generator: Generator, out: HostArray) => void,
 ): T {
-  self.moveTo(filled(self.type, self.value.device, generator, fill), operation)
+  const drawn = called(operation, () => filled(self.type, self.value.device, generator, fill))
+  self.moveTo(drawn, operation)
   return self
 }
 

@@ -1,6 +1,11 @@
 /** Reductions, extremes and running sums. */
 import type { DType, Shape } from '../../backend/contract.ts'
+import { OptionError } from '../../backend/errors.ts'
+import { called } from '../called.ts'
+import { boolean, natural, nullable, number, positive } from '../../signature/kind.ts'
+import { optional, signature, type OptionsOf, type ValuesOf } from '../../signature/signature.ts'
 import { apply } from '../door.ts'
+import { dim as dimKind, dims, tensor } from '../kinds.ts'
 import { one } from '../one.ts'
 import { NONE, type Attrs, type Op } from '../op.ts'
 import { normalizeDim, normalizeDims } from '../ops/axes.ts'
@@ -8,52 +13,138 @@ import { apart } from '../ops/combination.ts'
 import * as order from '../ops/order.ts'
 import * as ops from '../ops/reduction.ts'
 import { logSoftmaxOp, softmaxOp } from '../ops/softmax.ts'
-import { Handle } from '../handle.ts'
 import type { Dims, Reduced, Resized } from '../static-axis.ts'
 import type { Real, Sum } from '../static-dtype.ts'
 import type { Tensor } from '../tensor.ts'
 import { Arithmetic, type Combined, type Fits } from './arithmetic.ts'
 
-export interface ReduceOptions<R extends Dims = Dims, K extends boolean = boolean> {
+// ---- What methods take -----------------------------------------------------------------------------------------------
+
+const reduceOptions = {
   /** One dimension, several, or null for all; default null. */
-  readonly dim?: R
+  dim: optional(dims, null),
   /** Whether they stay, with size 1; default false. */
-  readonly keepdim?: K
+  keepdim: optional(boolean, false),
 }
-export interface VarianceOptions<R extends Dims = Dims, K extends boolean = boolean> extends ReduceOptions<R, K> {
+export interface ReduceOptions<R extends Dims = Dims, K extends boolean = boolean> extends OptionsOf<
+  typeof reduceOptions
+> {
+  readonly dim?: R | undefined
+  readonly keepdim?: K | undefined
+}
+const logsumexpOptions = {
+  /** One dimension, several, or null for all. */
+  dim: nullable(dims),
+  keepdim: reduceOptions.keepdim,
+}
+const varianceOptions = {
+  dim: reduceOptions.dim,
   /** What is subtracted from the count: 1 (the default) for a sample, 0 for a population. */
-  readonly correction?: number
+  correction: optional(number, 1),
+  keepdim: reduceOptions.keepdim,
 }
-export interface NormOptions<R extends Dims = Dims, K extends boolean = boolean> extends ReduceOptions<R, K> {
+export interface VarianceOptions<R extends Dims = Dims, K extends boolean = boolean> extends OptionsOf<
+  typeof varianceOptions
+> {
+  readonly dim?: R | undefined
+  readonly keepdim?: K | undefined
+}
+const distOptions = {
   /** Order; default 2. Infinity gives the largest absolute value. */
-  readonly p?: number
+  p: optional(number, 2),
 }
-export interface DimOptions<R extends number = number, K extends boolean = boolean> {
-  readonly dim: R
+export type DistOptions = OptionsOf<typeof distOptions>
+const normOptions = { ...distOptions, ...reduceOptions }
+export interface NormOptions<R extends Dims = Dims, K extends boolean = boolean> extends OptionsOf<typeof normOptions> {
+  readonly dim?: R | undefined
+  readonly keepdim?: K | undefined
+}
+const countOptions = { dim: reduceOptions.dim }
+const dimOptions = {
+  dim: dimKind,
   /** Whether it stays, with size 1; default false. */
-  readonly keepdim?: K
+  keepdim: optional(boolean, false),
 }
-export interface SortOptions {
+export interface DimOptions<R extends number = number, K extends boolean = boolean> extends OptionsOf<
+  typeof dimOptions
+> {
+  readonly dim: R
+  readonly keepdim?: K | undefined
+}
+const lastDim = {
   /** Default -1. */
-  readonly dim?: number
+  dim: optional(dimKind, -1),
+}
+const kthOptions = { ...lastDim, keepdim: dimOptions.keepdim }
+export interface KthOptions<R extends number = number, K extends boolean = boolean> extends OptionsOf<
+  typeof kthOptions
+> {
+  readonly dim?: R | undefined
+  readonly keepdim?: K | undefined
+}
+const sortOptions = {
+  ...lastDim,
   /** Default false. */
-  readonly descending?: boolean
+  descending: optional(boolean, false),
 }
-export interface TopkOptions<R extends number = number> {
-  /** Default -1. */
-  readonly dim?: R
+export type SortOptions = OptionsOf<typeof sortOptions>
+const topkOptions = {
+  ...lastDim,
   /** Whether the largest elements are taken, or the smallest; default true. */
-  readonly largest?: boolean
+  largest: optional(boolean, true),
 }
+export interface TopkOptions<R extends number = number> extends OptionsOf<typeof topkOptions> {
+  readonly dim?: R | undefined
+}
+const argOptions = {
+  /** Null is the flattened tensor; default null. */
+  dim: optional(dimKind, null),
+  keepdim: dimOptions.keepdim,
+}
+export interface ArgOptions<R extends number | null = number | null, K extends boolean = boolean> extends OptionsOf<
+  typeof argOptions
+> {
+  readonly dim?: R | undefined
+  readonly keepdim?: K | undefined
+}
+
+export const SUM = /* @__PURE__ */ signature('sum', {}, reduceOptions)
+export const PROD = /* @__PURE__ */ signature('prod', {}, reduceOptions)
+export const MEAN = /* @__PURE__ */ signature('mean', {}, reduceOptions)
+export const NANSUM = /* @__PURE__ */ signature('nansum', {}, reduceOptions)
+export const NANMEAN = /* @__PURE__ */ signature('nanmean', {}, reduceOptions)
+export const VAR = /* @__PURE__ */ signature('var', {}, varianceOptions)
+export const STD = /* @__PURE__ */ signature('std', {}, varianceOptions)
+export const NORM = /* @__PURE__ */ signature('norm', {}, normOptions)
+export const LOGSUMEXP = /* @__PURE__ */ signature('logsumexp', {}, logsumexpOptions)
+export const AMAX = /* @__PURE__ */ signature('amax', {}, reduceOptions)
+export const AMIN = /* @__PURE__ */ signature('amin', {}, reduceOptions)
+export const AMINMAX = /* @__PURE__ */ signature('aminmax', {}, reduceOptions)
+export const ANY = /* @__PURE__ */ signature('any', {}, reduceOptions)
+export const ALL = /* @__PURE__ */ signature('all', {}, reduceOptions)
+export const COUNT_NONZERO = /* @__PURE__ */ signature('countNonzero', {}, countOptions)
+export const ARGMAX = /* @__PURE__ */ signature('argmax', {}, argOptions)
+export const ARGMIN = /* @__PURE__ */ signature('argmin', {}, argOptions)
+/** `max` and `min` are three functions of one name: of all elements, of two tensors, and along a dimension. */
+export const MAX = /* @__PURE__ */ signature('max', { other: optional(tensor) })
+export const MIN = /* @__PURE__ */ signature('min', { other: optional(tensor) })
+export const MAX_ALONG = /* @__PURE__ */ signature('max', {}, dimOptions)
+export const MIN_ALONG = /* @__PURE__ */ signature('min', {}, dimOptions)
+/** As is `median`: of all elements, and along a dimension. */
+export const MEDIAN_ALONG = /* @__PURE__ */ signature('median', {}, dimOptions)
+export const KTHVALUE = /* @__PURE__ */ signature('kthvalue', { k: positive }, kthOptions)
+export const SORT = /* @__PURE__ */ signature('sort', {}, sortOptions)
+export const ARGSORT = /* @__PURE__ */ signature('argsort', {}, sortOptions)
+export const TOPK = /* @__PURE__ */ signature('topk', { k: natural }, topkOptions)
+export const CUMSUM = /* @__PURE__ */ signature('cumsum', { dim: dimKind })
+export const CUMPROD = /* @__PURE__ */ signature('cumprod', { dim: dimKind })
+export const SOFTMAX = /* @__PURE__ */ signature('softmax', { dim: dimKind })
+export const LOG_SOFTMAX = /* @__PURE__ */ signature('logSoftmax', { dim: dimKind })
+export const DIST = /* @__PURE__ */ signature('dist', { other: tensor }, distOptions)
+
 export interface ValuesAndIndices<S extends Shape = Shape, D extends DType = DType> {
   readonly values: Tensor<S, D>
   readonly indices: Tensor<S, 'int32'>
-}
-export interface ArgOptions<R extends number | null = number | null, K extends boolean = boolean> {
-  /** Null is the flattened tensor; default null. */
-  readonly dim?: R
-  /** Whether the dimension stays, with size 1; default false. */
-  readonly keepdim?: K
 }
 /** The tensor without the dimensions that a reduction took. */
 type Less<T extends Tensor, R extends Dims, K extends boolean, D extends DType = T['dtype']> = Tensor<
@@ -69,118 +160,144 @@ export class Reduction extends Arithmetic {
   /** Sum of all elements, or over `dim`. bool and integers give int32. */
   sum<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
-    options: ReduceOptions<R, K> = {},
-  ): Less<T, R, K, Sum<T['dtype']>> {
-    return reduceOf(this, ops.sum, options)
+    options?: ReduceOptions<R, K>,
+  ): Less<T, R, K, Sum<T['dtype']>>
+  sum(this: Tensor): Tensor {
+    return reduceOf(this, ops.sum, SUM.read(arguments))
   }
+  /** Product of all elements, or over `dim`. */
   prod<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
-    options: ReduceOptions<R, K> = {},
-  ): Less<T, R, K, Sum<T['dtype']>> {
-    return reduceOf(this, ops.prod, options)
+    options?: ReduceOptions<R, K>,
+  ): Less<T, R, K, Sum<T['dtype']>>
+  prod(this: Tensor): Tensor {
+    return reduceOf(this, ops.prod, PROD.read(arguments))
   }
   /** Mean of all elements, or over `dim`; of nothing it is NaN. */
   mean<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
-    options: ReduceOptions<R, K> = {},
-  ): Less<T, R, K, Real<T['dtype']>> {
-    return reduceOf(this, ops.mean, options)
+    options?: ReduceOptions<R, K>,
+  ): Less<T, R, K, Real<T['dtype']>>
+  mean(this: Tensor): Tensor {
+    return reduceOf(this, ops.mean, MEAN.read(arguments))
   }
   /** Sum with NaN counted as 0. */
   nansum<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
-    options: ReduceOptions<R, K> = {},
-  ): Less<T, R, K, Sum<T['dtype']>> {
-    return reduceOf(this, ops.nansum, options)
+    options?: ReduceOptions<R, K>,
+  ): Less<T, R, K, Sum<T['dtype']>>
+  nansum(this: Tensor): Tensor {
+    return reduceOf(this, ops.nansum, NANSUM.read(arguments))
   }
   /** Mean of what is not NaN. */
   nanmean<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
-    options: ReduceOptions<R, K> = {},
-  ): Less<T, R, K, Real<T['dtype']>> {
-    return reduceOf(this, ops.nanmean, options)
+    options?: ReduceOptions<R, K>,
+  ): Less<T, R, K, Real<T['dtype']>>
+  nanmean(this: Tensor): Tensor {
+    return reduceOf(this, ops.nanmean, NANMEAN.read(arguments))
   }
   /** Variance; with the default correction of 1 over n - 1. */
   var<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
-    { dim, keepdim = false as K, correction = 1 }: VarianceOptions<R, K> = {},
-  ): Less<T, R, K, Real<T['dtype']>> {
-    return one(ops.spread, { axes: normalizeDims('var', dim, this.shape), keepdim, correction }, this)
+    options?: VarianceOptions<R, K>,
+  ): Less<T, R, K, Real<T['dtype']>>
+  var(this: Tensor): Tensor {
+    const { dim: over, correction, keepdim } = VAR.read(arguments)
+    return one(ops.spread, { axes: normalizeDims('var', over, this.shape), keepdim, correction }, this)
   }
   /** Standard deviation, the root of the variance. */
   std<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
-    { dim, keepdim = false as K, correction = 1 }: VarianceOptions<R, K> = {},
-  ): Less<T, R, K, Real<T['dtype']>> {
-    return one(ops.std, { axes: normalizeDims('std', dim, this.shape), keepdim, correction }, this)
+    options?: VarianceOptions<R, K>,
+  ): Less<T, R, K, Real<T['dtype']>>
+  std(this: Tensor): Tensor {
+    const { dim: over, correction, keepdim } = STD.read(arguments)
+    return one(ops.std, { axes: normalizeDims('std', over, this.shape), keepdim, correction }, this)
   }
   /** The p-norm of all elements, or over `dim`. Source: https://pytorch.org/docs/stable/generated/torch.norm.html */
   norm<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
-    { p = 2, dim, keepdim = false as K }: NormOptions<R, K> = {},
-  ): Less<T, R, K, Real<T['dtype']>> {
-    return one(ops.norm, { axes: normalizeDims('norm', dim, this.shape), keepdim, p }, this)
+    options?: NormOptions<R, K>,
+  ): Less<T, R, K, Real<T['dtype']>>
+  norm(this: Tensor): Tensor {
+    const { dim: over, p, keepdim } = NORM.read(arguments)
+    return one(ops.norm, { axes: normalizeDims('norm', over, this.shape), keepdim, p }, this)
   }
   /** log(sum(exp(x))) without overflow. */
-  logsumexp<T extends Tensor, const R extends number | readonly number[], K extends boolean = false>(
+  logsumexp<T extends Tensor, const R extends Dims, K extends boolean = false>(
     this: T,
-    { dim, keepdim = false as K }: ReduceOptions<R, K> & { readonly dim: R },
-  ): Less<T, R, K, Real<T['dtype']>> {
-    return one(ops.logsumexp, { axes: normalizeDims('logsumexp', dim, this.shape), keepdim }, this)
+    options: ReduceOptions<R, K> & { readonly dim: R },
+  ): Less<T, R, K, Real<T['dtype']>>
+  logsumexp(this: Tensor): Tensor {
+    const { dim: over, keepdim } = LOGSUMEXP.read(arguments)
+    return one(ops.logsumexp, { axes: normalizeDims('logsumexp', over, this.shape), keepdim }, this)
   }
   /** Maximum; equal maxima share the gradient. */
   amax<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
-    options: ReduceOptions<R, K> = {},
-  ): Less<T, R, K> {
-    return reduceOf(this, ops.amax, options)
+    options?: ReduceOptions<R, K>,
+  ): Less<T, R, K>
+  amax(this: Tensor): Tensor {
+    return reduceOf(this, ops.amax, AMAX.read(arguments))
   }
+  /** Minimum; equal minima share the gradient. */
   amin<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
-    options: ReduceOptions<R, K> = {},
-  ): Less<T, R, K> {
-    return reduceOf(this, ops.amin, options)
+    options?: ReduceOptions<R, K>,
+  ): Less<T, R, K>
+  amin(this: Tensor): Tensor {
+    return reduceOf(this, ops.amin, AMIN.read(arguments))
   }
   /** [minimum, maximum]. */
   aminmax<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options?: ReduceOptions<R, K>,
   ): [Less<T, R, K>, Less<T, R, K>]
-  aminmax(this: Tensor, options: ReduceOptions = {}): [Tensor, Tensor] {
-    return [this.amin(options), this.amax(options)]
+  aminmax(this: Tensor): [Tensor, Tensor] {
+    const options = AMINMAX.read(arguments)
+    return called('aminmax', () => [this.amin(options), this.amax(options)])
   }
+  /** Whether any element is not 0. */
   any<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
-    options: ReduceOptions<R, K> = {},
-  ): Less<T, R, K, 'bool'> {
-    return reduceOf(this, ops.any, options)
+    options?: ReduceOptions<R, K>,
+  ): Less<T, R, K, 'bool'>
+  any(this: Tensor): Tensor {
+    return reduceOf(this, ops.any, ANY.read(arguments))
   }
+  /** Whether no element is 0. */
   all<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
-    options: ReduceOptions<R, K> = {},
-  ): Less<T, R, K, 'bool'> {
-    return reduceOf(this, ops.all, options)
+    options?: ReduceOptions<R, K>,
+  ): Less<T, R, K, 'bool'>
+  all(this: Tensor): Tensor {
+    return reduceOf(this, ops.all, ALL.read(arguments))
   }
   /** How many elements are not 0; int32. */
   countNonzero<T extends Tensor, const R extends Dims = null>(
     this: T,
-    { dim }: Pick<ReduceOptions<R>, 'dim'> = {},
-  ): Less<T, R, false, 'int32'> {
-    return reduceOf(this, ops.countNonzero, { dim: dim ?? null })
+    options?: { readonly dim?: R | undefined },
+  ): Less<T, R, false, 'int32'>
+  countNonzero(this: Tensor): Tensor {
+    return reduceOf(this, ops.countNonzero, { ...COUNT_NONZERO.read(arguments), keepdim: false })
   }
 
   /** Index of the first maximum along `dim`, or in the flattened tensor; int32. */
   argmax<T extends Tensor, R extends number | null = null, K extends boolean = false>(
     this: T,
-    options: ArgOptions<R, K> = {},
-  ): Tensor<ArgReduced<T['shape'], R, K>, 'int32'> {
-    return argOf(this, ops.argmax, options)
+    options?: ArgOptions<R, K>,
+  ): Tensor<ArgReduced<T['shape'], R, K>, 'int32'>
+  argmax(this: Tensor): Tensor {
+    return argOf(this, ops.argmax, ARGMAX.read(arguments))
   }
+  /** As argmax, of the minimum. */
   argmin<T extends Tensor, R extends number | null = null, K extends boolean = false>(
     this: T,
-    options: ArgOptions<R, K> = {},
-  ): Tensor<ArgReduced<T['shape'], R, K>, 'int32'> {
-    return argOf(this, ops.argmin, options)
+    options?: ArgOptions<R, K>,
+  ): Tensor<ArgReduced<T['shape'], R, K>, 'int32'>
+  argmin(this: Tensor): Tensor {
+    return argOf(this, ops.argmin, ARGMIN.read(arguments))
   }
 
   /**
@@ -194,7 +311,9 @@ export class Reduction extends Arithmetic {
     options: DimOptions<R, K>,
   ): ValuesAndIndices<Reduced<T['shape'], R, K>, T['dtype']>
   max(this: Tensor, options?: Tensor | DimOptions): Tensor | ValuesAndIndices {
-    return extremeOf(this, ops.amax, order.max, options)
+    if (options !== undefined && !tensor.accepts(options)) return alongDimOf(this, order.max, MAX_ALONG.read(arguments))
+    MAX.read(arguments)
+    return called('max', () => (options === undefined ? this.amax() : this.maximum(options as Tensor)))
   }
   /** As max, with minima. */
   min<T extends Tensor>(this: T): Tensor<readonly [], T['dtype']>
@@ -204,7 +323,9 @@ export class Reduction extends Arithmetic {
     options: DimOptions<R, K>,
   ): ValuesAndIndices<Reduced<T['shape'], R, K>, T['dtype']>
   min(this: Tensor, options?: Tensor | DimOptions): Tensor | ValuesAndIndices {
-    return extremeOf(this, ops.amin, order.min, options)
+    if (options !== undefined && !tensor.accepts(options)) return alongDimOf(this, order.min, MIN_ALONG.read(arguments))
+    MIN.read(arguments)
+    return called('min', () => (options === undefined ? this.amin() : this.minimum(options as Tensor)))
   }
   /**
    * The lower of the two middle elements, of all (ties share the gradient) or along `dim` with its index (the gradient
@@ -217,93 +338,105 @@ export class Reduction extends Arithmetic {
     options: DimOptions<R, K>,
   ): ValuesAndIndices<Reduced<T['shape'], R, K>, T['dtype']>
   median(this: Tensor, options?: DimOptions): Tensor | ValuesAndIndices {
-    if (options === undefined) return one(order.medianOfAll, NONE, this)
-    return twoOf(this, order.median, { axis: axisOf(this, 'median', options.dim), keepdim: options.keepdim ?? false })
+    if (options === undefined && arguments.length < 2) return called('median', () => one(order.medianOfAll, NONE, this))
+    return alongDimOf(this, order.median, MEDIAN_ALONG.read(arguments))
   }
   /** The k-th smallest element (from 1) along `dim` (-1), with its index. */
   kthvalue<T extends Tensor, R extends number = -1, K extends boolean = false>(
     this: T,
     k: number,
-    { dim = -1 as R, keepdim = false as K }: Partial<DimOptions<R, K>> = {},
-  ): ValuesAndIndices<Reduced<T['shape'], R, K>, T['dtype']> {
-    return twoOf(this, order.kthvalue, { axis: axisOf(this, 'kthvalue', dim), keepdim, k })
+    options?: KthOptions<R, K>,
+  ): ValuesAndIndices<Reduced<T['shape'], R, K>, T['dtype']>
+  kthvalue(this: Tensor, k: number): ValuesAndIndices {
+    const { dim: along, keepdim } = KTHVALUE.read(arguments)
+    return twoOf(this, order.kthvalue, { axis: axisOf(this, 'kthvalue', along), keepdim, k })
   }
   /** Sorted along `dim`, with the indices the elements had. Stable; NaN counts as greatest. */
-  sort<T extends Tensor>(
-    this: T,
-    { dim = -1, descending = false }: SortOptions = {},
-  ): ValuesAndIndices<T['shape'], T['dtype']> {
-    return twoOf(this, order.sort, { axis: axisOf(this, 'sort', dim), descending })
+  sort<T extends Tensor>(this: T, options?: SortOptions): ValuesAndIndices<T['shape'], T['dtype']>
+  sort(this: Tensor): ValuesAndIndices {
+    return sortOf(this, 'sort', SORT.read(arguments))
   }
   /** The indices that sort. */
-  argsort<T extends Tensor>(this: T, options: SortOptions = {}): Tensor<T['shape'], 'int32'> {
-    return this.sort(options).indices
+  argsort<T extends Tensor>(this: T, options?: SortOptions): Tensor<T['shape'], 'int32'>
+  argsort(this: Tensor): Tensor {
+    return sortOf(this, 'argsort', ARGSORT.read(arguments)).indices
   }
   /** The `k` largest (or smallest) elements along `dim` (-1), sorted, with their indices. */
   topk<T extends Tensor, K extends number, R extends number = -1>(
     this: T,
     k: K,
-    { dim = -1 as R, largest = true }: TopkOptions<R> = {},
-  ): ValuesAndIndices<Resized<T['shape'], R, K>, T['dtype']> {
-    return twoOf(this, order.topk, { axis: axisOf(this, 'topk', dim), k, largest })
+    options?: TopkOptions<R>,
+  ): ValuesAndIndices<Resized<T['shape'], R, K>, T['dtype']>
+  topk(this: Tensor, k: number): ValuesAndIndices {
+    const { dim: along, largest } = TOPK.read(arguments)
+    const axis = axisOf(this, 'topk', along)
+    const size = this.shape[axis] ?? 1
+    if (k > size)
+      throw new OptionError('topk', `k must be from 0 to ${size}, the size of dimension ${along} (got ${k})`)
+    return twoOf(this, order.topk, { axis, k, largest })
   }
 
   /** Running sum along `dim`. */
   cumsum<T extends Tensor>(this: T, dim: number): Tensor<T['shape'], Sum<T['dtype']>> {
+    CUMSUM.read(arguments)
     return alongOf(this, ops.cumsum, dim)
   }
   /** Running product along `dim`. */
   cumprod<T extends Tensor>(this: T, dim: number): Tensor<T['shape'], Sum<T['dtype']>> {
+    CUMPROD.read(arguments)
     return alongOf(this, ops.cumprod, dim)
   }
   /** exp(x) / sum(exp(x)) along `dim`. */
   softmax<T extends Tensor>(this: T, dim: number): Tensor<T['shape'], Real<T['dtype']>> {
+    SOFTMAX.read(arguments)
     return alongOf(this, softmaxOp, dim)
   }
   /** log(softmax(x)) along `dim`. */
   logSoftmax<T extends Tensor>(this: T, dim: number): Tensor<T['shape'], Real<T['dtype']>> {
+    LOG_SOFTMAX.read(arguments)
     return alongOf(this, logSoftmaxOp, dim)
   }
   /** The p-norm of the difference. */
-  dist(this: Tensor, other: Tensor, { p = 2 }: Pick<NormOptions, 'p'> = {}): Tensor<readonly []> {
-    const difference: Tensor = one(apart, NONE, this, other)
-    return difference.norm({ p })
+  dist(this: Tensor, other: Tensor, options?: DistOptions): Tensor<readonly []>
+  dist(this: Tensor, other: Tensor): Tensor {
+    const options = DIST.read(arguments)
+    return called('dist', () => one(apart, NONE, this, other).norm(options))
   }
 }
 
-function reduceOf<R>(self: Tensor, op: Op<ops.Reduce>, { dim, keepdim = false }: ReduceOptions): R {
-  return one(op, { axes: normalizeDims(op.name, dim, self.shape), keepdim }, self)
+function reduceOf(self: Tensor, op: Op<ops.Reduce>, options: ValuesOf<typeof reduceOptions>): Tensor {
+  return one(op, { axes: normalizeDims(op.name, options.dim, self.shape), keepdim: options.keepdim }, self)
 }
 
 function axisOf(self: Tensor, operation: string, dim: number): number {
   return normalizeDim(operation, dim, self.shape.length)
 }
 
-function twoOf<A extends Attrs, S extends Shape, D extends DType>(
-  self: Tensor,
-  op: Op<A>,
-  attrs: A,
-): ValuesAndIndices<S, D> {
-  const [values, indices] = apply(op, attrs, [self])
-  return { values: values as Tensor<S, D>, indices: indices as Tensor<S, 'int32'> }
+function twoOf<A extends Attrs>(self: Tensor, op: Op<A>, attrs: A, operation = op.name): ValuesAndIndices {
+  return called(operation, () => {
+    const [values, indices] = apply(op, attrs, [self])
+    return { values: values as Tensor, indices: indices as Tensor<Shape, 'int32'> }
+  })
 }
 
-function argOf<R>(self: Tensor, op: Op<ops.Reduce>, { dim, keepdim = false }: ArgOptions): R {
-  const axis = dim == null ? 0 : axisOf(self, op.name, dim)
-  if (dim == null || self.shape.length === 0) return one(op, { axes: [axis], keepdim: false }, self.flatten())
-  return one(op, { axes: [axis], keepdim }, self)
+function argOf(self: Tensor, op: Op<ops.Reduce>, options: ValuesOf<typeof argOptions>): Tensor {
+  const axis = options.dim === null ? 0 : axisOf(self, op.name, options.dim)
+  if (options.dim === null || self.shape.length === 0)
+    return one(op, { axes: [axis], keepdim: false }, self.reshape([-1]))
+  return one(op, { axes: [axis], keepdim: options.keepdim }, self)
 }
 
-function extremeOf(
-  self: Tensor,
-  all: Op<ops.Reduce>,
-  along: typeof order.max,
-  options: Tensor | DimOptions | undefined,
-): Tensor | ValuesAndIndices {
-  if (options === undefined) return reduceOf(self, all, {})
-  if (options instanceof Handle) return all === ops.amax ? self.maximum(options) : self.minimum(options)
-  const { dim, keepdim = false } = options
-  return twoOf(self, along, { axis: axisOf(self, along.name, dim), keepdim })
+function sortOf(self: Tensor, operation: string, options: ValuesOf<typeof sortOptions>): ValuesAndIndices {
+  return twoOf(
+    self,
+    order.sort,
+    { axis: axisOf(self, operation, options.dim), descending: options.descending },
+    operation,
+  )
+}
+
+function alongDimOf(self: Tensor, op: typeof order.max, options: ValuesOf<typeof dimOptions>): ValuesAndIndices {
+  return twoOf(self, op, { axis: axisOf(self, op.name, options.dim), keepdim: options.keepdim })
 }
 
 /** An operation along one dimension; a 0-d tensor is a vector to it. */

@@ -1,6 +1,8 @@
 /** What is between the brackets of `x[...]`: from the user's indices to a slice, a shape and index tensors. */
 import type { Shape } from '../../backend/contract.ts'
 import { IndexError, OptionError, ShapeError } from '../../backend/errors.ts'
+import { integer, isOptions, kind, positive, type Kind } from '../../signature/kind.ts'
+import { optional, signature } from '../../signature/signature.ts'
 import { Handle } from '../handle.ts'
 import type { Tensor } from '../tensor.ts'
 
@@ -17,12 +19,41 @@ export interface SliceIndex {
  */
 export type Index = number | SliceIndex | ':' | '...' | null | Tensor | readonly number[]
 
+const sliceEnd = optional(integer, null)
+export const SLICE = /* @__PURE__ */ signature('slice', {
+  start: sliceEnd,
+  stop: sliceEnd,
+  step: optional(positive, null),
+})
+
+/** What may stand between the brackets. */
+export const indexKind: Kind<Index> = /* @__PURE__ */ kind(
+  "an integer, slice(), ':', '...', null, a tensor or a list of integers",
+  (value) =>
+    value === null ||
+    value === ':' ||
+    value === '...' ||
+    Number.isInteger(value) ||
+    value instanceof Handle ||
+    (Array.isArray(value) && value.every(Number.isInteger)) ||
+    isSlice(value),
+  (value) => (typeof value === 'string' && /\d*:/.test(value) ? 'use slice(start, stop)' : null),
+)
+function isSlice(value: unknown): boolean {
+  return (
+    isOptions(value) &&
+    Object.entries(value).every(
+      ([name, each]) => ['start', 'stop', 'step'].includes(name) && (each == null || Number.isInteger(each)),
+    )
+  )
+}
+
 /** `x[start:stop:step]`, for `at` and `setAt`. `slice()` is all of a dimension. */
-export const slice = (
-  start: number | null = null,
-  stop: number | null = null,
-  step: number | null = null,
-): SliceIndex => ({ start, stop, step })
+export function slice(start?: number | null, stop?: number | null, step?: number | null): SliceIndex
+export function slice(start: number | null = null, stop: number | null = null, step: number | null = null): SliceIndex {
+  SLICE.read(arguments)
+  return { start, stop, step }
+}
 
 export interface Subscript {
   readonly start: readonly number[]
@@ -46,26 +77,27 @@ export const isMask = (index: unknown): index is Tensor => index instanceof Hand
 const consumed = (index: Index): number =>
   index === null || index === '...' ? 0 : isMask(index) ? index.shape.length : 1
 
-function element(index: number, dim: number, size: number): number {
+function element(operation: string, index: number, dim: number, size: number): number {
   if (!Number.isInteger(index) || index < -size || index >= size)
-    throw new IndexError('at', `index ${index} is out of range for dimension ${dim} of size ${size}`)
+    throw new IndexError(operation, `index ${index} is out of range for dimension ${dim} of size ${size}`)
   return index < 0 ? index + size : index
 }
 
-function range({ start, stop, step }: SliceIndex, size: number): [number, number, number] {
+function range(operation: string, { start, stop, step }: SliceIndex, size: number): [number, number, number] {
   const by = step ?? 1
   if (!(Number.isInteger(by) && by > 0))
-    throw new OptionError('at', `the step of a slice must be a positive integer (got ${by}); use flip`)
+    throw new OptionError(operation, `the step of a slice must be a positive integer (got ${by}); use flip`)
   const clip = (end: number): number => Math.min(size, Math.max(0, end < 0 ? end + size : end))
   const from = clip(start ?? 0)
   return [from, Math.max(from, clip(stop ?? size)), by]
 }
 
-export function subscript(shape: Shape, indices: readonly Index[]): Subscript {
+export function subscript(operation: string, shape: Shape, indices: readonly Index[]): Subscript {
   const named = indices.reduce<number>((sum, index) => sum + consumed(index), 0)
-  if (named > shape.length) throw new IndexError('at', `${named} indices for a tensor of ${shape.length} dimensions`)
+  if (named > shape.length)
+    throw new IndexError(operation, `${named} indices for a tensor of ${shape.length} dimensions`)
   if (indices.filter((index) => index === '...').length > 1)
-    throw new OptionError('at', "only one '...' can stand among the indices")
+    throw new OptionError(operation, "only one '...' can stand among the indices")
   const whole = Array.from({ length: shape.length - named }, (): Index => ':')
   const full = indices.includes('...')
     ? indices.flatMap((index) => (index === '...' ? whole : [index]))
@@ -87,14 +119,14 @@ export function subscript(shape: Shape, indices: readonly Index[]): Subscript {
     const size = shape[dim]!
     if (index === null) result.shape.push(1)
     else if (typeof index === 'number') {
-      const at = element(index, dim, size)
+      const at = element(operation, index, dim, size)
       take(at, at + 1, 1)
     } else if (index instanceof Handle || Array.isArray(index)) {
       result.advanced.push({ axis: result.shape.length, dim, index: index as Tensor | readonly number[] })
       const covered = shape.slice(dim, dim + consumed(index as Index))
       if (isMask(index) && index.shape.some((length, i) => length !== covered[i]))
         throw new ShapeError(
-          'at',
+          operation,
           [index.shape, shape],
           `a mask must have the sizes of the tensor from dimension ${dim} on`,
         )
@@ -103,12 +135,12 @@ export function subscript(shape: Shape, indices: readonly Index[]): Subscript {
         result.shape.push(length)
       }
     } else if (index === ':' || typeof index === 'object') {
-      const [from, to, by] = range(index === ':' ? {} : (index as SliceIndex), size)
+      const [from, to, by] = range(operation, index === ':' ? {} : (index as SliceIndex), size)
       take(from, to, by)
       result.shape.push(Math.ceil((to - from) / by))
     } else
       throw new OptionError(
-        'at',
+        operation,
         `an index is a number, slice(), ':', '...', null or a tensor (got ${index as string})`,
       )
   }

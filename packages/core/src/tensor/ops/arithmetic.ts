@@ -138,7 +138,8 @@ const rest = (name: string, rule: BinaryRule, by: BinaryRule): Op => {
 export const fmod: Op = rest('fmod', (a, b) => a.mod(b), truncated)
 export const rem: Op = rest('remainder', remainder, floored)
 export const floorDivide: Op = quotient('floorDivide', floored)
-export const truncDivide: Op = quotient('truncDivide', truncated)
+export const divFloor: Op = quotient('div', floored)
+export const divTrunc: Op = quotient('div', truncated)
 export const maximum: Op = binary(
   'maximum',
   (a, b) => a.maximum(b),

@@ -100,7 +100,9 @@ const triangle = (name: string, keeps: (row: Sym, column: Sym) => Sym): Op<{ rea
   new Op(name, ([x], { diagonal }, builder) => {
     if (x!.rank < 2) throw new ShapeError(name, [x!.shape], 'needs at least 2 dimensions')
     const { shape } = x!
-    const row = builder.iota('int32', shape.slice(-2), 0).add(diagonal)
+    // Beyond the matrix all diagonals are alike, and int32 holds these.
+    const shift = Math.max(-shape.at(-2)!, Math.min(shape.at(-1)!, diagonal))
+    const row = builder.iota('int32', shape.slice(-2), 0).add(shift)
     const column = builder.iota('int32', shape.slice(-2), 1)
     const zero = builder.fill(x!.dtype, shape, 0)
     return [keeps(row, column).expand(shape).where(x!, zero)]

@@ -1,7 +1,7 @@
 /** Options by place, as PyTorch takes them, are refused where JavaScript would ignore them. */
 import { expect, test } from 'vitest'
 import * as F from '../../src/functional/index.ts'
-import { cat, ones, setDefaultDevice, stack, Tensor } from '../../src/index.ts'
+import { cat, ones, setDefaultDevice, stack } from '../../src/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import { queuedBackend } from '../queued-backend.ts'
 
@@ -41,29 +41,6 @@ test.each<[string, () => unknown]>([
   ['BatchNorm2d', () => made('BatchNorm2d', 3, 1e-3)],
 ])('%s', (operation, call) => {
   expect(call).toThrow(`${operation}: options are passed by name, in one object: `)
-})
-
-/** PyTorch takes these by name too, or not at all. */
-const BY_NAME =
-  'add sub rsub div addcmul addcdiv addmm addmv baddbmm indexAdd backward uniform_ normal_ exponential_ bernoulli_ random_'.split(
-    ' ',
-  )
-
-test('every method with options looks at them, or has them by name in PyTorch too', () => {
-  const left: string[] = []
-  for (
-    let level = Tensor.prototype as object;
-    level !== Object.prototype;
-    level = Object.getPrototypeOf(level) as object
-  )
-    for (const name of Object.getOwnPropertyNames(level)) {
-      const { value } = Object.getOwnPropertyDescriptor(level, name)!
-      // Of what the prototype shows the checked ones stand before those below.
-      if (typeof value !== 'function' || value !== (Tensor.prototype as never)[name]) continue
-      const text = String(value)
-      if (text.slice(0, text.search(/\)\s*\{\n/)).includes('= {}')) left.push(name)
-    }
-  expect(left.filter((name) => !BY_NAME.includes(name))).toEqual([])
 })
 
 test('objects go through, whoever made them', () => {
