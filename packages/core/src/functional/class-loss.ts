@@ -245,7 +245,11 @@ const multiMarginOp: Op<MultiMargin> = /* @__PURE__ */ new Op(
     const name = 'multiMarginLoss'
     const x = toFloat(input!)
     if (x.rank > 2) throw new ShapeError(name, [x.shape], 'the input must be [n, classes] or [classes]')
-    const { rows, targets, count, classes } = rowsOf(name, x, target!)
+    // One item alone may have no dimension for its classes, and one for its target.
+    const alone = x.rank < 2 && target!.type.size === 1
+    const { rows, targets, count, classes } = alone
+      ? rowsOf(name, x.reshape([x.type.size]), target!.reshape([]))
+      : rowsOf(name, x, target!)
     assertWeight(name, x, weight, classes)
     const own = builder.iota('int32', [count, classes], 1).eq(targets.reshape([count, 1]).expand([count, classes]))
     const total = count * classes

@@ -32,6 +32,8 @@ const options = {
   flavour: dropoutOptions.flavour,
 }
 export type DropoutOptions = OptionsOf<typeof options>
+/** PyTorch's own default differs for this one. */
+const alphaOptions = { ...options, training: optional(boolean, false) }
 type Read = ValuesOf<typeof options>
 
 const UNARY = { input: tensor }
@@ -39,7 +41,7 @@ export const DROPOUT = /* @__PURE__ */ signature('dropout', UNARY, options)
 export const DROPOUT_1D = /* @__PURE__ */ signature('dropout1d', UNARY, options)
 export const DROPOUT_2D = /* @__PURE__ */ signature('dropout2d', UNARY, options)
 export const DROPOUT_3D = /* @__PURE__ */ signature('dropout3d', UNARY, options)
-export const ALPHA_DROPOUT = /* @__PURE__ */ signature('alphaDropout', UNARY, options)
+export const ALPHA_DROPOUT = /* @__PURE__ */ signature('alphaDropout', UNARY, alphaOptions)
 
 /** Throws OptionError unless p is a probability. */
 export function assertProbability(operation: string, p: number): void {
@@ -130,7 +132,8 @@ export function dropout3d(input: Tensor): Tensor {
 const SATURATION = -1.7580993408473766
 
 /**
- * Dropout that keeps mean and variance of selu activations: dropped elements become selu's lower limit.
+ * Dropout that keeps mean and variance of selu activations: dropped elements become selu's lower limit. As in PyTorch
+ * `training` is false unless it is given.
  * Source: https://arxiv.org/abs/1706.02515
  */
 export function alphaDropout<T extends Tensor>(input: T, options?: DropoutOptions): Unchanged<T>

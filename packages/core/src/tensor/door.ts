@@ -58,9 +58,13 @@ function equal(a: unknown, b: unknown): boolean {
   return true
 }
 
-/** The dtype of number operands beside these tensors: theirs, unless the number is of a higher kind (PyTorch's rule). */
-function scalarType(args: readonly Arg[], weak: number): DType {
-  let dtype: DType = weak === WEAK_INTEGER ? 'int32' : 'float32'
+/**
+ * The dtype of number operands beside these tensors: theirs, unless the number is of a higher kind (PyTorch's rule). Alone they
+ * keep the digits that the result has room for.
+ */
+function scalarType(args: readonly Arg[], weak: number, attrs: Attrs): DType {
+  const double = 'dtype' in attrs && attrs.dtype === 'float64'
+  let dtype: DType = weak === WEAK_INTEGER ? 'int32' : double ? 'float64' : 'float32'
   for (const arg of args) {
     if (!(arg instanceof Handle)) continue
     if (weak === WEAK_FLOAT ? arg.dtype === 'float64' : weak === WEAK_INTEGER && arg.dtype === 'uint8')
@@ -109,7 +113,7 @@ function entryOf<A extends Attrs>(op: Op<A>, attrs: A, args: readonly Arg[]): En
     for (let e = 0; e < entries.length; e++) if (matches(entries[e]!, attrs, args, weak)) return entries[e]!
   }
   const signature = args.map((arg): Type | null => (arg instanceof Handle ? arg.type : null))
-  const entry = traced(op, signature, weak, scalarType(args, weak), attrs)
+  const entry = traced(op, signature, weak, scalarType(args, weak, attrs), attrs)
   op.keep(hash, entry)
   return entry
 }

@@ -153,11 +153,14 @@ export const special: { readonly [name in Special]: Op } = {
     (x, _, g) => g.div(oneMinusSquare(x)),
   ),
   sigmoid: real('sigmoid', sigmoidOf),
-  // log(x / (1 - x))
+  // log(x / (1 - x)), with no value and no derivative outside of [0, 1].
   logit: real(
     'logit',
     (x) => x.div(x.like(1).sub(x)).log(),
-    (x, _, g) => g.div(x.mul(x.like(1).sub(x))),
+    (x, _, g) => {
+      const variance = x.mul(x.like(1).sub(x))
+      return variance.lt(0).where(Number.NaN, g.div(variance))
+    },
   ),
   // max(x, 0): NaN stays, the gradient at 0 is 0.
   relu: new Op('relu', ([x]) => [x!.le(0).where(0, x!)]),
