@@ -111,9 +111,9 @@ export class Signature<R extends Rows = Rows> {
       if (value === undefined ? !open : !kinds[Math.min(i, places - 1)]!.accepts(value))
         if (!(value === null && this.#nullAt(i))) throw this.#wrong(name, i, value)
     }
-    return (
-      this.options === null ? NO_ROWS : this.values(this.#rest ? undefined : args[places], name, args)
-    ) as ValuesOf<R>
+    const given = this.#rest ? undefined : args[places]
+    if (given === undefined && this.#required.length === 0) return this.#defaults as ValuesOf<R>
+    return (this.options === null ? NO_ROWS : this.values(given, name, args)) as ValuesOf<R>
   }
 
   /** Checks an options object and fills in the defaults. */

@@ -19,14 +19,14 @@ import {
 } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { defaultDevice, deviceOf, withDevice, type Device } from './device.ts'
-import { apply, type Arg } from './door.ts'
+import { apply, currentTracer, type Arg } from './door.ts'
 import { noGrad } from './grad-node.ts'
 import type { Handle } from './handle.ts'
 import { computed, constant, download, elementOf, filled, parse, type TensorData } from './host.ts'
 import { scalar, shape as shapeKind, tensor as tensorKind } from './kinds.ts'
 import { drawOptions, type DrawOptions } from './methods/random.ts'
 import { one } from './one.ts'
-import { NONE, type Attrs, type Op } from './op.ts'
+import { NONE, type Op } from './op.ts'
 import * as fills from './ops/fill.ts'
 import { probability } from './ops/refusal.ts'
 import { sized } from './sizes.ts'
@@ -136,19 +136,22 @@ function finish(made: Handle, { requiresGrad }: Creation): Tensor {
 }
 
 /** The result of `op` in the name of `operation`. */
-function create<A extends Attrs>(
+function create<A extends fills.Fill>(
   operation: string,
   op: Op<A>,
   attrs: A,
   numbers: readonly number[],
   options: Creation,
 ): Tensor {
-  return called(operation, () =>
-    finish(
-      withDevice(place(options), () => apply(op, attrs, numbers as readonly Arg[])[0]!),
+  return called(operation, () => {
+    const device = place(options)
+    // Nothing is allocated while a function is recorded.
+    if (currentTracer() !== null) device.assertRoom(typeOf(attrs.dtype, attrs.shape).byteLength)
+    return finish(
+      withDevice(device, () => apply(op, attrs, numbers as readonly Arg[])[0]!),
       options,
-    ),
-  )
+    )
+  })
 }
 
 /**

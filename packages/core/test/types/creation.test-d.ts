@@ -37,6 +37,14 @@ describe('functions that make tensors', () => {
     expectTypeOf(full([2], 7)).toEqualTypeOf<Tensor<readonly [2], 'float32'>>()
     expectTypeOf(empty(zeros([4, 5]).shape)).toEqualTypeOf<Tensor<readonly [4, 5], 'float32'>>()
   })
+  test('sizes may stand one after the other, before the options', () => {
+    expectTypeOf(zeros(2, 3)).toEqualTypeOf<Tensor<readonly [2, 3], 'float32'>>()
+    expectTypeOf(ones(n, 3).shape).toEqualTypeOf<readonly [number, 3]>()
+    expectTypeOf(zeros(2, 3, { dtype: 'int32' })).toEqualTypeOf<Tensor<readonly [2, 3], 'int32'>>()
+    expectTypeOf(randn(4, { requiresGrad: true })).toEqualTypeOf<Tensor<readonly [4], 'float32'>>()
+    // @ts-expect-error options are by name
+    zeros([2], 'int32')
+  })
   test('the dtype is that of the options', () => {
     expectTypeOf(zeros([2], { dtype: 'int32' })).toEqualTypeOf<Tensor<readonly [2], 'int32'>>()
     expectTypeOf(ones([2], { dtype })).toEqualTypeOf<Tensor<readonly [2]>>()

@@ -81,6 +81,15 @@ describe('views and moves', () => {
     expectTypeOf(a.view(several).shape).toEqualTypeOf<Shape>()
     expectTypeOf(a.reshapeAs(m).shape).toEqualTypeOf<readonly [2, 3]>()
   })
+  test('sizes stand in a list or one after the other', () => {
+    expectTypeOf(a.reshape(6, 4)).toEqualTypeOf<Tensor<readonly [6, 4], 'float32'>>()
+    expectTypeOf(a.view(2, -1).shape).toEqualTypeOf<readonly [2, number]>()
+    expectTypeOf(m.expand(5, 2, 3).shape).toEqualTypeOf<readonly [5, 2, 3]>()
+    expectTypeOf(a.permute([2, 0, 1]).shape).toEqualTypeOf<readonly [4, 2, 3]>()
+    expectTypeOf(a.flip([0, 1])).toEqualTypeOf(a)
+    // @ts-expect-error a size is a number
+    a.view('2')
+  })
   test('flatten, unsqueeze and squeeze', () => {
     expectTypeOf(a.flatten().shape).toEqualTypeOf<readonly [number]>()
     expectTypeOf(a.flatten({ startDim: 1 }).shape).toEqualTypeOf<readonly [2, number]>()

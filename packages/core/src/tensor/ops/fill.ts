@@ -3,7 +3,7 @@ import type { DType, Shape } from '../../backend/contract.ts'
 import { Op } from '../op.ts'
 import { castNumber } from './integers.ts'
 
-interface Fill {
+export interface Fill {
   readonly dtype: DType
   readonly shape: Shape
 }
