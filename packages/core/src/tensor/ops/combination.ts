@@ -99,8 +99,8 @@ export const xlogy: Op = composite(
     return zero.where(0, a.mul(zero.where(1, b).log()))
   },
   ([g], [a, b]) => {
-    // The gradient by a is log(b), at 0 too; but not where that is none.
-    const none = a!.eq(0).and(b!.le(0))
+    // The gradient by a is g log(b), at 0 too; but not where that is none, or where no gradient arrives.
+    const none = a!.eq(0).and(b!.le(0)).or(g!.eq(0))
     return [none.where(0, g!.mul(none.where(1, b!).log())), g!.mul(a!).div(b!)]
   },
 )
