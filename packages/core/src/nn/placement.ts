@@ -1,6 +1,6 @@
 /** Where and as what the parameters of a module are made. */
 import type { Shape } from '../backend/contract.ts'
-import { isGlissadeError, MemoryError } from '../backend/errors.ts'
+import { inNameOf, isGlissadeError } from '../backend/errors.ts'
 import { device, oneOf } from '../signature/kind.ts'
 import { optional, type OptionsOf } from '../signature/signature.ts'
 import { ones, zeros } from '../tensor/creation.ts'
@@ -22,21 +22,19 @@ export const zeroParameter = <const S extends Shape>(
   owner: object,
   shape: S,
   placement: Placement,
-): Parameter<S, Float> => new Parameter(inNameOf(owner, () => zeros(shape, placement)))
+): Parameter<S, Float> => new Parameter(ofModule(owner, () => zeros(shape, placement)))
 /** A parameter of `owner` with ones. */
 export const oneParameter = <const S extends Shape>(
   owner: object,
   shape: S,
   placement: Placement,
-): Parameter<S, Float> => new Parameter(inNameOf(owner, () => ones(shape, placement)))
+): Parameter<S, Float> => new Parameter(ofModule(owner, () => ones(shape, placement)))
 
-/** Sizes that are too large are those of the module. */
-function inNameOf<T>(owner: object, make: () => T): T {
+/** Sizes that cannot be are those of the module. */
+function ofModule<T>(owner: object, make: () => T): T {
   try {
     return make()
   } catch (error) {
-    if (!isGlissadeError(error, 'MemoryError')) throw error
-    const { operation, message, bytes } = error as MemoryError
-    throw new MemoryError(owner.constructor.name, bytes, message.slice(operation.length + 2))
+    throw isGlissadeError(error) ? inNameOf(error, owner.constructor.name) : error
   }
 }

@@ -137,7 +137,9 @@ function traced<A extends Attrs>(...args: Parameters<typeof traceOp<A>>): Entry 
   try {
     return tracing(null, () => traceOp(...args))
   } catch (error) {
-    throw isGlissadeError(error) && error.operation in Sym.prototype ? inNameOf(error, args[0].name) : error
+    throw isGlissadeError(error) && (error.operation in Sym.prototype || error.operation === 'constant')
+      ? inNameOf(error, args[0].name)
+      : error
   }
 }
 

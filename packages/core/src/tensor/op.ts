@@ -96,6 +96,8 @@ export class Entry {
     let executable = this.#executables?.get(device)
     if (executable === undefined) {
       for (const type of [...this.program.inputs, ...this.outputs]) device.assertDType(this.name, intern(type))
+      // Preparing may make tables of the sizes, so what cannot be held is refused before.
+      for (const type of this.outputs) device.assertRoom(type.byteLength)
       executable = device.prepare(device.lower(this.program))
       if (this.#device !== null)
         (this.#executables ??= new Map()).set(this.#device, this.#executable!).set(device, executable)

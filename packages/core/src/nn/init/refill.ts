@@ -30,6 +30,8 @@ export function refill(tensor: Tensor, fill: Refill, source: Generator = default
 /** The same with numbers that are drawn. Errors: DTypeError for a tensor of integers, OptionError for no range of numbers. */
 export function draw(operation: string, tensor: Tensor, source: Generator, fill: Refill): Tensor {
   if (!isFloat(tensor.dtype)) throw new DTypeError(operation, [tensor.dtype], 'the tensor must be of floating point')
+  // Nothing to draw, and no fan to draw for.
+  if (tensor.numel() === 0) return tensor
   return called(operation, () => refill(tensor, fill, source))
 }
 
