@@ -1,5 +1,7 @@
 /** `compile(fn)`: the whole training step as one program. */
 import type { Program } from '../backend/contract.ts'
+import { boolean, fn as fnKind, string } from '../signature/kind.ts'
+import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { OptionError, StateError } from '../backend/errors.ts'
 import { defaultGenerator } from '../random/default-generator.ts'
 import { Handle } from '../tensor/handle.ts'
@@ -17,24 +19,26 @@ import { flatStructure, operandName, operandsOf, resultsOf, type Structure } fro
 
 declare const performance: { now(): number }
 
-export interface CompileOptions {
-  /** Shown in messages; default the function's name. */
-  readonly name?: string
+const rows = {
+  /** Shown in messages. Default: the function's name. */
+  name: optional(string),
   /** Keep the gradients that an optimizer used up, so that `parameter.grad` can be read after the step. Default false. */
-  readonly gradients?: boolean
+  gradients: optional(boolean, false),
   /**
    * Record again now and then (runs 2, 3, 4, 6, 8, 12, ...) and compare, so that what nobody can see, like a variable outside
    * that changed, is found. Default true.
    */
-  readonly check?: boolean
+  check: optional(boolean, true),
   /**
    * What else the step depends on, asked at every call: `() => [config.beta, epoch > 3]`. Other values (by Object.is) make
    * another program, and former values find the former one again. Default: nothing.
    */
-  readonly guards?: () => readonly unknown[]
+  guards: optional(fnKind<() => readonly unknown[]>()),
   /** Called when a program is made. Default: nothing; `logPrograms()` writes a line for every compiled function. */
-  readonly onCompile?: (event: CompileEvent) => void
+  onCompile: optional(fnKind<(event: CompileEvent) => void>()),
 }
+export interface CompileOptions extends OptionsOf<typeof rows> {}
+export const COMPILE = /* @__PURE__ */ signature('compile', { fn: fnKind() }, rows)
 
 export interface CompileEvent {
   readonly name: string
@@ -88,10 +92,9 @@ interface Prepared {
  * takes back what it counted and gives back what it allocated: parameters, optimizer state and schedules are as before. As in an
  * eager step, random numbers are drawn, and what was written before the operation that failed (running statistics) is written.
  */
-export function compile<A extends readonly unknown[], R>(
-  fn: (...args: A) => R,
-  options: CompileOptions = {},
-): Compiled<A, R> {
+export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, given?: CompileOptions): Compiled<A, R>
+export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R): Compiled<A, R> {
+  const options = COMPILE.read(arguments)
   assertSynchronous(fn)
   const name = options.name ?? (fn.name === '' ? 'compiled function' : fn.name)
   const prepared: Prepared[] = []
@@ -103,7 +106,7 @@ export function compile<A extends readonly unknown[], R>(
 
   /** @param plain with the numbers themselves in the place of live ones, as eager code sees them */
   const record = ({ structure, leaves }: Operands, { rehearsal = false, plain = false } = {}): Recording => {
-    const recorder = new Recorder({ name, gradients: options.gradients ?? false, modules })
+    const recorder = new Recorder({ name, gradients: options.gradients, modules })
     try {
       const given = leaves.map((leaf, i) => {
         if (leaf instanceof Handle) recorder.operand(leaf, i)
@@ -134,7 +137,7 @@ export function compile<A extends readonly unknown[], R>(
   }
   /** The first recording: where numbers are operands, with a look at what they do as plain numbers. */
   const recordFirst = (operands: Operands, rehearsal = false): Recording => {
-    if (options.check === false || !operands.leaves.some((leaf) => typeof leaf === 'number'))
+    if (!options.check || !operands.leaves.some((leaf) => typeof leaf === 'number'))
       return record(operands, { rehearsal })
     const plain = record(operands, { rehearsal: true, plain: true })
     let recording: Recording
@@ -158,7 +161,7 @@ export function compile<A extends readonly unknown[], R>(
   const stands = ({ plan, rehearsals }: Prepared, structure: Structure, leaves: readonly unknown[]): boolean => {
     const { conditions } = plan
     const isUnsure = conditions.isUnsure(leaves)
-    const isDue = options.check !== false && rehearsals.isDue(plan.runs + 1, leaves)
+    const isDue = options.check && rehearsals.isDue(plan.runs + 1, leaves)
     if (!isUnsure && !isDue) return true
     const again = record({ structure, leaves }, { rehearsal: true, plain: true })
     if (!conditions.settle(leaves, again)) return false

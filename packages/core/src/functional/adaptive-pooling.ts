@@ -107,7 +107,7 @@ function outputOf(
   const space = spaceOf(operation, input, rank)
   const given = typeof size === 'number' ? space.map(() => size) : size
   const output = space.map((length, i) => given[i] ?? length)
-  assertRoom(input, [...input.shape.slice(0, -rank), ...output])
+  assertRoom(operation, input, [...input.shape.slice(0, -rank), ...output])
   const shares = space.map((length, i) => length / output[i]!)
   return { output, divides: shares.every((share) => share > 0 && Number.isInteger(share)) ? shares : null }
 }

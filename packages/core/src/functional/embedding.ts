@@ -82,6 +82,6 @@ export function oneHot<T extends Tensor, N extends number>(
 export function oneHot(input: Tensor, numClasses: number): Tensor {
   ONE_HOT.read(arguments)
   if (input.dtype !== 'int32') throw new DTypeError('oneHot', [input.dtype], 'classes are int32; use to("int32")')
-  assertRoom(input, [...input.shape, numClasses])
+  assertRoom('oneHot', input, [...input.shape, numClasses])
   return one(oneHotOf, { classes: numClasses }, input)
 }

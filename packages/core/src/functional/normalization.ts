@@ -251,6 +251,8 @@ function follow(
   factor: number,
 ): void {
   if (running == null) return
+  if (typeof momentum !== 'number' && momentum.shape.length > 0)
+    throw new ShapeError('batchNorm', [momentum.shape], 'momentum is a number or a 0-d tensor')
   noGrad(() => running.assign(one(followOp, { factor }, running, statistic, momentum as Arg)))
 }
 

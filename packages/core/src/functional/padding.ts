@@ -33,6 +33,7 @@ export function pad(input: Tensor, amounts: readonly number[]): Tensor {
     return (amounts[at] ?? 0) + (amounts[at + 1] ?? 0)
   }
   assertRoom(
+    'pad',
     input,
     shape.map((size, axis) => Math.max(0, size + margin(axis))),
   )

@@ -128,7 +128,7 @@ export function unfold(input: Tensor, kernelSize: Sizes): Tensor {
         [input.shape, attrs.window],
         'the window, dilated, is larger than the padded input',
       )
-    assertRoom(batch, [batch.shape[0]!, batch.shape[1]! * numel(attrs.window), numel(places)])
+    assertRoom('unfold', batch, [batch.shape[0]!, batch.shape[1]! * numel(attrs.window), numel(places)])
     return one(unfoldOp, attrs, batch)
   })
 }

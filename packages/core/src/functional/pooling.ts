@@ -112,7 +112,7 @@ function windowsOf(
   })
   if (places.some((count) => count < 1))
     throw new ShapeError(operation, [space, window], 'the window is larger than the padded input')
-  assertRoom(input, [...input.shape.slice(0, -rank), ...places])
+  assertRoom(operation, input, [...input.shape.slice(0, -rank), ...places])
   const margins = space.map((length, i): readonly [number, number] => {
     const pad = low[i]!
     // Elements no further apart than the input is long cannot pass it by.

@@ -165,7 +165,7 @@ export function interpolate(input: Tensor): Tensor {
   if (sizes.some((count) => !Number.isSafeInteger(count) || count < 1))
     throw new OptionError('interpolate', `the result's sizes must be integers from 1 (got [${sizes.join(',')}])`)
   if (space.includes(0)) throw new ShapeError('interpolate', [input.shape], 'there is nothing to resample')
-  assertRoom(input, [...input.shape.slice(0, 2), ...sizes])
+  assertRoom('interpolate', input, [...input.shape.slice(0, 2), ...sizes])
   if (mode === 'area') return adaptiveAvgPool('interpolate', rank, input, sizes)
   const scale = space.map((length, i) =>
     factors === null || recomputeScaleFactor ? length / sizes[i]! : 1 / factors[i]!,

@@ -2,6 +2,7 @@
 import * as F from '../functional/activation.ts'
 import { natural, number as aNumber } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
+import { called } from '../tensor/called.ts'
 import { full } from '../tensor/creation.ts'
 import type { Realized, Unchanged } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -339,7 +340,7 @@ export class PReLU extends Module {
     super()
     const { init, ...placement } = NEW_PRELU.read(arguments)
     this.numParameters = numParameters
-    this.weight = new Parameter(full([numParameters], init, placement))
+    this.weight = new Parameter(called('PReLU', () => full([numParameters], init, placement)))
   }
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)

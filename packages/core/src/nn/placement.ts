@@ -1,8 +1,8 @@
 /** Where and as what the parameters of a module are made. */
 import type { Shape } from '../backend/contract.ts'
-import { inNameOf, isGlissadeError } from '../backend/errors.ts'
 import { device, oneOf } from '../signature/kind.ts'
 import { optional, type OptionsOf } from '../signature/signature.ts'
+import { called } from '../tensor/called.ts'
 import { ones, zeros } from '../tensor/creation.ts'
 import type { Float } from '../tensor/static-dtype.ts'
 import { Parameter } from './parameter.ts'
@@ -22,19 +22,10 @@ export const zeroParameter = <const S extends Shape>(
   owner: object,
   shape: S,
   placement: Placement,
-): Parameter<S, Float> => new Parameter(ofModule(owner, () => zeros(shape, placement)))
+): Parameter<S, Float> => new Parameter(called(owner.constructor.name, () => zeros(shape, placement)))
 /** A parameter of `owner` with ones. */
 export const oneParameter = <const S extends Shape>(
   owner: object,
   shape: S,
   placement: Placement,
-): Parameter<S, Float> => new Parameter(ofModule(owner, () => ones(shape, placement)))
-
-/** Sizes that cannot be are those of the module. */
-function ofModule<T>(owner: object, make: () => T): T {
-  try {
-    return make()
-  } catch (error) {
-    throw isGlissadeError(error) ? inNameOf(error, owner.constructor.name) : error
-  }
-}
+): Parameter<S, Float> => new Parameter(called(owner.constructor.name, () => ones(shape, placement)))

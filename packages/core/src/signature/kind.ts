@@ -92,7 +92,10 @@ export function object<T extends object>(): Kind<T> {
   return kind('an object', isOptions)
 }
 export const isOptions = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !('glissadeTensor' in value)
+  typeof value === 'object' &&
+  value !== null &&
+  // Lists, typed arrays, Maps and Sets; promises; dates.
+  !(Symbol.iterator in value || 'then' in value || 'glissadeTensor' in value || value instanceof Date)
 
 const plural = (wanted: string): string => wanted.replace(/^an? (\w+)/, '$1s')
 

@@ -98,6 +98,7 @@ function evaluate<I extends Inputs>(
 } {
   const several = Array.isArray(inputs)
   const list = (several ? inputs : [inputs]) as readonly Tensor[]
+  if (list.length === 0) throw new OptionError(operation, 'inputs must have a tensor at least (got [])')
   const xs = called(operation, () =>
     list.map((x) => (createGraph && x.requiresGrad ? x.view(x.shape) : x.detach().clone().requiresGrad_())),
   )

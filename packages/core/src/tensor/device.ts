@@ -42,21 +42,21 @@ export class Device {
   }
 
   /** Throws MemoryError where so many bytes are too many: asked before anything of that size is made, here or on the host. */
-  assertRoom(bytes: number): void {
-    if (this.live + bytes > this.budget) throw this.#overBudget(bytes)
+  assertRoom(bytes: number, operation = 'allocate'): void {
+    if (this.live + bytes > this.budget) throw this.#overBudget(bytes, operation)
     const { allocationBytes } = this.backend.capabilities.limits
     if (bytes > allocationBytes)
       throw new MemoryError(
-        'allocate',
+        operation,
         bytes,
         `${bytes} bytes are more than the ${allocationBytes} that the ${this.backend.name} backend has for one tensor`,
       )
   }
 
   /** Room for a value of this type, owned by the current scope. */
-  allocate(type: Type): Value {
+  allocate(type: Type, operation?: string): Value {
     const bytes = type.byteLength
-    this.assertRoom(bytes)
+    this.assertRoom(bytes, operation)
     const scope = currentScope()
     if (scope === null && this.#net !== null && bytes <= SMALL_BYTES) return this.#allocateSmall(type, bytes)
     const buffer = new Buffer(this, this.backend.allocate(bytes), bytes, scope, null)
@@ -143,9 +143,9 @@ export class Device {
       throw new DTypeError(operation, [type.dtype], `the ${this.backend.name} backend has ${[...dtypes].join(', ')}`)
   }
 
-  #overBudget(bytes: number): MemoryError {
+  #overBudget(bytes: number, operation: string): MemoryError {
     return new MemoryError(
-      'allocate',
+      operation,
       bytes,
       `${Math.ceil(bytes / KB)} KB more than the ${Math.floor(this.budget / KB)} KB budget of ${this.backend.name} allows; ` +
         `${Math.ceil(this.live / KB)} KB are live. Run the step inside scope(() => ...) or compile(...) so that intermediate tensors are released` +

@@ -227,7 +227,7 @@ function launch(entry: Entry, values: readonly Value[], numbers: readonly Scalar
     return results
   }
   const executable = entry.executable(device)
-  for (let i = 0; i < outputs.length; i++) results[i] = device.allocate(outputs[i]!)
+  for (let i = 0; i < outputs.length; i++) results[i] = device.allocate(outputs[i]!, entry.name)
   if (numbers.length > scratch.length) scratch = new Float64Array(numbers.length * 2)
   for (let i = 0; i < numbers.length; i++) {
     const number = numbers[i]!

@@ -125,6 +125,7 @@ export function gradgradcheck(fn: Function, inputs: readonly Tensor[], options?:
 export async function gradgradcheck(fn: Function, inputs: readonly Tensor[]): Promise<boolean> {
   const options = GRADGRADCHECK.read(arguments)
   const operation = 'gradgradcheck'
+  if (inputs.length === 0) throw new OptionError(operation, 'inputs must have a tensor at least (got [])')
   const count = inputs.length
   const wanted = inputs.flatMap((x, i) => (x.requiresGrad ? [i] : []))
   const outputs = differentiable(outputsOf(operation, fn(...inputs)))

@@ -97,7 +97,7 @@ export class Entry {
     if (executable === undefined) {
       for (const type of [...this.program.inputs, ...this.outputs]) device.assertDType(this.name, intern(type))
       // Preparing may make tables of the sizes, so what cannot be held is refused before.
-      for (const type of this.outputs) device.assertRoom(type.byteLength)
+      for (const type of this.outputs) device.assertRoom(type.byteLength, this.name)
       executable = device.prepare(device.lower(this.program))
       if (this.#device !== null)
         (this.#executables ??= new Map()).set(this.#device, this.#executable!).set(device, executable)

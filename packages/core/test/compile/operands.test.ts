@@ -393,7 +393,7 @@ describe('functions that cannot be recorded', () => {
     expect(() => compile(async () => {})).toThrow('is asynchronous')
     expect(() => compile(function* many() {})).toThrow('many is a generator')
     expect(() => compile(async function* many() {})).toThrow('many is asynchronous')
-    expect(() => compile(3 as never)).toThrow('needs a function (got number)')
+    expect(() => compile(3 as never)).toThrow('compile: fn must be a function (got 3)')
   })
   test('so is one that returns a promise', () => {
     const promised = compile((x: Tensor) => Promise.resolve(x))

@@ -20,8 +20,6 @@ interface Callable {
 const INTERNAL = ['eachRoot', 'markView', 'standAlone', 'lend', 'moveTo', 'restoreGrad', 'restoreNode']
 /** Asks about anything at all, and has nothing to refuse. */
 const ASKING = ['isGlissadeError']
-/** Its arguments are the business of the tests of compiled functions. */
-const COMPILE = ['compile']
 
 setDefaultDevice(await queuedBackend())
 const subject = (): Tensor => tensor([[1, 2, 3], [4, 5, 6]]) // oxfmt-ignore
@@ -39,7 +37,7 @@ function methodsOf(of: new (...args: never[]) => object, make: () => object): Ca
   return [...found.values()]
 }
 const functions = Object.entries(core).flatMap(([name, value]): Callable[] => {
-  if (typeof value !== 'function' || [...ASKING, ...COMPILE].includes(name)) return []
+  if (typeof value !== 'function' || ASKING.includes(name)) return []
   const construct = value as unknown as new (...args: readonly unknown[]) => unknown
   return /^[A-Z]/u.test(name)
     ? [{ name, call: (...args) => new construct(...args) }]
