@@ -29,8 +29,8 @@ def single(x):
     return x.float() if isinstance(x, torch.Tensor) and x.is_floating_point() else x
 
 
-def module_sample(cls, args, kwargs, inputs, *, forward=None, kind="", training=True, scale=1.0):
-    """`forward` has arguments by name; gradients are taken by every floating-point input and parameter."""
+def module_sample(cls, args, kwargs, inputs, *, forward=None, kind="", training=True, scale=1.0, prepare=None):
+    """`forward` has arguments by name; gradients are taken by every floating-point input and parameter. `prepare` changes the module first."""
     torch.manual_seed(2)
     module = cls(*args, **kwargs).float().train(training)
     with torch.no_grad():
@@ -38,6 +38,8 @@ def module_sample(cls, args, kwargs, inputs, *, forward=None, kind="", training=
             # Weights that are all ones or zeros would hide a mistake.
             if p.numel() and float(p.abs().max()) in (0.0, 1.0):
                 p.copy_(torch.rand_like(p) + 0.5)
+        if prepare is not None:
+            prepare(module)
     named = inspect.signature(cls.forward).bind(None, *inputs, **(forward or {})).arguments
     named.pop("self", None)
     named = leaves(dict(named), scale)

@@ -40,13 +40,11 @@ const WITHOUT: Readonly<Record<string, string>> = {
   'autograd, state and devices':
     'Tensor.backward Tensor.detach Tensor.retainGrad Tensor.registerHook Tensor.requiresGrad_ Tensor.assign Tensor.copy_ Tensor.toAsync Tensor.typeAs core.grad core.hessian core.hvp core.jacobian core.jvp core.vhp core.vjp core.compose core.customFunction core.getDefaultDevice core.leakReport core.memory core.setDefaultDevice core.setMemoryBudget core.trackAllocations core.gradcheck core.gradgradcheck core.enableGrad core.isGradEnabled core.noGrad core.keep core.scope core.compile core.logPrograms core.firstDifference core.firstNotFinite core.runNodeByNode core.detectAnomaly core.isAnomalyEnabled core.setDetectAnomaly core.isGlissadeError',
   'random numbers: the tests of the generator compare them draw by draw':
-    'Tensor.uniform_ Tensor.normal_ Tensor.exponential_ Tensor.bernoulli_ Tensor.random_ core.manualSeed core.Generator core.rand core.randn core.randint core.randperm core.randLike core.randnLike core.randintLike core.normal core.bernoulli core.multinomial functional.alphaDropout functional.dropout functional.dropout1d functional.dropout2d functional.dropout3d',
+    'Tensor.uniform_ Tensor.normal_ Tensor.exponential_ Tensor.bernoulli_ Tensor.random_ core.manualSeed core.Generator core.rand core.randn core.randint core.randperm core.randLike core.randnLike core.randintLike core.normal core.bernoulli core.multinomial',
   'values that PyTorch leaves open': 'core.empty core.emptyLike',
   'takes arrays, of which every sample is made': 'core.tensor',
-  'asked as nn.MultiheadAttention': 'functional.multiHeadAttentionForward',
   'internals, which users do not call':
     'Tensor.value Tensor.node Tensor.index Tensor.cell Tensor.eachRoot Tensor.version Tensor.markView Tensor.lend Tensor.moveTo Tensor.rawGrad Tensor.gradConsumed Tensor.restoreGrad Tensor.restoreNode Tensor.root Tensor.lastNode Tensor.isTracked Tensor.standAlone',
-  'PyTorch 1.13 has no such function': 'functional.rmsNorm',
 }
 /** Why a method or function has no samples, by owner and name. */
 export const WITHOUT_SAMPLES: ReadonlyMap<string, string> = new Map(

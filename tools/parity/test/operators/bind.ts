@@ -34,7 +34,7 @@ export interface Rule {
 
 const owners: Readonly<Partial<Record<Owner, object>>> = { Tensor: core.Tensor.prototype, core, functional }
 const has = (owner: Owner, name: string): boolean => name in owners[owner]!
-const functionOf = (owner: Owner, name: string): Callable =>
+export const functionOf = (owner: Owner, name: string): Callable =>
   (owners[owner] as Readonly<Record<string, Callable>>)[name]!
 
 /** PyTorch's arguments that mean nothing here. */

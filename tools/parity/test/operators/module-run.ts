@@ -1,10 +1,10 @@
 /** Runs a module's samples: forward, gradients by inputs and parameters, and buffers afterwards. */
-import { compile, isGlissadeError, scope } from '@glissade/core'
+import { compile, isGlissadeError, manualSeed, scope } from '@glissade/core'
 import * as nn from '@glissade/core/nn'
 import { camelCase } from '../python.ts'
 import { place, type Rule } from './bind.ts'
 import { differencesOf, differencesOfGradients, flat, gradientsOf, type Gradients } from './derivatives.ts'
-import type { Way } from './run.ts'
+import { SEED, type Way } from './run.ts'
 import { LeftOut, operandsOf, Reader, type Sample, type TensorData, type Value } from './sample.ts'
 import { takesOf } from './signatures.ts'
 
@@ -49,8 +49,8 @@ export class ModuleRun {
     return module
   }
   /** Places first, then the options that are given. */
-  #arguments(given: Readonly<Record<string, unknown>>): unknown[] {
-    const entries = Object.entries(given)
+  #arguments({ a }: ModuleSample, reader: Reader): unknown[] {
+    const entries = Object.entries(a).map(([name, value]): [string, unknown] => [name, reader.value(value)])
     const { places = entries.length } = this.#rule
     const options = entries.slice(places).filter(([, value]) => value !== null)
     const args = entries.slice(0, places).map(([, value]) => value)
@@ -60,6 +60,10 @@ export class ModuleRun {
       : [...args, Object.fromEntries(options.map(([name, value]) => [camelCase(name), value]))]
   }
 
+  /** Makes the module and calls it. Throws LeftOut where it cannot be made here. */
+  call(sample: ModuleSample): unknown {
+    return this.made(sample)(...this.#arguments(sample, new Reader()))
+  }
   /** What differs in a sample, run in one way. Throws LeftOut where it cannot be asked here. */
   sample(sample: ModuleSample, way: Way): string[] {
     try {
@@ -73,16 +77,19 @@ export class ModuleRun {
     const module = this.made(sample)
     const reader = new Reader(way === 'views' ? 'views' : 'plain')
     const state = new Map(Object.entries(sample.p).map(([name, data]) => [name, new Reader().tensor(data)]))
-    const given = Object.fromEntries(Object.entries(sample.a).map(([name, value]) => [name, reader.value(value)]))
-    const args = this.#arguments(given)
-    module.loadStateDict(state)
+    const args = this.#arguments(sample, reader)
+    const reset = (): void => {
+      module.loadStateDict(state)
+      manualSeed(SEED)
+    }
+    reset()
     const parameters = new Map(module.namedParameters())
     const leaves = [...reader.leaves, ...sample.n.map((name) => parameters.get(name)!)]
     const step = (): { outputs: unknown[]; gradients: Gradients } => {
       const outputs = flat(module(...args))
       return { outputs, gradients: sample.g === undefined ? [] : gradientsOf(outputs, leaves) }
     }
-    let { outputs, gradients } = way === 'compiled' ? twice(compile(step), () => module.loadStateDict(state)) : step()
+    let { outputs, gradients } = way === 'compiled' ? twice(compile(step), reset) : step()
     yield* differencesOf('result', outputs, sample.o)
     if (sample.g !== undefined) yield* differencesOfGradients('gradient', gradients, sample.g, operandsOf(sample))
     const buffers = new Map(module.namedBuffers())

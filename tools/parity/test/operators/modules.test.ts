@@ -1,6 +1,5 @@
 /** PyTorch's modules: forward, gradients by inputs and parameters, and buffers, on every backend, eager and compiled. */
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { setDefaultDevice } from '@glissade/core'
 import * as nn from '@glissade/core/nn'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -9,15 +8,16 @@ import { Agreement, titleOf, type Difference } from './agreement.ts'
 import { MODULES as KNOWN } from './differences.ts'
 import { MODULES } from './module-table.ts'
 import { ModuleRun, type ModuleLine } from './module-run.ts'
-import { linesOf } from './sample.ts'
+import { fixture, linesOf } from './sample.ts'
 
 /** All samples, where whole.mjs made them; else those in the repository. */
 const WHOLE = process.env['PARITY_MODULES']
-const file = WHOLE ?? join(import.meta.dirname, '../../fixtures/operators/modules.jsonl')
+const files = WHOLE === undefined ? [fixture('modules.jsonl'), fixture('module-rows.jsonl')] : [WHOLE]
 /** How many samples of a module are run in each way beside the eager one. */
 const MOST = WHOLE === undefined ? 2 : 12
 
-const lines = linesOf<ModuleLine>(file)
+const lines = files
+  .flatMap((file) => linesOf<ModuleLine>(file))
   .filter(({ name }) => name in nn)
   .map(({ name, read }) => ({ name, read, title: WHOLE === undefined ? titleOf(name, read().left) : name }))
 

@@ -1,16 +1,16 @@
 /** Which operators are asked: every one of PyTorch's has a function here or a reason, and every function here has samples or one. */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import * as core from '@glissade/core'
 import * as functional from '@glissade/core/functional'
 import { expect, test } from 'vitest'
 import { ABSENT, WITHOUT_SAMPLES } from './absent.ts'
 import { callOf, twinsOf } from './bind.ts'
+import { fixture, linesOf } from './sample.ts'
 import { baseOf, ruleOf, TABLE } from './table.ts'
 
-const fixtures = join(import.meta.dirname, '../../fixtures/operators')
-const read = (file: string): string[] => JSON.parse(readFileSync(join(fixtures, file), 'utf8')) as string[]
-const pytorch = read('op-db.json')
+const pytorch = JSON.parse(readFileSync(fixture('op-db.json'), 'utf8')) as string[]
+/** Functions with rows of their own: options.test.ts asks for all of `functional`. */
+const rows = linesOf(fixture('function-rows.jsonl')).map(({ name }) => name)
 const reasonOf = (name: string): string | undefined => ABSENT.get(name) ?? ABSENT.get(baseOf(name))
 /** Functions that an operator asks. */
 function coversOf(operator: string): string[] {
@@ -41,18 +41,18 @@ const isHere = (name: string): boolean => ruleOf(name).call !== undefined || cal
 test('every operator of PyTorch is here or has a reason not to be', () => {
   expect(pytorch.filter((name) => !isHere(name) && reasonOf(name) === undefined)).toEqual([])
 })
-test('reasons and rows are those of operators that PyTorch has', () => {
-  const known = new Set(pytorch.flatMap((name) => [name, baseOf(name)]))
+test('reasons and rules are those of operators that have samples', () => {
+  const known = new Set([...pytorch, ...rows].flatMap((name) => [name, baseOf(name)]))
   expect([...ABSENT.keys(), ...Object.keys(TABLE)].filter((name) => !known.has(name))).toEqual([])
 })
 test('names.json lists the operators that are asked, which make-operators.py reads', async () => {
   const names = pytorch.filter((name) => isHere(name) && reasonOf(name) === undefined)
-  await expect(`${JSON.stringify(names)}\n`).toMatchFileSnapshot(join(fixtures, 'names.json'))
+  await expect(`${JSON.stringify(names)}\n`).toMatchFileSnapshot(fixture('names.json'))
 })
 
 const names = new Set(pytorch.filter((name) => isHere(name) && reasonOf(name) === undefined))
 test('every method and function has samples, or a reason why PyTorch has none', () => {
-  const asked: ReadonlySet<string> = new Set([...names].flatMap((name) => coversOf(name)))
+  const asked: ReadonlySet<string> = new Set([...names, ...rows].flatMap((name) => coversOf(name)))
   // A form that changes its tensor is asked with its method.
   const lacking = everything().filter((name) => !asked.has(name) && !asked.has(name.replace(/_$/, '')))
   expect(lacking.filter((name) => !WITHOUT_SAMPLES.has(name))).toEqual([])

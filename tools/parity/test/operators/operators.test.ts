@@ -1,6 +1,5 @@
 /** PyTorch's operators: samples, gradients to second order and refusals, on every backend, in every way to run them. */
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { setDefaultDevice, Tensor, type Backend } from '@glissade/core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { backends } from '../backends.ts'
@@ -8,21 +7,23 @@ import { Agreement, titleOf, type Difference } from './agreement.ts'
 import { callOf, twinsOf } from './bind.ts'
 import { OPERATORS } from './differences.ts'
 import { Run } from './run.ts'
-import { isTensorData, linesOf, type Operator, type Sample } from './sample.ts'
+import { fixture, isTensorData, linesOf, type Operator, type Sample } from './sample.ts'
 import { baseOf, ruleOf } from './table.ts'
 
 /** All samples, where whole.mjs made them; else those in the repository. */
 const WHOLE = process.env['PARITY_OPERATORS']
-const file = WHOLE ?? join(import.meta.dirname, '../../fixtures/operators/operators.jsonl')
+const files = WHOLE === undefined ? [fixture('operators.jsonl'), fixture('function-rows.jsonl')] : [WHOLE]
 /** How many samples of an operator are run in each way beside the eager one. */
 const MOST = WHOLE === undefined ? 2 : 12
 
 const isDouble = (sample: Sample): boolean => JSON.stringify(sample).includes('float64"')
-const lines = linesOf<Operator>(file).map(({ name, read }) => ({
-  name,
-  read,
-  title: WHOLE === undefined ? titleOf(name, read().left) : name,
-}))
+const lines = files
+  .flatMap((file) => linesOf<Operator>(file))
+  .map(({ name, read }) => ({
+    name,
+    read,
+    title: WHOLE === undefined ? titleOf(name, read().left) : name,
+  }))
 
 /** Differences that were met, on any backend. */
 const met = new Set<Difference>()

@@ -1,11 +1,14 @@
 /** Runs samples in every way there is, and says what differs. */
-import { compile, isGlissadeError, isTensor, scope, type Tensor } from '@glissade/core'
+import { compile, isGlissadeError, isTensor, manualSeed, scope, type Tensor } from '@glissade/core'
 import { invoke, twinsOf, type Call, type Rule } from './bind.ts'
 import { differencesOf, differencesOfGradients, flat, gradientsOf } from './derivatives.ts'
 import { LeftOut, operandsOf, Reader, type Layout, type Refusal, type Sample } from './sample.ts'
 
 /** `twin`: the function in other places, as `abs(x)` for `x.abs()`; `views`: operands are views of larger tensors; `in place`: the form that changes its tensor, seen through a view of it. */
 export type Way = 'eager' | 'twin' | 'views' | 'compiled' | 'in place'
+
+/** PyTorch's generator starts here in every sample. */
+export const SEED = 0
 
 const argumentsOf = (sample: Sample | Refusal, reader: Reader): Record<string, unknown> =>
   Object.fromEntries(Object.entries(sample.a).map(([name, value]) => [name, reader.value(value)]))
@@ -66,6 +69,7 @@ export class Run {
   }
   async #eager(sample: Sample, layout: Layout, call: Call | undefined): Promise<string[]> {
     const reader = new Reader(layout)
+    manualSeed(SEED)
     const outputs = flat(await this.#invoke(argumentsOf(sample, reader), call))
     const chosen = seen(sample, outputs, this.rule.ties === true)
     const found = [...differencesOf('result', chosen.outputs, sample.o)]
@@ -96,6 +100,7 @@ export class Run {
       return { outputs, gradients: sample.g === undefined ? [] : gradientsOf(outputs, reader.leaves) }
     })
     step()
+    manualSeed(SEED)
     const { outputs, gradients } = step()
     const chosen = seen(sample, outputs, this.rule.ties === true)
     yield* differencesOf('result', chosen.outputs, sample.o)

@@ -1,5 +1,6 @@
 /** Samples as the scripts of tools/parity/operators write them, and the tensors they stand for. */
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { slice, tensor, type DType, type SliceIndex, type Tensor } from '@glissade/core'
 
 /** Elements are base64 of little-endian floats, or a list of integers. */
@@ -68,6 +69,9 @@ export interface Operator {
 
 /** Why a sample cannot be asked here. */
 export class LeftOut extends Error {}
+
+/** A committed set: samples of PyTorch's own, or rows of function_rows.py and module_rows.py. */
+export const fixture = (file: string): string => join(import.meta.dirname, '../../fixtures/operators', file)
 
 /** The lines of a file, by name; a line is parsed when it is asked for: whole sets are large. */
 export function linesOf<T extends { readonly name: string }>(path: string): { name: string; read: () => T }[] {

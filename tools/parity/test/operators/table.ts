@@ -5,8 +5,9 @@
 import * as core from '@glissade/core'
 import type { Tensor } from '@glissade/core'
 import { camelCase } from '../python.ts'
-import { invoke, type Rule } from './bind.ts'
+import { functionOf, place, type Rule } from './bind.ts'
 import { LeftOut } from './sample.ts'
+import { takesOf } from './signatures.ts'
 
 type Given = Record<string, unknown>
 const left = (reason: string): never => {
@@ -44,10 +45,20 @@ const reflected = (call: (y: Tensor, x: Tensor) => Tensor): Rule => ({
 const pool = (name: string): Rule => ({
   covers: [`functional.${name}WithIndices`],
   call: ({ return_indices, ...given }) =>
-    invoke(name, { owner: 'functional', name: `${name}${return_indices === true ? 'WithIndices' : ''}` }, given),
+    functionOf(
+      'functional',
+      `${name}${return_indices === true ? 'WithIndices' : ''}`,
+    )(...place(given, takesOf('functional', name))),
 })
 const dimensions = (name: string, rule: (name: string) => Rule): Record<string, Rule> =>
   Object.fromEntries([1, 2, 3].map((n) => [`nn.functional.${name}${n}d`, rule(`${camelCase(name)}${n}d`)]))
+/** What PyTorch calls 'nearest-exact'; its null is false. */
+export const resampling = (given: Given): Given =>
+  Object.fromEntries(
+    Object.entries(given).flatMap(([name, x]) =>
+      x === null ? [] : [[name, x === 'nearest-exact' ? 'nearestExact' : x]],
+    ),
+  )
 const noTensor =
   (argument: string, reason: string) =>
   (given: Given): Given =>
@@ -201,8 +212,8 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   ...dimensions('adaptive_max_pool', pool),
   constant_pad_nd: { owner: 'functional', name: 'pad', given: numbers },
   'nn.functional.interpolate': {
-    names: { recompute_scale_factor: null, antialias: null },
-    given: (given) => (given['mode'] === 'nearest-exact' ? { ...given, mode: 'nearestExact' } : given),
+    names: { antialias: null },
+    given: resampling,
   },
   'nn.functional.embedding': {
     names: { max_norm: null, scale_grad_by_freq: null, sparse: null },
@@ -216,6 +227,8 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       return classes === undefined || (classes as number) < 0 ? left('the number of classes from the values') : given
     },
   },
+  // The weights that are there say it.
+  'nn.functional.multi_head_attention_forward': { ignored: ['use_separate_proj_weight'] },
   'nn.functional._scaled_dot_product_attention': {
     name: 'scaledDotProductAttention',
     // The weights are the second result, which is not compared.
