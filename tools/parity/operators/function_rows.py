@@ -208,7 +208,7 @@ def losses():
             yield "poisson_nll_loss", dict(input=x(3, 4, low=low, high=2), target=given(3, 4, low=0, high=5), log_input=log_input, full=full, eps=0.1, **r)
         yield "gaussian_nll_loss", dict(input=x(3, 4), target=x(3, 4), var=x(3, 4, low=0.01, high=2), full=True, eps=0.2, **r)
         yield "gaussian_nll_loss", dict(input=x(3, 4), target=x(3, 4), var=x(3, 1, low=0.1, high=2), **r)
-        yield "hinge_embedding_loss", dict(input=x(3, 4), target=signs(3, 4), margin=1.6, **r)
+        yield "hinge_embedding_loss", dict(input=x(3, 4), target=signs(3, 4), margin=-0.4, **r)
         yield "margin_ranking_loss", dict(input1=x(6), input2=x(6), target=signs(6), margin=0.7, **r)
         yield "cosine_embedding_loss", dict(input1=x(6, 3), input2=x(6, 3), target=signs(6), margin=0.2, **r)
         for swap in [False, True]:

@@ -141,6 +141,7 @@ def windows():
         for options in [
             dict(stride=per_axis(axes, 2, 1, 3), padding=per_axis(axes, 1, 2, 0)), dict(dilation=per_axis(axes, 2, 3, 1), groups=2), dict(bias=False, padding="same", kernel_size=per_axis(axes, 2, 3, 2)), dict(padding="valid"),
             *(dict(padding=per_axis(axes, 1, 3, 2), padding_mode=mode) for mode in ["reflect", "replicate", "circular"]),
+            dict(stride=per_axis(axes, 2, 1, 2), padding=per_axis(axes, 1, 2, 0), dilation=per_axis(axes, 1, 2, 2), groups=2, padding_mode="reflect"),
             dict(padding="same", padding_mode="circular", kernel_size=per_axis(axes, 2, 3, 2)),
         ]:
             yield of("Conv"), dict(dict(in_channels=2, out_channels=2, kernel_size=per_axis(axes, 3, 2, 2)), **options), (image(1, axes),), {}
