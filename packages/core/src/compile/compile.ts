@@ -4,6 +4,7 @@ import { boolean, fn as fnKind, string } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { OptionError, StateError } from '../backend/errors.ts'
 import { defaultGenerator } from '../random/default-generator.ts'
+import type { Generator } from '../random/generator.ts'
 import { Handle } from '../tensor/handle.ts'
 import { currentTracer, tracing } from '../tensor/tracer.ts'
 import { Conditions, overlap } from './conditions.ts'
@@ -104,26 +105,34 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
   /** Modules of all recordings. */
   const modules = new Set<object>()
 
-  /** @param plain with the numbers themselves in the place of live ones, as eager code sees them */
-  const record = ({ structure, leaves }: Operands, { rehearsal = false, plain = false } = {}): Recording => {
-    const recorder = new Recorder({ name, gradients: options.gradients, modules })
+  /**
+   * @param plain with the numbers themselves in the place of live ones, as eager code sees them
+   * @param like the recording that it is to be compared with
+   */
+  const record = (
+    { structure, leaves }: Operands,
+    { rehearsal = false, plain = false, like }: { rehearsal?: boolean; plain?: boolean; like?: Recording } = {},
+  ): Recording => {
+    const numbers = (like?.events ?? []).flatMap((event) => (event.kind === 'numbers' ? [event.source] : []))
+    const recorder = new Recorder({ name, gradients: options.gradients, modules, numbers })
     try {
       const given = leaves.map((leaf, i) => {
         if (leaf instanceof Handle) recorder.operand(leaf, i)
         return typeof leaf === 'number' && !plain ? recorder.number(i, leaf) : leaf
       })
       const args = structure.rebuild(given) as A
-      const position = defaultGenerator.position
+      const generators = new Set([defaultGenerator, ...generatorsOf(like)])
+      const positions = [...generators].map(({ position }) => position)
       const recording = tracing(recorder, () => {
         const result = fn(...args)
         assertNoPromise(name, result)
         assertUnchanged(name, args, given, structure)
         return recorder.finish(resultsOf(name, result))
       })
-      if (defaultGenerator.position !== position)
+      if ([...generators].some(({ position }, i) => position !== positions[i]))
         throw new StateError(
           name,
-          'the function seeds the default generator, or draws from it on the host, which a replay would not do; do it outside',
+          'the function seeds a generator, or draws from it on the host, which a replay would not do; do it outside',
         )
       for (const module of recording.fields.modules) modules.add(module)
       assertApart(name, recording, structure, leaves)
@@ -163,7 +172,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
     const isUnsure = conditions.isUnsure(leaves)
     const isDue = options.check && rehearsals.isDue(plan.runs + 1, leaves)
     if (!isUnsure && !isDue) return true
-    const again = record({ structure, leaves }, { rehearsal: true, plain: true })
+    const again = record({ structure, leaves }, { rehearsal: true, plain: true, like: conditions.recording })
     if (!conditions.settle(leaves, again)) return false
     if (isDue) {
       compare(name, conditions.recording, again, leaves)
@@ -321,6 +330,9 @@ function assertApart(name: string, recording: Recording, structure: Structure, l
       )
   }
 }
+
+const generatorsOf = (recording: Recording | undefined): Generator[] =>
+  (recording?.events ?? []).flatMap((event) => (event.kind === 'draw' ? [event.generator] : []))
 
 function compare(name: string, recording: Recording, again: Recording, leaves: readonly unknown[]): void {
   const found = difference(recording, again, leaves)

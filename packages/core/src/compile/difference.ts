@@ -24,14 +24,20 @@ class Numbering {
     if (number === undefined) this.#known.set(value, (number = this.#known.size))
     return number
   }
+  /** From now on the other has the number of the one. */
+  join(one: unknown, other: unknown): void {
+    this.#known.set(other, this.of(one))
+  }
 }
 
 class Comparison {
   readonly #numbers = new Numbering()
   readonly #leaves: readonly unknown[]
   /** @param leaves operands of the call, whose numbers one of the recordings has in it */
-  constructor(leaves: readonly unknown[]) {
+  constructor(before: Recording, after: Recording, leaves: readonly unknown[]) {
     this.#leaves = leaves
+    // Of two first recordings each made state of its own.
+    before.made.forEach((cell, i) => this.#numbers.join(cell, after.made[i]))
   }
 
   #place(place: Place): string {
@@ -153,7 +159,7 @@ function differentDraw(before: Recording, after: Recording): Difference | null {
 
 /** The first difference; null where there is none. */
 export function difference(before: Recording, after: Recording, leaves: readonly unknown[]): Difference | null {
-  const comparison = new Comparison(leaves)
+  const comparison = new Comparison(before, after, leaves)
   const [a, b] = [comparison.values(before), comparison.values(after)]
   const ends = (recording: Recording, ids: readonly number[]): Map<string, number> =>
     new Map(recording.targets.map((target, i) => [comparison.target(target), ids[recording.program.outputs[i]!]!]))

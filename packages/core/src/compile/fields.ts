@@ -55,7 +55,8 @@ export class Fields {
     if (this.#places.has(value)) return
     const [module, path] = this.#places.get(owner)!
     this.#places.set(value, [module, path === '' ? String(key) : `${path}.${String(key)}`])
-    const keys = Array.isArray(value) ? ['length', ...value.keys()].map(String) : Reflect.ownKeys(value)
+    // Lists may have other keys than numbers.
+    const keys = Array.isArray(value) ? ['length', ...Reflect.ownKeys(value)] : Reflect.ownKeys(value)
     if (!Array.isArray(value) && Object.isExtensible(value)) {
       this.#objects.push(value)
       this.#counts.push(countOf(value))
@@ -68,7 +69,7 @@ export class Fields {
     const owners = this.#owners
     const keys = this.#keys
     const values = this.#values
-    for (let i = 0; i < owners.length; i++) if (!Object.is(owners[i]![keys[i]!], values[i])) return false
+    for (let i = 0; i < owners.length; i++) if (!isStill(owners[i]!, keys[i]!, values[i])) return false
     const objects = this.#objects
     for (let i = 0; i < objects.length; i++) if (countOf(objects[i]!) !== this.#counts[i]) return false
     return true
@@ -97,7 +98,7 @@ export class Fields {
   change(): string | null {
     for (const [i, owner] of this.#owners.entries()) {
       const [key, value] = [this.#keys[i]!, this.#values[i]]
-      if (Object.is(owner[key], value)) continue
+      if (isStill(owner, key, value)) continue
       return `${this.#nameOf(owner, key)} changed ${fromTo(value, owner[key])}`
     }
     for (const [i, object] of this.#objects.entries()) {
@@ -116,6 +117,10 @@ export class Fields {
     return `field ${path === '' ? '' : `${path}.`}${String(key)} of ${nameOf(module)}`
   }
 }
+
+/** A field that is undefined is another thing than none. */
+const isStill = (owner: Owner, key: string | symbol, value: unknown): boolean =>
+  Object.is(owner[key], value) && (value !== undefined || key in owner)
 
 function countOf(object: Owner): number {
   let count = 0

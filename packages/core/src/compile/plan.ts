@@ -153,7 +153,7 @@ export class Plan {
         this.#reverts.push(event.remember())
         event.run()
       } else if (event.kind === 'numbers') {
-        const values = event.source.read()
+        const values = recorded ? event.first : event.source.read()
         const { reads } = event
         for (let k = 0; k < reads.length; k++) this.#scalars[reads[k]!.scalar] = values[reads[k]!.index]!
       } else if (event.kind === 'operand') this.#scalars[event.scalar] = leaves[event.leaf] as number

@@ -9,11 +9,18 @@ import { Builder, type Sym } from '../ir/builder.ts'
 import type { Type } from '../ir/type.ts'
 import type { Generator } from '../random/generator.ts'
 import { defaultDevice, type Device } from '../tensor/device.ts'
-import { LeafNode, latestNode, type GradNode } from '../tensor/grad-node.ts'
+import { isGradEnabled, LeafNode, latestNode, type GradNode } from '../tensor/grad-node.ts'
 import { Handle, type Cell } from '../tensor/handle.ts'
 import type { Entry } from '../tensor/op.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { structureVersion, type Fill, type LiveNumber, type Scalar, type Tracer } from '../tensor/tracer.ts'
+import {
+  structureVersion,
+  type Fill,
+  type LiveNumber,
+  type LiveNumbers,
+  type Scalar,
+  type Tracer,
+} from '../tensor/tracer.ts'
 import { assertReadable, Value } from '../tensor/value.ts'
 import { Fields } from './fields.ts'
 import { NumberOperand } from './number-operand.ts'
@@ -48,6 +55,8 @@ export interface RecorderOptions {
   readonly gradients: boolean
   /** Modules that earlier recordings came upon: what they are is looked at before the function changes it. */
   readonly modules: Iterable<object>
+  /** Numbers that the recording to compare with reads: only the effects of the function change them. */
+  readonly numbers: readonly LiveNumbers[]
 }
 
 export class Recorder implements Tracer {
@@ -56,6 +65,8 @@ export class Recorder implements Tracer {
   /** That of the first tensor. */
   #device: Device | null = null
   readonly #undo: (() => void)[] = []
+  readonly #stateMade: Cell[] = []
+  #now: readonly number[]
   readonly #sources: Source[] = []
   readonly #events: HostEvent[] = []
   readonly #guards: Guard[] = []
@@ -75,6 +86,8 @@ export class Recorder implements Tracer {
   readonly #lent = new Set<Handle>()
   readonly #scalars = new Map<LiveNumber, Map<string, Sym>>()
   readonly #grads = new Map<Handle, GradState>()
+  /** Whose gradient is set, also where nothing came of it this time. */
+  readonly #gradsWritten = new Set<Handle>()
   /** From gradients of before to the tensors that have them. */
   readonly #gradientOf = new Map<Handle, Place>()
   readonly #consumed = new Map<Handle, Tensor | null>()
@@ -85,7 +98,9 @@ export class Recorder implements Tracer {
 
   constructor(options: RecorderOptions) {
     this.#options = options
+    this.#now = this.#numbersNow()
     for (const module of options.modules) this.#fields.add(module)
+    this.guard('whether gradients are recorded', () => isGradEnabled())
   }
 
   get device(): Device {
@@ -187,7 +202,7 @@ export class Recorder implements Tracer {
       const read = { index: number.index, scalar }
       const event = this.#events.find((known) => known.kind === 'numbers' && known.source === number.source)
       if (event?.kind === 'numbers') event.reads.push(read)
-      else this.#events.push({ kind: 'numbers', source: number.source, reads: [read] })
+      else this.#events.push({ kind: 'numbers', source: number.source, first: number.source.read(), reads: [read] })
     }
     return sym
   }
@@ -226,9 +241,26 @@ export class Recorder implements Tracer {
     this.#fields.add(module)
   }
   effect(run: () => void, remember: () => () => void): void {
+    this.#assertNumbersKept()
     this.#events.push({ kind: 'effect', run, remember })
     this.undo(remember())
     run()
+    this.#now = this.#numbersNow()
+  }
+  #numbersNow(): number[] {
+    return this.#options.numbers.flatMap((source) => source.read())
+  }
+  /** What the function itself does to options of optimizers is no effect that a replay could repeat. */
+  #assertNumbersKept(): void {
+    const now = this.#numbersNow()
+    if (now.every((number, i) => Object.is(number, this.#now[i]))) return
+    throw new StateError(
+      this.#options.name,
+      'the function changes options of an optimizer itself, which a replay would not do; use a scheduler, or do it outside',
+    )
+  }
+  made(state: Handle): void {
+    this.#stateMade.push(state.cell)
   }
   undo(revert: () => void): void {
     this.#undo.push(revert)
@@ -245,7 +277,9 @@ export class Recorder implements Tracer {
   }
 
   touchGrad(handle: Handle, access: 'read' | 'write'): void {
-    if (this.#grads.has(handle) || this.#isMade(handle)) return
+    if (this.#isMade(handle)) return
+    if (access === 'write') this.#gradsWritten.add(handle)
+    if (this.#grads.has(handle)) return
     const before = handle.rawGrad
     this.#grads.set(handle, { before, consumed: handle.gradConsumed })
     const place = this.#placeOf(handle)
@@ -269,6 +303,7 @@ export class Recorder implements Tracer {
     return this.#captured.get(cell)?.value ?? (cell.value.sym === null ? cell.value : null)
   }
   persist(state: Handle, owner: Handle): void {
+    this.made(state)
     this.#persistent.set(state, owner.cell)
   }
 
@@ -284,6 +319,7 @@ export class Recorder implements Tracer {
 
   /** The recording, with these results; everything outside is as it was before. */
   finish({ structure, leaves }: { readonly structure: Structure; readonly leaves: readonly unknown[] }): Recording {
+    this.#assertNumbersKept()
     const outputs: Sym[] = []
     const targets: Target[] = []
     const output = (sym: Sym, target: Target): void => {
@@ -318,8 +354,9 @@ export class Recorder implements Tracer {
     for (const [handle, { before }] of this.#grads) {
       const after = handle.rawGrad
       const of = this.#placeOf(handle)
-      if (after === before) continue
-      if (after === null) cleared.push(of)
+      if (after === null) {
+        if (before !== null || this.#gradsWritten.has(handle)) cleared.push(of)
+      } else if (after === before) continue
       else if (!this.#options.gradients && this.#consumed.get(handle) === after) consumed.push(of)
       else output(symOf(after), { kind: 'gradient', of })
     }
@@ -333,6 +370,7 @@ export class Recorder implements Tracer {
       targets,
       consumed,
       cleared,
+      made: this.#stateMade,
       outside,
       written,
       marks,

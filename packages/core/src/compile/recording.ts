@@ -21,6 +21,8 @@ export type HostEvent =
   | {
       readonly kind: 'numbers'
       readonly source: LiveNumbers
+      /** As they were at this point of the recording, whose effects have happened: those of the first run. */
+      readonly first: readonly number[]
       readonly reads: { readonly index: number; readonly scalar: number }[]
     }
   /** The number at this leaf of the operands. */
@@ -104,6 +106,8 @@ export interface Recording {
   readonly premises: readonly Premise[]
   readonly fields: Fields
   readonly roots: readonly Root[]
+  /** State that optimizers made for it, in order. */
+  readonly made: readonly Cell[]
   /** Cells from outside, and whether they are written. */
   readonly outside: ReadonlyMap<Cell, boolean>
   /** Leaves of operands that are written. */

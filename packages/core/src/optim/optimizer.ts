@@ -200,6 +200,7 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
     for (const name of names) {
       if (this.state.get(param)?.has(name) === true) continue
       const state = tracing(null, () => filledLike(param, value))
+      currentTracer()?.made?.(state)
       currentTracer()?.undo?.(() => dispose(state))
       this.#put(param, name, state)
     }
@@ -244,6 +245,11 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
     for (let i = 0; i < params.length; i++) if (now[i] !== params[i]) return false
     return true
   }
+  /** Whether the state of the parameters is still the same, and not made or loaded anew. */
+  #hasStates(params: readonly Tensor[], states: readonly (Map<string, Tensor> | undefined)[]): boolean {
+    for (let i = 0; i < params.length; i++) if (this.state.get(params[i]!) !== states[i]) return false
+    return true
+  }
   /** Parameters whose counts differ are in different batches; 0 where there is one. */
   #unevenness({ params }: ParamGroup<O>): number | string {
     const first = this.steps.get(params[0]!) ?? 0
@@ -256,6 +262,10 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
     currentTracer()?.guard?.(`the structure of ${this.constructor.name} (options, parameters, state)`, () =>
       this.#signature(group),
     )
+    const states = params.map((param) => this.state.get(param))
+    currentTracer()?.guard?.(`the state of ${this.constructor.name}`, () => this.#hasStates(params, states))
+    if (isTensor(group.lr))
+      currentTracer()?.guard?.(`the tensor that is the learning rate of ${this.constructor.name}`, () => group.lr)
     if (this.rule.counts)
       currentTracer()?.guard?.(`the step counts of ${this.constructor.name}`, () => this.#unevenness(group))
     const after = this.rule.state(group)

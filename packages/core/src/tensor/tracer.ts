@@ -94,6 +94,8 @@ export interface Tracer {
   outside?(handle: Handle): Value | null
   /** A change of host state: done now, unless nothing is to happen yet, and repeated in order at every run. */
   effect?(run: () => void, remember: () => () => void): void
+  /** State outside was made for what is recorded, which is the same state however often it is made. */
+  made?(state: Handle): void
   /** How to take back a change of host state where the recording fails or was only a rehearsal. */
   undo?(revert: () => void): void
 }

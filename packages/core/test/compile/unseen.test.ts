@@ -186,7 +186,7 @@ describe('something outside that changed is found within twice the calls so far'
         draw()
         return x.add(rand([1]))
       })
-      expect(() => run(ones([1]))).toThrow('seeds the default generator, or draws from it on the host')
+      expect(() => run(ones([1]))).toThrow('seeds a generator, or draws from it on the host')
     }
   })
   test('it is recorded again only now and then', () => {
