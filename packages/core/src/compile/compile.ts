@@ -272,9 +272,7 @@ function guardsOf(name: string, guards: CompileOptions['guards']): readonly unkn
 const ADVICE =
   'a replay would not wait for anything; make the waiting part a function of its own, around the compiled one'
 
-function assertSynchronous(fn: unknown): void {
-  if (typeof fn !== 'function')
-    throw new OptionError('compile', `needs a function (got ${fn === null ? 'null' : typeof fn})`)
+function assertSynchronous(fn: (...args: never[]) => unknown): void {
   const [, kind = ''] =
     /^\[object (Async|Generator|AsyncGenerator)Function\]$/.exec(Object.prototype.toString.call(fn)) ?? []
   if (kind !== '')

@@ -210,15 +210,15 @@ export const gluOptions = {
   /** The dimension that is split in half. */
   dim: optional(dim, -1),
 }
-export type HardtanhOptions = OptionsOf<typeof hardtanhOptions>
-export type ThresholdOptions = OptionsOf<typeof thresholdOptions>
-export type LeakyReluOptions = OptionsOf<typeof leakyReluOptions>
-export type EluOptions = OptionsOf<typeof eluOptions>
-export type CeluOptions = OptionsOf<typeof celuOptions>
-export type GeluOptions = OptionsOf<typeof geluOptions>
-export type SoftplusOptions = OptionsOf<typeof softplusOptions>
-export type SoftshrinkOptions = OptionsOf<typeof softshrinkOptions>
-export type HardshrinkOptions = OptionsOf<typeof hardshrinkOptions>
+export interface HardtanhOptions extends OptionsOf<typeof hardtanhOptions> {}
+export interface ThresholdOptions extends OptionsOf<typeof thresholdOptions> {}
+export interface LeakyReluOptions extends OptionsOf<typeof leakyReluOptions> {}
+export interface EluOptions extends OptionsOf<typeof eluOptions> {}
+export interface CeluOptions extends OptionsOf<typeof celuOptions> {}
+export interface GeluOptions extends OptionsOf<typeof geluOptions> {}
+export interface SoftplusOptions extends OptionsOf<typeof softplusOptions> {}
+export interface SoftshrinkOptions extends OptionsOf<typeof softshrinkOptions> {}
+export interface HardshrinkOptions extends OptionsOf<typeof hardshrinkOptions> {}
 export interface GluOptions<D extends number = number> extends OptionsOf<typeof gluOptions> {
   readonly dim?: D | undefined
 }

@@ -25,7 +25,7 @@ const attentionOptions = {
   /** Factor of the scores; null: 1 / sqrt(features). */
   scale: optional(scalar, null),
 }
-export type AttentionOptions = OptionsOf<typeof attentionOptions>
+export interface AttentionOptions extends OptionsOf<typeof attentionOptions> {}
 export const SCALED_DOT_PRODUCT_ATTENTION = /* @__PURE__ */ signature(
   'scaledDotProductAttention',
   { query: tensor, key: tensor, value: tensor },
@@ -174,7 +174,7 @@ export const multiHeadOptions = {
   /** Query i sees keys up to i; with `attnMask` it is that mask that counts. */
   isCausal: optional(boolean, false),
 }
-export type MultiHeadAttentionOptions = OptionsOf<typeof multiHeadOptions>
+export interface MultiHeadAttentionOptions extends OptionsOf<typeof multiHeadOptions> {}
 type MultiHead = ValuesOf<typeof multiHeadOptions>
 export const MULTI_HEAD_ATTENTION_FORWARD = /* @__PURE__ */ signature(
   'multiHeadAttentionForward',

@@ -22,7 +22,7 @@ export const convOptions = (rank: Rank) => ({
   /** Channels are split into this many groups that do not see each other. */
   groups: optional(positive, 1),
 })
-export type ConvOptions = OptionsOf<ReturnType<typeof convOptions>>
+export interface ConvOptions extends OptionsOf<ReturnType<typeof convOptions>> {}
 
 /** The options of a transposed convolution over so many dimensions. */
 // oxlint-disable-next-line explicit-module-boundary-types -- the table is the type
@@ -38,7 +38,7 @@ export const convTransposeOptions = (rank: Rank) => ({
   /** Distance of window elements. */
   dilation: optional(perDimension(positive, rank), 1),
 })
-export type ConvTransposeOptions = OptionsOf<ReturnType<typeof convTransposeOptions>>
+export interface ConvTransposeOptions extends OptionsOf<ReturnType<typeof convTransposeOptions>> {}
 
 const operands = { input: tensor, weight: tensor, bias: optional(tensor, null) }
 export const CONV_1D = /* @__PURE__ */ signature('conv1d', operands, convOptions(1))

@@ -53,7 +53,7 @@ const normalizeOptions = {
   /** The least divisor. */
   eps: optional(scalar, 1e-12),
 }
-export type NormalizeOptions = OptionsOf<typeof normalizeOptions>
+export interface NormalizeOptions extends OptionsOf<typeof normalizeOptions> {}
 export const NORMALIZE = /* @__PURE__ */ signature('normalize', { input: tensor }, normalizeOptions)
 
 /**
@@ -85,7 +85,7 @@ export const cosineSimilarityOptions = {
   /** The least length. */
   eps: optional(scalar, 1e-8),
 }
-export type CosineSimilarityOptions = OptionsOf<typeof cosineSimilarityOptions>
+export interface CosineSimilarityOptions extends OptionsOf<typeof cosineSimilarityOptions> {}
 const pair = { x1: tensor, x2: tensor }
 export const COSINE_SIMILARITY = /* @__PURE__ */ signature('cosineSimilarity', pair, cosineSimilarityOptions)
 
@@ -109,7 +109,7 @@ export const distanceOptions = {
   /** Keep the last dimension, with size 1. */
   keepdim: optional(boolean, false),
 }
-export type DistanceOptions = OptionsOf<typeof distanceOptions>
+export interface DistanceOptions extends OptionsOf<typeof distanceOptions> {}
 export const PAIRWISE_DISTANCE = /* @__PURE__ */ signature('pairwiseDistance', pair, distanceOptions)
 
 const distanceOp: Op<{ p: number; keepdim: boolean }> = /* @__PURE__ */ new Op(

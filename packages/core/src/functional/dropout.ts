@@ -31,7 +31,7 @@ const options = {
   generator: dropoutOptions.generator,
   flavour: dropoutOptions.flavour,
 }
-export type DropoutOptions = OptionsOf<typeof options>
+export interface DropoutOptions extends OptionsOf<typeof options> {}
 /** PyTorch's own default differs for this one. */
 const alphaOptions = { ...options, training: optional(boolean, false) }
 type Read = ValuesOf<typeof options>

@@ -36,7 +36,7 @@ export const embeddingOptions = {
   /** This row gets no gradient; null: all do. Negative ones count from the end. */
   paddingIdx: optional(integer, null),
 }
-export type EmbeddingLookupOptions = OptionsOf<typeof embeddingOptions>
+export interface EmbeddingLookupOptions extends OptionsOf<typeof embeddingOptions> {}
 
 export const EMBEDDING = /* @__PURE__ */ signature('embedding', { input: tensor, weight: tensor }, embeddingOptions)
 export const ONE_HOT = /* @__PURE__ */ signature('oneHot', { input: tensor, numClasses: positive })

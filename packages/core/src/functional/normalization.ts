@@ -99,7 +99,7 @@ export const affineOptions = {
   /** Added to the variance. */
   eps: optional(scalar, 1e-5),
 }
-export type AffineOptions = OptionsOf<typeof affineOptions>
+export interface AffineOptions extends OptionsOf<typeof affineOptions> {}
 type Affine = ValuesOf<typeof affineOptions>
 export const LAYER_NORM = /* @__PURE__ */ signature(
   'layerNorm',
@@ -164,7 +164,7 @@ export const rmsNormOptions = {
   /** Added to the mean of the squares; null: the machine epsilon of the dtype. */
   eps: optional(scalar, null),
 }
-export type RmsNormOptions = OptionsOf<typeof rmsNormOptions>
+export interface RmsNormOptions extends OptionsOf<typeof rmsNormOptions> {}
 export const RMS_NORM = /* @__PURE__ */ signature('rmsNorm', { input: tensor, normalizedShape: shape }, rmsNormOptions)
 
 /** The distance of 1 to the next float32 and float64. */
@@ -236,7 +236,7 @@ const batchNormOptions = {
   momentum: optional(operand, 0.1),
   eps: affineOptions.eps,
 }
-export type BatchNormOptions = OptionsOf<typeof batchNormOptions>
+export interface BatchNormOptions extends OptionsOf<typeof batchNormOptions> {}
 export const BATCH_NORM = /* @__PURE__ */ signature(
   'batchNorm',
   { input: tensor, runningMean: nullable(tensor), runningVar: nullable(tensor) },
@@ -351,7 +351,7 @@ const instanceNormOptions = {
   momentum: optional(scalar, 0.1),
   eps: affineOptions.eps,
 }
-export type InstanceNormOptions = OptionsOf<typeof instanceNormOptions>
+export interface InstanceNormOptions extends OptionsOf<typeof instanceNormOptions> {}
 export const INSTANCE_NORM = /* @__PURE__ */ signature('instanceNorm', { input: tensor }, instanceNormOptions)
 
 /**

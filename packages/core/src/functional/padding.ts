@@ -14,7 +14,7 @@ const options = {
   /** The number, in mode 'constant'. */
   value: optional(scalar, 0),
 }
-export type PadOptions = OptionsOf<typeof options>
+export interface PadOptions extends OptionsOf<typeof options> {}
 export const PAD = /* @__PURE__ */ signature('pad', { input: tensor, amounts: list(integer) }, options)
 
 /**

@@ -20,7 +20,7 @@ export const patchOptions = {
   /** Distance of the patches. */
   stride: optional(SIZE, 1),
 }
-export type PatchOptions = OptionsOf<typeof patchOptions>
+export interface PatchOptions extends OptionsOf<typeof patchOptions> {}
 export const UNFOLD = /* @__PURE__ */ signature('unfold', { input: tensor, kernelSize: SIZE }, patchOptions)
 export const FOLD = /* @__PURE__ */ signature(
   'fold',

@@ -31,7 +31,7 @@ export const maxPoolOptions = (rank: Rank) => ({
   dilation: optional(perDimension(positive, rank), 1),
   ceilMode,
 })
-export type MaxPoolOptions = OptionsOf<ReturnType<typeof maxPoolOptions>>
+export interface MaxPoolOptions extends OptionsOf<ReturnType<typeof maxPoolOptions>> {}
 
 /** The options of a pool of means over one dimension. */
 // oxlint-disable-next-line explicit-module-boundary-types -- the table is the type
@@ -49,8 +49,8 @@ export const avgPoolOptions = (rank: 2 | 3) => ({
   /** Divide by this number instead; null: by the number of elements. */
   divisorOverride: optional(integer, null),
 })
-export type AvgPool1dOptions = OptionsOf<ReturnType<typeof avgPool1dOptions>>
-export type AvgPoolOptions = OptionsOf<ReturnType<typeof avgPoolOptions>>
+export interface AvgPool1dOptions extends OptionsOf<ReturnType<typeof avgPool1dOptions>> {}
+export interface AvgPoolOptions extends OptionsOf<ReturnType<typeof avgPoolOptions>> {}
 
 // oxlint-disable-next-line explicit-module-boundary-types -- the table is the type
 const operands = (rank: Rank) => ({ input: tensor, kernelSize: perDimension(positive, rank) })

@@ -25,7 +25,7 @@ export const upsampleOptions = {
   /** Distances follow from the sizes, which `scaleFactor` gives rounded down, and not from `scaleFactor` itself. */
   recomputeScaleFactor: optional(boolean, false),
 }
-export type InterpolateOptions = OptionsOf<typeof upsampleOptions>
+export interface InterpolateOptions extends OptionsOf<typeof upsampleOptions> {}
 export const INTERPOLATE = /* @__PURE__ */ signature('interpolate', { input: tensor }, upsampleOptions)
 
 /** The elements that one axis reads: `index` and `weight` per tap and position. */

@@ -18,7 +18,7 @@ const preluOptions = {
   init: optional(aNumber, 0.25),
   ...placementRows,
 }
-export type PReLUOptions = OptionsOf<typeof preluOptions>
+export interface PReLUOptions extends OptionsOf<typeof preluOptions> {}
 
 export const NEW_LEAKY_RELU = /* @__PURE__ */ signature('LeakyReLU', {}, F.leakyReluOptions)
 export const NEW_ELU = /* @__PURE__ */ signature('ELU', {}, F.eluOptions)

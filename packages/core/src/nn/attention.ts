@@ -39,8 +39,8 @@ const callOptions = /* @__PURE__ */ pick(
   'averageAttnWeights',
   'isCausal',
 )
-export type MultiheadAttentionOptions = OptionsOf<typeof options>
-export type MultiheadAttentionCall = OptionsOf<typeof callOptions>
+export interface MultiheadAttentionOptions extends OptionsOf<typeof options> {}
+export interface MultiheadAttentionCall extends OptionsOf<typeof callOptions> {}
 
 export const NEW_MULTIHEAD_ATTENTION = /* @__PURE__ */ signature(
   'MultiheadAttention',

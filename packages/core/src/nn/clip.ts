@@ -16,7 +16,7 @@ const normOptions = {
   /** The norm's exponent; may be Infinity. */
   normType: optional(number, 2),
 }
-export type ClipNormOptions = OptionsOf<typeof normOptions>
+export interface ClipNormOptions extends OptionsOf<typeof normOptions> {}
 
 export const CLIP_GRAD_NORM_ = /* @__PURE__ */ signature(
   'clipGradNorm_',

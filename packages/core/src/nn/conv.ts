@@ -45,8 +45,8 @@ const convTransposeLayerOptions = (rank: Rank) => {
     ...placementRows,
   }
 }
-export type ConvLayerOptions = OptionsOf<ReturnType<typeof convLayerOptions>>
-export type ConvTransposeLayerOptions = OptionsOf<ReturnType<typeof convTransposeLayerOptions>>
+export interface ConvLayerOptions extends OptionsOf<ReturnType<typeof convLayerOptions>> {}
+export interface ConvTransposeLayerOptions extends OptionsOf<ReturnType<typeof convTransposeLayerOptions>> {}
 
 // oxlint-disable-next-line explicit-module-boundary-types -- the table is the type
 const sizesOf = (rank: Rank) => ({

@@ -21,8 +21,8 @@ const pretrained = {
   freeze: optional(boolean, true),
   ...embeddingOptions,
 }
-export type EmbeddingOptions = OptionsOf<typeof options>
-export type PretrainedOptions = OptionsOf<typeof pretrained>
+export interface EmbeddingOptions extends OptionsOf<typeof options> {}
+export interface PretrainedOptions extends OptionsOf<typeof pretrained> {}
 
 export const NEW_EMBEDDING = /* @__PURE__ */ signature(
   'Embedding',

@@ -19,7 +19,7 @@ const options = {
   bias: optional(boolean, true),
   ...placementRows,
 }
-export type LinearOptions = OptionsOf<typeof options>
+export interface LinearOptions extends OptionsOf<typeof options> {}
 
 export const NEW_IDENTITY = /* @__PURE__ */ signature('Identity')
 export const NEW_LINEAR = /* @__PURE__ */ signature('Linear', { inFeatures: natural, outFeatures: natural }, options)

@@ -41,9 +41,9 @@ const zeroGradOptions = {
   /** Whether gradients become null; otherwise zeros. */
   setToNone: optional(boolean, true),
 }
-export type BufferOptions = OptionsOf<typeof bufferOptions>
-export type LoadOptions = OptionsOf<typeof loadOptions>
-export type ZeroGradOptions = OptionsOf<typeof zeroGradOptions>
+export interface BufferOptions extends OptionsOf<typeof bufferOptions> {}
+export interface LoadOptions extends OptionsOf<typeof loadOptions> {}
+export interface ZeroGradOptions extends OptionsOf<typeof zeroGradOptions> {}
 
 const HOOK = { hook: /* @__PURE__ */ aFunction() }
 export const REGISTER_BUFFER = /* @__PURE__ */ signature(

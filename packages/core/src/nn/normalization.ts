@@ -39,8 +39,8 @@ const instanceOptions = {
   /** Weight of the new statistic in the running ones. */
   momentum: optional(number, 0.1),
 }
-export type BatchNormLayerOptions = OptionsOf<typeof batchOptions>
-export type InstanceNormLayerOptions = OptionsOf<typeof instanceOptions>
+export interface BatchNormLayerOptions extends OptionsOf<typeof batchOptions> {}
+export interface InstanceNormLayerOptions extends OptionsOf<typeof instanceOptions> {}
 
 const features = { numFeatures: natural }
 export const NEW_BATCH_NORM_1D = /* @__PURE__ */ signature('BatchNorm1d', features, batchOptions)
@@ -235,9 +235,9 @@ const groupOptions = {
   affine: optional(boolean, true),
   ...placementRows,
 }
-export type LayerNormOptions = OptionsOf<typeof layerOptions>
-export type RMSNormOptions = OptionsOf<typeof rmsOptions>
-export type GroupNormOptions = OptionsOf<typeof groupOptions>
+export interface LayerNormOptions extends OptionsOf<typeof layerOptions> {}
+export interface RMSNormOptions extends OptionsOf<typeof rmsOptions> {}
+export interface GroupNormOptions extends OptionsOf<typeof groupOptions> {}
 
 export const NEW_LAYER_NORM = /* @__PURE__ */ signature(
   'LayerNorm',

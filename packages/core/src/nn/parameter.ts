@@ -9,7 +9,7 @@ const options = {
   /** Whether it is trained. */
   requiresGrad: optional(boolean, true),
 }
-export type ParameterOptions = OptionsOf<typeof options>
+export interface ParameterOptions extends OptionsOf<typeof options> {}
 
 export const NEW_PARAMETER = /* @__PURE__ */ signature('Parameter', { data: tensor }, options)
 

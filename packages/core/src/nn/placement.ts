@@ -15,7 +15,7 @@ export const placementRows = {
   dtype: optional(/* @__PURE__ */ oneOf('float32', 'float64')),
 }
 /** Of a module's parameters. */
-export type Placement = OptionsOf<typeof placementRows>
+export interface Placement extends OptionsOf<typeof placementRows> {}
 
 /** A parameter of `owner` with zeros, to be initialised. */
 export const zeroParameter = <const S extends Shape>(

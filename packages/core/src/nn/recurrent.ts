@@ -39,8 +39,8 @@ const rnnOptions = {
   nonlinearity: optional(oneOf('tanh', 'relu'), 'tanh'),
   ...others,
 }
-export type RecurrentOptions = OptionsOf<typeof options>
-export type RNNOptions = OptionsOf<typeof rnnOptions>
+export interface RecurrentOptions extends OptionsOf<typeof options> {}
+export interface RNNOptions extends OptionsOf<typeof rnnOptions> {}
 
 const sizes = { inputSize: natural, hiddenSize: positive }
 export const NEW_RNN = /* @__PURE__ */ signature('RNN', sizes, rnnOptions)

@@ -17,7 +17,7 @@ const flattenOptions = {
   /** The last one. */
   endDim: optional(dim, -1),
 }
-export type FlattenOptions = OptionsOf<typeof flattenOptions>
+export interface FlattenOptions extends OptionsOf<typeof flattenOptions> {}
 
 const sizeOrRest: Kind<number> = /* @__PURE__ */ kind(
   'an integer from 0, or -1 once',

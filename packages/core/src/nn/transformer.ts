@@ -50,10 +50,10 @@ const encoderCall = {
   mask: optional(tensor, null),
   ...masks,
 }
-export type TransformerEncoderLayerOptions = OptionsOf<typeof layerOptions>
-export type TransformerCall = OptionsOf<typeof layerCall>
-export type TransformerEncoderOptions = OptionsOf<typeof encoderOptions>
-export type TransformerEncoderCall = OptionsOf<typeof encoderCall>
+export interface TransformerEncoderLayerOptions extends OptionsOf<typeof layerOptions> {}
+export interface TransformerCall extends OptionsOf<typeof layerCall> {}
+export interface TransformerEncoderOptions extends OptionsOf<typeof encoderOptions> {}
+export interface TransformerEncoderCall extends OptionsOf<typeof encoderCall> {}
 
 const copied: Kind<TransformerEncoderLayer> = /* @__PURE__ */ kind(
   'a TransformerEncoderLayer',

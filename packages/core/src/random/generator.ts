@@ -36,7 +36,7 @@ const bernoulliOptions = {
    */
   flavour: optional(oneOf('generic', 'intel'), 'generic'),
 }
-export type BernoulliOptions = OptionsOf<typeof bernoulliOptions>
+export interface BernoulliOptions extends OptionsOf<typeof bernoulliOptions> {}
 
 export const BARE = /* @__PURE__ */ bare('initialSeed', 'seed', 'getState', 'uint32', 'int64')
 export const GENERATOR = /* @__PURE__ */ signature('Generator', {

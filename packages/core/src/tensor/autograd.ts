@@ -23,12 +23,12 @@ const gradOptions = {
   /** Give null for inputs that the outputs do not depend on, instead of throwing GradientError. Default false. */
   allowUnused: optional(boolean, false),
 }
-export type GradOptions = OptionsOf<typeof gradOptions>
+export interface GradOptions extends OptionsOf<typeof gradOptions> {}
 const derivativeOptions = {
   /** Record what is computed, so that the result has gradients, also to the inputs given. Default false. */
   createGraph: optional(boolean, false),
 }
-export type DerivativeOptions = OptionsOf<typeof derivativeOptions>
+export interface DerivativeOptions extends OptionsOf<typeof derivativeOptions> {}
 
 const some = either(tensor, tensors)
 const of = { fn: fnKind(), inputs: some }

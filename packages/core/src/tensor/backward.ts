@@ -23,7 +23,7 @@ const backwardOptions = {
   /** Record the backward itself, for gradients of gradients. Default false. */
   createGraph: optional(boolean, false),
 }
-export type BackwardOptions = OptionsOf<typeof backwardOptions>
+export interface BackwardOptions extends OptionsOf<typeof backwardOptions> {}
 export const BACKWARD = /* @__PURE__ */ signature('backward', { gradient: optional(tensor, null) }, backwardOptions)
 
 /** The gradient that starts at a root: given, or 1 for a tensor with one element. */

@@ -62,7 +62,7 @@ const composeOptions = {
    */
   composite: optional(boolean, false),
 }
-export type ComposeOptions = OptionsOf<typeof composeOptions>
+export interface ComposeOptions extends OptionsOf<typeof composeOptions> {}
 export const COMPOSE = /* @__PURE__ */ signature('compose', { name: string, fn: fn() }, composeOptions)
 
 /**

@@ -75,7 +75,7 @@ const multinomialOptions = {
   replacement: optional(boolean, false),
   ...drawOptions,
 }
-export type MultinomialOptions = OptionsOf<typeof multinomialOptions>
+export interface MultinomialOptions extends OptionsOf<typeof multinomialOptions> {}
 
 const steps = { start: number, end: number, steps: natural }
 const like = { x: tensorKind }

@@ -46,12 +46,12 @@ const tensordotOptions = {
     2,
   ),
 }
-export type TensordotOptions = OptionsOf<typeof tensordotOptions>
+export interface TensordotOptions extends OptionsOf<typeof tensordotOptions> {}
 const meshgridOptions = {
   /** Whether the first vector runs along rows ('ij') or columns ('xy'); default 'ij'. */
   indexing: optional(oneOf('ij', 'xy'), 'ij'),
 }
-export type MeshgridOptions = OptionsOf<typeof meshgridOptions>
+export interface MeshgridOptions extends OptionsOf<typeof meshgridOptions> {}
 const two = { a: operand, b: operand }
 const twoTensors = { a: tensor, b: tensor }
 

@@ -20,7 +20,7 @@ const gradcheckOptions = {
   /** Throw GradientError where gradients differ; default true. Else the answer is false. */
   raiseException: optional(boolean, true),
 }
-export type GradcheckOptions = OptionsOf<typeof gradcheckOptions>
+export interface GradcheckOptions extends OptionsOf<typeof gradcheckOptions> {}
 const takes = { fn: fnKind<Function>(), inputs: tensors }
 export const GRADCHECK = /* @__PURE__ */ signature('gradcheck', takes, gradcheckOptions)
 export const GRADGRADCHECK = /* @__PURE__ */ signature('gradgradcheck', takes, gradcheckOptions)

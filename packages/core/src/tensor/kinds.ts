@@ -43,8 +43,6 @@ export const counts: Kind<readonly number[]> = /* @__PURE__ */ kind(
   'a list of counts, integers from 0',
   (value) => Array.isArray(value) && value.every(natural.accepts),
 )
-/** A size per spatial dimension, or one for all. */
-export const spatial: Kind<number | readonly number[]> = /* @__PURE__ */ either(natural, list(natural))
 export const generator: Kind<Generator> = /* @__PURE__ */ kind(
   'a Generator',
   (value) => typeof (value as Generator | null)?.bernoulli === 'function',

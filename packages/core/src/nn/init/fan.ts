@@ -34,8 +34,8 @@ const gainOptions = {
   gain: optional(number, 1),
   ...generatorOption,
 }
-export type KaimingOptions = OptionsOf<typeof kaimingOptions>
-export type GainOptions = OptionsOf<typeof gainOptions>
+export interface KaimingOptions extends OptionsOf<typeof kaimingOptions> {}
+export interface GainOptions extends OptionsOf<typeof gainOptions> {}
 
 export const FANS = /* @__PURE__ */ signature('fans', { shape: /* @__PURE__ */ list(natural) })
 export const CALCULATE_GAIN = /* @__PURE__ */ signature('calculateGain', {

@@ -12,7 +12,7 @@ const diracOptions = {
   /** Output channels are split into this many groups, which keep the same input channels. */
   groups: optional(positive, 1),
 }
-export type DiracOptions = OptionsOf<typeof diracOptions>
+export interface DiracOptions extends OptionsOf<typeof diracOptions> {}
 
 export const CONSTANT_ = /* @__PURE__ */ signature('constant_', { tensor: kinds.tensor, value: number })
 export const ONES_ = /* @__PURE__ */ signature('ones_', { tensor: kinds.tensor })

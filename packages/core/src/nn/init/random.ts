@@ -24,9 +24,9 @@ const sparseOptions = {
   std: optional(number, 0.01),
   ...generatorOption,
 }
-export type InitOptions = OptionsOf<typeof options>
-export type TruncatedOptions = OptionsOf<typeof truncatedOptions>
-export type SparseOptions = OptionsOf<typeof sparseOptions>
+export interface InitOptions extends OptionsOf<typeof options> {}
+export interface TruncatedOptions extends OptionsOf<typeof truncatedOptions> {}
+export interface SparseOptions extends OptionsOf<typeof sparseOptions> {}
 
 export const UNIFORM_ = /* @__PURE__ */ signature(
   'uniform_',

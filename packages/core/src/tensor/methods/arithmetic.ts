@@ -54,7 +54,7 @@ const valueOptions = {
   /** Factor of the product or quotient; default 1. */
   value: optional(scalar, 1),
 }
-export type ValueOptions = OptionsOf<typeof valueOptions>
+export interface ValueOptions extends OptionsOf<typeof valueOptions> {}
 const clampOptions = {
   /** Lower bound; default none. */
   min: optional(operand, null),
@@ -73,7 +73,7 @@ const nanOptions = {
   /** In the place of -infinity; null (the default) is the least finite number of the dtype. */
   neginf: optional(number, null),
 }
-export type NanOptions = OptionsOf<typeof nanOptions>
+export interface NanOptions extends OptionsOf<typeof nanOptions> {}
 export const closeOptions = {
   /** Relative tolerance; default 1e-5. */
   rtol: optional(scalar, 1e-5),
@@ -82,7 +82,7 @@ export const closeOptions = {
   /** Whether NaN is close to NaN; default false. */
   equalNan: optional(boolean, false),
 }
-export type CloseOptions = OptionsOf<typeof closeOptions>
+export interface CloseOptions extends OptionsOf<typeof closeOptions> {}
 
 export const ADD = /* @__PURE__ */ signature('add', withOther, alphaOptions)
 export const SUB = /* @__PURE__ */ signature('sub', withOther, alphaOptions)

@@ -21,17 +21,17 @@ export const repeatOptions = {
   /** Null is the flattened tensor; default null. */
   dim: optional(dimKind, null),
 }
-export type RepeatOptions = OptionsOf<typeof repeatOptions>
+export interface RepeatOptions extends OptionsOf<typeof repeatOptions> {}
 const triangleOptions = {
   /** 0 (the default) is the main diagonal, positive ones are above it. */
   diagonal: optional(integer, 0),
 }
-export type TriangleOptions = OptionsOf<typeof triangleOptions>
+export interface TriangleOptions extends OptionsOf<typeof triangleOptions> {}
 const embedOptions = {
   /** Above (positive) or below (negative) the main diagonal; default 0. */
   offset: optional(integer, 0),
 }
-export type EmbedOptions = OptionsOf<typeof embedOptions>
+export interface EmbedOptions extends OptionsOf<typeof embedOptions> {}
 
 export const FLIP = /* @__PURE__ */ signature('flip', { dims: dimList })
 export const REPEAT = /* @__PURE__ */ signature('repeat', { repeats: counts })

@@ -28,7 +28,7 @@ const putOptions = {
   /** Whether values are added to the elements, or take their place; default false. */
   accumulate: optional(boolean, false),
 }
-export type PutOptions = OptionsOf<typeof putOptions>
+export interface PutOptions extends OptionsOf<typeof putOptions> {}
 const selectOptions = {
   /** How many elements of the mask are true, where that is known. */
   count: optional(natural),
@@ -40,7 +40,7 @@ const indexAddOptions = {
   /** Factor of the source; default 1. */
   alpha: optional(scalar, 1),
 }
-export type IndexAddOptions = OptionsOf<typeof indexAddOptions>
+export interface IndexAddOptions extends OptionsOf<typeof indexAddOptions> {}
 
 const along = { dim: dimKind, index: tensor }
 export const AT = /* @__PURE__ */ signature('at', { indices: restKind(indexKind) })

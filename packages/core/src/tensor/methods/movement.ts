@@ -54,7 +54,7 @@ const diagonalOptions = {
   /** Default 1. */
   dim2: optional(dimKind, 1),
 }
-export type DiagonalOptions = OptionsOf<typeof diagonalOptions>
+export interface DiagonalOptions extends OptionsOf<typeof diagonalOptions> {}
 
 export const RESHAPE = /* @__PURE__ */ signature('reshape', { shape: openShape })
 export const VIEW = /* @__PURE__ */ signature('view', { shape: openShape })

@@ -19,7 +19,7 @@ const productOptions = {
   /** Factor of the product; default 1. */
   alpha: optional(scalar, 1),
 }
-export type ProductOptions = OptionsOf<typeof productOptions>
+export interface ProductOptions extends OptionsOf<typeof productOptions> {}
 
 const withOther = { other: tensor }
 const factors = { x: tensor, y: tensor }

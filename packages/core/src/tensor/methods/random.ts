@@ -15,7 +15,7 @@ export const drawOptions = {
   /** Default: the generator that `manualSeed` seeds. */
   generator: optional(generatorKind),
 }
-export type DrawOptions = OptionsOf<typeof drawOptions>
+export interface DrawOptions extends OptionsOf<typeof drawOptions> {}
 
 export const UNIFORM_ = /* @__PURE__ */ signature(
   'uniform_',

@@ -53,7 +53,7 @@ const distOptions = {
   /** Order; default 2. Infinity gives the largest absolute value. */
   p: optional(number, 2),
 }
-export type DistOptions = OptionsOf<typeof distOptions>
+export interface DistOptions extends OptionsOf<typeof distOptions> {}
 const normOptions = { ...distOptions, ...reduceOptions }
 export interface NormOptions<R extends Dims = Dims, K extends boolean = boolean> extends OptionsOf<typeof normOptions> {
   readonly dim?: R | undefined
@@ -87,7 +87,7 @@ const sortOptions = {
   /** Default false. */
   descending: optional(boolean, false),
 }
-export type SortOptions = OptionsOf<typeof sortOptions>
+export interface SortOptions extends OptionsOf<typeof sortOptions> {}
 const topkOptions = {
   ...lastDim,
   /** Whether the largest elements are taken, or the smallest; default true. */
