@@ -55,7 +55,7 @@ test(
       import { run, toJSON } from '@glissade/conformance'
       import { env } from 'onnxruntime-web'
       import { createBackend } from './dist/src/index.js'
-      import { known } from './dist/test/known.js'
+      import { knownInPages as known } from './dist/test/known.js'
 
       env.wasm.wasmPaths = '/'
       env.wasm.numThreads = 1

@@ -1,5 +1,5 @@
 /** Products and windows, whose attributes ONNX orders otherwise. */
-import { numel } from '@glissade/core/backend'
+import { numel, UnsupportedError } from '@glissade/core/backend'
 import type { Shape, Window } from '@glissade/core/backend'
 import type { Graph } from './graph.ts'
 import type { Operator } from './operators.ts'
@@ -98,8 +98,15 @@ const padded = (graph: Graph, name: string, shape: Shape, padding: Window['paddi
 }
 
 /** A sum of slices, one per tap. ONNX's pools are for floats, and refuse padding as wide as the window. */
+/** Windows are sums of as many slices; a graph of more takes ONNX Runtime minutes to load. */
+const MOST_TAPS = 4096
 export const windowSum: Operator<'windowSum'> = (graph, attrs, [x], [result]) => {
   const { dtype, shape } = x!.type
+  if (numel(attrs.window) > MOST_TAPS)
+    throw new UnsupportedError(
+      'windowSum',
+      `a window of ${numel(attrs.window)} elements would be as many nodes of a graph`,
+    )
   const around = padded(graph, x!.name, shape, attrs.padding, graph.number(dtype, 0))
   return taps(attrs.window)
     .map((tap) => under(graph, around, attrs, result!.shape, tap))

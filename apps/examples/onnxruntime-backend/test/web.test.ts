@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { testBackend } from '@glissade/conformance'
 import * as web from 'onnxruntime-web'
 import { onnxruntime } from '../src/index.ts'
-import { known } from './known.ts'
+import { knownInPages as known } from './known.ts'
 
 web.env.wasm.numThreads = 1
 // Failures are tested for; the runtime need not print them too.
