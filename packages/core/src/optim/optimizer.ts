@@ -11,7 +11,7 @@ import { enableGrad, noGrad } from '../tensor/grad-node.ts'
 import { dispose, keepWith } from '../tensor/lifetime.ts'
 import type { Op } from '../tensor/op.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { currentTracer, hostEffect, liveNumbers, tracing, type Scalar } from '../tensor/tracer.ts'
+import { currentTracer, hostEffect, LiveNumber, liveNumbers, tracing, type Scalar } from '../tensor/tracer.ts'
 import { clearGrad, type Removable } from '../nn/module.ts'
 import { copyGroup } from './clone.ts'
 import { globalAfter, globalBefore, Hooks, type StepArgs, type StepPostHook, type StepPreHook } from './hooks.ts'
@@ -151,6 +151,7 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
     const mode = this.defaults.differentiable ? enableGrad : noGrad
     mode(() => {
       for (const [at, group] of this.paramGroups.entries()) {
+        if (currentTracer() !== null) this.#assertPlain(group)
         const params = [...group.params]
         currentTracer()?.guard?.(`the parameters of group ${at} of ${this.constructor.name}`, () =>
           this.#hasParams(at, group, params),
@@ -164,6 +165,19 @@ export abstract class Optimizer<O extends BaseOptions> implements OptimizerState
     this.stepped = true
     for (const hooks of [this.#afterStep, globalAfter]) for (const hook of hooks) hook(this, args)
     return result
+  }
+
+  /** A number operand of a compiled function is no option: it means something only while that is recorded. */
+  #assertPlain(group: ParamGroup<O>): void {
+    const options: Record<string, unknown> = group
+    for (const [name, value] of Object.entries(options)) {
+      if (!(value instanceof LiveNumber)) continue
+      options[name] = value.read()
+      throw new StateError(
+        this.constructor.name,
+        `${name} is set to a number operand of a compiled function, which is live; set it before the call, outside`,
+      )
+    }
   }
 
   /** Parameters with gradients, by device and state; one that is listed twice is updated twice, one after the other. */

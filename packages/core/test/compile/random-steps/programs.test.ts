@@ -83,3 +83,22 @@ test.each(Object.entries(late))('%s are refused at the second call', (_, text) =
   const verdict = runPair(`manualSeed(1)\nmayRefuse('')\n${text}\n${calls(3)}`, place)
   expect(verdict).toMatchObject({ outcome: 'refused', detail: expect.stringContaining('use a scheduler') })
 })
+
+test('an option that is set to a number operand is refused, also where no parameter of its group has a gradient', () => {
+  const text = `manualSeed(1)
+    mayRefuse('')
+    const [first, second] = [new nn.Linear(2, 2), new nn.Linear(2, 2)]
+    const optimizer = new optim.SGD([{ params: first.parameters() }, { params: second.parameters() }], { lr: 0.1 })
+    const step = compile((x, lr) => {
+      optimizer.paramGroups[0].lr = lr
+      second(x).sum().backward()
+      optimizer.step()
+    }, { gradients: true })
+    watch(() => ({ optimizer }))
+    call(() => step(ones([2]), 0.5))`
+  const verdict = runPair(text, place)
+  expect(verdict).toMatchObject({
+    outcome: 'refused',
+    detail: expect.stringContaining('lr is set to a number operand'),
+  })
+})
