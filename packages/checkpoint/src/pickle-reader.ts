@@ -4,7 +4,7 @@
  * called. What may be called are the rows of a table that the reader passes in; anything else is refused by name.
  * Sources: Python's `pickletools` (opcodes, their arguments and stack effects) and PEP 307, 3154 and 574.
  */
-import type { Allowance } from './allowance.ts'
+import { COST, type Allowance } from './allowance.ts'
 import { describe, quote, refuseAt, type Refuse } from './error.ts'
 import { formatPath, isKey, MAX_DEPTH, type PickleKey, type PickleValue } from './pickle-value.ts'
 
@@ -30,10 +30,6 @@ export interface PickleWorld {
 /** Bytes of an integer: 8 hold PyTorch's largest seeds. */
 const MAX_LONG = 64
 const MAX_GLOBAL_NAME = 512
-/** Rough bytes of an entry of a container that a function copies. */
-const ENTRY_BYTES = 32
-/** Values that may be counted more than once because containers are shared, beyond one per byte of the pickle. */
-const MAX_SHARED = 1_000_000
 
 /** A function on the stack: a class of its own, so that no value of a file passes for one. */
 class Callable {
@@ -59,7 +55,7 @@ function makeSet(name: string): Callable {
   return new Callable(name, (args, refuse, allowance) => {
     const [items = []] = args
     if (args.length > 1 || !Array.isArray(items)) return refuse(`${name} takes one list`)
-    allowance.take(items.length * ENTRY_BYTES, refuse)
+    allowance.take(COST.table + items.length * COST.entry, refuse)
     return new Set(items.map((item) => assertKey(item, refuse)))
   })
 }
@@ -70,7 +66,7 @@ const pythonGlobals: ReadonlyMap<string, Callable> = new Map(
     new Callable('collections.OrderedDict', (args, refuse, allowance) => {
       const [pairs = []] = args
       if (args.length > 1 || !Array.isArray(pairs)) return refuse('OrderedDict takes one list of pairs')
-      allowance.take(pairs.length * ENTRY_BYTES, refuse)
+      allowance.take(COST.table + pairs.length * COST.entry, refuse)
       return new Map(
         pairs.map((pair: unknown) => {
           if (!Array.isArray(pair) || pair.length !== 2) return refuse('OrderedDict takes one list of pairs')
@@ -83,7 +79,7 @@ const pythonGlobals: ReadonlyMap<string, Callable> = new Map(
     new Callable('_codecs.encode', (args, refuse, allowance) => {
       const [text, encoding] = args
       if (typeof text !== 'string' || encoding !== 'latin1') return refuse('encode is read for bytes in latin1 only')
-      allowance.take(text.length, refuse)
+      allowance.take(COST.table + text.length, refuse)
       const bytes = new Uint8Array(text.length)
       for (let i = 0; i < text.length; i++) {
         const code = text.charCodeAt(i)
@@ -127,15 +123,21 @@ class Machine {
       this.opcodeAt = this.at
       const code = this.byte()
       if (code === STOP) break
-      const opcode = opcodes.get(code)
+      const opcode = byCode[code]
       if (opcode === undefined) return this.refuse(`0x${code.toString(16)} is no opcode of pickle`)
       if (opcode.run === undefined) return this.refuse(`the opcode ${opcode.name} is not read`)
+      this.spend(COST.step + (opcode.cost ?? 0))
       opcode.run(this)
     }
     const result = this.pop()
     if (this.stack.length > 0 || this.marks.length > 0) this.refuse('it ends with values left over')
     if (this.at !== this.bytes.length) this.refuse(`${this.bytes.length - this.at} bytes follow its end`)
     return result
+  }
+
+  /** Before anything is made: an opcode of a byte may make what takes hundreds. */
+  private spend(bytes: number): void {
+    this.world.allowance.take(bytes, this.refuse)
   }
 
   private take(count: number): number {
@@ -171,7 +173,9 @@ class Machine {
   }
 
   text(count: number): string {
-    return this.decode(this.slice(count))
+    const bytes = this.slice(count)
+    this.spend(COST.text + count)
+    return this.decode(bytes)
   }
 
   /** The text up to the end of the line. */
@@ -194,6 +198,7 @@ class Machine {
   /** A two's complement integer, least significant byte first. */
   long(count: number): number | bigint {
     if (count > MAX_LONG) return this.refuse(`an integer of ${count} bytes; at most ${MAX_LONG} are read`)
+    this.spend(COST.text + 32 * count)
     let value = 0n
     for (const byte of this.slice(count).toReversed()) value = (value << 8n) | BigInt(byte)
     const signed = BigInt.asIntN(8 * count, value)
@@ -225,9 +230,9 @@ class Machine {
   }
 
   popTuple(count: number): readonly unknown[] {
-    const items: unknown[] = []
-    for (let i = 0; i < count; i++) items.unshift(this.pop())
-    return tuple(items)
+    const start = this.stack.length - count
+    if (start < (this.marks.at(-1) ?? 0)) this.refuse('it takes a value from an empty stack')
+    return tuple(this.stack.splice(start))
   }
 
   remember(index: number): void {
@@ -252,6 +257,7 @@ class Machine {
   }
 
   setPairs(dict: Map<unknown, unknown>, items: readonly unknown[]): Map<unknown, unknown> {
+    this.spend((items.length / 2) * COST.entry)
     if (items.length % 2 !== 0) this.refuse('a dict with a key that has no value')
     for (let i = 0; i < items.length; i += 2) dict.set(assertKey(items[i], this.refuse), items[i + 1])
     return dict
@@ -260,7 +266,13 @@ class Machine {
   addItems(items: readonly unknown[]): void {
     const set = this.top()
     if (!(set instanceof Set)) return this.refuse('it adds items to what is no set')
+    this.addTo(set, items)
+  }
+
+  addTo(set: Set<unknown>, items: readonly unknown[]): Set<unknown> {
+    this.spend(items.length * COST.entry)
     for (const item of items) set.add(assertKey(item, this.refuse))
+    return set
   }
 
   /** The one door to names: the two tables, or an error with the name. */
@@ -297,7 +309,9 @@ class Machine {
   }
 
   copy(count: number): Uint8Array {
-    return new Uint8Array(this.slice(count))
+    const bytes = this.slice(count)
+    this.spend(COST.table + count)
+    return new Uint8Array(bytes)
   }
 }
 
@@ -308,6 +322,8 @@ const STOP = 0x2e
 
 interface Opcode {
   readonly name: string
+  /** What it takes of the allowance beyond a step, where that is always the same. */
+  readonly cost?: number
   /** Absent where the opcode is refused. */
   readonly run?: (machine: Machine) => void
 }
@@ -358,22 +374,22 @@ const opcodes: ReadonlyMap<number, Opcode> = new Map<number, Opcode>([
   [0x8e, { name: 'BINBYTES8', run: (m) => m.push(m.copy(m.uint64())) }],
   [0x96, { name: 'BYTEARRAY8', run: (m) => m.push(m.copy(m.uint64())) }],
 
-  [code(']'), { name: 'EMPTY_LIST', run: (m) => m.push([]) }],
+  [code(']'), { name: 'EMPTY_LIST', cost: COST.list, run: (m) => m.push([]) }],
   [code('a'), { name: 'APPEND', run: (m) => m.append([m.pop()]) }],
   [code('e'), { name: 'APPENDS', run: (m) => m.append(m.popToMark()) }],
-  [code('l'), { name: 'LIST', run: (m) => m.push(m.popToMark()) }],
-  [code(')'), { name: 'EMPTY_TUPLE', run: (m) => m.push(tuple([])) }],
-  [code('t'), { name: 'TUPLE', run: (m) => m.push(tuple(m.popToMark())) }],
-  [0x85, { name: 'TUPLE1', run: (m) => m.push(m.popTuple(1)) }],
-  [0x86, { name: 'TUPLE2', run: (m) => m.push(m.popTuple(2)) }],
-  [0x87, { name: 'TUPLE3', run: (m) => m.push(m.popTuple(3)) }],
-  [code('}'), { name: 'EMPTY_DICT', run: (m) => m.push(new Map()) }],
-  [code('d'), { name: 'DICT', run: (m) => m.push(m.setPairs(new Map(), m.popToMark())) }],
+  [code('l'), { name: 'LIST', cost: COST.list, run: (m) => m.push(m.popToMark()) }],
+  [code(')'), { name: 'EMPTY_TUPLE', cost: COST.list, run: (m) => m.push(tuple([])) }],
+  [code('t'), { name: 'TUPLE', cost: COST.list, run: (m) => m.push(tuple(m.popToMark())) }],
+  [0x85, { name: 'TUPLE1', cost: COST.list, run: (m) => m.push(m.popTuple(1)) }],
+  [0x86, { name: 'TUPLE2', cost: COST.list, run: (m) => m.push(m.popTuple(2)) }],
+  [0x87, { name: 'TUPLE3', cost: COST.list, run: (m) => m.push(m.popTuple(3)) }],
+  [code('}'), { name: 'EMPTY_DICT', cost: COST.table, run: (m) => m.push(new Map()) }],
+  [code('d'), { name: 'DICT', cost: COST.table, run: (m) => m.push(m.setPairs(new Map(), m.popToMark())) }],
   [code('s'), { name: 'SETITEM', run: (m) => m.setItems(m.popTuple(2)) }],
   [code('u'), { name: 'SETITEMS', run: (m) => m.setItems(m.popToMark()) }],
-  [0x8f, { name: 'EMPTY_SET', run: (m) => m.push(new Set()) }],
+  [0x8f, { name: 'EMPTY_SET', cost: COST.table, run: (m) => m.push(new Set()) }],
   [0x90, { name: 'ADDITEMS', run: (m) => m.addItems(m.popToMark()) }],
-  [0x91, { name: 'FROZENSET', run: (m) => m.push(new Set(m.popToMark().map((item) => assertKey(item, m.refuse)))) }],
+  [0x91, { name: 'FROZENSET', cost: COST.table, run: (m) => m.push(m.addTo(new Set(), m.popToMark())) }],
 
   [code('('), { name: 'MARK', run: (m) => m.mark() }],
   [
@@ -395,17 +411,18 @@ const opcodes: ReadonlyMap<number, Opcode> = new Map<number, Opcode>([
     },
   ],
   [code('2'), { name: 'DUP', run: (m) => m.push(m.top()) }],
-  [code('q'), { name: 'BINPUT', run: (m) => m.remember(m.byte()) }],
-  [code('r'), { name: 'LONG_BINPUT', run: (m) => m.remember(m.uint32()) }],
-  [0x94, { name: 'MEMOIZE', run: (m) => m.remember(m.memo.size) }],
+  [code('q'), { name: 'BINPUT', cost: COST.entry, run: (m) => m.remember(m.byte()) }],
+  [code('r'), { name: 'LONG_BINPUT', cost: COST.entry, run: (m) => m.remember(m.uint32()) }],
+  [0x94, { name: 'MEMOIZE', cost: COST.entry, run: (m) => m.remember(m.memo.size) }],
   [code('h'), { name: 'BINGET', run: (m) => m.recall(m.byte()) }],
   [code('j'), { name: 'LONG_BINGET', run: (m) => m.recall(m.uint32()) }],
 
-  [code('c'), { name: 'GLOBAL', run: (m) => m.global(m.line(), m.line()) }],
+  [code('c'), { name: 'GLOBAL', cost: COST.table, run: (m) => m.global(m.line(), m.line()) }],
   [
     0x93,
     {
       name: 'STACK_GLOBAL',
+      cost: COST.table,
       run: (m) => {
         const [module, name] = m.popTuple(2)
         if (typeof module !== 'string' || typeof name !== 'string') m.refuse('a name that is no text')
@@ -415,7 +432,7 @@ const opcodes: ReadonlyMap<number, Opcode> = new Map<number, Opcode>([
   ],
   [code('R'), { name: 'REDUCE', run: (m) => m.call() }],
   [code('b'), { name: 'BUILD', run: (m) => m.build() }],
-  [code('Q'), { name: 'BINPERSID', run: (m) => m.persistent() }],
+  [code('Q'), { name: 'BINPERSID', cost: COST.list, run: (m) => m.persistent() }],
 
   ...(
     [
@@ -443,15 +460,18 @@ const opcodes: ReadonlyMap<number, Opcode> = new Map<number, Opcode>([
   ).map(([char, name]): [number, Opcode] => [code(char), { name }]),
 ])
 
+/** The same by their bytes. */
+const byCode: readonly (Opcode | undefined)[] = Array.from({ length: 256 }, (_, byte) => opcodes.get(byte))
+
 /**
  * The value of a pickle.
  *
  * @param record the name of the record, for messages.
  * @throws CheckpointError (`pt`) for anything outside the tables, anything malformed, containers nested deeper than 100
- * or within themselves, and values that are shared so often that walking them would not end.
+ * or within themselves, values that are shared so often that walking them would not end, and more than the allowance.
  */
 export function unpickle(bytes: Uint8Array, world: PickleWorld, record: string): PickleValue {
-  return complete(new Machine(bytes, world, record).run(), bytes.length + MAX_SHARED, world)
+  return complete(new Machine(bytes, world, record).run(), world)
 }
 
 /** What someone who walks a value without looking for shared parts sees of it. */
@@ -462,7 +482,7 @@ interface Measure {
 const LEAF: Measure = { size: 1, height: 0 }
 
 /** Checks that nothing but values is in the result, and that a program that walks it comes to an end. */
-function complete(root: unknown, limit: number, world: PickleWorld): PickleValue {
+function complete(root: unknown, world: PickleWorld): PickleValue {
   const measured = new Map<object, Measure>()
   const open = new Set<object>()
   /** The keys on the way from the root to the value at hand. */
@@ -486,6 +506,7 @@ function complete(root: unknown, limit: number, world: PickleWorld): PickleValue
       if (value instanceof Uint8Array || world.complete(value, refuse)) return LEAF
       return refuse(value instanceof Callable ? `${value.name} itself is a value` : 'a storage itself is a value')
     }
+    world.allowance.take(COST.entry, refuse)
     if (open.has(value)) refuse('a container holds itself')
     if (open.size >= MAX_DEPTH) refuse(`containers are nested deeper than ${MAX_DEPTH}`)
     open.add(value)
@@ -498,7 +519,8 @@ function complete(root: unknown, limit: number, world: PickleWorld): PickleValue
       path.pop()
     }
     open.delete(value)
-    if (size > limit) refuse('its containers are shared so often that it unfolds without end')
+    if (size * COST.step > world.allowance.total)
+      refuse('its containers are shared so often that it unfolds without end')
     if (height > MAX_DEPTH) refuse(`containers are nested deeper than ${MAX_DEPTH}`)
     return { size, height }
   }

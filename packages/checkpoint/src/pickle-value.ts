@@ -26,7 +26,9 @@ export const MAX_DEPTH = 100
 
 /** Whether a value can be a key of a dict, or a member of a set. */
 export function isKey(value: unknown): value is PickleKey {
-  return ['string', 'number', 'bigint', 'boolean'].includes(typeof value)
+  return (
+    typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
+  )
 }
 
 /** The place of a part of a value in messages: `value["optimizer"]["state"][0]`. */

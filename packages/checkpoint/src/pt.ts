@@ -4,7 +4,7 @@
  * Source: PyTorch's `torch/serialization.py` and `torch/_utils.py`, versions 1.13 and 2.13.
  */
 import { any, number, optional, signature, type OptionsOf } from '@glissade/core/signature'
-import { Allowance } from './allowance.ts'
+import { Allowance, COST, EXTRA_BYTES } from './allowance.ts'
 import { decodeTensor, encodeTensor, fileDTypeNames, fileDTypes, isHostTensor } from './dtype.ts'
 import { describe, quote, refuseAt, type Refuse } from './error.ts'
 import { readCount, readShape, type FileDType, type HostDType, type HostTensor } from './host-tensor.ts'
@@ -16,19 +16,17 @@ import { openZip, writeZip, type ZipArchive } from './zip.ts'
 
 const rows = {
   /**
-   * How many bytes reading may allocate for tensors and inflated records beyond four times the length of the file
-   * (int8 becomes int32). Default 256 MiB. Files need that only for expanded tensors and where they were compressed
-   * after PyTorch wrote them.
+   * How many bytes reading may allocate for tensors, inflated records and values beyond four times the length of the
+   * file (int8 becomes int32). Default 256 MiB. Files need that for expanded tensors, for a million values outside of
+   * tensors, and where they were compressed after PyTorch wrote them.
    */
-  maxExtraBytes: optional(number, 256 * 2 ** 20),
+  maxExtraBytes: optional(number, EXTRA_BYTES),
 }
 export interface ReadPtOptions extends OptionsOf<typeof rows> {}
 export const READ_PT = /* @__PURE__ */ signature('readPt', { bytes: bytesKind }, rows)
 export const WRITE_PT = /* @__PURE__ */ signature('writePt', { value: any() })
 export const STATE_DICT_OF = /* @__PURE__ */ signature('stateDictOf', { value: optional(any(), null) })
 
-/** The most that an element grows on its way to memory: an int8 becomes an int32. */
-const WIDENING = 4
 /** Bytes per element in memory. */
 const hostBytes: { readonly [D in HostDType]: number } = { float32: 4, float64: 8, int32: 4, uint8: 1, bool: 1 }
 
@@ -53,7 +51,7 @@ export function readPt(bytes: Uint8Array): PickleValue {
   if (!(maxExtraBytes >= 0))
     refuseAt('pt', 'readPt')(`maxExtraBytes must be at least 0, not ${describe(maxExtraBytes)}`)
   assertZip(bytes)
-  const allowance = new Allowance(WIDENING * bytes.length + maxExtraBytes)
+  const allowance = new Allowance(bytes.length, maxExtraBytes, '; if you trust it, raise maxExtraBytes')
   const archive = openZip(bytes, allowance)
   const root = findRoot(archive)
   const storages = new StorageReader(archive, root, allowance)
@@ -225,6 +223,7 @@ class StorageReader {
     if (!Array.isArray(size) || !Array.isArray(stride) || size.length !== stride.length) {
       return refuse('a tensor whose size and stride are not two tuples of the same length')
     }
+    this.allowance.take(COST.table + 2 * size.length * COST.step, refuse)
     const { shape, count } = readShape(size, refuse)
     const strides = stride.map((step) => readCount(step, 'a stride', refuse))
     const offset = readCount(offsetArg, 'a storage offset', refuse)

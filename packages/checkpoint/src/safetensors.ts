@@ -3,8 +3,10 @@
  * them (https://github.com/huggingface/safetensors, "Format"). Reads and writes whole files in memory; touches no disk.
  */
 import { optional, signature } from '@glissade/core/signature'
+import { Allowance, COST } from './allowance.ts'
 import { decodeTensor, encodeTensor, fileDTypeNames, fileDTypes } from './dtype.ts'
 import { CheckpointError, describe, quote, refuseAt, type Refuse } from './error.ts'
+import { parseJson } from './json.ts'
 import { bytes as bytesKind, named } from './kinds.ts'
 import { readCount, readShape, type FileDType, type HostTensor } from './host-tensor.ts'
 
@@ -43,7 +45,12 @@ const headerPlace: Refuse = refuseAt(kind, 'header')
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   READ_SAFETENSORS.read(arguments)
-  const { json, start } = readHeader(bytes)
+  return parseSafetensors(bytes, new Allowance(bytes.length))
+}
+
+/** The same out of an allowance, for formats on top of this one. */
+export function parseSafetensors(bytes: Uint8Array, allowance: Allowance): SafetensorsFile {
+  const { json, start } = readHeader(bytes, allowance)
   const metadata = readMetadata(json[METADATA])
   const rows = Object.entries(json)
     .filter(([name]) => name !== METADATA)
@@ -55,6 +62,7 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   let offset = 0
   for (const { name, dtype, shape, begin, end } of rows) {
     const refuse = tensorPlace(name)
+    allowance.take(COST.table, refuse)
     if (end > length) refuse(`its bytes ${begin} to ${end} leave the file, which has ${length}; is it truncated?`)
     if (begin < offset)
       refuse(`its bytes ${begin} to ${end} overlap those of the tensor before, which end at ${offset}`)
@@ -71,7 +79,7 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
 }
 
 /** The header as JSON gives it, and where the tensors' bytes start. */
-function readHeader(bytes: Uint8Array): { json: Record<string, unknown>; start: number } {
+function readHeader(bytes: Uint8Array, allowance: Allowance): { json: Record<string, unknown>; start: number } {
   if (bytes.length < LENGTH_BYTES) headerPlace(`the file has ${bytes.length} bytes; the header's length alone takes 8`)
   const length = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true)
   if (length > BigInt(MAX_HEADER)) headerPlace(`it claims ${length} bytes; at most ${MAX_HEADER} are read`)
@@ -79,10 +87,8 @@ function readHeader(bytes: Uint8Array): { json: Record<string, unknown>; start: 
   if (start > bytes.length) headerPlace(`it claims ${length} bytes, but the file ends after ${bytes.length}`)
   const text = decodeText(bytes.subarray(LENGTH_BYTES, start))
   if (!text.startsWith('{')) headerPlace('it does not begin with {; is this a safetensors file?')
-  const json = parseJson(text)
-  const repeated = findRepeatedKey(text)
-  if (repeated !== undefined) headerPlace(`the name ${quote(repeated)} occurs twice`)
-  return { json, start }
+  // What begins with { is an object.
+  return { json: parseJson(text, allowance, headerPlace) as Record<string, unknown>, start }
 }
 
 function decodeText(bytes: Uint8Array): string {
@@ -90,46 +96,6 @@ function decodeText(bytes: Uint8Array): string {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     return headerPlace('it is not valid UTF-8')
-  }
-}
-
-function parseJson(text: string): Record<string, unknown> {
-  try {
-    return JSON.parse(text) as Record<string, unknown>
-  } catch (error) {
-    return headerPlace(`it is not valid JSON: ${describe(error instanceof Error ? error.message : '')}`)
-  }
-}
-
-/** The first key that an object of a valid JSON text has twice: `JSON.parse` would keep the last and say nothing. */
-function findRepeatedKey(json: string): string | undefined {
-  const colon = /[ \t\r\n]*:/y
-  const open: Set<string>[] = []
-  for (let i = 0; i < json.length; i++) {
-    const char = json[i]
-    if (char === '{') open.push(new Set())
-    else if (char === '}') open.pop()
-    else if (char === '"') {
-      const end = endOfString(json, i)
-      colon.lastIndex = end
-      if (colon.test(json)) {
-        const key = JSON.parse(json.slice(i, end)) as string
-        const keys = open.at(-1)!
-        if (keys.has(key)) return key
-        keys.add(key)
-      }
-      i = end - 1
-    }
-  }
-  return undefined
-}
-
-/** Where the JSON string that begins at `start` ends: after the first quote with an even number of backslashes before. */
-function endOfString(json: string, start: number): number {
-  for (let quoteAt = json.indexOf('"', start + 1); ; quoteAt = json.indexOf('"', quoteAt + 1)) {
-    let backslashes = 0
-    while (json[quoteAt - 1 - backslashes] === '\\') backslashes++
-    if (backslashes % 2 === 0) return quoteAt + 1
   }
 }
 

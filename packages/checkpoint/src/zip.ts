@@ -7,7 +7,7 @@
  * Source: PKWARE's APPNOTE 6.3.10, sections 4.3 and 4.5.3.
  */
 import { inflateSync, zipSync, type Zippable } from 'fflate'
-import type { Allowance } from './allowance.ts'
+import { COST, type Allowance } from './allowance.ts'
 import { crc32 } from './crc32.ts'
 import { quote, refuseAt, type Refuse } from './error.ts'
 
@@ -54,6 +54,7 @@ export interface ZipArchive {
 export function openZip(bytes: Uint8Array, allowance: Allowance): ZipArchive {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const directory = findDirectory(view)
+  allowance.take(directory.count * COST.table, refuseAt('pt', 'archive directory'))
   const records = readRecords(bytes, view, directory)
   assertApart(records)
   const byName = new Map(records.map((record) => [record.name, record]))

@@ -132,7 +132,7 @@ describe('a malformed file is an error that names the place', () => {
     ['no header', fileOf(''), 'it does not begin with {; is this a safetensors file? (at header)'],
     ['leading space', fileOf(' {}'), 'it does not begin with {; is this a safetensors file? (at header)'],
     ['no JSON', fileOf('{"a":'), 'it is not valid JSON: '],
-    ['deep JSON', fileOf('{"a":' + '['.repeat(1e6)), 'it is not valid JSON: '],
+    ['deep JSON', fileOf('{"a":' + '['.repeat(1e6)), 'nested deeper than 500 (at header)'],
     ['bad UTF-8', fileOf(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x7d)), 'it is not valid UTF-8 (at header)'],
     ['byte order mark', fileOf('\ufeff{}'), 'it does not begin with {; is this a safetensors file? (at header)'],
     ['name twice', fileOf(`{"a":${a},"\\u0061":${a}}`, [1]), 'the name "a" occurs twice (at header)'],
