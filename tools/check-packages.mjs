@@ -1,11 +1,12 @@
 /**
  * Looks at every package as its users will get it: packs it, then asks publint and "are the types wrong" about the
- * tarball, and looks for files that do not belong there. Needs a build.
+ * tarball, looks for files that do not belong there, and compiles programs of users against all of them. Needs a build.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { compileConsumers } from './consumers.mjs'
 import { root } from './install.mjs'
 
 const WINDOWS = process.platform === 'win32'
@@ -37,6 +38,10 @@ const strays = (paths) =>
 
 const target = mkdtempSync(join(tmpdir(), 'glissade-pack-'))
 let failed = false
+/** @type {Record<string, string>} */
+const tarballs = {}
+/** @type {string[]} */
+const entries = []
 for (const name of readdirSync(join(root, 'packages'))) {
   const folder = join(root, 'packages', name)
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
@@ -51,6 +56,9 @@ for (const name of readdirSync(join(root, 'packages'))) {
   }
   /** @type {{ filename: string, files: { path: string }[] }} */
   const { filename, files } = JSON.parse(packed.stdout)
+  tarballs[manifest.name] = `file:${filename}`
+  for (const path of Object.keys(manifest.exports ?? {}))
+    if (path !== './package.json') entries.push(`${manifest.name}${path.slice(1)}`)
   const attw = [script('@arethetypeswrong/cli', 'attw'), '--profile', 'esm-only', filename]
   const checks = {
     publint: run(process.execPath, [script('publint', 'publint'), '--strict', filename], folder),
@@ -66,5 +74,11 @@ for (const name of readdirSync(join(root, 'packages'))) {
   }
   console.log(`${manifest.name} ${manifest.version}: ${files.length} files`)
 }
+const consumer = join(target, 'consumer')
+mkdirSync(consumer)
+const complaints = await compileConsumers(consumer, tarballs, entries)
+for (const complaint of complaints) console.error(complaint)
+failed ||= complaints.length > 0
+console.log(`${entries.length} entries compiled as users would`)
 rmSync(target, { recursive: true })
 process.exit(failed ? 1 : 0)

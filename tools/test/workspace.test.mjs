@@ -33,7 +33,9 @@ test.each(NATIVE.split(' '))('the lockfile holds %s for every desktop platform',
 test.each([...members, '.'])('every version in %s is exact, from the catalog or from the workspace', (folder) => {
   const manifest = JSON.parse(read(`${folder}/package.json`))
   const versions = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies }
-  const loose = Object.entries(versions).filter(([, version]) => !/^(\d[\w.-]*|catalog:|workspace:.*)$/.test(version))
+  const loose = Object.entries(versions).filter(
+    ([, version]) => !/^((npm:[\w-]+@)?\d[\w.-]*|catalog:|workspace:.*)$/.test(version),
+  )
   expect(loose).toEqual([])
 })
 

@@ -2,6 +2,7 @@
  * The element types of files, one row each: their size, their names in both formats, and the way to and from memory.
  * A row says how a type is converted; there is no other place that does.
  */
+import type { OwnBytes } from '@glissade/core/backend'
 import { describe, type Refuse } from './error.ts'
 import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './float16.ts'
 import type { FileDType, HostArrays, HostDType, HostTensor } from './host-tensor.ts'
@@ -16,7 +17,7 @@ interface Row<H extends HostDType> {
   /** The class in `torch` whose storages hold it; absent for the types that came after those classes. */
   readonly storage?: string
   /** From bytes that belong to the caller and are aligned. */
-  decode(bytes: Uint8Array<ArrayBuffer>, refuse: Refuse): HostArrays[H]
+  decode(bytes: OwnBytes, refuse: Refuse): HostArrays[H]
   encode(data: HostArrays[H], refuse: Refuse): ArrayBufferView
 }
 
@@ -179,12 +180,7 @@ function assertLittleEndian(refuse: Refuse): void {
 }
 
 /** A tensor from the bytes of a file: `bytes` belongs to the tensor from here on. */
-export function decodeTensor(
-  dtype: FileDType,
-  shape: readonly number[],
-  bytes: Uint8Array<ArrayBuffer>,
-  refuse: Refuse,
-): HostTensor {
+export function decodeTensor(dtype: FileDType, shape: readonly number[], bytes: OwnBytes, refuse: Refuse): HostTensor {
   assertLittleEndian(refuse)
   const row = fileDTypes[dtype]
   // The table keeps `host` and the result of `decode` together; the compiler cannot follow that through an index.

@@ -3,6 +3,7 @@
  * Reading executes nothing: see pickle-reader.ts. The old format of before PyTorch 1.6 and TorchScript are refused.
  * Source: PyTorch's `torch/serialization.py` and `torch/_utils.py`, versions 1.13 and 2.13.
  */
+import type { OwnBytes } from '@glissade/core/backend'
 import { any, number, optional, signature, type OptionsOf } from '@glissade/core/signature'
 import { Allowance, COST, EXTRA_BYTES } from './allowance.ts'
 import { decodeTensor, encodeTensor, fileDTypeNames, fileDTypes, isHostTensor } from './dtype.ts'
@@ -338,7 +339,7 @@ const VERSION = '3\n'
  * @throws CheckpointError (`pt`) naming the place of a value that cannot be written: see `pickle`. Also for uint16,
  * uint32 and uint64, for which PyTorch's files have no storage class, and for archives over 4 GiB.
  */
-export function writePt(value: WritableValue): Uint8Array<ArrayBuffer> {
+export function writePt(value: WritableValue): OwnBytes {
   WRITE_PT.read(arguments)
   const storages = new StorageWriter()
   const data = pickle(value, (out, tensor, refuse) => storages.write(out, tensor, refuse))

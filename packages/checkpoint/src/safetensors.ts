@@ -2,6 +2,7 @@
  * The safetensors format: eight bytes of header length, a JSON header, then the tensors' bytes with no gap between
  * them (https://github.com/huggingface/safetensors, "Format"). Reads and writes whole files in memory; touches no disk.
  */
+import type { OwnBytes } from '@glissade/core/backend'
 import { optional, signature } from '@glissade/core/signature'
 import { Allowance, COST } from './allowance.ts'
 import { decodeTensor, encodeTensor, fileDTypeNames, fileDTypes } from './dtype.ts'
@@ -168,7 +169,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u
 export function writeSafetensors(
   tensors: ReadonlyMap<string, HostTensor> | Readonly<Record<string, HostTensor>>,
   metadata: ReadonlyMap<string, string> | Readonly<Record<string, string>> = {},
-): Uint8Array<ArrayBuffer> {
+): OwnBytes {
   WRITE_SAFETENSORS.read(arguments)
   const texts = entriesOf(metadata).toSorted(([a], [b]) => compareUtf8(a, b))
   for (const [key, text] of texts)

@@ -7,6 +7,9 @@ import { crc32 } from './crc32.ts'
 import { CheckpointError, quote } from './error.ts'
 import { assertName, failed, isName, missing, type Store } from './store.ts'
 
+/** A directory of a browser; of a program that is compiled without the library `dom` there is none. */
+export type Directory = typeof globalThis extends { FileSystemDirectoryHandle: { prototype: infer D } } ? D : never
+
 const directoryHandle: Kind<FileSystemDirectoryHandle> = /* @__PURE__ */ kind(
   'a directory handle',
   (value) => typeof (value as Partial<FileSystemDirectoryHandle> | null)?.getFileHandle === 'function',
@@ -29,7 +32,7 @@ const DEFAULT_PLACE = 'glissade'
  * @throws (its methods reject with) CheckpointError (`store`), with the browser's error as `cause`: a
  * `QuotaExceededError` says that the disk or the origin's share of it is full.
  */
-export function opfsStore(directory?: FileSystemDirectoryHandle): Store {
+export function opfsStore(directory?: Directory): Store {
   OPFS_STORE.read(arguments)
   let opened: Promise<FileSystemDirectoryHandle> | undefined
   const folder = (): Promise<FileSystemDirectoryHandle> =>

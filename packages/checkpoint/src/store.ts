@@ -1,4 +1,5 @@
 /** Where whole files are kept by name. One interface; what makes a write atomic differs by the place. */
+import type { OwnBytes } from '@glissade/core/backend'
 import { CheckpointError, describe, quote } from './error.ts'
 
 /**
@@ -10,7 +11,7 @@ import { CheckpointError, describe, quote } from './error.ts'
  */
 export interface Store {
   /** The file's bytes. Rejects, listing the names there are, when there is none of this name. */
-  read(name: string): Promise<Uint8Array<ArrayBuffer>>
+  read(name: string): Promise<OwnBytes>
   /** Resolves when the file would survive a loss of power, as far as the platform can promise it. */
   write(name: string, bytes: Uint8Array): Promise<void>
   /** The names of the files, sorted. */

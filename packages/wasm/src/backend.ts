@@ -23,7 +23,7 @@ const ALLOCATION_BYTES = 2 ** 31 - 1
 
 const sizeOf = ({ type }: Slice): number => numel(type.shape) * DTYPES[type.dtype].bytes
 
-/** @internal What tests set and users do not. */
+/** What tests set and users do not. */
 export interface Settings extends Partial<Writing> {
   readonly memoryBytes: number
   readonly threads: number

@@ -1,4 +1,5 @@
 /** Compiled modules of a backend: those of one program, and generic ones, which programs that differ in sizes share. */
+import type { OwnBytes } from '@glissade/core/backend'
 import { ConstantPool } from './emitter/pool.ts'
 import { CONSTANTS, type Memory } from './memory.ts'
 import type { Team } from './team.ts'
@@ -37,7 +38,7 @@ export class Modules {
   }
 
   /** Compiles modules that run one after the other, on all threads where `isTeam`. */
-  load(modules: readonly Uint8Array<ArrayBuffer>[], isTeam: boolean): Loaded {
+  load(modules: readonly OwnBytes[], isTeam: boolean): Loaded {
     this.memory.words.set(this.pool.bits, CONSTANTS >>> 2)
     const team = isTeam ? this.team : null
     const number = team?.add() ?? 0
@@ -55,7 +56,7 @@ export class Modules {
     }
   }
   /** The same for a generic module, which another program may have loaded before; then it is not written. */
-  loadGeneric(key: string, bytes: () => Uint8Array<ArrayBuffer>, isTeam: boolean): Loaded {
+  loadGeneric(key: string, bytes: () => OwnBytes, isTeam: boolean): Loaded {
     const known = this.#generic.get(key)
     if (known !== undefined) {
       known.users++

@@ -6,7 +6,7 @@
  * share its module.
  */
 import { outOfRange } from '@glissade/core/backend'
-import type { Attributes, DType, Executable, Program, Node, TensorType } from '@glissade/core/backend'
+import type { Attributes, DType, Executable, Node, OwnBytes, Program, TensorType } from '@glissade/core/backend'
 import { barrier, isCalledOff, writeCallOff } from './codegen/barrier.ts'
 import { copyRun } from './codegen/copy.ts'
 import { dividedBy, undivided } from './codegen/division.ts'
@@ -229,8 +229,8 @@ export function printModule(
 }
 
 /** The modules of a program: halves of one that would be too large, and halves of those. */
-function modulesOf(drafted: Draft, base: number, pool: ConstantPool, limit: number): Uint8Array<ArrayBuffer>[] {
-  const halves = (from: number, end: number): Uint8Array<ArrayBuffer>[] => {
+function modulesOf(drafted: Draft, base: number, pool: ConstantPool, limit: number): OwnBytes[] {
+  const halves = (from: number, end: number): OwnBytes[] => {
     const bytes = writeModule(drafted, base, pool, from, end).bytes()
     if (bytes.length <= limit || end - from < 2) return [bytes]
     const middle = (from + end) >> 1

@@ -1,4 +1,5 @@
 /** The part of the WebAssembly JavaScript API that is used here; the language library of this project has none. */
+import type { OwnBytes } from '@glissade/core/backend'
 
 export interface LinearMemory {
   readonly buffer: ArrayBufferLike
@@ -9,12 +10,12 @@ export interface CompiledModule {
 }
 interface Engine {
   readonly Memory: new (descriptor: { initial: number; maximum: number; shared?: boolean }) => LinearMemory
-  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => CompiledModule
+  readonly Module: new (bytes: OwnBytes) => CompiledModule
   readonly Instance: new (
     module: CompiledModule,
     imports: object,
   ) => { readonly exports: Readonly<Record<string, unknown>> }
-  readonly validate: (bytes: Uint8Array<ArrayBuffer>) => boolean
+  readonly validate: (bytes: OwnBytes) => boolean
 }
 
 export const engine: Engine = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly

@@ -2,6 +2,10 @@
 import type { DType, Shape, TensorType } from './contract.ts'
 
 export type HostArray = Float32Array | Float64Array | Int32Array | Uint8Array
+/** Bytes in memory that is not shared: `Uint8Array<ArrayBuffer>`, which compilers before TypeScript 5.7 cannot read. */
+export type OwnBytes = ReturnType<typeof Uint8Array.of>
+/** As OwnBytes, of integers. */
+export type OwnIntegers = ReturnType<typeof Int32Array.of>
 
 interface Row {
   readonly bytes: number

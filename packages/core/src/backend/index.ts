@@ -1,6 +1,6 @@
 /** `@glissade/core/backend`: what a backend author imports. */
 export * from './contract.ts'
-export { DTYPES, numel, stridesOf, type HostArray } from './dtype.ts'
+export { DTYPES, numel, stridesOf, type HostArray, type OwnBytes, type OwnIntegers } from './dtype.ts'
 export * from './errors.ts'
 export { layout, type Layout, type Place } from './layout.ts'
 export { LOOP, type LoopAttributes } from './loop.ts'

@@ -20,6 +20,7 @@ export const each = (value: Sizes, rank: Rank): readonly number[] =>
  * Throws MemoryError where the device has no room for a result of this shape, before tables of its size are made on the host.
  * While `compose` traces there is no device to ask.
  */
-export function assertRoom(operation: string, { dtype, value }: Tensor, shape: readonly number[]): void {
-  ;(value.device as Device | null)?.assertRoom(numel(shape) * DTYPES[dtype].bytes, operation)
+export function assertRoom(operation: string, input: Tensor, shape: readonly number[]): void {
+  const device = input.value.device as Device | null
+  device?.assertRoom(numel(shape) * DTYPES[input.dtype].bytes, operation)
 }

@@ -28,7 +28,7 @@ import { assertRate } from './options.ts'
 import { pythonText } from './python-text.ts'
 import { isTensor } from './record.ts'
 import { groupOp, type Layout, type Rule } from './rule.ts'
-import { filledLike, pack, unpack, type OptimizerState, type OptimizerStateDict } from './state-dict.ts'
+import { filledLike, pack, unpack, type OptimizerStateDict } from './state-dict.ts'
 
 /** Parameters of one group that one program updates. */
 interface Batch {
@@ -55,7 +55,7 @@ export const LOAD_STATE_DICT = /* @__PURE__ */ signature('loadStateDict', { stat
 export const STEP_HOOK = /* @__PURE__ */ signature('registerStepHook', { hook: fn() })
 export const PREPENDED_HOOK = /* @__PURE__ */ signature('registerHook', { hook: fn() }, prependRows)
 
-export abstract class Optimizer<O extends BaseOptions> implements OptimizerState<O> {
+export abstract class Optimizer<O extends BaseOptions> {
   /** Options and parameters per group; writing to them takes effect at the next step. */
   readonly paramGroups: ParamGroup<O>[] = []
   /** Options of groups that do not say otherwise. */

@@ -13,6 +13,7 @@ import { fillBernoulliMcg31 } from './mcg31.ts'
 import { Mt19937 } from './mt19937.ts'
 import { normal16, normal16Double } from './normal.ts'
 import { decodeState, encodeState } from './state.ts'
+import type { OwnBytes, OwnIntegers } from '../backend/dtype.ts'
 import { OptionError } from '../backend/errors.ts'
 import { either, natural, number, oneOf } from '../signature/kind.ts'
 import { bare, optional, signature, type OptionsOf } from '../signature/signature.ts'
@@ -116,7 +117,7 @@ export class Generator {
   }
 
   /** The state as 5056 bytes, the cached normal included, in the layout of `torch.get_rng_state()` (state.ts). */
-  getState(): Uint8Array<ArrayBuffer> {
+  getState(): OwnBytes {
     BARE.getState.read(arguments)
     return encodeState({ engine: this.#engine.state, cachedNormal: this.#cachedNormal })
   }
@@ -283,7 +284,7 @@ export class Generator {
    * A random permutation of 0 ... n-1: `torch.randperm(n)`. n - 1 32-bit draws (Fisher-Yates, from the front).
    * @throws OptionError if n is negative, no integer or above 2^31 - 1.
    */
-  randperm(n: number): Int32Array<ArrayBuffer> {
+  randperm(n: number): OwnIntegers {
     RANDPERM.read(arguments)
     if (n > 0x7fffffff) throw new OptionError('randperm', `n must be an int32 (got ${n})`)
     const order = new Int32Array(n)
@@ -298,7 +299,7 @@ export class Generator {
     return order
   }
 
-  #insideOut(order: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  #insideOut(order: OwnIntegers): OwnIntegers {
     for (let i = 0; i < order.length; i++) {
       const other = this.#uint64Modulo(i + 1)
       order[i] = order[other]!

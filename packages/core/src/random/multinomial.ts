@@ -2,6 +2,7 @@
  * Sampling of indices by weight: `torch.multinomial` on host memory, as ATen/native/Distributions.cpp and
  * ATen/native/cpu/MultinomialKernel.cpp do it. Weights need not sum to one.
  */
+import type { OwnIntegers } from '../backend/dtype.ts'
 import { OptionError } from '../backend/errors.ts'
 import type { FloatArray, Generator } from './generator.ts'
 
@@ -25,7 +26,7 @@ export function multinomial(
   columns: number,
   generator: Generator,
   { samples = 1, replacement = false }: MultinomialOptions = {},
-): Int32Array<ArrayBuffer> {
+): OwnIntegers {
   if (!Number.isInteger(columns) || columns <= 0 || weights.length % columns !== 0) {
     throw new OptionError('multinomial', `${weights.length} weights do not make rows of ${columns}`)
   }

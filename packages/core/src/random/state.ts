@@ -18,6 +18,7 @@
  *
  * Compared byte for byte with PyTorch 1.13.1 and 2.13.0 on x86-64. A float cache in a given state is dropped.
  */
+import type { OwnBytes } from '../backend/dtype.ts'
 import { OptionError } from '../backend/errors.ts'
 import { WORDS, type Mt19937State } from './mt19937.ts'
 
@@ -34,7 +35,7 @@ export interface GeneratorSnapshot {
   readonly cachedNormal: number | undefined
 }
 
-export function encodeState({ engine, cachedNormal }: GeneratorSnapshot): Uint8Array<ArrayBuffer> {
+export function encodeState({ engine, cachedNormal }: GeneratorSnapshot): OwnBytes {
   const bytes = new Uint8Array(BYTES)
   const view = new DataView(bytes.buffer)
   view.setBigUint64(0, engine.seed, true)

@@ -11,7 +11,7 @@ const SLAB_BYTES = 4096
 /** Where the alignment is large, a slab still holds this many. */
 const SLOTS = 64
 
-/** @internal What is left to do for storage whose owner was collected. */
+/** What is left to do for storage whose owner was collected. */
 export interface Remains {
   readonly storage: Storage
   /** Of the tensors that were never released. */

@@ -1,4 +1,5 @@
 /** Modules in WebAssembly's binary format (https://webassembly.github.io/spec/core/binary). */
+import type { OwnBytes } from '@glissade/core/backend'
 import type { Code } from './code.ts'
 import type { Callee, FunctionWriter } from './function.ts'
 import { BULK, instructionsOf, LANE, MEMORY, MEMORY_LANE, PLAIN, type Result, type ValueType } from './instructions.ts'
@@ -64,7 +65,7 @@ class Bytes {
     this.unsigned(text.length)
     for (let i = 0; i < text.length; i++) this.byte(text.charCodeAt(i))
   }
-  view(): Uint8Array<ArrayBuffer> {
+  view(): OwnBytes {
     return this.#data.subarray(0, this.length)
   }
 }
@@ -197,7 +198,7 @@ function section(out: Bytes, id: number, count: number, write: (content: Bytes) 
   out.sized(content)
 }
 
-export function encode(module: ModuleWriter): Uint8Array<ArrayBuffer> {
+export function encode(module: ModuleWriter): OwnBytes {
   const { imports, functions, exports } = module
   const keyOf = (params: readonly ValueType[], result: Result): string => `${params.join()}>${result}`
   const types = new Map<string, { index: number; params: readonly ValueType[]; result: Result }>()

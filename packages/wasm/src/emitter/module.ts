@@ -1,4 +1,5 @@
 /** A WebAssembly module being written: functions over one imported memory. */
+import type { OwnBytes } from '@glissade/core/backend'
 import { encode } from './encode.ts'
 import { FunctionWriter, type Callee, type Local } from './function.ts'
 import type { Result, ValueType } from './instructions.ts'
@@ -73,7 +74,7 @@ export class ModuleWriter {
     return this
   }
   /** The module in the binary format. */
-  bytes(): Uint8Array<ArrayBuffer> {
+  bytes(): OwnBytes {
     return encode(this.complete())
   }
   /**
