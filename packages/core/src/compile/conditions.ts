@@ -80,7 +80,8 @@ export class Conditions {
     if (!fields.hold()) return false
     const version = structureVersion()
     if (version !== this.#version) {
-      if (roots.some(isMoved) || premises.some(isBroken) || fields.grew()) return false
+      // Premises first: asked for its state, an optimizer lets it follow parameters that were moved, which are roots.
+      if (premises.some(isBroken) || roots.some(isMoved) || fields.grew()) return false
       this.#version = version
     }
     for (let i = 0; i < guards.length; i++) if (guards[i]!.read(leaves) !== guards[i]!.value) return false

@@ -31,7 +31,7 @@ export function functionalCall<A extends readonly unknown[], R>(module: Module<A
   const modules = new Map(module.namedModules())
   const restore: (() => void)[] = []
   try {
-    for (const [key, value] of entriesOf('functionalCall', state)) {
+    for (const [key, value] of entriesOf('functionalCall', state, tensor.accepts)) {
       const dot = key.lastIndexOf('.')
       const owner = modules.get(dot < 0 ? '' : key.slice(0, dot)) as (AnyModule & Record<string, Tensor>) | undefined
       const name = key.slice(dot + 1)

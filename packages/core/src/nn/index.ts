@@ -105,6 +105,7 @@ export {
   type TransformerEncoderCall,
   type TransformerEncoderLayerOptions,
 } from './transformer.ts'
-export type { LoadResult, State, StateDict } from './state.ts'
+export type { LoadResult, Saved, State, StateDict } from './state.ts'
+export type { HostElements } from '../tensor/elements.ts'
 export * as functional from '../functional/index.ts'
 export * as utils from './parameter-lists.ts'

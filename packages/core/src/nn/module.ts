@@ -9,13 +9,24 @@ import { describe } from '../signature/describe.ts'
 import { boolean, device, dtype, either, fn as aFunction, string } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { locateWith } from '../tensor/anomaly.ts'
+import { relocate } from '../tensor/elements.ts'
 import { noGrad } from '../tensor/grad-node.ts'
 import * as kinds from '../tensor/kinds.ts'
 import { zerosLike } from '../tensor/creation.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { currentTracer, hostEffect, structureChanged } from '../tensor/tracer.ts'
 import { isParameter, type Parameter } from './parameter.ts'
-import { entriesOf, loadInto, stateDict, type LoadResult, type State, type StateDict, type Target } from './state.ts'
+import {
+  entriesOf,
+  isSaved,
+  loadInto,
+  stateDict,
+  type LoadResult,
+  type Saved,
+  type State,
+  type StateDict,
+  type Target,
+} from './state.ts'
 
 export type ForwardPreHook<M, A extends readonly unknown[]> = (module: M, args: A) => A | void
 export type ForwardHook<M, A extends readonly unknown[], R> = (module: M, args: A, result: R) => R | void
@@ -289,15 +300,19 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   }
 
   /**
-   * Moves parameters and buffers to a device, or casts those of floating point, gradients included. The tensors stay the
-   * same objects, so an optimizer made before keeps them.
-   * Errors: DTypeError for a dtype that is no floating-point one.
+   * Moves parameters and buffers to a device, or casts those of floating point, gradients included: all or, where one cannot,
+   * none. The tensors stay the same objects, so an optimizer made before keeps them, and its state follows them.
+   * Errors: DTypeError for a dtype that is no floating-point one, or that the device does not have; StateError where the
+   * device of now cannot be read at once.
    */
   to(target: DType | Backend): this {
     TO.read(arguments)
     if (typeof target === 'string' && !isFloat(target))
       throw new DTypeError('to', [target], 'a module is cast to float32 or float64')
-    for (const tensor of [...this.parameters(), ...this.buffers()]) move(tensor, target)
+    const tensors: Tensor[] = [...this.parameters(), ...this.buffers()]
+    relocate(typeof target === 'string' ? tensors.filter(({ dtype: own }) => isFloat(own)) : tensors, (values) =>
+      values.to(target),
+    )
     return this
   }
 
@@ -337,13 +352,15 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
     return null
   }
   /**
-   * Copies values in by key, from whatever device. With `strict` missing and unexpected keys throw OptionError; a wrong
-   * shape always throws ShapeError, before anything is changed.
+   * Copies values in by key, from whatever device or from host memory (`{ shape, data }`, as files give them), cast to the
+   * dtypes that the module has. With `strict` missing and unexpected keys throw OptionError; a wrong shape always throws
+   * ShapeError, before anything is changed.
    */
-  loadStateDict(state: State, options?: LoadOptions): LoadResult
-  loadStateDict(given: State): LoadResult {
+  loadStateDict(state: State<Saved>, options?: LoadOptions): LoadResult
+  loadStateDict(given: State<Saved>): LoadResult {
     const { strict } = LOAD_STATE_DICT.read(arguments)
-    return loadInto(this.constructor.name, new Map(this.#persistent()), entriesOf('loadStateDict', given), strict)
+    const entries = entriesOf('loadStateDict', given, isSaved)
+    return loadInto(this.constructor.name, new Map(this.#persistent()), entries, strict)
   }
 
   /** Called before `forward` with the arguments; a list that it returns takes their place. In order of registration. */
@@ -393,16 +410,6 @@ function resultOf<R>(given: R | void, result: R): R | void {
     'registerForwardHook',
     `a hook gives nothing, or what takes the place of the result (got ${describe(given)})`,
   )
-}
-
-function move(tensor: Tensor, target: DType | Backend): void {
-  if (typeof target === 'string' && !isFloat(tensor.dtype)) return
-  const { grad } = tensor
-  const moved = tensor.detach().to(target)
-  const movedGrad = grad?.detach().to(target) ?? null
-  tensor.grad = null
-  tensor.cell.moveTo(moved.value)
-  tensor.grad = movedGrad
 }
 
 function hookInto<H>(hooks: Set<H>, hook: H): Removable {

@@ -2,6 +2,8 @@
 import { OptionError, ShapeError } from '../backend/errors.ts'
 import { describe } from '../signature/describe.ts'
 import { kind, type Kind } from '../signature/kind.ts'
+import { called } from '../tensor/called.ts'
+import { copyFor, isHostElements, type HostElements } from '../tensor/elements.ts'
 import { tensor } from '../tensor/kinds.ts'
 import { noGrad } from '../tensor/grad-node.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -9,7 +11,10 @@ import type { Tensor } from '../tensor/tensor.ts'
 /** Names to tensors, in PyTorch's keys (`0.weight`). */
 export type StateDict = Map<string, Tensor>
 /** A state dict as it is given: a Map, or a plain object. */
-export type State = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>
+export type State<V = Tensor> = ReadonlyMap<string, V> | Readonly<Record<string, V>>
+/** What is loaded: tensors on any device or, from files, in host memory. */
+export type Saved = Tensor | HostElements
+export const isSaved = (value: unknown): value is Saved => tensor.accepts(value) || isHostElements(value)
 
 export interface LoadResult {
   readonly missingKeys: readonly string[]
@@ -22,7 +27,7 @@ export function isPlain(value: unknown): value is Readonly<Record<string, unknow
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype
 }
-export const stateDict: Kind<State> = /* @__PURE__ */ kind(
+export const stateDict: Kind<State<Saved>> = /* @__PURE__ */ kind(
   'a Map or a plain object of tensors by key',
   (value) => value instanceof Map || isPlain(value),
   (value) => {
@@ -33,11 +38,16 @@ export const stateDict: Kind<State> = /* @__PURE__ */ kind(
 )
 
 /** The entries of a state dict, each of which is a tensor. Errors: OptionError. */
-export function entriesOf(operation: string, given: State): ReadonlyMap<string, Tensor> {
-  const entries = given instanceof Map ? (given as ReadonlyMap<string, Tensor>) : new Map(Object.entries(given))
+export function entriesOf<V extends Saved>(
+  operation: string,
+  given: State<V>,
+  accepts: (value: unknown) => boolean,
+): ReadonlyMap<string, V> {
+  const entries = given instanceof Map ? (given as ReadonlyMap<string, V>) : new Map(Object.entries(given))
   for (const [key, value] of entries)
-    if (typeof key !== 'string' || !tensor.accepts(value)) {
-      const inner = stateDict.accepts(value) ? `; if that is the state dict, pass it alone: state['${key}']` : ''
+    if (typeof key !== 'string' || !accepts(value)) {
+      const part = given instanceof Map ? `state.get(${describe(key)})` : `state[${describe(key)}]`
+      const inner = stateDict.accepts(value) ? `; if that is the state dict, pass it alone: ${part}` : ''
       throw new OptionError(operation, `the entry ${describe(key)} must be a tensor (got ${describe(value)})${inner}`)
     }
   return entries
@@ -52,11 +62,11 @@ export interface Target {
 
 const quoted = (keys: readonly string[]): string => keys.map((key) => `"${key}"`).join(', ')
 
-/** Copies entries into the targets of the same keys, from whatever device; all, or where something is wrong none. */
+/** Copies entries into the targets of the same keys, from wherever they are; all, or where something is wrong none. */
 export function loadInto(
   module: string,
   targets: ReadonlyMap<string, Target>,
-  entries: ReadonlyMap<string, Tensor>,
+  entries: ReadonlyMap<string, Saved>,
   strict: boolean,
 ): LoadResult {
   const missingKeys = [...targets].filter(([key, at]) => at.fallback === null && !entries.has(key)).map(([key]) => key)
@@ -79,7 +89,7 @@ export function loadInto(
     // All values are on their devices before the first one is changed.
     const values = [...targets].map(([key, { tensor: target, fallback }]): Tensor | number | null => {
       const source = entries.get(key)
-      return source === undefined ? fallback : source.to(target.device).clone()
+      return source === undefined ? fallback : called('loadStateDict', () => copyFor(target, source))
     })
     let at = 0
     for (const { tensor: target } of targets.values()) {

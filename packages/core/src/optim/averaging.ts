@@ -8,6 +8,7 @@ import { isModule, Module, type AnyModule } from '../nn/module.ts'
 import { Parameter } from '../nn/parameter.ts'
 import { boolean, fn, kind, number, type Kind } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
+import { copyFor } from '../tensor/elements.ts'
 import { noGrad } from '../tensor/grad-node.ts'
 import { one } from '../tensor/one.ts'
 import { Op, NONE } from '../tensor/op.ts'
@@ -51,6 +52,10 @@ const begunOp: Op = new Op('averaging', ([averaged, mean, current]) => [
   averaged!.eq(0).expand(mean!.shape).where(current!, mean!.cast(current!.dtype)),
 ])
 
+/** Itself where it is what the other is, or a copy that is. */
+const likeThat = (x: Tensor, other: Tensor): Tensor =>
+  x.dtype === other.dtype && x.device === other.device ? x : copyFor(other, x)
+
 /**
  * A model with averaged weights. Calling it runs the given model with them in place of its own, in this module's own
  * training mode. Its state dict has PyTorch's keys: `n_averaged` and `module.<key>`.
@@ -90,15 +95,19 @@ export class AveragedModel<A extends readonly unknown[], R> extends Module<A, R>
     }
   }
 
-  /** Takes the current weights of the model (the one given to the constructor, or another of the same make) into the averages. */
+  /**
+   * Takes the current weights of the model (the one given to the constructor, or another of the same make) into the averages,
+   * wherever and of whatever dtype they are.
+   */
   updateParameters(current: AnyModule = this.#model): void {
     UPDATE_PARAMETERS.read(arguments)
     const parameters = new Map(current.namedParameters())
     const values = new Map<string, Tensor>([...parameters, ...current.namedBuffers()])
     noGrad(() => {
       for (const [key, average] of this.#averages) {
-        const value = values.get(key)
-        if (value === undefined) throw new OptionError('AveragedModel', `the model has no ${key}`)
+        const given = values.get(key)
+        if (given === undefined) throw new OptionError('AveragedModel', `the model has no ${key}`)
+        const value = likeThat(given, average)
         const next =
           parameters.has(key) || this.#useBuffers
             ? one(begunOp, NONE, this.#averaged, this.#average(average, value, this.#averaged), value)
@@ -118,14 +127,17 @@ export class AveragedModel<A extends readonly unknown[], R> extends Module<A, R>
     this.#model.train(this.training)
     try {
       noGrad(() => {
-        for (const [key, average] of this.#averages) targets.get(key)!.assign(average.clone())
+        for (const [key, average] of this.#averages) {
+          const target = targets.get(key)!
+          target.assign(copyFor(target, average))
+        }
       })
       return this.#model(...args)
     } finally {
       for (const [module, mode] of modes) module.train(mode)
       noGrad(() => {
         for (const [key, value] of own) {
-          if (buffers.has(key)) this.#averages.get(key)!.assign(targets.get(key)!.clone())
+          if (buffers.has(key)) this.#averages.get(key)!.assign(copyFor(this.#averages.get(key)!, targets.get(key)!))
           targets.get(key)!.assign(value)
         }
       })

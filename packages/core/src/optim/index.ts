@@ -23,5 +23,6 @@ export type { BaseOptions, GroupInput, ParamEntry, ParamGroup, Params } from './
 export { RMSprop, rmsprop, type RMSpropOptions } from './rmsprop.ts'
 export type { Rule, Structure } from './rule.ts'
 export { SGD, sgd, type SGDOptions } from './sgd.ts'
-export type { HostElements, OptimizerStateDict, StateEntry } from './state-dict.ts'
+export type { OptimizerStateDict, StateEntry } from './state-dict.ts'
+export type { HostElements } from '../tensor/elements.ts'
 export { onWarning, type WarningHandler } from '../tensor/warning.ts'

@@ -7,11 +7,20 @@ import { any, boolean, fn } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { apply, type Arg } from '../tensor/door.ts'
 import type { Device } from '../tensor/device.ts'
+import { copyFor, relocate } from '../tensor/elements.ts'
 import { enableGrad, noGrad } from '../tensor/grad-node.ts'
 import { dispose, keepWith } from '../tensor/lifetime.ts'
 import type { Op } from '../tensor/op.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { currentTracer, hostEffect, LiveNumber, liveNumbers, tracing, type Scalar } from '../tensor/tracer.ts'
+import {
+  currentTracer,
+  hostEffect,
+  LiveNumber,
+  liveNumbers,
+  structureVersion,
+  tracing,
+  type Scalar,
+} from '../tensor/tracer.ts'
 import { clearGrad, type Removable } from '../nn/module.ts'
 import { copyGroup } from './clone.ts'
 import { globalAfter, globalBefore, Hooks, type StepArgs, type StepPostHook, type StepPreHook } from './hooks.ts'
@@ -60,8 +69,6 @@ export abstract class Optimizer<O extends BaseOptions> {
   readonly paramGroups: ParamGroup<O>[] = []
   /** Options of groups that do not say otherwise. */
   readonly defaults: O
-  /** State tensors by parameter and PyTorch's name. */
-  readonly state: Map<Tensor, Map<string, Tensor>> = new Map()
   /** Steps taken by parameter, where the optimizer counts them. */
   readonly steps: Map<Tensor, number> = new Map()
   /** @internal Entries of loaded state dicts that belong to no parameter. */
@@ -71,6 +78,9 @@ export abstract class Optimizer<O extends BaseOptions> {
   /** @internal */
   readonly rule: Rule<O>
   readonly #op: Op<Layout>
+  readonly #state = new Map<Tensor, Map<string, Tensor>>()
+  /** The structure under which the state was last seen to be where its parameters are. */
+  #version = -1
   readonly #beforeStep = new Hooks<StepPreHook<this>>()
   readonly #afterStep = new Hooks<StepPostHook<this>>()
   readonly #beforeSave = new Hooks<(optimizer: this) => void>()
@@ -92,6 +102,23 @@ export abstract class Optimizer<O extends BaseOptions> {
     this.defaults = defaults
     for (const group of groupsOf(this.constructor.name, params))
       this.paramGroups.push(makeGroup(this.constructor.name, group, defaults, this.paramGroups))
+  }
+
+  /** State tensors by parameter and PyTorch's name. They follow a parameter that was moved to another device or cast. */
+  get state(): Map<Tensor, Map<string, Tensor>> {
+    if (this.#version !== structureVersion()) this.#follow()
+    return this.#state
+  }
+  #follow(): void {
+    const strays = new Map<Tensor, Tensor>()
+    for (const [param, state] of this.#state)
+      for (const tensor of state.values())
+        if (tensor.dtype !== param.dtype || tensor.device !== param.device) strays.set(tensor, param)
+    // A learning rate that is a tensor is the group's.
+    for (const { lr, params } of this.paramGroups)
+      if (isTensor(lr) && params.length > 0 && lr.device !== params[0]!.device) strays.set(lr, params[0]!)
+    tracing(null, () => relocate([...strays.keys()], (values, of) => copyFor(strays.get(of)!, values)))
+    this.#version = structureVersion()
   }
 
   /** The brand: present on optimizers of every copy of this library. */
@@ -146,6 +173,8 @@ export abstract class Optimizer<O extends BaseOptions> {
     }
     const [run] = args as [(() => T)?]
     const result = run === undefined ? undefined : enableGrad(run)
+    // Where the state is, is looked at before whether the recorded step has it there.
+    currentTracer()?.holds?.(`the state of ${this.constructor.name}`, this, () => [this.state])
     // A recorded step holds while there are these groups; each group adds what it depends on.
     currentTracer()?.guard?.(`the groups of ${this.constructor.name}`, () => this.paramGroups.length)
     const mode = this.defaults.differentiable ? enableGrad : noGrad

@@ -1,20 +1,13 @@
 /** State dicts of optimizers, in PyTorch's layout. */
-import type { Shape } from '../backend/contract.ts'
-import type { HostArray } from '../backend/dtype.ts'
 import { OptionError, ShapeError, StateError } from '../backend/errors.ts'
-import { isFloat, typeOf } from '../ir/type.ts'
-import { noGrad } from '../tensor/grad-node.ts'
-import { hostArray, parse, upload } from '../tensor/host.ts'
+import { called } from '../tensor/called.ts'
+import { copyFor, isHostElements, type HostElements } from '../tensor/elements.ts'
+import { hostArray, upload } from '../tensor/host.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import { fileKey, optionKey, type BaseOptions, type ParamGroup } from './param-group.ts'
 import { copyOf, entriesOf, IntegerKeys, isTensor, kindOf, recordOf } from './record.ts'
 import type { Rule } from './rule.ts'
 
-/** Elements in host memory, as files give them. */
-export interface HostElements {
-  readonly shape: Shape
-  readonly data: HostArray
-}
 /** State of one parameter: tensors by PyTorch's names, and `step`, a number, where steps are counted. */
 export type StateEntry = Readonly<Record<string, Tensor | HostElements | number | null>>
 
@@ -155,31 +148,16 @@ export function unpack<O extends BaseOptions>(
   return tensors
 }
 
-const isHost = (value: unknown): value is HostElements =>
-  typeof value === 'object' &&
-  value !== null &&
-  ArrayBuffer.isView((value as Partial<HostElements>).data) &&
-  Array.isArray((value as Partial<HostElements>).shape)
-
 function countOf(operation: string, value: unknown): number {
-  const number: unknown = isHost(value) && value.data.length === 1 ? value.data[0] : value
+  const number: unknown = isHostElements(value) && value.data.length === 1 ? value.data[0] : value
   if (typeof number === 'number') return number
   throw new StateError(operation, `'step' is a number (got ${kindOf(value)}); read a tensor first: await step.item()`)
 }
 
 function tensorOf(operation: string, what: string, value: unknown, param: Tensor): Tensor {
-  if (!isTensor(value) && !isHost(value))
+  if (!isTensor(value) && !isHostElements(value))
     throw new OptionError(operation, `${what} must be a tensor (got ${kindOf(value)})`)
   if (value.shape.join() !== param.shape.join())
     throw new ShapeError(operation, [value.shape, param.shape], `${what} must have the shape of the parameter`)
-  if (!isTensor(value)) {
-    const { type, array } = parse(value.data, isFloat(param.dtype) ? param.dtype : undefined, value.shape)
-    return new Tensor(upload(typeOf(type.dtype, type.shape), param.value.device, array))
-  }
-  if (value.device !== param.device)
-    throw new StateError(
-      operation,
-      `${what} is on ${value.device.name}, the parameter on ${param.device.name}; move it with to() first`,
-    )
-  return noGrad(() => (isFloat(param.dtype) ? value.to(param.dtype) : value).clone())
+  return called(operation, () => copyFor(param, value))
 }
