@@ -10,6 +10,7 @@ import { currentTracer, tracing } from '../tensor/tracer.ts'
 import { Conditions, overlap } from './conditions.ts'
 import { difference } from './difference.ts'
 import { explain, type Explanation } from './explain.ts'
+import { isModule } from './fields.ts'
 import { tell } from './log.ts'
 import { LIVE } from './number-operand.ts'
 import { Plan } from './plan.ts'
@@ -70,6 +71,8 @@ interface Operands {
 }
 interface Prepared {
   readonly plan: Plan
+  /** The object that it was called on. */
+  readonly receiver: unknown
   readonly rehearsals: Rehearsals
 }
 
@@ -79,9 +82,10 @@ interface Prepared {
  *
  * Operands may be tensors (what `fn` writes in place to them, and the gradients of leaves, are theirs), numbers (live: they
  * differ from call to call without a new program, so they can be operands of tensor operations but not of JavaScript's),
- * other plain values, functions and modules (each makes a program of its own), and lists and plain objects of these.
- * Tensors that `fn` reads from outside are read anew at every call, and what it assigns to them is written back. Results are
- * new tensors without history, numbers among the operands as they are in this call, and constants.
+ * other plain values, functions and modules (each makes a program of its own), and lists and plain objects of these. What the
+ * function is called on is its `this`, and has programs of its own. Tensors that `fn` reads from outside are read anew at every call, and what it assigns to them is written back. Results are
+ * new tensors without history (views have elements of their own), numbers among the operands as they are in this call, and
+ * constants.
  *
  * Before every run everything that JavaScript can see is compared with what was recorded: operands and how they are equal,
  * the fields of all modules that ran (numbers, text, functions, modules, tensors, lists and plain objects of these), their hooks
@@ -104,6 +108,8 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
   let last = ''
   /** Modules of all recordings. */
   const modules = new Set<object>()
+  /** What the function was called on last: its `this`. */
+  let receiver: unknown
 
   /**
    * @param plain with the numbers themselves in the place of live ones, as eager code sees them
@@ -124,7 +130,8 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
       const generators = new Set([defaultGenerator, ...generatorsOf(like)])
       const positions = [...generators].map(({ position }) => position)
       const recording = tracing(recorder, () => {
-        const result = fn(...args)
+        for (const value of [receiver, ...leaves]) if (isModule(value)) recorder.module(value)
+        const result = Reflect.apply(fn, receiver, args)
         assertNoPromise(name, result)
         assertUnchanged(name, args, given, structure)
         return recorder.finish(resultsOf(name, result))
@@ -183,6 +190,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
   /** Why no program holds; of several the latest is asked. */
   const reason = (structure: Structure, leaves: readonly unknown[], guarded: readonly unknown[]): string => {
     const latest = prepared.at(-1)
+    if (latest !== undefined && latest.receiver !== receiver) return 'it is called on another object'
     if (latest !== undefined)
       return latest.plan.conditions.broken(structure, leaves, guarded) ?? 'two programs take turns'
     return programs.length === 0 ? 'the first call' : last
@@ -192,22 +200,28 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
     if (prepared.length > KEPT) prepared.shift()!.plan.release()
   }
 
-  const call = (...args: A): R => {
+  function call(this: unknown, ...args: A): R {
     const tracer = currentTracer()
     if (tracer !== null) {
       guardsOf(name, options.guards).forEach((_, i) =>
         tracer.guard?.(`guard ${i} of ${name}`, () => guardsOf(name, options.guards)[i]),
       )
-      return fn(...args)
+      return Reflect.apply(fn, this, args)
     }
+    // oxlint-disable-next-line no-this-alias -- recordings are made later, by functions that have none
+    receiver = this
     const flat = flatStructure(args)
     const apart = flat === null ? operandsOf(name, args) : null
     const structure = apart?.structure ?? flat!
     const leaves = apart?.leaves ?? args
     const guarded = options.guards === undefined ? NOTHING : guardsOf(name, options.guards)
     for (let i = 0; i < prepared.length; i++) {
-      const { plan } = prepared[i]!
-      if (plan.conditions.hold(structure, leaves, guarded) && stands(prepared[i]!, structure, leaves))
+      const { plan, receiver: known } = prepared[i]!
+      if (
+        known === receiver &&
+        plan.conditions.hold(structure, leaves, guarded) &&
+        stands(prepared[i]!, structure, leaves)
+      )
         return plan.run(leaves) as R
     }
     for (const { plan } of prepared) assertSameParameters(name, plan.conditions.recording)
@@ -237,7 +251,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
       if (once || changed !== null) {
         last = once ? 'the call before made state, which this one reads' : `the call before changed it: ${changed!}`
         plan.release()
-      } else keep({ plan, rehearsals: new Rehearsals(leaves) })
+      } else keep({ plan, receiver, rehearsals: new Rehearsals(leaves) })
       return results
     } catch (error) {
       // With the state that the recording made, the plan is void.
@@ -249,7 +263,9 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
   const explained = (...args: A): Explanation => {
     const { structure, leaves } = operandsOf(name, args)
     const guarded = guardsOf(name, options.guards)
-    const isMade = prepared.some(({ plan }) => plan.conditions.hold(structure, leaves, guarded))
+    const isMade = prepared.some(
+      (made) => made.receiver === receiver && made.plan.conditions.hold(structure, leaves, guarded),
+    )
     const why = isMade ? null : reason(structure, leaves, guarded)
     const recording = recordFirst({ structure, leaves }, true)
     const plan = new Plan(name, new Conditions(structure, leaves, guarded, recording))

@@ -58,7 +58,7 @@ class Comparison {
     return `${target.kind} ${target.index}`
   }
   result(leaf: ResultLeaf): string {
-    if (leaf.kind === 'made') return 'a tensor'
+    if (leaf.kind === 'made') return `tensor ${leaf.index} of this call`
     const value = leaf.kind === 'constant' ? leaf.value : this.#leaves[leaf.leaf]
     if (value instanceof Handle) return `tensor ${this.#numbers.of(value.cell)}`
     if ((typeof value === 'object' && value !== null) || typeof value === 'function')

@@ -11,7 +11,7 @@ type Owner = Record<string | symbol, unknown>
 const DEEPEST = 6
 const LONGEST = 512
 
-const isModule = (value: unknown): value is Owner =>
+export const isModule = (value: unknown): value is Owner =>
   typeof value === 'function' && (value as { glissadeModule?: unknown }).glissadeModule === true
 
 const isParameter = (value: unknown): boolean =>
@@ -55,9 +55,11 @@ export class Fields {
     if (this.#places.has(value)) return
     const [module, path] = this.#places.get(owner)!
     this.#places.set(value, [module, path === '' ? String(key) : `${path}.${String(key)}`])
-    // Lists may have other keys than numbers.
-    const keys = Array.isArray(value) ? ['length', ...Reflect.ownKeys(value)] : Reflect.ownKeys(value)
-    if (!Array.isArray(value) && Object.isExtensible(value)) {
+    // Lists may have holes, and other keys than numbers. Beyond so many entries the length is still looked at.
+    const own = Reflect.ownKeys(value)
+    const keys = Array.isArray(value) ? ['length', ...own.filter((inner) => inner !== 'length')] : own
+    const isDense = Array.isArray(value) && own.length === value.length + 1
+    if (!isDense && Object.isExtensible(value)) {
       this.#objects.push(value)
       this.#counts.push(countOf(value))
     }

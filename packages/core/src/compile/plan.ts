@@ -230,9 +230,8 @@ export class Plan {
     const made: Tensor[] = []
     for (const { index, output } of this.#results) made[index] = wrap(outputs[output] as Value) as Tensor
     for (const { index, output } of this.#resultGradients) made[index]!.grad = wrap(outputs[output] as Value) as Tensor
-    let at = 0
     return parts.map((part) =>
-      part.kind === 'made' ? made[at++] : part.kind === 'operand' ? leaves[part.leaf] : part.value,
+      part.kind === 'made' ? made[part.index] : part.kind === 'operand' ? leaves[part.leaf] : part.value,
     )
   }
 

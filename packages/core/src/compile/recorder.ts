@@ -307,14 +307,17 @@ export class Recorder implements Tracer {
     this.#persistent.set(state, owner.cell)
   }
 
-  #resultOf(leaf: unknown): ResultLeaf {
+  /** @param made the tensors that this recording made, to which it may add one */
+  #resultOf(leaf: unknown, made: Handle[]): ResultLeaf {
     if (leaf instanceof NumberOperand) return { kind: 'operand', leaf: leaf.leaf }
     if (!(leaf instanceof Handle)) return { kind: 'constant', value: leaf }
     const operand = this.#operands.get(leaf)
     if (operand !== undefined) return { kind: 'operand', leaf: operand }
     const captured = this.#captured.get(leaf.cell)
     const isOutside = captured === undefined ? leaf.cell.value.sym === null : captured.source.kind === 'cell'
-    return isOutside && leaf.rawGrad === null ? { kind: 'constant', value: leaf } : { kind: 'made' }
+    if (isOutside && leaf.rawGrad === null) return { kind: 'constant', value: leaf }
+    if (!made.includes(leaf)) made.push(leaf)
+    return { kind: 'made', index: made.indexOf(leaf) }
   }
 
   /** The recording, with these results; everything outside is as it was before. */
@@ -330,8 +333,8 @@ export class Recorder implements Tracer {
       this.touch(handle)
       return handle.value.sym!
     }
-    const results = leaves.map((leaf) => this.#resultOf(leaf))
-    const made = leaves.filter((_, i) => results[i]!.kind === 'made') as Handle[]
+    const made: Handle[] = []
+    const results = leaves.map((leaf) => this.#resultOf(leaf, made))
     made.forEach((handle, index) => {
       output(symOf(handle), { kind: 'result', index })
       if (handle.rawGrad !== null) output(symOf(handle.rawGrad), { kind: 'result gradient', index })

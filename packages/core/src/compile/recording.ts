@@ -90,7 +90,8 @@ export interface Mark {
 
 /** A leaf of the results. */
 export type ResultLeaf =
-  | { readonly kind: 'made' }
+  /** Made by the run; one tensor at two places is one. */
+  | { readonly kind: 'made'; readonly index: number }
   | { readonly kind: 'operand'; readonly leaf: number }
   | { readonly kind: 'constant'; readonly value: unknown }
 

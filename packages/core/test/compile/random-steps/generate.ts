@@ -69,9 +69,11 @@ function programOf(
     `[${results.join(', ')}]`,
     `{ ${results.map((name, i) => `r${i}: ${name}`).join(', ')}, more: ['text', 1, null, { deep: h.detach() }] }`,
     `[h.transpose(0, 1), ${results.join(', ')}]`,
+    `[${results.join(', ')}, { again: [h, ${results[0]!}] }]`,
     trains ? 'undefined' : 'h.mean()',
     `[${results[0]!}, h.shape, h.shape[0], h.dtype]`,
   ])
+  const hosts = random.chance(0.1) ? called(draft) : ['']
   const keepsGradients = random.chance(0.95)
   // Where gradients are used up, an eager call in between is refused half way.
   draft.isCalledEagerly &&= keepsGradients
@@ -87,10 +89,22 @@ function programOf(
     `function body(${parameters}) {`,
     ...[...draft.before, ...body, `return ${result}`].map((line) => `  ${line}`),
     '}',
-    `const step = compile(${random.chance(0.1) && !trains ? `(...args) => noGrad(() => body(...args))` : 'body'}, { ${options.join(', ')} })`,
+    `const step = compile(${random.chance(0.1) && !trains ? `function (...args) { return noGrad(() => body.call(this, ...args)) }` : 'body'}, { ${options.join(', ')} })`,
+    ...hosts.filter((host) => host !== '').map((host) => `Object.assign(${host}, { step, body })`),
     ...new Set(draft.watched.map((name) => `watch(() => ({ ${name} }))`)),
-    ...events(draft, trains, call),
+    ...events(draft, trains, (name, batch) => {
+      const host = random.choose(hosts)
+      return `${host}${host === '' ? '' : '.'}${name}(${call(batch)})`
+    }),
   ].join('\n')
+}
+
+/** Objects that the step is called on, and what it reads of them. */
+function called(draft: Draft): string[] {
+  const hosts = [2, 3].map((gain) => draft.define('host', `{ gain: ${gain} }`))
+  draft.before.push('x = x.mul(this.gain)')
+  draft.may('unseen', `${hosts[0]!}.gain = ${draft.number()}`)
+  return hosts
 }
 
 interface Named {
@@ -119,15 +133,14 @@ function arranged(random: Random, operands: readonly Named[]): [parameters: stri
 }
 
 /** Calls, and changes between them. The first calls often have none, so that there is something to replay. */
-function events(draft: Draft, trains: boolean, operands: (batch: number) => string): string[] {
+function events(draft: Draft, trains: boolean, callOf: (name: string, batch: number) => string): string[] {
   const { random, changes } = draft
   const batches = random.chance(0.7) ? [3] : [2, 3, 4]
   const lines: string[] = []
   const calls = random.integer(4, 9)
   const quiet = random.choose([0, 1, 2, 3, 5])
   for (let i = 0; i < calls; i++) {
-    const text = operands(random.choose(batches))
-    const call = `${draft.isCalledEagerly && random.chance(0.05) ? 'body' : 'step'}(${text})`
+    const call = callOf(draft.isCalledEagerly && random.chance(0.05) ? 'body' : 'step', random.choose(batches))
     // Training is refused without gradients, which ends the pair.
     const mode = !trains || i === calls - 1 ? 'noGrad' : 'enableGrad'
     const around = random.chance(0.1) ? random.choose(['scope', mode]) : null

@@ -145,6 +145,14 @@ export const operandKinds: Readonly<Record<string, OperandKind>> = {
     draft.may('change', `${modules[0]!}.eval()`)
     draft.may('doubtful', `${modules[0]!}.weight = ${modules[1]!}.weight`)
   },
+  'a module that does not run'(draft) {
+    const modules = [2, 3].map((gain) =>
+      draft.define('settings', `Object.assign(new nn.Identity(), { gain: ${gain}, list: [1] })`),
+    )
+    const name = draft.operand('settings', () => draft.random.choose(modules))
+    draft.before.push(`x = x.mul(${name}.gain).add(${name}.list[0])`)
+    draft.may('change', `${modules[0]!}.gain = ${draft.number()}`, `${modules[1]!}.list[0] = ${draft.number()}`)
+  },
   'tensors that may be the same'(draft, width) {
     const [first, second] = [kept(draft, width, 1), kept(draft, width, 1)]
     const views = atTimes(draft, [`${first}.detach()`])

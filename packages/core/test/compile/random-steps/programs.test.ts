@@ -52,6 +52,34 @@ const equal: Record<string, string> = {
     ${'call(() => step(ones([2])))\n'.repeat(4)}
     change(() => { part.list.gain = 3 })
     call(() => step(ones([2])))`,
+  'a hole of a list is filled with undefined': `
+    class Part extends nn.Module { list = [1, , 3]; forward(h) { return h.mul(Object.keys(this.list).length) } }
+    const part = new Part()
+    const step = compile((x) => part(x))
+    ${'call(() => step(ones([2])))\n'.repeat(4)}
+    change(() => { part.list[1] = undefined })
+    call(() => step(ones([2])))`,
+  'a module is an operand that does not run': `
+    const part = Object.assign(new nn.Identity(), { gain: 2 })
+    const step = compile((x, settings) => x.mul(settings.gain))
+    ${'call(() => step(ones([2]), part))\n'.repeat(4)}
+    change(() => { part.gain = 3 })
+    call(() => step(ones([2]), part))`,
+  'the object that the step is called on is another': `
+    const [first, second] = [{ gain: 2 }, { gain: 3 }]
+    const step = compile(function (x) { return x.mul(this?.gain ?? 5) })
+    for (const host of [first, second]) host.step = step
+    ${'call(() => first.step(ones([2])))\n'.repeat(4)}
+    call(() => second.step(ones([2])))
+    call(() => step(ones([2])))
+    call(() => first.step(ones([2])))`,
+  'one tensor is two results': `
+    const step = compile((x) => { const y = x.mul(2); return [y, { again: y }, x.mul(3)] })
+    let results
+    watch(() => ({ results }))
+    call(() => { results = step(ones([2])); return results })
+    change(() => { results[0].add_(1) })
+    call(() => step(ones([2])))`,
   'a field that is undefined goes away': `
     class Part extends nn.Module { extra = undefined; forward(h) { return 'extra' in this ? h : h.mul(2) } }
     const part = new Part()

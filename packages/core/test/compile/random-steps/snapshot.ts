@@ -61,12 +61,21 @@ export function snapshot(value: unknown): Snapshot {
     }
     if (isTensor(part)) {
       seen.set(path, elements(part))
-      // Results have no history, so what their gradients would be is no question.
-      if (path.startsWith('.result') || known.has(part)) return
-      known.set(part, path)
+      const first = known.get(part)
+      if (first === undefined) known.set(part, path)
+      // Results have no history, so what their gradients would be is no question; but one tensor at two places is one.
+      if (path.startsWith('.result')) {
+        if (first !== undefined) seen.set(`${path} is`, first)
+        return
+      }
+      if (first !== undefined) return
       seen.set(`${path}.requiresGrad`, String(part.requiresGrad))
       const grad = gradient(part)
       seen.set(`${path}.grad`, grad === null || typeof grad === 'string' ? String(grad) : elements(grad))
+      return
+    }
+    if (typeof part === 'function' && !brand(part, 'glissadeModule')) {
+      seen.set(path, 'a function')
       return
     }
     if (known.has(part)) return
@@ -74,7 +83,6 @@ export function snapshot(value: unknown): Snapshot {
     if (isNumbers(part)) seen.set(path, part.join())
     else if (isGenerator(part)) seen.set(path, `state ${hash(part.getState())}`)
     else if (part instanceof Map) for (const [key, item] of part) walk(`${path}{${nameOf(key)}}`, item)
-    else if (typeof part === 'function' && !brand(part, 'glissadeModule')) seen.set(path, 'a function')
     else {
       if (brand(part, 'glissadeModule')) seen.set(`${path}.training`, String((part as { training: boolean }).training))
       for (const [name, item] of Object.entries(part)) if (!INNER.has(name)) walk(`${path}.${name}`, item)

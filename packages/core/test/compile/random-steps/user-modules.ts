@@ -71,6 +71,19 @@ const kinds: Readonly<Record<string, FieldKind>> = {
       forward: ['for (const rate of this.rates) h = h.mul(rate ?? 1).sub(0.1)'],
     }
   },
+  'list with holes'(draft, self) {
+    draft.may(
+      'change',
+      `${self}.sparse[1] = undefined`,
+      `${self}.sparse[1] = ${draft.number()}`,
+      `delete ${self}.sparse[1]`,
+      `${self}.sparse.more = ${draft.number()}`,
+    )
+    return {
+      fields: ['sparse = [2, , 3]'],
+      forward: ['this.sparse.forEach((rate) => { h = h.mul(rate ?? 0.5) })', 'h = h.add(this.sparse.more ?? 1)'],
+    }
+  },
   'list of functions'(draft, self) {
     draft.may('change', `${self}.acts.reverse()`, `${self}.acts[0] = F.${draft.activation()}`)
     return { fields: [`acts = [F.${draft.activation()}, F.${draft.activation()}]`], forward: ['h = this.acts[0](h)'] }
