@@ -73,7 +73,7 @@ export async function makeBackend({ memoryBytes, threads, ...asked }: Settings):
     capabilities: {
       dtypes: new Set(['float32', 'int32', 'uint8', 'bool']),
       runs: new Set([LOOP, ...COMPOSITES]),
-      limits: { allocationBytes: Math.min(memoryBytes, ALLOCATION_BYTES), alignment: ALIGNMENT },
+      limits: { allocationBytes: Math.min(memoryBytes, ALLOCATION_BYTES), memoryBytes, alignment: ALIGNMENT },
       accuracy: 'ieee',
       memory: 'released',
     },

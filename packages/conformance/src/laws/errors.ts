@@ -194,6 +194,8 @@ export const declarations: readonly Case[] = [
       if (!(limits.alignment >= 1 && Number.isInteger(Math.log2(limits.alignment))))
         return `alignment ${limits.alignment} is no power of two`
       if (!(limits.allocationBytes >= 2 ** 20)) return `allocationBytes ${limits.allocationBytes} holds no model`
+      if (limits.memoryBytes !== undefined && !(limits.memoryBytes >= limits.allocationBytes))
+        return `memoryBytes ${limits.memoryBytes} is less than the ${limits.allocationBytes} of one storage`
       if (accuracy !== 'ieee' && accuracy !== 'wgsl') return `accuracy is ${accuracy as string}`
       if (memory !== 'collected' && memory !== 'released') return `memory is ${String(memory)}`
       if (typeof runs.has !== 'function') return 'runs is no set'

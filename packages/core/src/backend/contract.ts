@@ -164,7 +164,8 @@ export interface Capabilities {
   readonly dtypes: ReadonlySet<DType>
   /** Names of composites it runs itself; the bodies of all others are inlined before `prepare`. */
   readonly runs: ReadonlySet<string>
-  readonly limits: { readonly allocationBytes: number; readonly alignment: number }
+  /** Bytes of one storage at most, of all together where there is such a limit, and what every offset is a multiple of. */
+  readonly limits: { readonly allocationBytes: number; readonly memoryBytes?: number; readonly alignment: number }
   /** `ieee`: correctly rounded arithmetic, NaN and infinities kept. `wgsl`: WGSL's bounds. */
   readonly accuracy: 'ieee' | 'wgsl'
   /** `collected`: storages belong to the garbage collector. `released`: core calls `release`. */

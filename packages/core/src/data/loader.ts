@@ -16,7 +16,7 @@ import type { IterableDataset } from './iterable.ts'
 import { assertState, decodeGenerator, encodeGenerator, type LoaderState } from './position.ts'
 import { assertPositive, BatchSampler, RandomSampler, SequentialSampler, type Sampler } from './sampler.ts'
 import { END, IndexedSource, StreamSource, type End, type Source } from './source.ts'
-import { turn } from './turn.ts'
+import { turn } from '../tensor/turn.ts'
 
 const rows = {
   /** Items per batch. Default 1. */
@@ -146,7 +146,7 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements AsyncIterable<B>
     return this.#epoch
   }
 
-  /** Begins a pass. Between batches the event loop turns, every 8 ms at least. */
+  /** Begins a pass. Between batches the event loop turns, every 16 ms at least. */
   [Symbol.asyncIterator](): AsyncIterableIterator<B> {
     const { pass, source } = this.#begin()
     return this.#run(pass, source)

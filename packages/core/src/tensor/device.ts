@@ -7,8 +7,10 @@ import { simplify } from '../ir/passes/simplify.ts'
 import type { Type } from '../ir/type.ts'
 import { boolean, bytes as bytesKind, device as deviceKind } from '../signature/kind.ts'
 import { bare, optional, signature } from '../signature/signature.ts'
+import { Pressure } from './pressure.ts'
 import { currentScope } from './scope.ts'
 import { Slab, SMALL_BYTES, type Remains } from './slab.ts'
+import { turn } from './turn.ts'
 import { Buffer, Value } from './value.ts'
 
 const KB = 1024
@@ -23,12 +25,14 @@ export class Device {
   tracked: Set<WeakRef<Buffer>> | null = null
   failure: Error | null = null
   #net: FinalizationRegistry<Remains> | null = null
+  readonly #pressure: Pressure | null
   /** Where the next small tensor of the whole program goes. */
   #slab: Slab | null = null
 
   constructor(backend: Backend) {
     this.backend = backend
     this.released = backend.capabilities.memory === 'released'
+    this.#pressure = this.released ? new Pressure() : null
     if (this.released)
       this.#net = new FinalizationRegistry(({ storage, bytes }) => {
         this.live -= bytes
@@ -122,6 +126,17 @@ export class Device {
     buffer.scope = scope
     if (scope !== null) scope.buffers.push(buffer)
     else this.#watch(buffer)
+  }
+
+  /** The bytes of a value, once the work issued before is done. Long loops that do nothing but read let the event loop turn. */
+  async read(value: Value): Promise<Uint8Array> {
+    const bytes = await this.backend.read(value)
+    const { memoryBytes = Infinity } = this.backend.capabilities.limits
+    if (this.#pressure?.isHigh(this.live, Math.min(this.budget, memoryBytes)))
+      await this.#pressure.relieve(() => this.live)
+    const turned = turn()
+    if (turned !== null) await turned
+    return bytes
   }
 
   /** The program as this backend gets it: composites that it does not run itself inlined, loops fused where it runs them. */

@@ -157,7 +157,7 @@ const asArray = (type: Type, bytes: Uint8Array): HostArray => {
 export async function download(operation: string, handle: Handle): Promise<HostArray> {
   const { value } = handle
   assertReadable(operation, value)
-  return asArray(value.type, await value.device.backend.read(value))
+  return asArray(value.type, await value.device.read(value))
 }
 
 /** What to do instead of an operation that reads at once. */
