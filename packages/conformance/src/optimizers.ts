@@ -3,7 +3,7 @@
  * one primitive after another, is the definition), and the other rules within the bounds of their bodies. Every step
  * starts from what the backend gave, so errors do not add up.
  */
-import { adagrad, adam, rmsprop, sgd, type Rule, type Structure } from '@glissade/core/optim'
+import { adagrad, adam, rmsprop, sgd, structureOf, type Rule, type Structure } from '@glissade/core/optim'
 import { valueTypes, type Program } from '@glissade/core/backend'
 import { Builder, evaluate, type Sym } from '@glissade/core/ir'
 import { bounded } from './bounds.ts'
@@ -70,7 +70,7 @@ function steps<O extends object>(
   const names = rule.state(options)
   return Array.from({ length: STEPS }, (_, n): Step => {
     const first = n === 0 && names.length > 0 && rule.initial(options) === null
-    const structure = { ...rule.structure(options), first }
+    const structure = { ...structureOf(rule, options), first }
     const numbers = rule.hyper(options, n + 1)
     return {
       program: updateProgram(rule, shapes, first ? 0 : names.length, numbers.length, structure, donate),

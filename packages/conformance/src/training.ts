@@ -4,7 +4,7 @@
  */
 import { compile, scope, tensor, type Tensor } from '@glissade/core'
 import { valueTypes, type Backend, type Program, type TensorType } from '@glissade/core/backend'
-import { SGD, sgd } from '@glissade/core/optim'
+import { SGD, sgd, structureOf } from '@glissade/core/optim'
 import { Builder, evaluate, inline } from '@glissade/core/ir'
 import { failed, lacking, type Case, type Measurement } from './case.ts'
 import { compare } from './compare.ts'
@@ -69,7 +69,7 @@ function stepProgram(first: boolean): Program {
   const loss = lossProgram()
   const [value] = builder.inline(loss, [...parameters, ...batch])
   const gradients = builder.inline(gradientProgram(loss), [...parameters, ...batch, value!.like(1)])
-  const structure = { ...sgd.structure(OPTIONS), first }
+  const structure = { ...structureOf(sgd, OPTIONS), first }
   const updated = parameters.map((p, k) => {
     const args = [p, gradients[k]!, ...(first ? [] : [buffers[k]!]), ...numbers]
     const inner = new Builder()

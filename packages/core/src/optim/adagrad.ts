@@ -47,7 +47,10 @@ export const adagrad: Rule<AdagradOptions> = {
   counts: true,
   initial: ({ initialAccumulatorValue }) => initialAccumulatorValue,
   state: () => ['sum'],
-  structure: ({ weightDecay, maximize }) => ({ weightDecay: weightDecay !== 0, maximize }),
+  structure: {
+    weightDecay: ({ weightDecay }) => weightDecay !== 0,
+    maximize: ({ maximize }) => maximize,
+  },
   hyper: ({ lr, lrDecay, weightDecay, eps }, step) => [weightDecay, lr / (1 + (step - 1) * lrDecay), eps],
   scaled: [1],
 }

@@ -71,12 +71,12 @@ export const adam: Rule<AdamOptions> = {
   counts: true,
   initial: () => 0,
   state: ({ amsgrad }) => (amsgrad ? ['exp_avg', 'exp_avg_sq', 'max_exp_avg_sq'] : ['exp_avg', 'exp_avg_sq']),
-  structure: ({ amsgrad, weightDecay, decoupledWeightDecay, maximize }) => ({
-    amsgrad,
-    weightDecay: weightDecay !== 0,
-    decoupled: decoupledWeightDecay,
-    maximize,
-  }),
+  structure: {
+    amsgrad: ({ amsgrad }) => amsgrad,
+    weightDecay: ({ weightDecay }) => weightDecay !== 0,
+    decoupled: ({ decoupledWeightDecay }) => decoupledWeightDecay,
+    maximize: ({ maximize }) => maximize,
+  },
   hyper: ({ lr, betas: [beta1, beta2], weightDecay, eps }, step) => [
     weightDecay,
     lr * weightDecay,

@@ -36,7 +36,8 @@ import {
 import { assertRate } from './options.ts'
 import { pythonText } from './python-text.ts'
 import { isTensor } from './record.ts'
-import { groupOp, type Layout, type Rule } from './rule.ts'
+import { groupOp, structureOf, type Layout, type Rule } from './rule.ts'
+import { StateMap } from './state-map.ts'
 import { filledLike, pack, unpack, type OptimizerStateDict } from './state-dict.ts'
 
 /** Parameters of one group that one program updates. */
@@ -48,6 +49,8 @@ interface Batch {
   readonly step: number
   readonly params: Tensor[]
 }
+
+const NO_STATE: ReadonlyMap<string, Tensor> = new Map()
 
 const zeroGradRows = {
   /** Gradients become null instead of zeros. Default true. */
@@ -78,7 +81,8 @@ export abstract class Optimizer<O extends BaseOptions> {
   /** @internal */
   readonly rule: Rule<O>
   readonly #op: Op<Layout>
-  readonly #state = new Map<Tensor, Map<string, Tensor>>()
+  readonly #flags: readonly ((options: O) => boolean)[]
+  readonly #state: Map<Tensor, Map<string, Tensor>> = new StateMap()
   /** The structure under which the state was last seen to be where its parameters are. */
   #version = -1
   readonly #beforeStep = new Hooks<StepPreHook<this>>()
@@ -99,6 +103,7 @@ export abstract class Optimizer<O extends BaseOptions> {
     assertRate(this.constructor.name, defaults.lr)
     this.rule = rule
     this.#op = groupOp(rule)
+    this.#flags = Object.values(rule.structure)
     this.defaults = defaults
     for (const group of groupsOf(this.constructor.name, params))
       this.paramGroups.push(makeGroup(this.constructor.name, group, defaults, this.paramGroups))
@@ -173,8 +178,6 @@ export abstract class Optimizer<O extends BaseOptions> {
     }
     const [run] = args as [(() => T)?]
     const result = run === undefined ? undefined : enableGrad(run)
-    // Where the state is, is looked at before whether the recorded step has it there.
-    currentTracer()?.holds?.(`the state of ${this.constructor.name}`, this, () => [this.state])
     // A recorded step holds while there are these groups; each group adds what it depends on.
     currentTracer()?.guard?.(`the groups of ${this.constructor.name}`, () => this.paramGroups.length)
     const mode = this.defaults.differentiable ? enableGrad : noGrad
@@ -273,24 +276,17 @@ export abstract class Optimizer<O extends BaseOptions> {
     )
   }
 
-  /** What a recorded step depends on, apart from numbers and gradients: the structure, the parameters, their state. */
-  #signature(group: ParamGroup<O>): number {
-    let bits = 0
-    const structure = this.rule.structure(group)
-    for (const name in structure) bits = bits * 2 + (structure[name] === true ? 1 : 0)
-    if (isTensor(group.lr)) bits = -bits - 1
-    return (bits * 65536 + group.params.length) * 65536 + this.state.size
+  /** The options that select the program, as one number. */
+  #selection(group: ParamGroup<O>): number {
+    let bits = isTensor(group.lr) ? 1 : 0
+    for (const of of this.#flags) bits = bits * 2 + (of(group) ? 1 : 0)
+    return bits
   }
   /** Whether the group at this place is that group, with these parameters. */
   #hasParams(at: number, group: ParamGroup<O>, params: readonly Tensor[]): boolean {
     const now = group.params
     if (this.paramGroups[at] !== group || now.length !== params.length) return false
     for (let i = 0; i < params.length; i++) if (now[i] !== params[i]) return false
-    return true
-  }
-  /** Whether the state of the parameters is still the same, and not made or loaded anew. */
-  #hasStates(params: readonly Tensor[], states: readonly (Map<string, Tensor> | undefined)[]): boolean {
-    for (let i = 0; i < params.length; i++) if (this.state.get(params[i]!) !== states[i]) return false
     return true
   }
   /** Parameters whose counts differ are in different batches; 0 where there is one. */
@@ -302,11 +298,11 @@ export abstract class Optimizer<O extends BaseOptions> {
 
   #update(group: ParamGroup<O>, batch: Batch): void {
     const { params, fresh } = batch
-    currentTracer()?.guard?.(`the structure of ${this.constructor.name} (options, parameters, state)`, () =>
-      this.#signature(group),
+    currentTracer()?.guard?.(`the options of ${this.constructor.name}`, () => this.#selection(group))
+    // Asked for its state, the optimizer lets it follow the parameters.
+    currentTracer()?.holds?.(`the state of ${this.constructor.name}`, batch, () =>
+      params.flatMap((param) => [...(this.state.get(param) ?? NO_STATE)].flat()),
     )
-    const states = params.map((param) => this.state.get(param))
-    currentTracer()?.guard?.(`the state of ${this.constructor.name}`, () => this.#hasStates(params, states))
     if (isTensor(group.lr))
       currentTracer()?.guard?.(`the tensor that is the learning rate of ${this.constructor.name}`, () => group.lr)
     if (this.rule.counts)
@@ -322,7 +318,7 @@ export abstract class Optimizer<O extends BaseOptions> {
     args.push(...this.#numbers(group, batch))
     const lrTensor = isTensor(group.lr)
     if (lrTensor) args.push(group.lr)
-    const structure = { ...this.rule.structure(group), first: fresh && after.length > 0 }
+    const structure = { ...structureOf(this.rule, group), first: fresh && after.length > 0 }
     const results = apply(
       this.#op,
       { count: params.length, width: 2 + before.length, lrTensor, structure },
@@ -338,7 +334,7 @@ export abstract class Optimizer<O extends BaseOptions> {
   /** State keeps its handle, which compiled steps and users may hold, and lives as long as its parameter. */
   #put(param: Tensor, name: string, value: Tensor): void {
     let state = this.state.get(param)
-    if (state === undefined) this.state.set(param, (state = new Map()))
+    if (state === undefined) this.state.set(param, (state = new StateMap()))
     const old = state.get(name)
     if (old !== undefined) {
       old.assign(value)

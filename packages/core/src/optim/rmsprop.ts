@@ -63,12 +63,12 @@ export const rmsprop: Rule<RMSpropOptions> = {
     ...(momentum > 0 ? ['momentum_buffer'] : []),
     ...(centered ? ['grad_avg'] : []),
   ],
-  structure: ({ momentum, centered, weightDecay, maximize }) => ({
-    momentum: momentum > 0,
-    centered,
-    weightDecay: weightDecay !== 0,
-    maximize,
-  }),
+  structure: {
+    momentum: ({ momentum }) => momentum > 0,
+    centered: ({ centered }) => centered,
+    weightDecay: ({ weightDecay }) => weightDecay !== 0,
+    maximize: ({ maximize }) => maximize,
+  },
   hyper: ({ lr, momentum, alpha, eps, weightDecay }) => [weightDecay, momentum, alpha, 1 - alpha, eps, lr],
   scaled: [5],
 }

@@ -20,7 +20,8 @@ export interface Rule<O extends object> {
   readonly initial: (options: O) => number | null
   /** Parameters count their steps; the count is in the state dict as `step`. */
   readonly counts: boolean
-  readonly structure: (options: O) => Structure
+  /** Asked at every run of a recorded step. */
+  readonly structure: Readonly<Record<string, (options: O) => boolean>>
   /** Numbers read anew at every step, in double. `step` counts from 1 for every parameter that counts. */
   readonly hyper: (options: O, step: number) => readonly number[]
   /** The places in `hyper` that are proportional to lr: where lr is a tensor, it is multiplied in by the program. */
@@ -28,6 +29,9 @@ export interface Rule<O extends object> {
   /** The update of one parameter: operands are p, g, the state of before and the numbers; gives p and the new state. */
   readonly update: Op<Structure>
 }
+
+export const structureOf = <O extends object>({ structure }: Rule<O>, options: O): Structure =>
+  Object.fromEntries(Object.entries(structure).map(([name, of]) => [name, of(options)]))
 
 /** How one call of `groupOp` is laid out. */
 export interface Layout {

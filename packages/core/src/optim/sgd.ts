@@ -55,12 +55,12 @@ export const sgd: Rule<SGDOptions> = {
   // momentum * -0 + g is g, bit for bit: of the two zeros only -0 leaves g = -0 as it is.
   initial: ({ dampening }) => (dampening === 0 ? -0 : null),
   state: ({ momentum }) => (momentum !== 0 ? ['momentum_buffer'] : []),
-  structure: ({ momentum, weightDecay, nesterov, maximize }) => ({
-    momentum: momentum !== 0,
-    weightDecay: weightDecay !== 0,
-    nesterov,
-    maximize,
-  }),
+  structure: {
+    momentum: ({ momentum }) => momentum !== 0,
+    weightDecay: ({ weightDecay }) => weightDecay !== 0,
+    nesterov: ({ nesterov }) => nesterov,
+    maximize: ({ maximize }) => maximize,
+  },
   hyper: ({ lr, momentum, dampening, weightDecay }) => [weightDecay, momentum, 1 - dampening, lr],
   scaled: [3],
 }

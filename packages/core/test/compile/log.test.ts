@@ -47,7 +47,7 @@ test('reasons that lie outside of the operands', () => {
   expect(lines.map((line) => line.replace(/;.*/, ''))).toEqual([
     'step: program 1, the first call',
     'step: program 2, the call before made state, which this one reads',
-    'step: program 3, the structure of SGD (options, parameters, state) changed',
+    'step: program 3, the options of SGD changed',
     'step: program 4, a tensor from outside (float32[1,2]) requires gradients no more',
   ])
 })

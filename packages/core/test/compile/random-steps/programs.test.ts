@@ -35,6 +35,8 @@ const equal: Record<string, string> = {
     ${calls(2)}
     change(() => { optimizer.loadStateDict(saved) })` + calls(4),
   'the state of an optimizer is forgotten': `${training(SGD, zero)}${calls(5)}\nchange(() => { optimizer.state.clear() })${calls(4)}`,
+  'a tensor in the state of an optimizer is replaced': `${training(SGD, zero)}${calls(5)}
+    change(() => { optimizer.state.get(model.weight).set('momentum_buffer', zeros([2, 2])) })${calls(4)}`,
   'a learning rate is another tensor':
     training('SGD(model.parameters(), { lr: tensor(0.1) })', zero) +
     `${calls(4)}\nchange(() => { optimizer.paramGroups[0].lr = tensor(0.5) })${calls(2)}`,
