@@ -30,6 +30,8 @@ const WIDENING = 4
 export class Allowance {
   readonly total: number
   private left: number
+  /** Whether something was refused: then nothing may go on as if it had not been asked for. */
+  isSpent = false
   private readonly advice: string
 
   /** For a file of this length. `advice` is what the reader's caller can do. */
@@ -42,6 +44,7 @@ export class Allowance {
   /** Takes `bytes` off before they are allocated, or refuses. */
   take(bytes: number, refuse: Refuse): void {
     if (bytes > this.left) {
+      this.isSpent = true
       refuse(`reading this file would allocate more than ${this.total} bytes, far beyond its length${this.advice}`)
     }
     this.left -= bytes

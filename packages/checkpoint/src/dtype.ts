@@ -171,6 +171,11 @@ export const fileDTypes: {
   uint64: wide({ safetensors: 'U64' }, 'uint64', (low, high) => high === 0 && low >= 0),
 }
 
+/** Bytes per element in memory. */
+const hostBytes: { readonly [D in HostDType]: number } = { float32: 4, float64: 8, int32: 4, uint8: 1, bool: 1 }
+/** The most bytes per element that decoding takes. */
+export const roomOf = (dtype: FileDType): number => Math.max(fileDTypes[dtype].bytes, hostBytes[fileDTypes[dtype].host])
+
 /** The names of `fileDTypes`, in its order. */
 export const fileDTypeNames: readonly FileDType[] = Object.keys(fileDTypes) as FileDType[]
 

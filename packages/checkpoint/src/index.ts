@@ -4,6 +4,7 @@ export type { FileDType, HostArrays, HostDType, HostTensor } from './host-tensor
 export { isHostTensor } from './dtype.ts'
 export { readSafetensors, writeSafetensors, type SafetensorsFile } from './safetensors.ts'
 export { readPt, stateDictOf, writePt, type ReadPtOptions } from './pt.ts'
+export { isUnreadable, Unreadable } from './unreadable.ts'
 export type { PickleKey, PickleValue } from './pickle-value.ts'
 export type { WritableValue } from './pickle-writer.ts'
 export type { Store } from './store.ts'

@@ -1,12 +1,16 @@
 /**
  * Python's pickle, as far as state dicts need it. Reading runs a stack machine over a fixed table of opcodes that can
  * build containers and scalars and nothing else: no class is looked up by name, no function of a file's choice is
- * called. What may be called are the rows of a table that the reader passes in; anything else is refused by name.
+ * called. What may be called are the rows of a table that the reader passes in; anything else is noted by name, and
+ * refused where it is part of the value.
  * Sources: Python's `pickletools` (opcodes, their arguments and stack effects) and PEP 307, 3154 and 574.
  */
 import { COST, type Allowance } from './allowance.ts'
-import { describe, quote, refuseAt, type Refuse } from './error.ts'
-import { formatPath, isKey, MAX_DEPTH, type PickleKey, type PickleValue } from './pickle-value.ts'
+import { isCheckpointError, quote, refuseAt, type Refuse } from './error.ts'
+import { complete } from './pickle-complete.ts'
+import type { PickleValue } from './pickle-value.ts'
+import { assertKey, Callable, isList, isTuple, pythonGlobals, tuple } from './python-values.ts'
+import { Unreadable } from './unreadable.ts'
 
 /** A name that a pickle may mention: a function to call with a tuple of arguments, or a value that it stands for. */
 export type PickleGlobal =
@@ -24,77 +28,16 @@ export interface PickleWorld {
    * it is such a thing.
    */
   readonly complete: (made: object, refuse: Refuse) => boolean
+  /** Sets the state of what one of the `globals` made. Returns whether it is such a thing. */
+  readonly build: (made: object, state: unknown) => boolean
+  /** What becomes of what is no value: an error with its place, or an `Unreadable`. */
+  readonly unreadable: 'refuse' | 'keep'
   readonly allowance: Allowance
 }
 
 /** Bytes of an integer: 8 hold PyTorch's largest seeds. */
 const MAX_LONG = 64
 const MAX_GLOBAL_NAME = 512
-
-/** A function on the stack: a class of its own, so that no value of a file passes for one. */
-class Callable {
-  readonly name: string
-  readonly call: (args: readonly unknown[], refuse: Refuse, allowance: Allowance) => unknown
-  constructor(name: string, call: Callable['call']) {
-    this.name = name
-    this.call = call
-  }
-}
-
-const tuple = (items: unknown[]): readonly unknown[] => Object.freeze(items)
-const isTuple = (value: unknown): value is readonly unknown[] => Array.isArray(value) && Object.isFrozen(value)
-const isList = (value: unknown): value is unknown[] => Array.isArray(value) && !Object.isFrozen(value)
-
-function assertKey(value: unknown, refuse: Refuse): PickleKey {
-  return isKey(value)
-    ? value
-    : refuse(`a key of a dict or set must be a text, a number or a bool, not ${describe(value)}`)
-}
-
-function makeSet(name: string): Callable {
-  return new Callable(name, (args, refuse, allowance) => {
-    const [items = []] = args
-    if (args.length > 1 || !Array.isArray(items)) return refuse(`${name} takes one list`)
-    allowance.take(COST.table + items.length * COST.entry, refuse)
-    return new Set(items.map((item) => assertKey(item, refuse)))
-  })
-}
-
-/** The containers that Python's own pickles mention. Protocol 2 says `__builtin__` for `builtins`. */
-const pythonGlobals: ReadonlyMap<string, Callable> = new Map(
-  [
-    new Callable('collections.OrderedDict', (args, refuse, allowance) => {
-      const [pairs = []] = args
-      if (args.length > 1 || !Array.isArray(pairs)) return refuse('OrderedDict takes one list of pairs')
-      allowance.take(COST.table + pairs.length * COST.entry, refuse)
-      return new Map(
-        pairs.map((pair: unknown) => {
-          if (!Array.isArray(pair) || pair.length !== 2) return refuse('OrderedDict takes one list of pairs')
-          return [assertKey(pair[0], refuse), pair[1] as unknown] as const
-        }),
-      )
-    }),
-    ...['__builtin__.set', 'builtins.set', '__builtin__.frozenset', 'builtins.frozenset'].map(makeSet),
-    // How protocol 2 writes bytes: a text whose code points are the bytes.
-    new Callable('_codecs.encode', (args, refuse, allowance) => {
-      const [text, encoding] = args
-      if (typeof text !== 'string' || encoding !== 'latin1') return refuse('encode is read for bytes in latin1 only')
-      allowance.take(COST.table + text.length, refuse)
-      const bytes = new Uint8Array(text.length)
-      for (let i = 0; i < text.length; i++) {
-        const code = text.charCodeAt(i)
-        bytes[i] = code <= 0xff ? code : refuse('encode has a text that is not latin1')
-      }
-      return bytes
-    }),
-    ...['__builtin__.bytes', 'builtins.bytes'].map(
-      (name) =>
-        new Callable(name, (args, refuse) =>
-          args.length === 0 ? new Uint8Array(0) : refuse('bytes takes no argument'),
-        ),
-    ),
-  ].map((callable) => [callable.name, callable]),
-)
 
 /** The stack machine. Every method that reads checks that the bytes are there; every pop, that a value is. */
 class Machine {
@@ -246,14 +189,24 @@ class Machine {
 
   append(items: readonly unknown[]): void {
     const list = this.top()
+    if (isObject(list)) return this.addItemsOf(list, items)
     if (!isList(list)) return this.refuse('it appends to what is no list')
     for (const item of items) list.push(item)
   }
 
   setItems(items: readonly unknown[]): void {
     const dict = this.top()
+    if (isObject(dict)) return this.addItemsOf(dict, this.pairs(items))
     if (!(dict instanceof Map)) return this.refuse('it sets items of what is no dict')
     this.setPairs(dict, items)
+  }
+  private pairs(items: readonly unknown[]): readonly unknown[] {
+    this.spend((items.length / 2) * COST.list)
+    return [...new Map(this.setPairs(new Map(), items))].map(tuple)
+  }
+  private addItemsOf(object: Unreadable, items: readonly unknown[]): void {
+    this.spend(items.length * COST.step)
+    for (const item of items) (object.items as unknown[]).push(item)
   }
 
   setPairs(dict: Map<unknown, unknown>, items: readonly unknown[]): Map<unknown, unknown> {
@@ -265,6 +218,7 @@ class Machine {
 
   addItems(items: readonly unknown[]): void {
     const set = this.top()
+    if (isObject(set)) return this.addItemsOf(set, items)
     if (!(set instanceof Set)) return this.refuse('it adds items to what is no set')
     this.addTo(set, items)
   }
@@ -275,17 +229,15 @@ class Machine {
     return set
   }
 
-  /** The one door to names: the two tables, or an error with the name. */
+  /** The one door to names: the two tables, or nothing but the name. */
   global(module: unknown, name: unknown): void {
     const path = `${String(module)}.${String(name)}`
     const own = pythonGlobals.get(path)
     if (own !== undefined) return this.push(own)
     const known = this.world.globals.get(path)
     if (known === undefined) {
-      return this.refuse(
-        `${quote(path)} is not read: only tensors, containers, OrderedDict and scalars are, and nothing is executed. ` +
-          'Save model.state_dict() rather than the model',
-      )
+      const reason = `${quote(path)} is not read: only tensors, containers, OrderedDict and scalars are, and nothing is executed`
+      return this.push(new Unreadable(path, reason, null))
     }
     this.push('call' in known ? new Callable(path, known.call) : known.value)
   }
@@ -293,19 +245,49 @@ class Machine {
   call(): void {
     const args = this.pop()
     const callable = this.pop()
-    if (!(callable instanceof Callable)) return this.refuse('it calls what is no function')
-    if (!isTuple(args)) return this.refuse(`it calls ${callable.name} without a tuple of arguments`)
-    this.push(callable.call(args, this.refuse, this.world.allowance))
+    if (!(callable instanceof Unreadable)) return this.refuse('it calls what is no function')
+    const { type } = callable
+    if (!isTuple(args)) return this.refuse(`it calls ${type} without a tuple of arguments`)
+    this.spend(COST.list)
+    this.push(
+      callable instanceof Callable
+        ? this.attempt(type, args, () => callable.call(args, this.refuse, this.world.allowance))
+        : new Unreadable(type, callable.reason, args),
+    )
+  }
+  /** A class that is called with arguments by name, as `copyreg.__newobj_ex__` does. */
+  callByName(): void {
+    const named = this.pop()
+    const args = this.pop()
+    const callable = this.pop()
+    if (!(callable instanceof Unreadable) || !isTuple(args))
+      return this.refuse('it makes an instance of what is no class')
+    this.spend(COST.list)
+    this.push(new Unreadable(callable.type, callable.reason, [...args, named]))
   }
 
   persistent(): void {
-    this.push(this.world.persistent(this.pop(), this.refuse))
+    const id = this.pop()
+    this.push(this.attempt('torch.storage', [], () => this.world.persistent(id, this.refuse)))
   }
 
-  /** State dicts carry `_metadata` as an attribute: it is dropped. Nothing else has attributes. */
+  /** What a row of the tables refuses may be no part of the value, or one that is named by its place. */
+  private attempt(type: string, args: readonly unknown[], make: () => unknown): unknown {
+    try {
+      return make()
+    } catch (error) {
+      if (!isCheckpointError(error) || this.world.allowance.isSpent) throw error
+      return new Unreadable(type, error.what, args)
+    }
+  }
+
+  /** State dicts carry `_metadata` as an attribute: it is dropped, and so is that of other dicts. */
   build(): void {
-    this.pop()
-    if (!(this.top() instanceof Map)) this.refuse('it sets attributes of what is no OrderedDict')
+    const state = this.pop()
+    const made = this.top()
+    if (isObject(made)) made.state = state as PickleValue
+    else if (!(made instanceof Map) && !this.world.build(made as object, state))
+      this.refuse('it sets attributes of what has none')
   }
 
   copy(count: number): Uint8Array {
@@ -314,6 +296,9 @@ class Machine {
     return new Uint8Array(bytes)
   }
 }
+
+/** An instance of an unknown class, and not a row of a table, which all files share. */
+const isObject = (value: unknown): value is Unreadable => value instanceof Unreadable && !(value instanceof Callable)
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const NEWLINE = 0x0a
@@ -330,7 +315,7 @@ interface Opcode {
 
 const code = (char: string): number => char.charCodeAt(0)
 
-/** Every opcode of protocols 0 to 5. Those of protocol 0 and those that make objects have no action. */
+/** Every opcode of protocols 0 to 5. Those of protocol 0 have no action. */
 const opcodes: ReadonlyMap<number, Opcode> = new Map<number, Opcode>([
   [
     PROTO,
@@ -431,6 +416,9 @@ const opcodes: ReadonlyMap<number, Opcode> = new Map<number, Opcode>([
     },
   ],
   [code('R'), { name: 'REDUCE', run: (m) => m.call() }],
+  // An instance of a class is made without its constructor; to what is read here it makes no difference.
+  [0x81, { name: 'NEWOBJ', run: (m) => m.call() }],
+  [0x92, { name: 'NEWOBJ_EX', run: (m) => m.callByName() }],
   [code('b'), { name: 'BUILD', run: (m) => m.build() }],
   [code('Q'), { name: 'BINPERSID', cost: COST.list, run: (m) => m.persistent() }],
 
@@ -445,11 +433,8 @@ const opcodes: ReadonlyMap<number, Opcode> = new Map<number, Opcode>([
       ['p', 'PUT'],
       ['g', 'GET'],
       ['P', 'PERSID'],
-      // Objects of classes.
       ['i', 'INST'],
       ['o', 'OBJ'],
-      ['\x81', 'NEWOBJ'],
-      ['\x92', 'NEWOBJ_EX'],
       // A process-wide registry of classes, and buffers outside the file.
       ['\x82', 'EXT1'],
       ['\x83', 'EXT2'],
@@ -472,58 +457,4 @@ const byCode: readonly (Opcode | undefined)[] = Array.from({ length: 256 }, (_, 
  */
 export function unpickle(bytes: Uint8Array, world: PickleWorld, record: string): PickleValue {
   return complete(new Machine(bytes, world, record).run(), world)
-}
-
-/** What someone who walks a value without looking for shared parts sees of it. */
-interface Measure {
-  readonly size: number
-  readonly height: number
-}
-const LEAF: Measure = { size: 1, height: 0 }
-
-/** Checks that nothing but values is in the result, and that a program that walks it comes to an end. */
-function complete(root: unknown, world: PickleWorld): PickleValue {
-  const measured = new Map<object, Measure>()
-  const open = new Set<object>()
-  /** The keys on the way from the root to the value at hand. */
-  const path: unknown[] = []
-  const refuse: Refuse = (what) => refuseAt('pt', formatPath(path))(what)
-
-  const measure = (value: unknown): Measure => {
-    if (value === null || isKey(value)) return LEAF
-    if (typeof value !== 'object') return refuse(`a value of the kind ${typeof value}`)
-    const known = measured.get(value)
-    if (known !== undefined) return known
-    const result = measureNew(value)
-    measured.set(value, result)
-    return result
-  }
-  const measureNew = (value: object): Measure => {
-    const isContainer = Array.isArray(value) || value instanceof Map
-    if (!isContainer) {
-      // The members of a set were checked when they came in.
-      if (value instanceof Set) return { size: 1 + value.size, height: 1 }
-      if (value instanceof Uint8Array || world.complete(value, refuse)) return LEAF
-      return refuse(value instanceof Callable ? `${value.name} itself is a value` : 'a storage itself is a value')
-    }
-    world.allowance.take(COST.entry, refuse)
-    if (open.has(value)) refuse('a container holds itself')
-    if (open.size >= MAX_DEPTH) refuse(`containers are nested deeper than ${MAX_DEPTH}`)
-    open.add(value)
-    let [size, height] = [1, 0]
-    for (const [key, item] of value.entries() as Iterable<[unknown, unknown]>) {
-      path.push(key)
-      const inner = measure(item)
-      size += inner.size
-      height = Math.max(height, inner.height + 1)
-      path.pop()
-    }
-    open.delete(value)
-    if (size * COST.step > world.allowance.total)
-      refuse('its containers are shared so often that it unfolds without end')
-    if (height > MAX_DEPTH) refuse(`containers are nested deeper than ${MAX_DEPTH}`)
-    return { size, height }
-  }
-  measure(root)
-  return root as PickleValue
 }

@@ -1,9 +1,20 @@
 /** The values that pickles are read to and written from. */
 import { describe } from './error.ts'
 import type { HostTensor } from './host-tensor.ts'
+import type { Unreadable } from './unreadable.ts'
 
-/** A key of a dict or a member of a set. */
-export type PickleKey = string | number | bigint | boolean
+/** A key of a dict or a member of a set. Those that are objects here, such as tuples, are found by going through the dict. */
+export type PickleKey =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | Uint8Array
+  | HostTensor
+  | Unreadable
+  | readonly PickleKey[]
+  | ReadonlySet<PickleKey>
 
 /**
  * What a .pt file holds. A dict is a Map, in order and with its keys as they are (`0` and `'0'` differ); a list is an
@@ -17,6 +28,7 @@ export type PickleValue =
   | string
   | Uint8Array
   | HostTensor
+  | Unreadable
   | readonly PickleValue[]
   | ReadonlyMap<PickleKey, PickleValue>
   | ReadonlySet<PickleKey>
@@ -24,8 +36,8 @@ export type PickleValue =
 /** Nesting of containers; deeper ones would overflow the stacks of the programs that walk them. */
 export const MAX_DEPTH = 100
 
-/** Whether a value can be a key of a dict, or a member of a set. */
-export function isKey(value: unknown): value is PickleKey {
+/** Whether a value is a key that JavaScript compares as Python does. */
+export function isPlainKey(value: unknown): value is string | number | bigint | boolean {
   return (
     typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
   )

@@ -2,7 +2,9 @@
 import { isHostTensor } from './dtype.ts'
 import { describe, refuseAt, type Refuse } from './error.ts'
 import type { HostTensor } from './host-tensor.ts'
-import { formatPath, isKey, MAX_DEPTH } from './pickle-value.ts'
+import { formatPath, isPlainKey, MAX_DEPTH, type PickleKey } from './pickle-value.ts'
+import { isTuple } from './python-values.ts'
+import { isUnreadable, type Unreadable } from './unreadable.ts'
 
 /**
  * What can be written: the values that are read, and plain objects, which become dicts with text keys.
@@ -16,9 +18,11 @@ export type WritableValue =
   | string
   | Uint8Array
   | HostTensor
+  // A value that was read may have some; each is refused.
+  | Unreadable
   | readonly WritableValue[]
-  | ReadonlyMap<string | number | bigint | boolean, WritableValue>
-  | ReadonlySet<string | number | bigint | boolean>
+  | ReadonlyMap<PickleKey, WritableValue>
+  | ReadonlySet<PickleKey>
   | { readonly [key: string]: WritableValue }
 
 /** Writes opcodes, on request of `pickle` and of whoever writes its tensors. */
@@ -142,11 +146,18 @@ export function pickle(root: WritableValue, writeTensor: WriteTensor): Uint8Arra
     let i = 0
     for (const item of items) writeAt(i++, item)
   }
+  /** What Python hashes. */
+  const writeKey = (key: unknown, what: string): void => {
+    const isHashed = (value: unknown): boolean =>
+      value === null || isPlainKey(value) || value instanceof Uint8Array || (isTuple(value) && value.every(isHashed))
+    if (!isHashed(key))
+      refuse(`${what} must be a text, a number, a bool, null or a tuple of these, not ${describe(key)}`)
+    write(key)
+  }
   const writeDict = (entries: Iterable<readonly [unknown, unknown]>): void => {
     out.op('}(')
     for (const [key, item] of entries) {
-      if (!isKey(key)) refuse(`a key must be a text, a number or a bool, not ${describe(key)}`)
-      write(key)
+      writeKey(key, 'a key')
       writeAt(key, item)
     }
     out.op('u')
@@ -166,18 +177,17 @@ export function pickle(root: WritableValue, writeTensor: WriteTensor): Uint8Arra
     }
     if (typeof value !== 'object') return refuse(`a value of the kind ${typeof value} has no place in a file`)
     if (Array.isArray(value)) {
-      const isTuple = Object.isFrozen(value)
-      out.op(isTuple ? '(' : '](')
+      const opcodes = isTuple(value) ? '(t' : '](e'
+      out.op(opcodes.slice(0, -1))
       writeItems(value)
-      return out.op(isTuple ? 't' : 'e')
+      return out.op(opcodes.slice(-1))
     }
     if (value instanceof Map) return writeDict(value)
     if (value instanceof Set) {
       out.global('__builtin__', 'set')
       out.op('](')
       for (const item of value) {
-        if (!isKey(item)) refuse(`a member of a set must be a text, a number or a bool, not ${describe(item)}`)
-        write(item)
+        writeKey(item, 'a member of a set')
       }
       return out.op('e\x85R')
     }
@@ -187,6 +197,7 @@ export function pickle(root: WritableValue, writeTensor: WriteTensor): Uint8Arra
       out.text('latin1')
       return out.op('\x86R')
     }
+    if (isUnreadable(value)) return refuse(`${value.type} could not be read, so there is nothing to write`)
     if (isHostTensor(value)) return writeTensor(out, value, refuse)
     const prototype: unknown = Object.getPrototypeOf(value)
     if (prototype !== Object.prototype && prototype !== null) {

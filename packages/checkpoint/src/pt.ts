@@ -4,15 +4,18 @@
  * Source: PyTorch's `torch/serialization.py` and `torch/_utils.py`, versions 1.13 and 2.13.
  */
 import type { OwnBytes } from '@glissade/core/backend'
-import { any, number, optional, signature, type OptionsOf } from '@glissade/core/signature'
+import { any, number, oneOf, optional, signature, type OptionsOf } from '@glissade/core/signature'
 import { Allowance, COST, EXTRA_BYTES } from './allowance.ts'
-import { decodeTensor, encodeTensor, fileDTypeNames, fileDTypes, isHostTensor } from './dtype.ts'
+import { decodeTensor, encodeTensor, fileDTypeNames, fileDTypes, isHostTensor, roomOf } from './dtype.ts'
 import { describe, quote, refuseAt, type Refuse } from './error.ts'
-import { readCount, readShape, type FileDType, type HostDType, type HostTensor } from './host-tensor.ts'
+import { readCount, readShape, type FileDType, type HostTensor } from './host-tensor.ts'
 import { bytes as bytesKind } from './kinds.ts'
 import { unpickle, type PickleGlobal, type PickleWorld } from './pickle-reader.ts'
 import type { PickleValue } from './pickle-value.ts'
+import { NumpyReader } from './numpy.ts'
 import { pickle, type PickleWriter, type WritableValue } from './pickle-writer.ts'
+import { gather, product, type View } from './strided.ts'
+import { isUnreadable, Unreadable } from './unreadable.ts'
 import { openZip, writeZip, type ZipArchive } from './zip.ts'
 
 const rows = {
@@ -22,23 +25,26 @@ const rows = {
    * tensors, and where they were compressed after PyTorch wrote them.
    */
   maxExtraBytes: optional(number, EXTRA_BYTES),
+  /**
+   * What becomes of what is no value here: objects of Python's classes, functions, tensors whose elements memory does not
+   * have. 'refuse' (default): an error names the first one, and where it is. 'keep': an `Unreadable` is in its place.
+   */
+  unreadable: optional(oneOf('refuse', 'keep'), 'refuse'),
 }
 export interface ReadPtOptions extends OptionsOf<typeof rows> {}
 export const READ_PT = /* @__PURE__ */ signature('readPt', { bytes: bytesKind }, rows)
 export const WRITE_PT = /* @__PURE__ */ signature('writePt', { value: any() })
 export const STATE_DICT_OF = /* @__PURE__ */ signature('stateDictOf', { value: optional(any(), null) })
 
-/** Bytes per element in memory. */
-const hostBytes: { readonly [D in HostDType]: number } = { float32: 4, float64: 8, int32: 4, uint8: 1, bool: 1 }
-
 /** PyTorch's `kMaxSupportedFileFormatVersion` (caffe2/serialize/versions.h). */
 const MAX_VERSION = 10
 
 /**
- * Reads a .pt file as `torch.save` writes it (PyTorch 1.6 and later): tensors, dicts, lists, tuples, sets, OrderedDict
- * and scalars. Every other class or function is refused by name, and nothing is executed. `torch.Size` becomes a frozen
- * array; a dtype or device becomes its text, such as `torch.float32`; a Parameter becomes a tensor; `requires_grad`,
- * hooks, the device and the attributes of an OrderedDict are dropped.
+ * Reads a .pt file as `torch.save` writes it (PyTorch 1.6 and later): tensors, dicts, lists, tuples, sets, OrderedDict,
+ * defaultdict, Counter, deque, scalars, and numpy's numbers and arrays. Nothing is executed: objects of any other class are
+ * refused, naming them and their place, or kept as data (`unreadable`). `torch.Size` becomes a frozen array; a dtype or
+ * device becomes its text, such as `torch.float32`; a Parameter becomes a tensor; `requires_grad`, hooks, the device and
+ * the attributes of an OrderedDict are dropped.
  *
  * Elements are converted as `readSafetensors` says. Strided views are made contiguous. Tensors that are the same view
  * of one storage in the file share their data here.
@@ -48,7 +54,7 @@ const MAX_VERSION = 10
  */
 export function readPt(bytes: Uint8Array, options?: ReadPtOptions): PickleValue
 export function readPt(bytes: Uint8Array): PickleValue {
-  const { maxExtraBytes } = READ_PT.read(arguments)
+  const { maxExtraBytes, unreadable } = READ_PT.read(arguments)
   if (!(maxExtraBytes >= 0))
     refuseAt('pt', 'readPt')(`maxExtraBytes must be at least 0, not ${describe(maxExtraBytes)}`)
   assertZip(bytes)
@@ -56,13 +62,16 @@ export function readPt(bytes: Uint8Array): PickleValue {
   const archive = openZip(bytes, allowance)
   const root = findRoot(archive)
   const storages = new StorageReader(archive, root, allowance)
-  const globals = new Map<string, PickleGlobal>([...namesOfTorch, ...rebuilders(storages)])
+  const arrays = new NumpyReader(allowance)
+  const globals = new Map<string, PickleGlobal>([...namesOfTorch, ...rebuilders(storages), ...arrays.globals])
   const record = `${root}/data.pkl`
   const world: PickleWorld = {
     globals,
     allowance,
+    unreadable,
     persistent: readPersistent,
-    complete: (made, refuse) => storages.complete(made, refuse),
+    complete: (made, refuse) => storages.complete(made, refuse) || arrays.complete(made, refuse),
+    build: (made, state) => arrays.build(made, state),
   }
   return unpickle(archive.read(record), world, record)
 }
@@ -102,20 +111,22 @@ function findRoot(archive: ZipArchive): string {
 }
 
 /** A class of storages. PyTorch has one per element type, and `UntypedStorage` for the types that came later. */
-class StorageClass {
+class StorageClass extends Unreadable {
   readonly dtype: FileDType | undefined
-  constructor(dtype?: FileDType) {
+  constructor(name: string, dtype?: FileDType) {
+    super(name, 'a class of storages itself is a value', null)
     this.dtype = dtype
   }
 }
 
-/** A storage that the pickle mentions; its bytes are read when a tensor wants them. */
-class Storage {
+/** A storage that the pickle mentions; its bytes are read when a tensor wants them. By itself it is no value. */
+class Storage extends Unreadable {
   readonly dtype: FileDType | undefined
   readonly key: string
   /** Elements, or bytes of an untyped one. */
   readonly length: number
   constructor(dtype: FileDType | undefined, key: string, length: number) {
+    super('torch.storage', 'a storage itself is a value', [])
     this.dtype = dtype
     this.key = key
     this.length = length
@@ -126,7 +137,8 @@ class Storage {
 function readPersistent(id: unknown, refuse: Refuse): Storage {
   if (!Array.isArray(id) || id.length !== 5 || id[0] !== 'storage') return refuse('a persistent id that is no storage')
   const [, storageClass, key, , length] = id as unknown[]
-  if (!(storageClass instanceof StorageClass)) return refuse('a storage without a storage class')
+  if (!(storageClass instanceof StorageClass))
+    return refuse(isUnreadable(storageClass) ? storageClass.reason : 'a storage without a storage class')
   if (typeof key !== 'string') return refuse(`a storage with the key ${describe(key)}, which is no text`)
   return new Storage(storageClass.dtype, key, readCount(length, 'a storage', refuse))
 }
@@ -135,9 +147,9 @@ function readPersistent(id: unknown, refuse: Refuse): Storage {
 const namesOfTorch: ReadonlyMap<string, PickleGlobal> = new Map<string, PickleGlobal>([
   ...fileDTypeNames.flatMap((dtype): [string, PickleGlobal][] => {
     const { storage } = fileDTypes[dtype]
-    return storage === undefined ? [] : [[`torch.${storage}`, { value: new StorageClass(dtype) }]]
+    return storage === undefined ? [] : [[`torch.${storage}`, { value: new StorageClass(`torch.${storage}`, dtype) }]]
   }),
-  ['torch.storage.UntypedStorage', { value: new StorageClass() }],
+  ['torch.storage.UntypedStorage', { value: new StorageClass('torch.storage.UntypedStorage') }],
   ...fileDTypeNames.map((dtype): [string, PickleGlobal] => [`torch.${dtype}`, { value: `torch.${dtype}` }]),
   [
     'torch.Size',
@@ -218,7 +230,8 @@ class StorageReader {
   /** The tensor of (storage, offset, size, stride, ...), to be filled; the same view twice is the same tensor. */
   view(args: readonly unknown[], asked: FileDType | undefined, refuse: Refuse): object {
     const [storage, offsetArg, size, stride] = args
-    if (!(storage instanceof Storage)) return refuse('a tensor without a storage')
+    if (!(storage instanceof Storage))
+      return refuse(isUnreadable(storage) ? storage.reason : 'a tensor without a storage')
     const dtype = asked ?? storage.dtype
     if (dtype === undefined) return refuse('a tensor over an untyped storage without a dtype')
     if (!Array.isArray(size) || !Array.isArray(stride) || size.length !== stride.length) {
@@ -261,7 +274,7 @@ class StorageReader {
     if (view.count > 0 && !(last < elements)) {
       refuse(`a tensor reaches element ${last} of storage ${quote(storage.key)}, which has ${elements}`)
     }
-    this.allowance.take(view.count * Math.max(width, hostBytes[fileDTypes[dtype].host]), refuse)
+    this.allowance.take(view.count * roomOf(dtype), refuse)
     return decodeTensor(dtype, view.shape, gather(bytes, width, view), refuse)
   }
 
@@ -278,53 +291,6 @@ class StorageReader {
     return bytes
   }
 }
-
-interface View {
-  readonly shape: readonly number[]
-  readonly count: number
-  readonly strides: readonly number[]
-  /** In elements, as the strides are. */
-  readonly offset: number
-}
-
-type Words = new (buffer: ArrayBufferLike, offset?: number, length?: number) => Uint8Array | Uint16Array | Uint32Array
-
-/** Elements are moved as bits, in units that the source's alignment allows. */
-const units: Readonly<Record<number, Words>> = {
-  1: Uint8Array,
-  2: Uint16Array,
-  4: Uint32Array,
-}
-
-/** The elements of a view in row-major order, as bytes of their own. */
-function gather(bytes: Uint8Array, width: number, { shape, strides, offset, count }: View): Uint8Array<ArrayBuffer> {
-  // Dimensions of one element take no step, whatever their stride; without them every loop below does some work.
-  const axes = [...shape.keys()].filter((axis) => shape[axis] !== 1)
-  const sizes = axes.map((axis) => shape[axis]!)
-  const steps = axes.map((axis) => strides[axis]!)
-  if (count === 0) return new Uint8Array(0)
-  if (steps.every((step, i) => step === product(sizes.slice(i + 1)))) {
-    return new Uint8Array(bytes.subarray(offset * width, (offset + count) * width))
-  }
-  const unit = bytes.byteOffset % Math.min(width, 4) === 0 ? Math.min(width, 4) : 1
-  const source = new units[unit]!(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / unit))
-  const result = new Uint8Array(count * width)
-  const out = new units[unit]!(result.buffer)
-  const per = width / unit
-  let at = 0
-  const walk = (axis: number, start: number): void => {
-    const step = steps[axis]! * per
-    const isLast = axis === sizes.length - 1
-    for (let i = 0, position = start; i < sizes[axis]!; i++, position += step) {
-      if (!isLast) walk(axis + 1, position)
-      else for (let k = 0; k < per; k++) out[at++] = source[position + k]!
-    }
-  }
-  walk(0, offset * per)
-  return result
-}
-
-const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1)
 
 /** The folder inside the archive; PyTorch takes any. */
 const ROOT = 'archive'
