@@ -7,7 +7,7 @@ import { tensor } from '../tensor/kinds.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { structureChanged } from '../tensor/tracer.ts'
 import * as kinds from './kinds.ts'
-import { isModule, Module, type AnyModule } from './module.ts'
+import { isModule, Module, NAMED_CHILDREN, type AnyModule } from './module.ts'
 import { isParameter, Parameter } from './parameter.ts'
 import { isPlain } from './state.ts'
 
@@ -53,6 +53,14 @@ abstract class ModuleSequence<M extends AnyModule, A extends readonly unknown[]>
   /** Number of children. */
   override get length(): number {
     return this.namedChildren().length
+  }
+  /** Errors: StateError where something else was put into the place of a child. */
+  override namedChildren(): [string, AnyModule][] {
+    NAMED_CHILDREN.read(arguments)
+    for (const [name, child] of Object.entries(this))
+      if (/^\d+$/.test(name) && !isModule(child))
+        throw new StateError(this.constructor.name, `child ${name} must be a module (got ${describe(child)})`)
+    return super.namedChildren()
   }
   /** Child `index`; negative ones count from the end. */
   get(index: number): M {

@@ -76,9 +76,10 @@ export const NEW_CONV_TRANSPOSE_3D = /* @__PURE__ */ signature(
 type ConvRead = ValuesOf<ReturnType<typeof convLayerOptions>>
 type ConvTransposeRead = ValuesOf<ReturnType<typeof convTransposeLayerOptions>>
 
-const all = (list: readonly number[], value: number): boolean => list.every((x) => x === value)
+const all = (sizes: Sizes, value: number): boolean => [sizes].flat().every((x) => x === value)
 
 abstract class ConvBase extends Module {
+  protected readonly rank: Rank
   readonly inChannels: number
   readonly outChannels: number
   readonly kernelSize: readonly number[]
@@ -108,6 +109,7 @@ abstract class ConvBase extends Module {
         name,
         `groups must divide inChannels ${inChannels} and outChannels ${outChannels} (got ${groups})`,
       )
+    this.rank = rank
     this.inChannels = inChannels
     this.outChannels = outChannels
     this.kernelSize = each(kernelSize, rank)
@@ -150,7 +152,7 @@ abstract class Conv extends ConvBase {
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)
     const { kernelSize, stride, dilation, groups, paddingMode, padding } = this
-    const conv = CONV[kernelSize.length - 1]!
+    const conv = CONV[this.rank - 1]!
     if (paddingMode === 'zeros') return conv(input, this.weight, this.bias, { stride, padding, dilation, groups })
     const margins = convPadding(this.constructor.name, padding, kernelSize, stride, dilation)
     const wide = pad(input, margins.toReversed().flat(), { mode: paddingMode })
@@ -163,9 +165,9 @@ abstract class ConvTranspose extends ConvBase {
   }
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)
-    const { kernelSize, stride, dilation, groups, outputPadding } = this
+    const { stride, dilation, groups, outputPadding } = this
     const padding = this.padding as readonly number[]
-    return CONV_TRANSPOSE[kernelSize.length - 1]!(input, this.weight, this.bias, {
+    return CONV_TRANSPOSE[this.rank - 1]!(input, this.weight, this.bias, {
       stride,
       padding,
       outputPadding,

@@ -15,6 +15,7 @@ import * as kinds from '../tensor/kinds.ts'
 import { zerosLike } from '../tensor/creation.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { currentTracer, hostEffect, structureChanged } from '../tensor/tracer.ts'
+import { assertFinite } from './finite.ts'
 import { isParameter, type Parameter } from './parameter.ts'
 import {
   entriesOf,
@@ -56,6 +57,8 @@ export interface BufferOptions extends OptionsOf<typeof bufferOptions> {}
 export interface LoadOptions extends OptionsOf<typeof loadOptions> {}
 export interface ZeroGradOptions extends OptionsOf<typeof zeroGradOptions> {}
 
+export const NEW_MODULE = /* @__PURE__ */ signature('Module')
+export const TRAINING = /* @__PURE__ */ signature('training', { mode: boolean })
 const HOOK = { hook: /* @__PURE__ */ aFunction() }
 export const REGISTER_BUFFER = /* @__PURE__ */ signature(
   'registerBuffer',
@@ -108,6 +111,7 @@ function locate(error: unknown): void {
 /** Makes every instance a function that runs `run`. Fields of subclasses, private ones too, lie on that function. */
 abstract class Callable {
   constructor() {
+    NEW_MODULE.read(arguments, new.target.name)
     const self = ((...args: readonly unknown[]) => self.run(args)) as unknown as this
     structureChanged()
     // A function's own name and length would hide fields of those names.
@@ -177,11 +181,15 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   get glissadeModule(): true {
     return true
   }
-  /** Whether dropout drops and batch norm learns; set by train() and eval(). */
+  /** Whether dropout drops and batch norm learns; train() and eval() set it for all modules below as well. */
   get training(): boolean {
     // A recorded program holds only for the mode that it was recorded in.
     currentTracer()?.holds?.(`the mode of ${this.constructor.name}`, this, () => [this.#training])
     return this.#training
+  }
+  set training(mode: boolean) {
+    TRAINING.read([mode])
+    Module.#setMode([this], mode)
   }
 
   /**
@@ -259,7 +267,10 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   /** Switches this module and all below it to training mode (or, with false, out of it). */
   train(mode = true): this {
     TRAIN.read(arguments)
-    const modules = this.modules()
+    Module.#setMode(this.modules(), mode)
+    return this
+  }
+  static #setMode(modules: readonly AnyModule[], mode: boolean): void {
     const set = (modeOf: (i: number) => boolean): void =>
       modules.forEach((module, i) => {
         if (module.#training === modeOf(i)) return
@@ -274,7 +285,6 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
         return () => set((i) => before[i]!)
       },
     )
-    return this
   }
   eval(): this {
     EVAL.read(arguments)
@@ -294,6 +304,7 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   /** Calls `fn` on every module below this one, then on this one. */
   apply(fn: (module: AnyModule) => void): this {
     APPLY.read(arguments)
+    assertFinite('apply', this)
     for (const child of this.children()) child.apply(fn)
     fn(this)
     return this
@@ -319,6 +330,7 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   /** Parameters and persistent buffers under PyTorch's keys. The tensors share the values of this moment. */
   stateDict(): StateDict {
     STATE_DICT.read(arguments)
+    assertFinite('stateDict', this)
     return new Map(this.#persistent().map(([key, { tensor: value }]) => [key, noGrad(() => value.clone())]))
   }
   /** A module that stands in two places has two keys. */
@@ -359,6 +371,7 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   loadStateDict(state: State<Saved>, options?: LoadOptions): LoadResult
   loadStateDict(given: State<Saved>): LoadResult {
     const { strict } = LOAD_STATE_DICT.read(arguments)
+    assertFinite('loadStateDict', this)
     const entries = entriesOf('loadStateDict', given, isSaved)
     return loadInto(this.constructor.name, new Map(this.#persistent()), entries, strict)
   }
@@ -380,6 +393,7 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   }
   /** As PyTorch prints modules. */
   override toString(): string {
+    assertFinite('toString', this)
     const extra = this.extraRepr() === '' ? [] : this.extraRepr().split('\n')
     const children = this.namedChildren().map(
       ([name, child]) => `(${name}): ${child.toString().replaceAll('\n', '\n  ')}`,

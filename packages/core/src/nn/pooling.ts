@@ -29,7 +29,7 @@ import { signature, type ValuesOf } from '../signature/signature.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { UNARY } from './kinds.ts'
 import { Module } from './module.ts'
-import { bool, size } from './repr.ts'
+import { bool, tuple } from './repr.ts'
 
 // oxlint-disable-next-line explicit-module-boundary-types -- the table is the type
 const window = (rank: Rank) => ({ kernelSize: perDimension(positive, rank) })
@@ -73,8 +73,8 @@ abstract class MaxPool extends Module {
   override extraRepr(): string {
     const { stride, padding, dilation, ceilMode } = this.options
     return (
-      `kernel_size=${size(this.kernelSize)}, stride=${size(stride ?? this.kernelSize)}, padding=${size(padding)}, ` +
-      `dilation=${size(dilation)}, ceil_mode=${bool(ceilMode)}`
+      `kernel_size=${tuple(this.kernelSize)}, stride=${tuple(stride ?? this.kernelSize)}, padding=${tuple(padding)}, ` +
+      `dilation=${tuple(dilation)}, ceil_mode=${bool(ceilMode)}`
     )
   }
 }
@@ -119,7 +119,7 @@ abstract class AvgPool extends Module {
   override extraRepr(): string {
     const { stride, padding } = this.options
     // AvgPool1d keeps its options as tuples.
-    const shown = (value: Sizes): string => size(this.#rank === 1 && typeof value === 'number' ? [value] : value)
+    const shown = (value: Sizes): string => tuple(this.#rank === 1 && typeof value === 'number' ? [value] : value)
     return `kernel_size=${shown(this.kernelSize)}, stride=${shown(stride ?? this.kernelSize)}, padding=${shown(padding)}`
   }
 }
@@ -158,7 +158,7 @@ abstract class Adaptive extends Module {
     return this.#pool(input, this.outputSize)
   }
   override extraRepr(): string {
-    return `output_size=${size(this.outputSize)}`
+    return `output_size=${tuple(this.outputSize)}`
   }
 }
 /** Means of `outputSize` cells. Source: https://pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool1d.html */

@@ -1,4 +1,5 @@
 /** How options are printed: as Python prints them. */
+import { describe } from '../signature/describe.ts'
 
 /** A number: whole ones without a point, small ones as 1e-05. */
 export function number(x: number): string {
@@ -10,10 +11,10 @@ export function number(x: number): string {
 }
 /** A Python float: whole numbers have `.0`. */
 export const float = (x: number): string => (Number.isInteger(x) && Math.abs(x) < 1e16 ? `${x}.0` : number(x))
-/** `(3, 3)`, and `(3,)` of one. */
-export const tuple = (list: readonly (number | null)[]): string =>
-  `(${list.map((x) => (x === null ? 'None' : number(x))).join(', ')}${list.length === 1 ? ',' : ''})`
-/** One number, or a tuple. */
-export const size = (value: number | readonly (number | null)[]): string =>
-  typeof value === 'number' ? number(value) : tuple(value)
+/** `(3, 3)`, and `(3,)` of one; what was put into the place of a list as it is. */
+export const tuple = (list: number | readonly (number | null)[]): string => {
+  if (!Array.isArray(list)) return typeof list === 'number' ? number(list) : describe(list)
+  const items = list as readonly (number | null)[]
+  return `(${items.map((x) => (x === null ? 'None' : number(x))).join(', ')}${items.length === 1 ? ',' : ''})`
+}
 export const bool = (value: boolean): string => (value ? 'True' : 'False')

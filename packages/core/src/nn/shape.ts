@@ -9,7 +9,7 @@ import { normalizeDim } from '../tensor/ops/axes.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { UNARY } from './kinds.ts'
 import { Module } from './module.ts'
-import { float, size as shown, tuple } from './repr.ts'
+import { float, tuple } from './repr.ts'
 
 const flattenOptions = {
   /** The first dimension that is joined. */
@@ -98,7 +98,7 @@ export class Upsample extends Module {
     const { size, scaleFactor, mode } = this.options
     const factor =
       typeof scaleFactor === 'number' ? float(scaleFactor) : `(${(scaleFactor ?? []).map(float).join(', ')})`
-    return `${scaleFactor === null ? `size=${shown(size!)}` : `scale_factor=${factor}`}, mode=${NAMES[mode] ?? mode}`
+    return `${scaleFactor === null ? `size=${tuple(size!)}` : `scale_factor=${factor}`}, mode=${NAMES[mode] ?? mode}`
   }
 }
 const NAMES: { readonly [M in InterpolateMode]?: string } = { nearestExact: 'nearest-exact' }

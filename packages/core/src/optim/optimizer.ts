@@ -2,7 +2,7 @@
  * One base for all optimizers: groups of parameters with options of their own, state by parameter, and one program per
  * group and step. What is computed is the rule's. Nothing here reads values from a device.
  */
-import { StateError } from '../backend/errors.ts'
+import { OptionError, StateError } from '../backend/errors.ts'
 import { any, boolean, fn } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { apply, type Arg } from '../tensor/door.ts'
@@ -25,6 +25,7 @@ import { clearGrad, type Removable } from '../nn/module.ts'
 import { copyGroup } from './clone.ts'
 import { globalAfter, globalBefore, Hooks, type StepArgs, type StepPostHook, type StepPreHook } from './hooks.ts'
 import {
+  assertGroups,
   groupsOf,
   makeGroup,
   fileKey,
@@ -149,6 +150,7 @@ export abstract class Optimizer<O extends BaseOptions> {
   zeroGrad(options?: OptionsOf<typeof zeroGradRows>): void
   zeroGrad(): void {
     const { setToNone } = ZERO_GRAD.read(arguments)
+    assertGroups(this.constructor.name, this.paramGroups)
     for (const { params } of this.paramGroups) for (const param of params) clearGrad(param, setToNone)
   }
 
@@ -178,6 +180,7 @@ export abstract class Optimizer<O extends BaseOptions> {
     }
     const [run] = args as [(() => T)?]
     const result = run === undefined ? undefined : enableGrad(run)
+    assertGroups(this.constructor.name, this.paramGroups)
     // A recorded step holds while there are these groups; each group adds what it depends on.
     currentTracer()?.guard?.(`the groups of ${this.constructor.name}`, () => this.paramGroups.length)
     const mode = this.defaults.differentiable ? enableGrad : noGrad
@@ -271,9 +274,14 @@ export abstract class Optimizer<O extends BaseOptions> {
 
   /** In a recorded step the numbers are read at every run. */
   #numbers(group: ParamGroup<O>, { params }: Batch): readonly Scalar[] {
-    return liveNumbers(() =>
-      this.rule.hyper(isTensor(group.lr) ? { ...group, lr: 1 } : group, this.steps.get(params[0]!) ?? 0),
-    )
+    return liveNumbers(() => {
+      try {
+        return this.rule.hyper(isTensor(group.lr) ? { ...group, lr: 1 } : group, this.steps.get(params[0]!) ?? 0)
+      } catch (error) {
+        // Options of groups are not looked at before; here one of another kind (betas: null) shows.
+        throw new OptionError(this.constructor.name, `an option of a group is of another kind: ${String(error)}`)
+      }
+    })
   }
 
   /** The options that select the program, as one number. */
@@ -354,6 +362,7 @@ export abstract class Optimizer<O extends BaseOptions> {
    */
   stateDict(): OptimizerStateDict {
     for (const hook of this.#beforeSave) hook(this)
+    assertGroups(`${this.constructor.name}.stateDict`, this.paramGroups)
     let state = pack(this)
     for (const hook of this.#afterSave) state = hook(this, state) ?? state
     return state
@@ -377,6 +386,7 @@ export abstract class Optimizer<O extends BaseOptions> {
 
   /** A deep copy: parameters, gradients, options and state of its own; without hooks. */
   clone(): this {
+    assertGroups(`${this.constructor.name}.clone`, this.paramGroups)
     const copies = new Map<Tensor, Tensor>()
     const Class = this.constructor as new (params: unknown, options: O) => this
     const groups = this.paramGroups.map((group) => copyGroup(group, copies))

@@ -1,5 +1,7 @@
 /** Parameter groups: what users pass, the checks, and the form that optimizers keep. */
 import { OptionError } from '../backend/errors.ts'
+import { describe } from '../signature/describe.ts'
+import { nearest } from '../signature/nearest.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { isPlain, isTensor, kindOf } from './record.ts'
 import { warn } from '../tensor/warning.ts'
@@ -50,6 +52,17 @@ export type Params<O extends object> = Iterable<ParamEntry> | Iterable<GroupInpu
 const isIterable = (value: unknown): value is Iterable<unknown> =>
   (typeof value === 'object' || typeof value === 'string') && value !== null && Symbol.iterator in Object(value)
 
+/** Groups are the user's to change. Errors: OptionError where they are no groups of tensors any more. */
+export function assertGroups(operation: string, groups: unknown): void {
+  if (!Array.isArray(groups))
+    throw new OptionError(operation, `paramGroups must be a list of groups (got ${describe(groups)})`)
+  for (const [i, group] of (groups as unknown[]).entries()) {
+    const params: unknown = isPlain(group) ? group['params'] : undefined
+    if (!Array.isArray(params) || !params.every(isTensor))
+      throw new OptionError(operation, `paramGroups[${i}].params must be a list of tensors (got ${describe(params)})`)
+  }
+}
+
 /** The groups in what the constructor got. */
 export function groupsOf(operation: string, params: unknown): unknown[] {
   if (isTensor(params) || !isIterable(params))
@@ -86,8 +99,9 @@ export function makeGroup<O extends BaseOptions>(
   }
   const own = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
   for (const key of Object.keys(own)) {
-    const meant = camelCase(key)
-    if (meant !== key && meant in defaults)
+    // Other keys are the user's; one that is nearly an option was meant as that.
+    const meant = key in defaults || isScheduled(key) || key === 'params' ? key : nearest(key, Object.keys(defaults))
+    if (meant !== key && meant !== null)
       throw new OptionError(operation, `a param group has the option '${key}'; did you mean ${meant}?`)
   }
   const group = {
@@ -136,8 +150,8 @@ function listOf(operation: string, value: unknown): { params: unknown[]; names: 
 const camelCase = (key: string): string => key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 const snakeCase = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
-const translated = (key: string, defaults: object): boolean =>
-  key in defaults || (SCHEDULE_KEYS as readonly string[]).includes(key)
+const isScheduled = (key: string): boolean => (SCHEDULE_KEYS as readonly string[]).includes(key)
+const translated = (key: string, defaults: object): boolean => key in defaults || isScheduled(key)
 /** The key of an option in files: PyTorch's. Keys of the user stay as they are. */
 export const fileKey = (key: string, defaults: object): string => (translated(key, defaults) ? snakeCase(key) : key)
 /** The option of a key in files. */

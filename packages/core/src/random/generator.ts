@@ -73,6 +73,12 @@ const WIDE_RANGE = 2 ** 28
 /** From this size on, PyTorch permutes with 64-bit draws: 2^32 / 20. */
 const LARGE_PERMUTATION = Math.floor((TWO_32 - 1) / 20)
 
+let assertRoom: (bytes: number, operation: string) => void = () => {}
+/** @internal Who throws where there is no room for so many bytes: devices are above this layer. */
+export function roomWith(check: typeof assertRoom): void {
+  assertRoom = check
+}
+
 /** A stream of random numbers. Methods that draw fill the given array, in order, and return it. */
 export class Generator {
   readonly #engine = new Mt19937()
@@ -282,11 +288,12 @@ export class Generator {
 
   /**
    * A random permutation of 0 ... n-1: `torch.randperm(n)`. n - 1 32-bit draws (Fisher-Yates, from the front).
-   * @throws OptionError if n is negative, no integer or above 2^31 - 1.
+   * @throws OptionError if n is negative, no integer or above 2^31 - 1; MemoryError where the default device has no room for it.
    */
   randperm(n: number): OwnIntegers {
     RANDPERM.read(arguments)
     if (n > 0x7fffffff) throw new OptionError('randperm', `n must be an int32 (got ${n})`)
+    assertRoom(4 * n, 'randperm')
     const order = new Int32Array(n)
     if (n >= LARGE_PERMUTATION) return this.#insideOut(order)
     for (let i = 0; i < n; i++) order[i] = i

@@ -5,6 +5,7 @@ import { LOOP } from '../backend/loop.ts'
 import { fuse } from '../ir/passes/fuse.ts'
 import { simplify } from '../ir/passes/simplify.ts'
 import type { Type } from '../ir/type.ts'
+import { roomWith } from '../random/generator.ts'
 import { boolean, bytes as bytesKind, device as deviceKind } from '../signature/kind.ts'
 import { bare, optional, signature } from '../signature/signature.ts'
 import { Pressure } from './pressure.ts'
@@ -241,6 +242,8 @@ export function setDefaultDevice(backend: Backend): void {
   SET_DEFAULT_DEVICE.read(arguments)
   fallback = deviceOf(backend)
 }
+
+roomWith((bytes, operation) => fallback?.assertRoom(bytes, operation))
 
 export function defaultDevice(): Device {
   if (fallback === null)

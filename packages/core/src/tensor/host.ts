@@ -74,8 +74,12 @@ function shapeOf(data: Nested): number[] {
   return [list.length, ...inner]
 }
 
-function flatten(data: Nested, into: number[]): void {
-  if (Array.isArray(data)) for (const item of data as readonly Nested[]) flatten(item, into)
+/** Lists within each other end somewhere: deeper ones have themselves in them. */
+const DEEPEST = 256
+
+function flatten(data: Nested, into: number[], depth = 0): void {
+  if (depth > DEEPEST) throw new OptionError('tensor', 'a list has itself among its items')
+  if (Array.isArray(data)) for (const item of data as readonly Nested[]) flatten(item, into, depth + 1)
   else {
     if (typeof data !== 'number' && typeof data !== 'boolean')
       throw new OptionError(

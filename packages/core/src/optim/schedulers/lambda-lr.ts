@@ -1,5 +1,6 @@
 /** Learning rates from functions of the epoch. */
 import { OptionError } from '../../backend/errors.ts'
+import { describe } from '../../signature/describe.ts'
 import { either, fn, list } from '../../signature/kind.ts'
 import { signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'
@@ -43,6 +44,12 @@ export const propertiesOf = (lambda: object): Record<string, unknown> | null => 
 }
 
 abstract class FunctionLR extends LRScheduler<Lambdas> {
+  /** Of group `i` at this epoch. Errors: OptionError where the function gives no number. */
+  protected factor(i: number): number {
+    const factor: unknown = this.settings.lr_lambdas[i]!(this.lastEpoch)
+    if (typeof factor === 'number') return factor
+    throw new OptionError(this.constructor.name, `lrLambda must give a number (got ${describe(factor)})`)
+  }
   protected override save(): Record<string, unknown> {
     return { ...super.save(), lr_lambdas: this.settings.lr_lambdas.map(propertiesOf) }
   }
@@ -66,7 +73,7 @@ export class LambdaLR extends FunctionLR {
     super(optimizer, { lr_lambdas: lambdasOf('LambdaLR', optimizer, lrLambda) }, { lastEpoch })
   }
   protected chained(): readonly number[] {
-    return this.baseLrs.map((lr, i) => lr * this.settings.lr_lambdas[i]!(this.lastEpoch))
+    return this.baseLrs.map((lr, i) => lr * this.factor(i))
   }
 }
 
@@ -81,6 +88,6 @@ export class MultiplicativeLR extends FunctionLR {
     super(optimizer, { lr_lambdas: lambdasOf('MultiplicativeLR', optimizer, lrLambda) }, { lastEpoch })
   }
   protected chained(): readonly number[] {
-    return this.groups.map(({ lr }, i) => (this.isInitial ? lr : lr * this.settings.lr_lambdas[i]!(this.lastEpoch)))
+    return this.groups.map(({ lr }, i) => (this.isInitial ? lr : lr * this.factor(i)))
   }
 }
