@@ -1,13 +1,15 @@
 /**
  * Looks at every package as its users will get it: packs it, then asks publint and "are the types wrong" about the
- * tarball, looks for files that do not belong there, and compiles programs of users against all of them. Needs a build.
+ * tarball, looks for files that do not belong there and for words that are missing, and compiles programs of users against all of
+ * them. Needs a build.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compileConsumers } from './consumers.mjs'
 import { root } from './install.mjs'
+import { wordsMissing } from './manifest.mjs'
 
 const WINDOWS = process.platform === 'win32'
 
@@ -36,6 +38,10 @@ function script(name, bin) {
 const strays = (paths) =>
   paths.filter((path) => !path.startsWith('template/') && /\.tsbuildinfo$|\.test\.|(^|\/)test-results\//.test(path))
 
+/** @param {string} path */
+const read = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : '')
+
+const { repository } = JSON.parse(read(join(root, 'package.json')))
 const target = mkdtempSync(join(tmpdir(), 'glissade-pack-'))
 let failed = false
 /** @type {Record<string, string>} */
@@ -65,7 +71,12 @@ for (const name of readdirSync(join(root, 'packages'))) {
     // A package that is only a command has no types to be wrong.
     ...(manifest.exports ? { attw: run(process.execPath, attw, folder) } : {}),
   }
-  const stray = strays(files.map(({ path }) => path))
+  const paths = files.map(({ path }) => path)
+  const readme = read(join(folder, 'README.md'))
+  const missing = wordsMissing({ manifest, readme, files: paths, folder: `packages/${name}`, repository })
+  for (const words of missing) console.error(`${manifest.name}: ${words}`)
+  failed ||= missing.length > 0
+  const stray = strays(paths)
   if (stray.length > 0) console.error(`${manifest.name}: these files do not belong in it: ${stray.join(' ')}`)
   failed ||= stray.length > 0
   for (const [check, { failed: bad, output }] of Object.entries(checks)) {
