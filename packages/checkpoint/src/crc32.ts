@@ -16,9 +16,9 @@ function makeTables(): Int32Array {
   return rows
 }
 
-/** The checksum of `bytes`, as an unsigned 32-bit number. */
-export function crc32(bytes: Uint8Array): number {
-  let crc = -1
+/** The checksum of `bytes`, as an unsigned 32-bit number; `before` is that of the bytes before them. */
+export function crc32(bytes: Uint8Array, before: number = 0): number {
+  let crc = ~before
   let i = 0
   for (; i + 4 <= bytes.length; i += 4) {
     crc ^= bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24)

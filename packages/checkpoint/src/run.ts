@@ -8,10 +8,11 @@ import type { LoaderState } from '@glissade/core/data'
 import type { AnyModule } from '@glissade/core/nn'
 import type { AnyOptimizer, OptimizerStateDict } from '@glissade/core/optim'
 import { any, kind, number, optional, signature, string, type Kind, type OptionsOf } from '@glissade/core/signature'
-import { CheckpointError, describe, refuseAt } from './error.ts'
+import { CheckpointError, describe, quote, refuseAt, type Refuse } from './error.ts'
 import type { HostTensor } from './host-tensor.ts'
 import { store as storeKind } from './kinds.ts'
-import { readSafetensors, writeSafetensors } from './safetensors.ts'
+import { orderOf } from './order.ts'
+import { OPTIONAL, readRunFile, writeRunFile, type RunHeader } from './run-file.ts'
 import type { Store } from './store.ts'
 import { pack, unpack, type Get, type Put } from './tree.ts'
 
@@ -67,33 +68,19 @@ export interface LoadedRun {
   readonly extra: unknown
 }
 
-const FORMAT = 'glissade-run'
-const VERSION = 1
-/** Names of the file's parts, in the order of loading. */
-const OPTIONAL = ['scheduler', 'generator', 'loader'] as const
-
-/** What the metadata hold. */
-interface Header {
-  readonly version: number
-  readonly step: number
-  readonly parts: readonly string[]
-  readonly optimizer: unknown
-  readonly scheduler?: unknown
-  readonly loader?: unknown
-  readonly extra: unknown
-}
-
 const bytes = (data: Uint8Array): HostTensor => ({ dtype: 'uint8', shape: [data.length], data })
 
 /**
  * Saves a run under a name, replacing what was there, atomically (see `Store`). What is saved is the state at the call:
- * training may go on before the promise resolves. Gradients are not saved: call it after `optimizer.step()`, and after
+ * training may go on before the promise resolves. Saves of one name to one store are written in the order of the calls:
+ * the last call stays. Gradients are not saved: call it after `optimizer.step()`, and after
  * `scheduler.step()` where there is one.
  *
  * @throws (rejects with) CheckpointError: `run` for something in `extra` that cannot be saved, `store` when the place fails.
  */
 export async function saveRun(store: Store, name: string, run: Run): Promise<void> {
   const { model, optimizer, scheduler, generator, loader, step, extra } = SAVE_RUN.read(arguments)
+  if (!Number.isFinite(step)) refuseAt('run', name)(`step is ${describe(step)}, which is no number of steps`)
   const reading = new Map<string, Promise<HostTensor> | HostTensor>()
   const put = (part: string): Put => {
     const place = (path: readonly unknown[], value: Promise<HostTensor> | HostTensor): string => {
@@ -108,10 +95,9 @@ export async function saveRun(store: Store, name: string, run: Run): Promise<voi
     }
   }
   // Everything up to the first await happens at the call: reads are issued, and give the values of now.
-  const header: Header = scope(() => {
+  const header: RunHeader = scope(() => {
     for (const [key, value] of model.stateDict()) reading.set(`model.${key}`, read(value, 'int64'))
     return {
-      version: VERSION,
       step,
       parts: OPTIONAL.filter((part) => run[part] !== undefined),
       optimizer: pack(optimizer.stateDict(), put('optimizer')),
@@ -123,8 +109,9 @@ export async function saveRun(store: Store, name: string, run: Run): Promise<voi
   reading.set('generator.default', bytes(defaultGenerator.getState()))
   if (generator !== undefined) reading.set('generator.own', bytes(generator.getState()))
 
-  const tensors = new Map(await Promise.all([...reading].map(async ([key, value]) => [key, await value] as const)))
-  await store.write(name, writeSafetensors(tensors, { format: FORMAT, run: JSON.stringify(header) }))
+  const tensors = Promise.all([...reading].map(async ([key, value]) => [key, await value] as const))
+  const write = async (): Promise<void> => store.write(name, writeRunFile(header, new Map(await tensors)))
+  await orderOf(store.place ?? store).run(`run ${name}`, write, tensors)
 }
 
 /** Issues the read at once. int32 is PyTorch's int64 in a model's file. */
@@ -141,9 +128,12 @@ const DTYPE_OF: Readonly<Record<string, HostTensor['dtype']>> = {
   Uint8Array: 'uint8',
 }
 
+const ARRAYS = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array, bool: Uint8Array }
+
 function hostArray(data: HostTensor['data']): HostTensor {
-  // A copy: the array may change before the file is written.
-  return { dtype: DTYPE_OF[data[Symbol.toStringTag]]!, shape: [data.length], data: data.slice() } as HostTensor
+  // A copy: the array may change before the file is written. Not `slice`, which is a view where Node overrides it.
+  const dtype = DTYPE_OF[data[Symbol.toStringTag]]!
+  return { dtype, shape: [data.length], data: new ARRAYS[dtype](data) } as HostTensor
 }
 
 /**
@@ -152,44 +142,54 @@ function hostArray(data: HostTensor['data']): HostTensor {
  * the numbers drawn while making them, do not matter.
  *
  * @returns the number of steps and the extra value that were saved.
- * @throws (rejects with) CheckpointError: `store` when there is no such file, `safetensors` or `run` when it is damaged or
- * not a run, `run` when it has other parts than these. Errors of core where a part does not fit (other keys or shapes,
- * other groups, another number of batches). Then nothing has changed.
+ * @throws (rejects with) CheckpointError: `store` when there is no such file, `run` when it is damaged or not a run, has
+ * other parts than these, or one does not fit (other keys or shapes, other groups, another number of batches), with the
+ * error of that part as `cause`. Then nothing has changed.
  */
 export async function loadRun(store: Store, name: string, parts: RunParts): Promise<LoadedRun> {
   const { model, optimizer, scheduler, generator, loader } = LOAD_RUN.read(arguments)
-  const { header, tensors } = readRun(await store.read(name), name)
+  const { header, tensors } = readRunFile(await store.read(name), name)
   const refuse = refuseAt('run', name)
   for (const part of OPTIONAL) {
     const [saved, given] = [header.parts.includes(part), parts[part] !== undefined]
     if (saved && !given) refuse(`the run has a ${part}, without which it would go on differently; pass it to loadRun`)
     if (given && !saved) refuse(`the run was saved without a ${part}`)
   }
-  const host = (key: string): HostTensor => tensors.get(key) ?? refuse(`it lacks ${describe(key)}`)
+  // Each belongs to one place: a small header could otherwise ask for any number of copies.
+  const host = (key: string): HostTensor => {
+    const found = tensors.get(key) ?? refuse(`it lacks ${quote(key)}, or has it in two places`)
+    tensors.delete(key)
+    return found
+  }
   const getHost: Get = { tensor: host, array: (key) => host(key).data }
   const getTensor: Get = { tensor: (key) => toTensor(host(key)), array: (key) => host(key).data }
+  const extra = unpack(header.extra, getTensor, refuse)
   const states = {
+    model: modelState(model, tensors, refuse),
     optimizer: unpack(header.optimizer, getHost, refuse) as OptimizerStateDict,
     scheduler: unpack(header.scheduler, getHost, refuse) as Readonly<Record<string, unknown>>,
-    loader: header.loader as LoaderState,
     default: host('generator.default').data as Uint8Array,
     own: generator === undefined ? null : (host('generator.own').data as Uint8Array),
   }
-  const extra = unpack(header.extra, getTensor, refuse)
+  for (const key of tensors.keys()) refuse(`it has ${quote(key)}, which no part of it mentions`)
 
+  const loads: Readonly<Record<string, () => void>> = {
+    model: () => model.loadStateDict(new Map([...states.model].map(([key, place]) => [key, place()]))),
+    optimizer: () => optimizer.loadStateDict(states.optimizer),
+    scheduler: () => scheduler?.loadStateDict(states.scheduler),
+    loader: () => loader?.loadState(header.loader as LoaderState),
+    'default generator': () => defaultGenerator.setState(states.default),
+    generator: () => generator?.setState(states.own!),
+  }
   const undo = remember(parts)
-  try {
-    scope(() => {
-      model.loadStateDict(modelState(model, tensors, name))
-      optimizer.loadStateDict(states.optimizer)
-      scheduler?.loadStateDict(states.scheduler)
-      loader?.loadState(states.loader)
-      defaultGenerator.setState(states.default)
-      if (states.own !== null) generator!.setState(states.own)
-    })
-  } catch (error) {
-    scope(undo)
-    throw error
+  for (const [part, load] of Object.entries(loads)) {
+    try {
+      scope(load)
+    } catch (error) {
+      scope(undo)
+      const what = error instanceof Error ? error.message : String(error)
+      throw new CheckpointError('run', name, `what was saved of the ${part} does not fit: ${what}`, { cause: error })
+    }
   }
   return { step: header.step, extra }
 }
@@ -199,17 +199,18 @@ const toTensor = ({ data, dtype, shape }: HostTensor, device?: Tensor['device'])
 
 const MODEL = 'model.'
 
-/** The model's tensors, each where the model has it. */
-function modelState(model: AnyModule, tensors: ReadonlyMap<string, HostTensor>, name: string): Map<string, Tensor> {
+/** What makes the model's tensors, each where the model has it; they are taken out of `tensors`. */
+function modelState(model: AnyModule, tensors: Map<string, HostTensor>, refuse: Refuse): Map<string, () => Tensor> {
   const own = model.stateDict()
-  const state = new Map<string, Tensor>()
+  const state = new Map<string, () => Tensor>()
   for (const [key, value] of tensors) {
     if (!key.startsWith(MODEL)) continue
+    tensors.delete(key)
     const target = own.get(key.slice(MODEL.length))
     // A cast would lose bits that the run had.
     if (target !== undefined && target.dtype !== value.dtype)
-      throw new CheckpointError('run', name, `${key} is ${value.dtype} in the file and ${target.dtype} in the model`)
-    state.set(key.slice(MODEL.length), toTensor(value, target?.device))
+      refuse(`${key} is ${value.dtype} in the file and ${target.dtype} in the model`)
+    state.set(key.slice(MODEL.length), () => toTensor(value, target?.device))
   }
   return state
 }
@@ -232,25 +233,4 @@ function remember({ model, optimizer, scheduler, generator, loader }: RunParts):
     defaultGenerator.setState(before.default)
     if (before.own !== undefined) generator!.setState(before.own)
   }
-}
-
-/** The header and the tensors of a file, checked. */
-function readRun(file: Uint8Array, name: string): { header: Header; tensors: Map<string, HostTensor> } {
-  const refuse = refuseAt('run', name)
-  const { tensors, metadata } = readSafetensors(file)
-  const text = metadata.get('run')
-  if (metadata.get('format') !== FORMAT || text === undefined)
-    return refuse('this safetensors file holds no run; read it with readSafetensors')
-  let header: Header
-  try {
-    header = JSON.parse(text) as Header
-  } catch {
-    return refuse('its header is not valid JSON')
-  }
-  if (typeof header !== 'object' || header === null) return refuse(`its header is ${describe(header)}`)
-  if (header.version !== VERSION)
-    refuse(`it has version ${describe(header.version)}, this program reads ${VERSION}; update @glissade/checkpoint`)
-  if (!Number.isFinite(header.step)) refuse(`its step is ${describe(header.step)}`)
-  if (!Array.isArray(header.parts)) refuse(`its list of parts is ${describe(header.parts)}`)
-  return { header, tensors }
 }

@@ -41,6 +41,7 @@ export function opfsStore(directory?: Directory): Store {
       : navigator.storage.getDirectory().then((root) => root.getDirectoryHandle(DEFAULT_PLACE, { create: true })))
 
   return {
+    ...(directory === undefined ? { place: `opfs ${DEFAULT_PLACE}` } : {}),
     read: (name) => guarded(name, 'read', async () => readNewest(await folder(), name)),
     write: (name, bytes) =>
       guarded(name, 'write', async () => {
@@ -63,7 +64,7 @@ async function guarded<T>(name: string, action: string, body: () => Promise<T>):
   try {
     return await body()
   } catch (error) {
-    throw error instanceof CheckpointError ? error : failed(name, action, error)
+    throw error instanceof CheckpointError ? error : failed(name, action, error, action === 'write' ? 'kept' : 'none')
   }
 }
 
@@ -218,6 +219,7 @@ export function indexedDbStore(database: string = DEFAULT_PLACE): Store {
   const names = async (): Promise<readonly string[]> =>
     (await run('readonly', (files) => files.getAllKeys())) as string[]
   return {
+    place: `indexeddb ${database}`,
     read: (name) =>
       guarded(name, 'read', async () => {
         const found = (await run('readonly', (files) => files.get(name))) as Uint8Array<ArrayBuffer> | undefined

@@ -5,9 +5,10 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { signature, string } from '@glissade/core/signature'
 import { bytes as bytesKind } from './kinds.ts'
+import { orderOf } from './order.ts'
 import { assertName, failed, isName, missing, type Store } from './store.ts'
 
 export const FOLDER_STORE = /* @__PURE__ */ signature('folderStore', { folder: string })
@@ -37,6 +38,7 @@ export function folderStore(folder: string): Store {
     }
   }
   return {
+    place: `folder ${resolve(folder)}`,
     async read(name) {
       assertName(name)
       try {
@@ -48,22 +50,20 @@ export function folderStore(folder: string): Store {
     },
     async write(name, bytes) {
       assertName(name)
-      try {
-        await mkdir(folder, { recursive: true })
-      } catch (error) {
-        throw failed(name, 'write', error)
-      }
-      await writeFileAtomic(join(folder, name), bytes)
+      await replace(join(folder, name), bytes, true)
     },
     list: names,
     async remove(name) {
       assertName(name)
-      try {
-        await rm(join(folder, name), { force: true })
-        await syncFolder(folder)
-      } catch (error) {
-        if (!hasCode(error, 'ENOENT')) throw failed(name, 'remove', error)
-      }
+      const path = join(folder, name)
+      await inOrder(path, async () => {
+        try {
+          await rm(path, { force: true })
+          await syncFolder(folder)
+        } catch (error) {
+          if (!hasCode(error, 'ENOENT')) throw failed(name, 'remove', error)
+        }
+      })
     },
   }
 }
@@ -76,25 +76,43 @@ export function folderStore(folder: string): Store {
  */
 export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
   WRITE_FILE_ATOMIC.read(arguments)
+  await replace(path, bytes, false)
+}
+
+/** Of one path, in the order of the calls. */
+const inOrder = <T>(path: string, body: () => Promise<T>): Promise<T> => orderOf('files').run(resolve(path), body)
+
+/** `makes`: also the folder, where there is none. */
+function replace(path: string, bytes: Uint8Array, makes: boolean): Promise<void> {
+  const own = new Uint8Array(bytes)
+  return inOrder(path, () => replaceNow(path, own, makes))
+}
+
+async function replaceNow(path: string, bytes: Uint8Array, makes: boolean): Promise<void> {
+  const target = await realpath(path).catch(() => path)
+  const mode = await modeOf(target)
   try {
-    const target = await realpath(path).catch(() => path)
     const folder = dirname(target)
+    if (makes) await mkdir(folder, { recursive: true })
     await removeStale(folder, basename(target))
     const temporary = join(folder, `.${basename(target)}.${randomBytes(8).toString('hex')}.tmp`)
     try {
-      await writeSynced(temporary, bytes, await modeOf(target))
+      await writeSynced(temporary, bytes, mode)
       await rename(temporary, target)
     } catch (error) {
       await rm(temporary, { force: true })
       throw error
     }
-    await syncFolder(folder)
   } catch (error) {
-    throw failed(path, 'write', error)
+    const before = mode === undefined ? 'none' : (await modeOf(target)) === undefined ? 'gone' : 'kept'
+    throw failed(path, 'write', error, before)
   }
+  await syncFolder(dirname(target)).catch((error: unknown) => {
+    throw failed(path, 'force the name of', error)
+  })
 }
 
-/** The permissions of a file that will be replaced; undefined for a new one. */
+/** The permissions of a file that will be replaced; undefined where there is none. */
 async function modeOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).mode & 0o7777

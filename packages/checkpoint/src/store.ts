@@ -4,15 +4,21 @@ import { CheckpointError, describe, quote } from './error.ts'
 
 /**
  * A place for files. A write is atomic: whatever happens, a crash or a full disk, a reader finds the old file or the
- * new one, whole. Writes of one name are not ordered among themselves: of two at once, one wins.
+ * new one, whole. Writes and removals of one name happen in the order of the calls, also where nobody waits for them; of
+ * those of several tabs or processes, one is the last.
  *
  * Names have up to 128 letters, digits, dots, hyphens and underscores, beginning with a letter or digit.
  * All methods reject with a CheckpointError (`store`) when the name is not one, or the place fails.
  */
 export interface Store {
+  /** What stores of the same place have in common; without it a store is a place of its own. */
+  readonly place?: string
   /** The file's bytes. Rejects, listing the names there are, when there is none of this name. */
   read(name: string): Promise<OwnBytes>
-  /** Resolves when the file would survive a loss of power, as far as the platform can promise it. */
+  /**
+   * Resolves when the file would survive a loss of power, as far as the platform can promise it. What is written are the
+   * bytes of the call: they may change before it resolves.
+   */
   write(name: string, bytes: Uint8Array): Promise<void>
   /** The names of the files, sorted. */
   list(): Promise<readonly string[]>
@@ -41,9 +47,16 @@ export function missing(name: string, names: readonly string[]): CheckpointError
   return new CheckpointError('store', quote(name), `no file of this name; ${there}`)
 }
 
-/** The error for a place that failed; the old file is still there. */
-export function failed(name: string, action: string, cause: unknown): CheckpointError {
+/** What a write that failed left of the file that was there before it. */
+export type Before = 'kept' | 'gone' | 'none'
+const BEFORE: Readonly<Record<Before, string>> = {
+  kept: '; what was there before is kept',
+  gone: '; what was there before is gone too: the place was cleared',
+  none: '',
+}
+
+/** The error for a place that failed. */
+export function failed(name: string, action: string, cause: unknown, before: Before = 'none'): CheckpointError {
   const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
-  const kept = action === 'write' ? '; what was there before is kept' : ''
-  return new CheckpointError('store', quote(name), `could not ${action} it (${reason})${kept}`, { cause })
+  return new CheckpointError('store', quote(name), `could not ${action} it (${reason})${BEFORE[before]}`, { cause })
 }

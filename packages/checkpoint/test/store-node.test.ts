@@ -115,12 +115,32 @@ describe('an atomic write', () => {
     expect(await folderStore(folder).list()).toEqual(['a'])
   })
 
-  test('of one name by many at once ends with one of them, whole', async () => {
-    const store = folderStore(folder)
-    const contents = Array.from({ length: 20 }, (_, i) => String(i).repeat(10_000))
-    await Promise.all(contents.map((content) => store.write('a', latin1(content))))
-    expect(contents).toContain(text(await store.read('a')))
+  test('of one name by many at once happens in the order of the calls, whoever opened the folder', async () => {
+    const contents = Array.from({ length: 20 }, (_, i) => String(i).repeat(30_000 - 1500 * i))
+    const written = contents.map((content) => folderStore(`${folder}/./`).write('a', latin1(content)))
+    const removed = folderStore(folder).remove('b')
+    await Promise.all([...written, removed, writeFileAtomic(join(folder, 'a'), latin1('last'))])
+    expect(text(await folderStore(folder).read('a'))).toBe('last')
     expect(await readdir(folder)).toEqual(['a'])
+  })
+
+  test('writes the bytes of the call, although they change before it is done', async () => {
+    const bytes = new Uint8Array(1 << 20).fill(1)
+    const writing = folderStore(folder).write('a', bytes)
+    bytes.fill(2)
+    await writing
+    expect(new Set(await folderStore(folder).read('a'))).toEqual(new Set([1]))
+  })
+
+  test('to a folder that was removed makes it anew, and a failure there says what became of the old file', async () => {
+    const place = join(folder, 'cleared')
+    const store = folderStore(place)
+    await store.write('a', latin1('1'))
+    await rm(place, { recursive: true })
+    await expect(store.read('a')).rejects.toThrow('no file of this name; there are no files')
+    expect(await store.list()).toEqual([])
+    await store.write('a', latin1('2'))
+    expect(text(await store.read('a'))).toBe('2')
   })
 
   test('killed at any moment leaves a whole file, and the last that was acknowledged or a later one', async () => {

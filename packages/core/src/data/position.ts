@@ -42,6 +42,7 @@ export function assertState(state: LoaderState, own: number, batches: number | n
   if (![epoch, consumed, asked].every(isCount)) fail('epoch, consumed and asked must be integers from 0')
   if (!Array.isArray(generators) || generators.length !== own)
     fail(`the state is of a loader with ${generators?.length} generators of its own, this one has ${own}`)
+  if (start !== null && !Array.isArray(start)) fail('start must be a list of generators, or null')
   const states: readonly string[] = [...(start ?? []), ...generators]
   try {
     for (const text of states) new Generator(0).setState(decodeGenerator(text))

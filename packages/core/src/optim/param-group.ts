@@ -3,7 +3,7 @@ import { OptionError } from '../backend/errors.ts'
 import { describe } from '../signature/describe.ts'
 import { nearest } from '../signature/nearest.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { isPlain, isTensor, kindOf } from './record.ts'
+import { isLike, isPlain, isTensor, kindOf } from './record.ts'
 import { warn } from '../tensor/warning.ts'
 
 /** Options that every optimizer has. */
@@ -157,3 +157,15 @@ export const fileKey = (key: string, defaults: object): string => (translated(ke
 /** The option of a key in files. */
 export const optionKey = (key: string, defaults: object): string =>
   translated(camelCase(key), defaults) ? camelCase(key) : key
+
+/** Whether a value of a file can be this option: of the kind of the default, or what schedulers keep. Ranges are not checked. */
+export function isOption(key: string, value: unknown, defaults: object): boolean {
+  if (key === 'paramNames') return isLike([''], value)
+  if ((SCHEDULE_KEYS as readonly string[]).includes(key)) return isTensor(value) || isLike(0, value)
+  const usual: unknown = (defaults as Record<string, unknown>)[key]
+  if (usual === undefined) return true
+  if (key === 'lr') return isTensor(value) || isLike(0, value)
+  // PyTorch's None where a switch is left to it.
+  if (usual === null || typeof usual === 'boolean') return value === null || typeof value === 'boolean'
+  return isLike(usual, value) && (!Array.isArray(usual) || (value as unknown[]).length === usual.length)
+}

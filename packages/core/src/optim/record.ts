@@ -54,6 +54,19 @@ export function plainOf(value: unknown): unknown {
   return isPlain(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainOf(item)])) : value
 }
 
+/** Whether a value of a file may stand where `now` does: numbers for numbers and so on, all the way down; null is open. */
+export function isLike(now: unknown, value: unknown): boolean {
+  if (now === null) return true
+  if (Array.isArray(now)) {
+    const items: readonly unknown[] = now
+    return (
+      Array.isArray(value) && value.every((item) => items.length === 0 || items.some((known) => isLike(known, item)))
+    )
+  }
+  if (typeof now === 'object') return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return typeof value === typeof now
+}
+
 /** A dict with integers as keys, which files keep apart from text. JSON has no such thing and gets text. */
 export class IntegerKeys<V> extends Map<number, V> {
   toJSON(): Record<string, V> {

@@ -1,10 +1,11 @@
 /** State dicts of optimizers, in PyTorch's layout. */
 import { OptionError, ShapeError, StateError } from '../backend/errors.ts'
+import { describe } from '../signature/describe.ts'
 import { called } from '../tensor/called.ts'
 import { copyFor, isHostElements, type HostElements } from '../tensor/elements.ts'
 import { hostArray, upload } from '../tensor/host.ts'
 import { Tensor } from '../tensor/tensor.ts'
-import { fileKey, optionKey, type BaseOptions, type ParamGroup } from './param-group.ts'
+import { fileKey, isOption, optionKey, type BaseOptions, type ParamGroup } from './param-group.ts'
 import { copyOf, entriesOf, IntegerKeys, isTensor, kindOf, recordOf } from './record.ts'
 import type { Rule } from './rule.ts'
 
@@ -93,6 +94,9 @@ export function unpack<O extends BaseOptions>(
   const byIndex = new Map<unknown, Tensor>()
   saved.forEach((group, i) => {
     const { params } = paramGroups[i]!
+    for (const [key, value] of Object.entries(group))
+      if (!isOption(optionKey(key, defaults), value, defaults))
+        throw new OptionError(operation, `'${key}' of group ${i} is ${describe(value)}, which no such option can be`)
     const indices = group['params']
     if (!Array.isArray(indices) || indices.length !== params.length)
       throw new OptionError(
@@ -150,8 +154,11 @@ export function unpack<O extends BaseOptions>(
 
 function countOf(operation: string, value: unknown): number {
   const number: unknown = isHostElements(value) && value.data.length === 1 ? value.data[0] : value
-  if (typeof number === 'number') return number
-  throw new StateError(operation, `'step' is a number (got ${kindOf(value)}); read a tensor first: await step.item()`)
+  if (typeof number === 'number' && number >= 0) return number
+  throw new StateError(
+    operation,
+    `'step' is a number from 0 (got ${kindOf(value)}); read a tensor first: await step.item()`,
+  )
 }
 
 function tensorOf(operation: string, what: string, value: unknown, param: Tensor): Tensor {

@@ -57,7 +57,7 @@ abstract class FunctionLR extends LRScheduler<Lambdas> {
     super.load(rest)
     if (!Array.isArray(properties)) return
     properties.forEach((own: unknown, i) => {
-      if (own !== null) Object.assign(this.settings.lr_lambdas[i]!, own)
+      if (own !== null && i < this.settings.lr_lambdas.length) Object.assign(this.settings.lr_lambdas[i]!, own)
     })
   }
 }

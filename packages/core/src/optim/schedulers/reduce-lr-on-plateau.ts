@@ -172,6 +172,9 @@ export class ReduceLROnPlateau extends Scheduler {
     return new StateError('ReduceLROnPlateau', `${what}: it needs the metric`)
   }
 
+  protected override get infinite(): readonly string[] {
+    return ['best', 'mode_worse']
+  }
   protected save(): Record<string, unknown> {
     return { ...this.#watch, mode_worse: worst(this.#watch.mode), _last_lr: this.lastLr }
   }

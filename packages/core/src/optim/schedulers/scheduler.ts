@@ -1,9 +1,10 @@
 /** What all schedulers have: an optimizer whose learning rates they set, and state in PyTorch's layout. */
 import { OptionError, StateError } from '../../backend/errors.ts'
+import { describe } from '../../signature/describe.ts'
 import { isOptimizer, type AnyOptimizer } from '../optimizer.ts'
 import type { ParamGroup } from '../param-group.ts'
 import { hostEffect, tracing } from '../../tensor/tracer.ts'
-import { copyOf, kindOf, plainOf, recordOf } from '../record.ts'
+import { copyOf, isLike, kindOf, plainOf, recordOf } from '../record.ts'
 
 /** A group as schedulers see it: numbers to set. */
 export type ScheduledGroup = ParamGroup<{ lr: number; momentum?: number; betas?: readonly [number, number] }>
@@ -95,7 +96,18 @@ export abstract class Scheduler {
   }
   /** Takes over a state dict, which is copied; keys that it lacks stay. The learning rates of the optimizer are its own state. */
   loadStateDict(state: SchedulerState): void {
-    this.load(plainOf(copyOf(recordOf(`${this.name}.loadStateDict`, 'a state dict', state))) as Record<string, unknown>)
+    const operation = `${this.name}.loadStateDict`
+    const loaded = plainOf(copyOf(recordOf(operation, 'a state dict', state))) as Record<string, unknown>
+    for (const [key, now] of Object.entries(this.save())) {
+      const value = key in loaded ? loaded[key] : now
+      if (!isLike(now, value) && !(value === null && this.infinite.includes(key)))
+        throw new OptionError(operation, `'${key}' is ${describe(value)}, which it cannot be`)
+    }
+    this.load(loaded)
+  }
+  /** Numbers that may be infinite: JSON gives null for them. */
+  protected get infinite(): readonly string[] {
+    return []
   }
   protected abstract save(): Record<string, unknown>
   protected abstract load(state: Readonly<Record<string, unknown>>): void
