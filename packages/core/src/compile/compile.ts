@@ -1,5 +1,6 @@
 /** `compile(fn)`: the whole training step as one program. */
 import type { Program } from '../backend/contract.ts'
+import { describe } from '../signature/describe.ts'
 import { boolean, fn as fnKind, string } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { OptionError, StateError } from '../backend/errors.ts'
@@ -281,7 +282,7 @@ const NOTHING: readonly unknown[] = []
 function guardsOf(name: string, guards: CompileOptions['guards']): readonly unknown[] {
   if (guards === undefined) return NOTHING
   const values: unknown = guards()
-  if (!Array.isArray(values)) throw new OptionError(name, `guards must give a list of values (got ${typeof values})`)
+  if (!Array.isArray(values)) throw new OptionError(name, `guards must give a list of values (got ${describe(values)})`)
   return values as readonly unknown[]
 }
 

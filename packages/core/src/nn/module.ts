@@ -203,7 +203,7 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
     if (name === '' || name.includes('.'))
       throw new OptionError('registerBuffer', `a buffer's name is not empty and has no point (got '${name}')`)
     // Fields that a class declares are null or undefined before.
-    if (!this.#buffers.has(name) && fields[name] != null)
+    if (name in (Object.getPrototypeOf(this) as object) || (!this.#buffers.has(name) && fields[name] != null))
       throw new OptionError('registerBuffer', `the module has '${name}' already: ${describe(fields[name])}`)
     this.#buffers.set(name, persistent)
     fields[name] = value

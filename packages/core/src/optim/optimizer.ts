@@ -3,9 +3,10 @@
  * group and step. What is computed is the rule's. Nothing here reads values from a device.
  */
 import { OptionError, StateError } from '../backend/errors.ts'
+import { describe } from '../signature/describe.ts'
 import { any, boolean, fn } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
-import { apply, type Arg } from '../tensor/door.ts'
+import { apply, wrap, type Arg } from '../tensor/door.ts'
 import type { Device } from '../tensor/device.ts'
 import { copyFor, relocate } from '../tensor/elements.ts'
 import { enableGrad, noGrad } from '../tensor/grad-node.ts'
@@ -86,6 +87,8 @@ export abstract class Optimizer<O extends BaseOptions> {
   readonly #state: Map<Tensor, Map<string, Tensor>> = new StateMap()
   /** The structure under which the state was last seen to be where its parameters are. */
   #version = -1
+  /** How to take back what the update that is running eagerly did; null while there is none. */
+  #reverts: (() => void)[] | null = null
   readonly #beforeStep = new Hooks<StepPreHook<this>>()
   readonly #afterStep = new Hooks<StepPostHook<this>>()
   readonly #beforeSave = new Hooks<(optimizer: this) => void>()
@@ -156,7 +159,7 @@ export abstract class Optimizer<O extends BaseOptions> {
 
   /**
    * Updates every parameter that has a gradient; gradients are left as they are. A closure is run first, with gradients
-   * recorded, and its result is returned.
+   * recorded, and its result is returned. Where the update fails, parameters, state and counts are what they were before it.
    * Source: https://pytorch.org/docs/stable/generated/torch.optim.Optimizer.step.html
    */
   step(): undefined
@@ -173,7 +176,7 @@ export abstract class Optimizer<O extends BaseOptions> {
         if (!Array.isArray(replaced))
           throw new StateError(
             `${this.constructor.name}.step`,
-            `a pre-hook must return nothing or an array of new arguments (got ${typeof replaced})`,
+            `a pre-hook must return nothing or an array of new arguments (got ${describe(replaced)})`,
           )
         args = replaced as StepArgs
       }
@@ -184,7 +187,7 @@ export abstract class Optimizer<O extends BaseOptions> {
     // A recorded step holds while there are these groups; each group adds what it depends on.
     currentTracer()?.guard?.(`the groups of ${this.constructor.name}`, () => this.paramGroups.length)
     const mode = this.defaults.differentiable ? enableGrad : noGrad
-    mode(() => {
+    this.#whole(mode, () => {
       for (const [at, group] of this.paramGroups.entries()) {
         if (currentTracer() !== null) this.#assertPlain(group)
         const params = [...group.params]
@@ -200,6 +203,34 @@ export abstract class Optimizer<O extends BaseOptions> {
     this.stepped = true
     for (const hooks of [this.#afterStep, globalAfter]) for (const hook of hooks) hook(this, args)
     return result
+  }
+
+  /** Runs an update; where it fails, takes back what was done. A failing recording is taken back by who records. */
+  #whole(mode: typeof noGrad, update: () => void): void {
+    const reverts: (() => void)[] = []
+    this.#reverts = reverts
+    try {
+      mode(update)
+    } catch (error) {
+      noGrad(() => {
+        for (const revert of reverts.toReversed()) revert()
+      })
+      throw error
+    } finally {
+      this.#reverts = null
+    }
+  }
+  #undo(revert: () => void): void {
+    const tracer = currentTracer()
+    if (tracer === null) this.#reverts?.push(revert)
+    else tracer.undo?.(revert)
+  }
+  #assign(target: Tensor, fresh: Tensor): void {
+    if (currentTracer() === null) {
+      const { value, node, index } = target
+      this.#reverts?.push(() => target.assign(wrap(value, node, index) as Tensor))
+    }
+    target.assign(fresh)
   }
 
   /** A number operand of a compiled function is no option: it means something only while that is recorded. */
@@ -250,7 +281,7 @@ export abstract class Optimizer<O extends BaseOptions> {
       if (this.state.get(param)?.has(name) === true) continue
       const state = tracing(null, () => filledLike(param, value))
       currentTracer()?.made?.(state)
-      currentTracer()?.undo?.(() => dispose(state))
+      this.#undo(() => dispose(state))
       this.#put(param, name, state)
     }
   }
@@ -258,30 +289,54 @@ export abstract class Optimizer<O extends BaseOptions> {
   /** Counts the step. A recorded step counts at every run. */
   #advance({ params }: Batch): void {
     if (!this.rule.counts) return
-    hostEffect(
-      () => {
-        for (const param of params) this.steps.set(param, (this.steps.get(param) ?? 0) + 1)
-      },
-      () => () => {
+    const remember = (): (() => void) => {
+      // Counts of one batch are alike.
+      const counted = this.steps.has(params[0]!)
+      return () => {
         for (const param of params) {
-          const before = this.steps.get(param)! - 1
-          if (before === 0) this.steps.delete(param)
-          else this.steps.set(param, before)
+          if (counted) this.steps.set(param, this.steps.get(param)! - 1)
+          else this.steps.delete(param)
         }
-      },
-    )
+      }
+    }
+    if (currentTracer() === null) this.#reverts?.push(remember())
+    hostEffect(() => {
+      for (const param of params) this.steps.set(param, (this.steps.get(param) ?? 0) + 1)
+    }, remember)
   }
 
   /** In a recorded step the numbers are read at every run. */
   #numbers(group: ParamGroup<O>, { params }: Batch): readonly Scalar[] {
     return liveNumbers(() => {
+      const { lr } = group
+      if (typeof lr !== 'number' && !isTensor(lr)) this.#assertNumbers(group)
+      const step = this.steps.get(params[0]!) ?? 0
+      let numbers: readonly number[]
       try {
-        return this.rule.hyper(isTensor(group.lr) ? { ...group, lr: 1 } : group, this.steps.get(params[0]!) ?? 0)
+        numbers = this.rule.hyper(typeof lr === 'number' ? group : { ...group, lr: 1 }, step)
       } catch (error) {
-        // Options of groups are not looked at before; here one of another kind (betas: null) shows.
+        this.#assertNumbers(group)
         throw new OptionError(this.constructor.name, `an option of a group is of another kind: ${String(error)}`)
       }
+      if (numbers.some(Number.isNaN)) this.#assertNumbers(group)
+      return numbers
     })
+  }
+  /** Anything can be written to a group: it is looked at when no numbers came of it. */
+  #assertNumbers(group: ParamGroup<O>): void {
+    const options: Record<string, unknown> = group
+    for (const [name, value] of Object.entries(this.defaults) as [string, unknown][]) {
+      const own = options[name]
+      if (
+        typeof value === 'number' || isTensor(value)
+          ? typeof own !== 'number' && !isTensor(own)
+          : Array.isArray(value) && !Array.isArray(own)
+      )
+        throw new OptionError(
+          this.constructor.name,
+          `${name} of a group is not ${Array.isArray(value) ? 'a list of numbers' : 'a number'} (got ${describe(own)})`,
+        )
+    }
   }
 
   /** The options that select the program, as one number. */
@@ -334,7 +389,7 @@ export abstract class Optimizer<O extends BaseOptions> {
     ) as Tensor[]
     let at = 0
     for (const param of params) {
-      param.assign(results[at++]!)
+      this.#assign(param, results[at++]!)
       for (const name of after) this.#put(param, name, results[at++]!)
     }
   }
@@ -345,11 +400,11 @@ export abstract class Optimizer<O extends BaseOptions> {
     if (state === undefined) this.state.set(param, (state = new StateMap()))
     const old = state.get(name)
     if (old !== undefined) {
-      old.assign(value)
+      this.#assign(old, value)
       return
     }
     state.set(name, keepWith(value, param))
-    currentTracer()?.undo?.(() => {
+    this.#undo(() => {
       state.delete(name)
       if (state.size === 0) this.state.delete(param)
     })
@@ -378,7 +433,7 @@ export abstract class Optimizer<O extends BaseOptions> {
     let loaded = state
     for (const hook of this.#beforeLoad) loaded = hook(this, loaded) ?? loaded
     const put = unpack(`${this.constructor.name}.loadStateDict`, this, loaded)
-    noGrad(() => {
+    this.#whole(noGrad, () => {
       for (const [param, name, value] of put) this.#put(param, name, value)
     })
     for (const hook of this.#afterLoad) hook(this)

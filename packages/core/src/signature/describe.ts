@@ -1,4 +1,6 @@
-/** How an argument is shown in a message: short, whatever it is. */
+/** How an argument that is refused is shown in a message: short, whatever it is. */
+import { forsake, isPromise } from './promise.ts'
+
 const LONGEST = 60
 
 const short = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text)
@@ -32,7 +34,10 @@ function ofObject(value: object): string {
   if (Array.isArray(value)) return listed(value)
   const { shape, glissadeTensor } = value as { shape?: readonly number[]; glissadeTensor?: unknown }
   if (glissadeTensor === true) return `a tensor of shape [${String(shape)}]`
-  if (typeof (value as { then?: unknown }).then === 'function') return 'a promise'
+  if (isPromise(value)) {
+    forsake(value)
+    return 'a promise'
+  }
   const made: unknown = value.constructor
   const name = typeof made === 'function' ? made.name : ''
   if (name === 'LiveNumber') return 'a number operand of a compiled function, which is known only when it runs'

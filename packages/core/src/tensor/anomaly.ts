@@ -1,6 +1,7 @@
 /** Looking for the first NaN of a backward pass. Off, it costs one comparison per recorded operation. */
 import { StateError } from '../backend/errors.ts'
 import { boolean, fn as fnKind } from '../signature/kind.ts'
+import { forsake, isPromise } from '../signature/promise.ts'
 import { bare, signature } from '../signature/signature.ts'
 
 export interface Creation {
@@ -45,11 +46,13 @@ export function detectAnomaly<T>(fn: () => T): T {
   enabled = true
   try {
     const result = fn()
-    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function')
+    if (isPromise(result)) {
+      forsake(result)
       throw new StateError(
         'detectAnomaly',
         'the callback must be synchronous; use setDetectAnomaly around asynchronous code',
       )
+    }
     return result
   } finally {
     enabled = before

@@ -1,5 +1,5 @@
 /** Walks the tape backwards. */
-import { GradientError, OptionError, ShapeError } from '../backend/errors.ts'
+import { GradientError, OptionError } from '../backend/errors.ts'
 import { isAnomalyEnabled } from './anomaly.ts'
 import { callSite } from './device.ts'
 import { apply, wrap } from './door.ts'
@@ -9,7 +9,7 @@ import { describe } from '../signature/describe.ts'
 import { boolean } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { enableGrad, LeafNode, noGrad, type GradNode } from './grad-node.ts'
-import type { Handle } from './handle.ts'
+import { assertLike, type Handle } from './handle.ts'
 import { tensor } from './kinds.ts'
 import { NONE } from './op.ts'
 import { add } from './ops/arithmetic.ts'
@@ -41,12 +41,7 @@ export function rootGradient(operation: string, root: Handle, given: Handle | nu
       )
     return noGrad(() => apply(filledBeside, { dtype: root.dtype, shape: root.shape, value: 1 }, [root])[0]!)
   }
-  if (given.type !== root.type)
-    throw new ShapeError(
-      operation,
-      [given.shape, root.shape],
-      'the gradient must have the shape and dtype of the tensor',
-    )
+  assertLike(operation, given, root, 'the gradient', 'the tensor')
   return given
 }
 

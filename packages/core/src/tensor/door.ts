@@ -7,6 +7,7 @@ import type { DType } from '../backend/contract.ts'
 import { DTypeError, inNameOf, isGlissadeError, StateError } from '../backend/errors.ts'
 import { Sym } from '../ir/builder.ts'
 import type { Type } from '../ir/type.ts'
+import { describe } from '../signature/describe.ts'
 import { defaultDevice, type Device } from './device.ts'
 import { GradNode, isGradEnabled } from './grad-node.ts'
 import { Handle } from './handle.ts'
@@ -149,7 +150,7 @@ function notAnOperand(operation: string, arg: unknown): StateError {
     operation,
     foreign
       ? 'this tensor was made by another copy of @glissade/core; let your bundler or package manager keep one'
-      : `operands are tensors and numbers (got ${arg === null ? 'null' : typeof arg})`,
+      : `operands are tensors and numbers (got ${describe(arg)})`,
   )
 }
 

@@ -2,6 +2,7 @@
 import { StateError } from '../backend/errors.ts'
 import type { Type } from '../ir/type.ts'
 import { fn as fnKind } from '../signature/kind.ts'
+import { forsake, isPromise } from '../signature/promise.ts'
 import { bare, signature } from '../signature/signature.ts'
 import { creation, type Creation } from './anomaly.ts'
 import type { Handle } from './handle.ts'
@@ -24,11 +25,13 @@ function withGrad<T>(on: boolean, name: string, fn: () => T): T {
   enabled = on
   try {
     const result = fn()
-    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function')
+    if (isPromise(result)) {
+      forsake(result)
       throw new StateError(
         name,
         'the callback must be synchronous: the mode is global and would leak into other code while it waits',
       )
+    }
     return result
   } finally {
     enabled = before

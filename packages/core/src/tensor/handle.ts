@@ -184,8 +184,7 @@ export class Handle {
   }
   set grad(grad: Tensor | null) {
     GRAD.read([grad])
-    if (grad !== null && grad.type !== this.type)
-      throw new ShapeError('grad', [grad.shape, this.shape], 'a gradient has the shape and dtype of its tensor')
+    if (grad !== null) this.#assertGrad(grad)
     const tracer = currentTracer()
     if (tracer !== null) {
       tracer.touchGrad?.(this, 'write')
@@ -196,6 +195,11 @@ export class Handle {
     if (this.#grad !== null && this.#grad !== grad) disown(this.#grad.#cell.value)
     if (grad !== null) adopt(grad.#cell.value, this.#cell.value)
     this.#grad = grad
+  }
+
+  #assertGrad(grad: Tensor): void {
+    if (grad === (this as Handle)) throw new StateError('grad', 'a tensor cannot be its own gradient')
+    assertLike('grad', grad, this, 'a gradient', 'its tensor')
   }
 
   /** @internal Declares this handle a view. */
@@ -290,13 +294,24 @@ export class Handle {
   }
 }
 
+/** Throws where one tensor has not the device, dtype and shape of another. */
+export function assertLike(operation: string, x: Handle, like: Handle, what: string, whose: string): void {
+  if (x.device !== like.device)
+    throw new StateError(
+      operation,
+      `${what} is on the device of ${whose} (got ${x.device.name} and ${like.device.name}); move it with to()`,
+    )
+  if (x.dtype !== like.dtype)
+    throw new DTypeError(operation, [x.dtype, like.dtype], `${what} has the dtype of ${whose}`)
+  if (x.type !== like.type) throw new ShapeError(operation, [x.shape, like.shape], `${what} has the shape of ${whose}`)
+}
+
 /** What is assigned to a handle lives as long as the handle's own value did: it moves to that (outer) scope. */
 function adopt(fresh: Value, owner: Value): void {
   const [buffer, outer] = [fresh.buffer, owner.buffer]
   if (buffer === null || outer === null) return
-  if (buffer.scope === outer.scope) buffer.shared = true
-  else if (encloses(outer.scope, buffer.scope)) buffer.device.move(buffer, outer.scope)
-  else buffer.shared = true
+  if (encloses(buffer.scope, outer.scope)) buffer.shared = true
+  else buffer.device.move(buffer, outer.scope)
 }
 
 /** The value that a handle left dies at the end of the current scope, unless another handle may see it. */

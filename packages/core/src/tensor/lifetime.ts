@@ -1,6 +1,7 @@
 /** What users call to bound the lifetime of tensors. */
-import { closeScope, currentScope, openScope, type Scope } from './scope.ts'
+import { closeScope, leaveScope, openScope, type Scope } from './scope.ts'
 import { fn as fnKind } from '../signature/kind.ts'
+import { isPromise } from '../signature/promise.ts'
 import { signature } from '../signature/signature.ts'
 import { Handle } from './handle.ts'
 import { tensor as tensorKind } from './kinds.ts'
@@ -8,9 +9,6 @@ import { currentTracer } from './tracer.ts'
 
 export const SCOPE = /* @__PURE__ */ signature('scope', { fn: fnKind() })
 export const KEEP = /* @__PURE__ */ signature('keep', { tensor: tensorKind })
-
-const isPromise = (value: unknown): value is Promise<unknown> =>
-  typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 
 /** Every tensor in a result: itself, in arrays, or in plain objects. */
 function tensorsIn(value: unknown, found: Handle[] = []): Handle[] {
@@ -32,13 +30,17 @@ function moveOut(handle: Handle, inner: Scope, outer: Scope | null): void {
 /**
  * Runs `fn`; at its end the storage of every tensor made inside is released, but for tensors that it returns (alone, in
  * arrays or plain objects), passes to `keep`, or assigns to tensors from outside (parameters, their gradients, optimizer
- * state). Using a released tensor throws StateError. `fn` may be asynchronous; asynchronous scopes must not overlap.
+ * state). Using a released tensor throws StateError.
+ *
+ * `fn` may be asynchronous. Then the scope owns what is made until `fn` waits for the first time, and lasts until its promise is
+ * settled. What is made after that belongs to the collector, unless another scope is opened for it: while one function waits
+ * others run, and nobody can tell whose a tensor is.
  */
 export function scope<T>(fn: () => T): T {
   SCOPE.read(arguments)
   const own = openScope()
   const finish = (result: unknown): void => {
-    for (const handle of tensorsIn(result)) moveOut(handle, own, own.parent)
+    for (const handle of tensorsIn(result)) moveOut(handle, own, own.outer)
     closeScope(own)
   }
   let result: T
@@ -47,6 +49,8 @@ export function scope<T>(fn: () => T): T {
   } catch (error) {
     closeScope(own)
     throw error
+  } finally {
+    leaveScope(own)
   }
   if (!isPromise(result)) {
     finish(result)
@@ -67,8 +71,8 @@ export function scope<T>(fn: () => T): T {
 /** Lets a tensor outlive every scope; from then on it lives until the program drops it. Gives the tensor back. */
 export function keep<T extends Handle>(tensor: T): T {
   KEEP.read(arguments)
-  const inner = currentScope()
-  if (inner !== null) moveOut(tensor, inner, null)
+  const { buffer } = tensor.value
+  if (buffer !== null && buffer.scope !== null) moveOut(tensor, buffer.scope, null)
   return tensor
 }
 

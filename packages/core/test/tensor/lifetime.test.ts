@@ -113,24 +113,99 @@ test('a scope that throws releases everything and passes the error on', () => {
   expect(backend.storages.size).toBe(0)
 })
 
-test('asynchronous scopes may follow one another, and overlapping ones throw', async () => {
-  const wait = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1))
-  const value = await scope(async () => {
+const wait = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1))
+
+test('an asynchronous scope keeps what it made until it ends, and what it returns beyond', async () => {
+  let inner: Tensor | undefined
+  const result = await scope(async () => {
     const x = ones([2])
+    inner = x
+    await wait()
+    expect(await x.sum().item()).toBe(2)
+    return x.add(1)
+  })
+  expect([...(await result.data())]).toEqual([2, 2])
+  expect(() => inner!.add(1)).toThrow('released at the end of its scope')
+})
+
+test('an asynchronous scope that fails releases what it made', async () => {
+  const failing = scope(async () => {
+    ones([2])
+    await wait()
+    throw new Error('mine')
+  })
+  expect(backend.storages.size).toBe(1)
+  await expect(failing).rejects.toThrow('mine')
+  expect(backend.storages.size).toBe(0)
+})
+
+test('while an asynchronous scope waits, tensors of other code are their own', async () => {
+  const parts: Tensor[] = []
+  const other = async (): Promise<void> => {
+    for (let i = 0; i < 4; i++) {
+      parts.push(full([2], i))
+      await wait()
+    }
+  }
+  const scoped = scope(async () => {
+    const x = ones([2])
+    await wait()
     await wait()
     return await x.sum().item()
   })
-  expect(value).toBe(2)
-  const first = scope(async () => await wait())
-  const second = scope(async () => {
-    await wait()
-    await wait()
+  const others = other()
+  const [inScope, made] = scope(() => [ones([2]), tensor([5])])
+  expect(await scoped).toBe(2)
+  await others
+  expect(await Promise.all(parts.map((part) => part.sum().item()))).toEqual([0, 2, 4, 6])
+  expect([await inScope.sum().item(), await made.item()]).toEqual([2, 5])
+})
+
+test('asynchronous scopes may overlap, and end in any order', async () => {
+  const part = async (value: number, turns: number): Promise<Tensor> => {
+    const x = full([2], value)
+    for (let i = 0; i < turns; i++) await wait()
+    return x.mul(scope(() => x.add(1)))
+  }
+  const values = [3, 1, 4, 2].map((turns, i) => scope(() => part(i, turns)))
+  const sums = await Promise.all(values.map(async (value) => (await value).sum().item()))
+  expect(sums).toEqual([0, 4, 12, 24])
+})
+
+test('what outlives the scope around it goes to the next one that is open', async () => {
+  let within: Promise<Tensor> | undefined
+  scope(() => {
+    ones([2])
+    within = scope(async () => {
+      const x = ones([3])
+      await wait()
+      return x
+    })
   })
-  await expect(first).rejects.toThrow('scopes overlap')
-  await second
-  // Afterwards nothing of it is left open.
-  const x = ones([1])
-  expect(await x.item()).toBe(1)
+  const kept = await within!
+  expect(await kept.sum().item()).toBe(3)
+})
+
+test('what is assigned while other scopes are open lives as long as the tensor that takes it', async () => {
+  let target: Tensor | undefined
+  const waiting = scope(async () => {
+    target = ones([2])
+    await wait()
+    return await target.sum().item()
+  })
+  scope(() => target!.assign(target!.add(4)))
+  expect(await waiting).toBe(10)
+  expect(() => target!.add(1)).toThrow('released at the end of its scope')
+})
+
+test('a tensor of a scope that waits can be kept', async () => {
+  const kept = await scope(async () => {
+    const x = ones([2])
+    await wait()
+    keep(x)
+    return [x].length
+  }).then(() => backend.storages.size)
+  expect(kept).toBe(1)
 })
 
 test('an allocation over the budget names the budget and what to do, and tracked allocations name their lines', () => {

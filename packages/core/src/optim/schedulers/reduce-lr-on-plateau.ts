@@ -106,7 +106,6 @@ export class ReduceLROnPlateau extends Scheduler {
         'ReduceLROnPlateau',
         'the metric of a recorded step would stay the same; step it outside of the compiled function',
       )
-    const watch = this.#watch
     if (metrics === undefined)
       throw new OptionError('ReduceLROnPlateau', "step() missing 1 required positional argument: 'metrics'")
     if (typeof metrics !== 'number')
@@ -115,6 +114,10 @@ export class ReduceLROnPlateau extends Scheduler {
         `metrics must be a number (got ${kindOf(metrics)}); read a tensor first: await loss.item()`,
       )
     if (epoch !== undefined) warn('ReduceLROnPlateau', EPOCH_DEPRECATION)
+    this.whole(() => this.#count(metrics, epoch))
+  }
+  #count(metrics: number, epoch?: number): void {
+    const watch = this.#watch
     watch.last_epoch = epoch ?? watch.last_epoch + 1
     if (this.#isBetter(metrics)) {
       watch.best = metrics

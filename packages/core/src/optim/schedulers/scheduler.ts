@@ -73,16 +73,29 @@ export abstract class Scheduler {
     this.lastLr = this.groups.map((group) => group.lr)
   }
 
-  /** A step. Where a function is being recorded, it is repeated at every run; the parts of a scheduler step with it. */
+  /**
+   * A step, whole or not at all. Where a function is being recorded, it is repeated at every run; the parts of a scheduler step
+   * with it.
+   */
   protected replayed(step: () => void): void {
     hostEffect(
-      () => tracing(null, step),
+      () => this.whole(() => tracing(null, step)),
       () => this.#remember(),
     )
   }
-  /** Gives what puts the scheduler and the groups back to what they are now. */
+  /** A step that leaves everything as it was where it fails. */
+  protected whole(step: () => void): void {
+    const revert = this.#remember()
+    try {
+      step()
+    } catch (error) {
+      revert()
+      throw error
+    }
+  }
+  /** Gives what puts the scheduler and the groups back to what they are now. Steps replace lists, and do not change them. */
   #remember(): () => void {
-    const state = this.stateDict()
+    const state = this.save()
     const groups = this.groups.map((group) => ({ ...group }))
     return () => {
       this.load(state)
