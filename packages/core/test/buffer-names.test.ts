@@ -22,7 +22,7 @@ test('is that of a member, however far up it is declared and whatever it is', ()
     expect.arrayContaining(['forward', 'last', 'weight', 'training', 'constructor', '__proto__']),
   )
   for (const name of names)
-    expect(() => module.registerBuffer(name, ones([1])), name).toThrow(`the module has '${name}' already`)
+    expect(() => module.registerBuffer(name, ones([1]))).toThrow(`the module has '${name}' already`)
   module.registerBuffer('count', ones([1]))
   module.registerBuffer('count', ones([2]))
   expect([...module.stateDict().keys()]).toContain('count')

@@ -95,7 +95,7 @@ test.each(Object.entries(calls))('%s', async (_, call) => {
   } catch (thrown) {
     error = thrown
   }
-  expect(isGlissadeError(error), String(error)).toBe(true)
+  expect(error).toSatisfy(isGlissadeError)
   await new Promise((resolve) => setTimeout(resolve, 2))
   expect(unhandled).toEqual([])
 })
