@@ -59,7 +59,9 @@ const runRows = {
   extra: optional(any(), null),
 }
 export interface Run extends OptionsOf<typeof runRows> {}
+/** What `saveRun` takes. */
 export const SAVE_RUN = /* @__PURE__ */ signature('saveRun', { store: storeKind, name: string }, runRows)
+/** What `loadRun` takes. */
 export const LOAD_RUN = /* @__PURE__ */ signature('loadRun', { store: storeKind, name: string }, partRows)
 
 export interface LoadedRun {

@@ -14,7 +14,9 @@ const directoryHandle: Kind<FileSystemDirectoryHandle> = /* @__PURE__ */ kind(
   'a directory handle',
   (value) => typeof (value as Partial<FileSystemDirectoryHandle> | null)?.getFileHandle === 'function',
 )
+/** What `opfsStore` takes. */
 export const OPFS_STORE = /* @__PURE__ */ signature('opfsStore', { directory: optional(directoryHandle) })
+/** What `indexedDbStore` takes. */
 export const INDEXED_DB_STORE = /* @__PURE__ */ signature('indexedDbStore', { database: optional(string) })
 
 /** The folder of OPFS and the database of IndexedDB that are used by default. */

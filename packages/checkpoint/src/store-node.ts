@@ -11,7 +11,9 @@ import { bytes as bytesKind } from './kinds.ts'
 import { orderOf } from './order.ts'
 import { assertName, failed, isName, missing, type Store } from './store.ts'
 
+/** What `folderStore` takes. */
 export const FOLDER_STORE = /* @__PURE__ */ signature('folderStore', { folder: string })
+/** What `writeFileAtomic` takes. */
 export const WRITE_FILE_ATOMIC = /* @__PURE__ */ signature('writeFileAtomic', { path: string, bytes: bytesKind })
 
 /** A temporary file without a change for so long belongs to a process that was killed: live ones write all the time. */

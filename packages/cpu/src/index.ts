@@ -16,6 +16,10 @@ const rows = {
 export interface CpuOptions extends OptionsOf<typeof rows> {}
 const CPU = /* @__PURE__ */ signature('cpu', {}, rows)
 
+/**
+ * Makes the backend in plain JavaScript: values can be read at once, and tensors belong to the garbage collector.
+ * Errors: OptionError for options that there are not.
+ */
 export function cpu(options?: CpuOptions): Backend
 export function cpu(): Backend {
   const { source } = CPU.read(arguments)

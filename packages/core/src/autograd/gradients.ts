@@ -67,6 +67,7 @@ function others(x: Sym, axes: readonly number[]): Sym {
 /** At a tie both operands get half. */
 const ofTwo = (g: Sym, wins: Sym, tie: Sym): Sym => tie.where(g.mul(0.5), wins.where(g, 0))
 
+/** The gradient of every primitive: what it writes into the backward program. */
 export const gradients: { readonly [P in Primitive]: Gradient<P> } = {
   ...rows(COMPARISON, NOTHING),
   ...rows(LOGIC, NOTHING),

@@ -13,6 +13,7 @@ interface Row {
   readonly array: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => HostArray
 }
 
+/** Bytes per element and the typed array of every dtype. */
 export const DTYPES: { readonly [D in DType]: Row } = {
   float32: { bytes: 4, kind: 'float', array: Float32Array },
   float64: { bytes: 8, kind: 'float', array: Float64Array },

@@ -17,6 +17,7 @@ export interface LoopAttributes {
   /** The axes that every reduction of the body goes over; empty without reductions. */
   readonly axes: readonly number[]
 }
+/** The name of a fused loop, as backends that run them list it in `capabilities.runs`. */
 export const LOOP = 'loop'
 
 /** Element i of their results follows from element i of their operands. */

@@ -76,6 +76,7 @@ export class DistributedSampler implements Sampler {
   state(): unknown {
     return { epoch: this.#epoch }
   }
+  /** Goes to the epoch of a state of `state()`. */
   loadState(state: unknown): void {
     this.#epoch = (state as { epoch: number }).epoch
   }

@@ -203,6 +203,7 @@ export class BatchSampler implements Sampler<readonly number[]> {
   state(): unknown {
     return this.sampler.state?.()
   }
+  /** Brings the sampler whose indices it takes to a state of `state()`. */
   loadState(state: unknown): void {
     this.sampler.loadState?.(state)
   }

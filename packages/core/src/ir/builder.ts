@@ -52,6 +52,7 @@ export class Sym {
   like(value: number): Sym {
     return this.builder.fill(this.dtype, this.shape, value)
   }
+  /** The value as another dtype. */
   cast(dtype: DType): Sym {
     return dtype === this.dtype ? this : this.builder.emit('cast', { dtype }, [this])
   }
@@ -61,10 +62,12 @@ export class Sym {
     const fit = (x: Operand): Sym => this.builder.fit(x, typed.dtype, this.shape)
     return this.builder.emit('where', NO_ATTRIBUTES, [this, fit(a), fit(b)])
   }
+  /** The same elements in another shape. */
   reshape(shape: Shape): Sym {
     if (sameShape(shape, this.shape)) return this
     return this.builder.emit('reshape', { shape }, [this])
   }
+  /** The axes in another order: axis i of the result is axis `order[i]`. */
   permute(order: readonly number[]): Sym {
     if (order.every((axis, i) => axis === i)) return this
     return this.builder.emit('permute', { order }, [this])
@@ -74,53 +77,69 @@ export class Sym {
     const order = this.shape.map((_, axis) => axis)
     return this.permute([...order.slice(0, -2), this.rank - 1, this.rank - 2])
   }
+  /** Repeats axes of size 1 to `shape`, which has the same rank or new axes in front. */
   expand(shape: Shape): Sym {
     return sameShape(shape, this.shape) ? this : this.builder.emit('expand', { shape }, [this])
   }
+  /** Every `step`-th element from `start` to before `stop`, along each axis. */
   slice(start: readonly number[], stop: readonly number[], step: readonly number[] = start.map(() => 1)): Sym {
     if (this.shape.every((size, axis) => start[axis] === 0 && stop[axis] === size && step[axis] === 1)) return this
     return this.builder.emit('slice', { start, stop, step }, [this])
   }
+  /** Adds `low` elements of `value` before, `high` behind and `interior` between the elements of each axis. */
   pad(low: readonly number[], high: readonly number[], interior: readonly number[] = low.map(() => 0), value = 0): Sym {
     if ([...low, ...high, ...interior].every((amount) => amount === 0)) return this
     return this.builder.emit('pad', { low, high, interior, value }, [this])
   }
+  /** The elements of these axes in reverse. */
   flip(axes: readonly number[]): Sym {
     return axes.length === 0 ? this : this.builder.emit('flip', { axes }, [this])
   }
+  /** The sum over these axes, which go. */
   sum(axes: readonly number[]): Sym {
     return axes.length === 0 ? this : this.builder.emit('sum', { axes }, [this])
   }
+  /** The product over these axes, which go. */
   prod(axes: readonly number[]): Sym {
     return axes.length === 0 ? this : this.builder.emit('prod', { axes }, [this])
   }
+  /** The greatest element over these axes, which go; NaN where there is one. */
   max(axes: readonly number[]): Sym {
     return axes.length === 0 ? this : this.builder.emit('max', { axes }, [this])
   }
+  /** The least element over these axes, which go; NaN where there is one. */
   min(axes: readonly number[]): Sym {
     return axes.length === 0 ? this : this.builder.emit('min', { axes }, [this])
   }
+  /** The index of the first greatest element along an axis, as int32. */
   argmax(axis: number): Sym {
     return this.builder.emit('argmax', { axis }, [this])
   }
+  /** Running sums along an axis, with `reverse` from its end. */
   cumsum(axis: number, reverse = false): Sym {
     return this.builder.emit('cumsum', { axis, reverse }, [this])
   }
+  /** The product of matrices in the last two axes, each transposed first where it says so; axes before them are a batch. */
   dot(other: Sym, transposeA = false, transposeB = false): Sym {
     return this.builder.emit('dot', { transposeA, transposeB }, [this, other])
   }
+  /** The convolution with `weight`, laid out as `Attributes` says. */
   conv(weight: Sym, attrs: Attributes['conv']): Sym {
     return this.builder.emit('conv', attrs, [this, weight])
   }
+  /** The sum of every window, laid out as `Attributes` says. */
   windowSum(attrs: Attributes['windowSum']): Sym {
     return this.builder.emit('windowSum', attrs, [this])
   }
+  /** The place of the greatest element of every window, as int32. */
   windowArgmax(attrs: Attributes['windowArgmax']): Sym {
     return this.builder.emit('windowArgmax', attrs, [this])
   }
+  /** The elements at the places that `index` names along an axis. */
   gather(index: Sym, axis: number, says?: Refusal): Sym {
     return this.builder.emit('gather', says === undefined ? { axis } : { axis, says }, [this, index])
   }
+  /** This value with `updates` added at the places that `index` names along an axis. */
   scatterAdd(index: Sym, updates: Sym, axis: number, says?: Refusal): Sym {
     return this.builder.emit('scatterAdd', says === undefined ? { axis } : { axis, says }, [this, index, updates])
   }
@@ -149,6 +168,7 @@ for (const op of [...BINARY_NUMBER, ...COMPARISON, ...LOGIC] as const) {
 /** Of most nodes; one object, whose key is known. */
 const NO_ATTRIBUTES = Object.freeze({})
 
+/** Writes one program, node by node; `finish` gives it. */
 export class Builder {
   readonly inputs: Type[] = []
   readonly scalars: DType[] = []
@@ -171,6 +191,7 @@ export class Builder {
     this.#inputIds.push(value.id)
     return value
   }
+  /** A number that every run is given. */
   scalar(dtype: DType): Sym {
     const value = this.#value(typeOf(dtype, []), undefined)
     this.scalars.push(dtype)
@@ -192,6 +213,7 @@ export class Builder {
     return this.#nodeOf[typeof value === 'number' ? value : value.id]
   }
 
+  /** A node of a primitive, its result types inferred. Errors: those of `infer`. */
   primitive<P extends Primitive>(op: P, attrs: Attributes[P], args: readonly Sym[]): Sym[] {
     return this.node(
       op,
@@ -228,15 +250,19 @@ export class Builder {
     return results
   }
 
+  /** A constant of one value and some shape. */
   fill(dtype: DType, shape: Shape, value: number): Sym {
     return this.emit('constant', { dtype, shape: [], value }, []).expand(shape)
   }
+  /** A constant with its elements in row-major order. */
   data(dtype: DType, shape: Shape, value: readonly number[]): Sym {
     return this.emit('constant', { dtype, shape, value }, [])
   }
+  /** The index along an axis, at every element of a shape. */
   iota(dtype: DType, shape: Shape, axis: number): Sym {
     return this.emit('iota', { dtype, shape, axis }, [])
   }
+  /** The parts joined along an axis. */
   concat(parts: readonly Sym[], axis: number): Sym {
     return parts.length === 1 ? parts[0]! : this.emit('concat', { axis }, parts)
   }

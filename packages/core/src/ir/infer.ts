@@ -340,6 +340,7 @@ export const rules: { readonly [P in Primitive]: Rule<P> } = {
   },
 }
 
+/** Whether a node's name is that of a primitive; others are composites. */
 export const isPrimitive = (op: string): op is Primitive => Object.hasOwn(rules, op)
 
 /** Result types of a primitive; throws ShapeError, DTypeError or OptionError. */

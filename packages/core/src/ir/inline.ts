@@ -2,6 +2,7 @@
 import type { Program } from '../backend/contract.ts'
 import { Builder, type Sym } from './builder.ts'
 
+/** The program with the bodies of composites in their place, but for those that the backend `runs` by itself. */
 export function inline(program: Program, runs: ReadonlySet<string> = new Set()): Program {
   if (!program.nodes.some((node) => node.body !== undefined && !runs.has(node.op))) return program
   const builder = new Builder()

@@ -37,6 +37,7 @@ export interface ProgramJSON extends PartJSON {
 
 // ---- Writing --------------------------------------------------------------------------------------------------------
 
+/** The program as plain JSON data, also what JSON has no numbers for. */
 export function toJSON(program: Program): ProgramJSON {
   const bodies: PartJSON[] = []
   const numbers = new Map<Program, number>()

@@ -49,6 +49,7 @@ interface Step {
   readonly results: readonly Known[]
 }
 
+/** A random program that is valid, with inputs for it; the same for the same seed. */
 export function randomProgram(seed: number, options: RandomProgramOptions = {}): RandomProgram {
   const { minNodes = 3, maxNodes = 30, dtypes = DTYPES, primitives = PRIMITIVES, differentiable = false } = options
   if (differentiable && !dtypes.some(isFloat))

@@ -4,6 +4,7 @@ import { MemoryError } from '../backend/errors.ts'
 import { DTYPES, numel } from '../backend/dtype.ts'
 import { OptionError } from '../backend/errors.ts'
 
+/** A dtype and a shape; `typeOf` and `intern` give the one object of each. */
 export class Type implements TensorType {
   readonly dtype: DType
   readonly shape: Shape

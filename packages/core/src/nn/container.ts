@@ -82,6 +82,7 @@ abstract class ModuleSequence<M extends AnyModule, A extends readonly unknown[]>
     APPEND.read(arguments)
     return this.add('append', [module])
   }
+  /** Adds children at the end. */
   extend(modules: Iterable<M>): this {
     EXTEND.read(arguments)
     return this.add('extend', modules)
@@ -188,39 +189,47 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<readonly un
   override get length(): number {
     return this.namedChildren().length
   }
+  /** The module of a key. Errors: OptionError where there is none. */
   get(key: string): M {
     GET_KEY.read(arguments)
     const child = this.namedChildren().find(([name]) => name === key)
     if (child === undefined) throw new OptionError('ModuleDict', `no module has the key '${key}'`)
     return child[1] as M
   }
+  /** Whether there is a module of this key. */
   has(key: string): boolean {
     HAS_KEY.read(arguments)
     return this.namedChildren().some(([name]) => name === key)
   }
+  /** Puts a module under a key, in the place of one that is there. */
   set(key: string, module: M): this {
     SET_KEY.read(arguments)
     return this.update({ [key]: module })
   }
+  /** Removes the module of a key; whether there was one. */
   delete(key: string): boolean {
     DELETE_KEY.read(arguments)
     structureChanged()
     return this.has(key) && delete (this as unknown as Fields<M>)[key]
   }
+  /** Puts every module of a plain object under its key. */
   update(modules: Readonly<Record<string, M>>): this {
     UPDATE.read(arguments)
     Object.assign(this, checkedNames(this, Object.entries(modules)))
     structureChanged()
     return this
   }
+  /** The keys, in the order in which they were added. */
   keys(): string[] {
     KEYS.read(arguments)
     return this.namedChildren().map(([name]) => name)
   }
+  /** The modules, in the order of their keys. */
   values(): M[] {
     VALUES.read(arguments)
     return this.namedChildren().map(([, child]) => child as M)
   }
+  /** The keys with their modules. */
   entries(): [string, M][] {
     ENTRIES.read(arguments)
     return this.namedChildren() as [string, M][]
@@ -253,14 +262,17 @@ export class ParameterList extends Module<readonly unknown[]> {
   override get length(): number {
     return this.#entries().length
   }
+  /** Parameter `index`; negative ones count from the end. */
   get(index: number): Parameter {
     GET.read(arguments)
     return (this as unknown as Fields<Parameter>)[at('ParameterList', index, this.length)]!
   }
+  /** Adds a parameter at the end; a tensor becomes one. */
   append(parameter: Tensor): this {
     APPEND_PARAMETER.read(arguments)
     return this.#add('append', [parameter])
   }
+  /** Adds parameters at the end; tensors become some. */
   extend(parameters: Iterable<Tensor>): this {
     EXTEND_PARAMETERS.read(arguments)
     return this.#add('extend', parameters)

@@ -38,6 +38,7 @@ export interface Removable {
 // oxlint-disable-next-line no-explicit-any -- a list of modules has every signature in it
 export type AnyModule = Module<any, any>
 
+/** Whether something is a module of any copy of this library. */
 export const isModule = (value: unknown): value is AnyModule =>
   typeof value === 'function' && (value as { glissadeModule?: unknown }).glissadeModule === true
 
@@ -151,6 +152,7 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   readonly #buffers = new Map<string, boolean>()
   readonly #before = new Set<ForwardPreHook<AnyModule, A>>()
   readonly #after = new Set<ForwardHook<AnyModule, A, R>>()
+  /** What the module computes. Write `model(input)` instead of calling it: that runs hooks as well. */
   abstract forward(...args: A): R
 
   /** @internal The one door: hooks, the path of the module, and `forward`. */
@@ -231,6 +233,7 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
     currentTracer()?.module?.(this)
     return [[path, this], ...this.namedChildren().flatMap(([name, child]) => child.#walk(join(path, name), seen))]
   }
+  /** This module and all below it, each once, from the outside in. */
   modules(): AnyModule[] {
     MODULES.read(arguments)
     return this.namedModules().map(([, module]) => module)
@@ -250,6 +253,7 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
     NAMED_PARAMETERS.read(arguments)
     return this.#named((module) => module.#ownParameters())
   }
+  /** The parameters of this module and of all below it, each once, in the order of definition. */
   parameters(): Parameter[] {
     PARAMETERS.read(arguments)
     return this.namedParameters().map(([, parameter]) => parameter)
@@ -259,6 +263,7 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
     NAMED_BUFFERS.read(arguments)
     return this.#named((module) => module.#namedBuffers())
   }
+  /** The buffers of this module and of all below it, each once. */
   buffers(): Tensor[] {
     BUFFERS.read(arguments)
     return this.namedBuffers().map(([, buffer]) => buffer)
@@ -286,6 +291,7 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
       },
     )
   }
+  /** Switches this module and all below it out of training mode, as `train(false)`. */
   eval(): this {
     EVAL.read(arguments)
     return this.train(false)
@@ -296,6 +302,7 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
     const { setToNone } = ZERO_GRAD.read(arguments)
     for (const parameter of this.parameters()) clearGrad(parameter, setToNone)
   }
+  /** Sets `requiresGrad` of all parameters and gives the module back. */
   requiresGrad_(wanted = true): this {
     REQUIRES_GRAD_.read(arguments)
     for (const parameter of this.parameters()) parameter.requiresGrad = wanted

@@ -13,6 +13,10 @@ export interface ParameterOptions extends OptionsOf<typeof options> {}
 
 export const NEW_PARAMETER = /* @__PURE__ */ signature('Parameter', { data: tensor }, options)
 
+/**
+ * A tensor that a module trains: as a field of a module it is among its `parameters()`.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
+ */
 export class Parameter<S extends Shape = Shape, D extends DType = DType> extends Tensor<S, D> {
   /** The brand: present on parameters of every copy of this library. */
   readonly glissadeParameter = true
@@ -32,5 +36,6 @@ export class Parameter<S extends Shape = Shape, D extends DType = DType> extends
   }
 }
 
+/** Whether something is a parameter of any copy of this library. */
 export const isParameter = (value: unknown): value is Parameter =>
   typeof value === 'object' && value !== null && (value as Partial<Parameter>).glissadeParameter === true

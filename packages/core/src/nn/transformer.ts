@@ -89,6 +89,7 @@ export class TransformerEncoderLayer extends Module<[src: Tensor, options?: Tran
   readonly dropout1: Dropout
   readonly dropout2: Dropout
   readonly normFirst: boolean
+  /** The function between the two linear layers. */
   readonly activation: (x: Tensor) => Tensor
   readonly #make: () => TransformerEncoderLayer
 

@@ -41,6 +41,7 @@ const update: Op<Structure> = new Op(
   { composite: true },
 )
 
+/** The rule of Adagrad: its state, its numbers and its update. */
 export const adagrad: Rule<AdagradOptions> = {
   name: 'adagrad',
   update,
@@ -55,6 +56,10 @@ export const adagrad: Rule<AdagradOptions> = {
   scaled: [1],
 }
 
+/**
+ * Adagrad: steps divided by the root of the sum of all squared gradients so far.
+ * Source: https://pytorch.org/docs/stable/generated/torch.optim.Adagrad.html
+ */
 export class Adagrad extends Optimizer<AdagradOptions> {
   /**
    * The state of the parameters is made at once, as in PyTorch.

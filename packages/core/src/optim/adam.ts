@@ -65,6 +65,7 @@ const update: Op<Structure> = new Op(
   { composite: true },
 )
 
+/** The rule of Adam and AdamW: its state, its numbers and its update. */
 export const adam: Rule<AdamOptions> = {
   name: 'adam',
   update,
@@ -103,6 +104,10 @@ export function adamOptions(operation: string, read: ValuesOf<typeof adamRows>):
   return { ...all, betas: Object.freeze([...all.betas] as [number, number]) }
 }
 
+/**
+ * Adam: steps of about `lr`, by running averages of the gradient and of its square.
+ * Source: https://pytorch.org/docs/stable/generated/torch.optim.Adam.html, https://arxiv.org/abs/1412.6980
+ */
 export class Adam extends Optimizer<AdamOptions> {
   /**
    * @param params parameters, pairs of name and parameter, or groups of them with options of their own

@@ -18,7 +18,10 @@ const options = {
 }
 export const ADAM_W = /* @__PURE__ */ signature('AdamW', { params: optimized }, options)
 
-/** Source: https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html, https://arxiv.org/abs/1711.05101 */
+/**
+ * Adam with weight decay past the averages: p is multiplied by 1 - lr weightDecay at every step.
+ * Source: https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html, https://arxiv.org/abs/1711.05101
+ */
 export class AdamW extends Optimizer<AdamWOptions> {
   /**
    * @param params parameters, pairs of name and parameter, or groups of them with options of their own

@@ -69,6 +69,10 @@ export const LOAD_STATE_DICT = /* @__PURE__ */ signature('loadStateDict', { stat
 export const STEP_HOOK = /* @__PURE__ */ signature('registerStepHook', { hook: fn() })
 export const PREPENDED_HOOK = /* @__PURE__ */ signature('registerHook', { hook: fn() }, prependRows)
 
+/**
+ * The base of all optimizers: groups of parameters, their options and their state. A rule says what a step computes.
+ * Source: https://pytorch.org/docs/stable/optim.html
+ */
 export abstract class Optimizer<O extends BaseOptions> {
   /** Options and parameters per group; writing to them takes effect at the next step. */
   readonly paramGroups: ParamGroup<O>[] = []
@@ -500,5 +504,6 @@ export abstract class Optimizer<O extends BaseOptions> {
 // oxlint-disable-next-line no-explicit-any -- schedulers take every optimizer
 export type AnyOptimizer = Optimizer<any>
 
+/** Whether something is an optimizer of any copy of this library. */
 export const isOptimizer = (value: unknown): value is AnyOptimizer =>
   typeof value === 'object' && value !== null && (value as { glissadeOptimizer?: unknown }).glissadeOptimizer === true

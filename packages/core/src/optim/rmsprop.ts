@@ -53,6 +53,7 @@ const update: Op<Structure> = new Op(
   { composite: true },
 )
 
+/** The rule of RMSprop: its state, its numbers and its update. */
 export const rmsprop: Rule<RMSpropOptions> = {
   name: 'rmsprop',
   update,
@@ -73,6 +74,10 @@ export const rmsprop: Rule<RMSpropOptions> = {
   scaled: [5],
 }
 
+/**
+ * RMSprop: steps divided by the root of a running average of squared gradients, with or without momentum.
+ * Source: https://pytorch.org/docs/stable/generated/torch.optim.RMSprop.html
+ */
 export class RMSprop extends Optimizer<RMSpropOptions> {
   /**
    * @param params parameters, pairs of name and parameter, or groups of them with options of their own

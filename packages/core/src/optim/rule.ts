@@ -30,6 +30,7 @@ export interface Rule<O extends object> {
   readonly update: Op<Structure>
 }
 
+/** The structural options of a rule, by name: what selects its program. */
 export const structureOf = <O extends object>({ structure }: Rule<O>, options: O): Structure =>
   Object.fromEntries(Object.entries(structure).map(([name, of]) => [name, of(options)]))
 

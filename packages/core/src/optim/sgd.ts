@@ -48,6 +48,7 @@ const update: Op<Structure> = new Op(
   { composite: true },
 )
 
+/** The rule of SGD: its state, its numbers and its update. */
 export const sgd: Rule<SGDOptions> = {
   name: 'sgd',
   update,
@@ -65,6 +66,10 @@ export const sgd: Rule<SGDOptions> = {
   scaled: [3],
 }
 
+/**
+ * Stochastic gradient descent: p -= lr g, where g is the gradient or, with `momentum`, a running sum of gradients.
+ * Source: https://pytorch.org/docs/stable/generated/torch.optim.SGD.html
+ */
 export class SGD extends Optimizer<SGDOptions> {
   /**
    * @param params parameters, pairs of name and parameter, or groups of them with options of their own

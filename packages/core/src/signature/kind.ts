@@ -14,6 +14,7 @@ export interface Kind<T> {
   readonly type?: T
 }
 
+/** A kind of value: in words, as a question, and optionally what to do instead of passing another one. */
 export function kind<T>(
   wanted: string,
   accepts: (value: unknown) => boolean,
@@ -22,18 +23,23 @@ export function kind<T>(
   return hint === undefined ? { wanted, accepts } : { wanted, accepts, hint }
 }
 
+/** A number of JavaScript, NaN and the infinities too. */
 export const number: Kind<number> = /* @__PURE__ */ kind('a number', (value) => typeof value === 'number')
+/** A whole number of either sign. */
 export const integer: Kind<number> = /* @__PURE__ */ kind('an integer', Number.isInteger)
 /** A size or a count. */
 export const natural: Kind<number> = /* @__PURE__ */ kind(
   'an integer from 0',
   (value) => Number.isInteger(value) && (value as number) >= 0,
 )
+/** A size or a count of at least 1. */
 export const positive: Kind<number> = /* @__PURE__ */ kind(
   'an integer from 1',
   (value) => Number.isInteger(value) && (value as number) >= 1,
 )
+/** True or false, and nothing that stands for them. */
 export const boolean: Kind<boolean> = /* @__PURE__ */ kind('true or false', (value) => typeof value === 'boolean')
+/** A text, whatever it says. */
 export const string: Kind<string> = /* @__PURE__ */ kind('a string', (value) => typeof value === 'string')
 /** A function; what it takes and gives is the caller's business. */
 export function fn<F extends (...args: never[]) => unknown>(): Kind<F> {
@@ -62,6 +68,7 @@ export function list<T>(of: Kind<T>, length?: number): Kind<readonly T[]> {
           Array.isArray(value) ? (value.map((item) => of.hint!(item)).find((text) => text !== null) ?? null) : null,
   )
 }
+/** A value of either kind, in the words of both. */
 export function either<A, B>(a: Kind<A>, b: Kind<B>): Kind<A | B> {
   return kind(
     `${a.wanted} or ${b.wanted}`,
@@ -69,6 +76,7 @@ export function either<A, B>(a: Kind<A>, b: Kind<B>): Kind<A | B> {
     (value) => a.hint?.(value) ?? b.hint?.(value) ?? null,
   )
 }
+/** A value of a kind, or null. */
 export function nullable<T>(of: Kind<T>): Kind<T | null> {
   return either(
     of,
@@ -91,6 +99,7 @@ export function oneOf<const T extends string | number>(...values: readonly T[]):
 export function object<T extends object>(): Kind<T> {
   return kind('an object', isOptions)
 }
+/** Whether a value can be an object of options: no list, tensor, promise or date. */
 export const isOptions = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' &&
   value !== null &&
@@ -114,6 +123,7 @@ const DTYPE_NAMES: Readonly<Record<string, DType>> = {
   int8: 'int32',
   int16: 'int32',
 }
+/** The name of a dtype; names of PyTorch and NumPy are answered with the one that is meant. */
 export const dtype: Kind<DType> = /* @__PURE__ */ kind(
   "a dtype ('float32', 'float64', 'int32', 'uint8' or 'bool')",
   (value) => typeof value === 'string' && Object.hasOwn(DTYPES, value),
@@ -122,6 +132,7 @@ export const dtype: Kind<DType> = /* @__PURE__ */ kind(
 )
 /** What other libraries call theirs. */
 const DEVICE_NAME = /^(cpu|cuda|gpu|mps|meta|wasm|webgpu|webgl|xla)(:\d+)?$/u
+/** A backend, as `cpu()` and `wasm()` give it. */
 export const device: Kind<Backend> = /* @__PURE__ */ kind(
   'a device, as `await cpu()` gives it',
   (value) => typeof value === 'object' && value !== null && typeof (value as Backend).prepare === 'function',

@@ -23,6 +23,7 @@ export function optional<T>(of: Kind<T>, fallback?: T | null): Optional<T, T | n
 export interface Rest<T> {
   readonly rest: Kind<T>
 }
+/** The last argument, which may be there any number of times. */
 export function rest<T>(of: Kind<T>): Rest<T> {
   return { rest: of }
 }
@@ -61,6 +62,7 @@ const isOptional = (row: object): row is Optional<unknown, unknown> => 'fallback
 const kindOf = (row: Row | Rest<unknown>): Kind<unknown> =>
   'rest' in row ? row.rest : isOptional(row) ? row.kind : (row as Kind<unknown>)
 
+/** What a function takes: arguments in their places, and options by name with their kinds and defaults. */
 export class Signature<R extends Rows = Rows> {
   readonly name: string
   readonly parameters: Parameters

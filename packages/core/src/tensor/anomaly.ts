@@ -20,6 +20,7 @@ export function locateWith(currentPath: () => string): void {
 /** @internal Where the operation that is being recorded was called, while anomalies are looked for. */
 export const creation = (): Creation | null =>
   enabled ? { path: path(), stack: new Error('recorded').stack ?? '' } : null
+/** Whether `setDetectAnomaly` is on. */
 export function isAnomalyEnabled(): boolean {
   if (arguments.length > 0) BARE.isAnomalyEnabled.read(arguments)
   return enabled

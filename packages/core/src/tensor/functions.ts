@@ -214,14 +214,23 @@ function unary<F>(name: Unary): F {
 }
 type Keeping = <T extends Tensor>(x: T) => Tensor<T['shape'], T['dtype']>
 type Realizing = <T extends Tensor>(x: T) => Tensor<T['shape'], Real<T['dtype']>>
+/** |x|, the size of each element. This and the functions below are the methods of the same name. */
 export const abs: Keeping = /* @__PURE__ */ unary('abs')
+/** The exponential e^x of each element. */
 export const exp: Realizing = /* @__PURE__ */ unary('exp')
+/** The natural logarithm; -infinity at 0 and NaN below. */
 export const log: Realizing = /* @__PURE__ */ unary('log')
+/** The square root; NaN below 0. */
 export const sqrt: Realizing = /* @__PURE__ */ unary('sqrt')
+/** The sine of angles in radians. */
 export const sin: Realizing = /* @__PURE__ */ unary('sin')
+/** The cosine of angles in radians. */
 export const cos: Realizing = /* @__PURE__ */ unary('cos')
+/** The hyperbolic tangent of each element. */
 export const tanh: Realizing = /* @__PURE__ */ unary('tanh')
+/** The logistic function 1 / (1 + exp(-x)). */
 export const sigmoid: Realizing = /* @__PURE__ */ unary('sigmoid')
+/** max(x, 0). NaN stays; the gradient at 0 is 0. */
 export const relu: Keeping = /* @__PURE__ */ unary('relu')
 
 /** Whether all elements are close: |a - b| <= atol + rtol |b|. Waits for the answer. */

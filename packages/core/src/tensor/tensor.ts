@@ -176,6 +176,7 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
       throw new ShapeError('fill_', [value.shape], 'needs a number or a 0-d tensor; use copy_')
     return copied(this, value, 'fill_')
   }
+  /** Zeros everywhere, in place. */
   zero_(): this {
     BARE.zero_.read(arguments)
     return copied(this, 0, 'zero_')
@@ -245,10 +246,12 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
     BARE.bool.read(arguments)
     return castOf(this, 'bool')
   }
+  /** Whether the dtype is float32 or float64. */
   isFloatingPoint(): boolean {
     BARE.isFloatingPoint.read(arguments)
     return isFloat(this.dtype)
   }
+  /** True: values are always contiguous. */
   isContiguous(): boolean {
     BARE.isContiguous.read(arguments)
     return true
@@ -270,6 +273,7 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
     assertSingleOf(this, 'item')
     return (await download('item', this))[0]!
   }
+  /** The one element, at once. Errors: StateError where the device cannot be read at once; use `await item()` then. */
   itemSync(): number {
     BARE.itemSync.read(arguments)
     assertSingleOf(this, 'itemSync')
@@ -280,6 +284,7 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
     BARE.toArray.read(arguments)
     return nested(this.type, await download('toArray', this)) as NestedOf<T['shape'], T['dtype']>
   }
+  /** The elements as nested arrays, at once. Errors: StateError where the device cannot be read at once; use `await toArray()`. */
   toArraySync<T extends Tensor>(this: T): NestedOf<T['shape'], T['dtype']> {
     BARE.toArraySync.read(arguments)
     return nested(this.type, downloadSync('toArraySync', this)) as NestedOf<T['shape'], T['dtype']>
@@ -314,13 +319,12 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
 }
 
 const methods = Tensor.prototype as unknown as Record<string, (this: Tensor, ...args: readonly unknown[]) => Tensor>
-for (const [base, takes] of Object.entries(IN_PLACE)) {
-  const name = `${base}_`
-  const method = methods[base]!
-  methods[name] = function (this: Tensor, ...args: readonly unknown[]): Tensor {
+for (const [name, takes] of Object.entries(IN_PLACE)) {
+  const method = methods[name.slice(0, -1)]!
+  methods[name] = function (this: Tensor, ...args: unknown[]): Tensor {
     takes.read(args, name)
     try {
-      return become(this, method.apply(this, [...args]), name)
+      return become(this, method.apply(this, args), name)
     } catch (error) {
       throw named(error, name)
     }

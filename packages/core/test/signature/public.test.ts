@@ -91,7 +91,7 @@ function collect(value: unknown): void {
     for (const each of Object.values(value)) if (each instanceof Signature) collect(each)
 }
 for (const module of modules) for (const value of Object.values(module)) collect(value)
-for (const [base, takes] of Object.entries(IN_PLACE)) signatures.set(`${base}_`, [takes])
+for (const [name, takes] of Object.entries(IN_PLACE)) signatures.set(name, [takes])
 
 /** A sequence of numbers below `n` that is the same in every run: Lehmer's generator. */
 function numbers(seed: number): (n: number) => number {

@@ -51,6 +51,7 @@ const add = (values: number[], value: number): void => {
   if (!values.includes(value)) values.push(value)
 }
 
+/** The program with elementwise nodes, and the reductions at their ends, joined into loops that backends run as one kernel. */
 export function fuse(program: Program): Program {
   const first = program.inputs.length + program.scalars.length
   const producer: number[] = new Array<number>(first).fill(-1)

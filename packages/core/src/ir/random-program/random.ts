@@ -15,12 +15,15 @@ export class Random {
   integer(low: number, high: number): number {
     return low + Math.floor(this.number() * (high - low + 1))
   }
+  /** True with this probability. */
   chance(probability: number): boolean {
     return this.number() < probability
   }
+  /** One item of a list, all equally likely. */
   choose<T>(list: readonly T[]): T {
     return list[this.integer(0, list.length - 1)]!
   }
+  /** The items in random order, as a new list (Fisher-Yates). */
   shuffle<T>(list: readonly T[]): T[] {
     const shuffled = [...list]
     for (let i = shuffled.length - 1; i > 0; i--) {

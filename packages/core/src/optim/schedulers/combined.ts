@@ -36,13 +36,16 @@ abstract class Combined extends Scheduler {
     super(optimizer)
     this.schedulers = [...schedulers]
   }
+  /** Goes to the next epoch, in all schedulers that it concerns. */
   step(): void {
     this.replayed(() => this.stepParts())
   }
   protected abstract stepParts(): void
+  /** @internal */
   advance(): void {
     this.step()
   }
+  /** @internal */
   undo(): void {
     for (const scheduler of this.schedulers) scheduler.undo()
   }
@@ -108,12 +111,13 @@ export class SequentialLR extends Combined {
     this.undo()
     this.begin()
   }
-  /** The first step of the part that epoch 0 belongs to. */
+  /** @internal The first step of the part that epoch 0 belongs to. */
   begin(): void {
     const first = this.schedulers[passed(this.#milestones, 0)]!
     first.begin()
     this.lastLr = first.getLastLr()
   }
+  /** @internal */
   restart(): void {
     this.lastEpoch = 0
     const first = this.schedulers[passed(this.#milestones, 0)]!
@@ -166,9 +170,11 @@ export class ChainedScheduler extends Combined {
     super(optimizer!, schedulers)
     this.noteLr()
   }
+  /** @internal */
   begin(): void {
     this.step()
   }
+  /** @internal */
   restart(): void {
     for (const scheduler of this.schedulers) scheduler.restart()
     this.noteLr()

@@ -76,6 +76,7 @@ export class CosineAnnealingWarmRestarts extends LRScheduler<Restarts> {
     this.lastEpoch = Math.floor(to ?? this.lastEpoch + 1)
     this.setLr(this.compute())
   }
+  /** @internal */
   override restart(): void {
     this.step(0)
   }

@@ -71,7 +71,7 @@ function heightOf({ _scale_fn_custom: custom, mode, gamma }: Cycle, x: number): 
 }
 
 /**
- * Step after every batch.
+ * Moves the learning rates up and down between `baseLr` and `maxLr`. Step after every batch.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CyclicLR.html, https://arxiv.org/abs/1506.01186
  */
 export class CyclicLR extends LRScheduler<Cycle> {

@@ -26,7 +26,7 @@ export interface ScheduleOptions extends OptionsOf<typeof scheduleRows> {}
 export const SCHEDULER_STEP = /* @__PURE__ */ signature('step', { epoch: optional(number) })
 
 /**
- * `S` is what the schedule is made of, under PyTorch's names; it is part of the state dict. Subclasses pass it to the
+ * The base of schedulers that compute learning rates from the number of the epoch. `S` is what the schedule is made of, under PyTorch's names; it is part of the state dict. Subclasses pass it to the
  * constructor, and write `chained` and, where there is one, `closed`. The constructor makes the first step, before the
  * fields and private methods of the subclass are there: what it needs belongs into the settings.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LRScheduler.html
@@ -119,9 +119,11 @@ export abstract class LRScheduler<S extends object = object> extends Scheduler {
       )
   }
 
+  /** @internal */
   undo(): void {
     this.lastEpoch--
   }
+  /** @internal */
   begin(): void {
     this.stepCount = 0
     this.isInitial = true
@@ -131,9 +133,11 @@ export abstract class LRScheduler<S extends object = object> extends Scheduler {
       this.isInitial = false
     }
   }
+  /** @internal */
   restart(): void {
     this.goTo(0)
   }
+  /** @internal */
   advance(): void {
     this.step()
   }

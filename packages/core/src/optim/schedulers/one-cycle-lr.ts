@@ -123,7 +123,7 @@ const ANNEAL: Readonly<Record<AnnealStrategy, (from: number, to: number, part: n
 }
 
 /**
- * Step after every batch.
+ * Raises the learning rates to `maxLr` and lets them fall, once over the whole training. Step after every batch.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.OneCycleLR.html, https://arxiv.org/abs/1708.07120
  */
 export class OneCycleLR extends LRScheduler<Phases> {

@@ -56,7 +56,7 @@ interface Watch {
 const worst = (mode: 'min' | 'max'): number => (mode === 'min' ? Infinity : -Infinity)
 
 /**
- * `step(metric)` takes a number: read a loss first, with `await loss.item()`.
+ * Multiplies the learning rates by `factor` when a metric has not improved for more than `patience` steps. `step(metric)` takes a number: read a loss first, with `await loss.item()`.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html
  */
 export class ReduceLROnPlateau extends Scheduler {
@@ -100,6 +100,7 @@ export class ReduceLROnPlateau extends Scheduler {
     this.#watch.min_lrs = [...values]
   }
 
+  /** Takes the metric of this step, and lowers the learning rates where it has not improved for too long. */
   step(metrics: number, epoch?: number): void {
     if (currentTracer() !== null)
       throw new StateError(
@@ -159,15 +160,19 @@ export class ReduceLROnPlateau extends Scheduler {
     })
   }
 
+  /** @internal */
   undo(): void {
     throw this.#alone('another scheduler cannot undo its step')
   }
+  /** @internal */
   begin(): void {
     throw this.#alone('another scheduler cannot make its first step')
   }
+  /** @internal */
   restart(): void {
     throw this.#alone('another scheduler cannot restart it')
   }
+  /** @internal */
   advance(): void {
     throw this.#alone('another scheduler cannot step it')
   }

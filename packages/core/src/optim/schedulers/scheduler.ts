@@ -29,6 +29,7 @@ export function perGroup(
   return [...(value as readonly number[])]
 }
 
+/** The base of all schedulers: it sets the learning rates of an optimizer's groups, on the host. Call `optimizer.step()` first. */
 export abstract class Scheduler {
   readonly optimizer: AnyOptimizer
   /** @internal */

@@ -1,5 +1,4 @@
 /** Elementwise methods. Shapes broadcast and dtypes promote as in PyTorch. */
-import { UNARY_FLOAT, UNARY_NUMBER } from '../../backend/contract.ts'
 import { OptionError } from '../../backend/errors.ts'
 import { boolean, number, oneOf } from '../../signature/kind.ts'
 import { called } from '../called.ts'
@@ -11,7 +10,8 @@ import { one } from '../one.ts'
 import { NONE, type Op } from '../op.ts'
 import * as ops from '../ops/arithmetic.ts'
 import * as combined from '../ops/combination.ts'
-import { bitwiseNot, nanToNum, special, type Special } from '../ops/special.ts'
+import { bitwiseNot, nanToNum, special } from '../ops/special.ts'
+import type { Complete, Gives, Unary } from '../ops/unary.ts'
 import type { Broadcast } from '../static-shape.ts'
 import type { WithNumber } from '../static-dtype.ts'
 import type { Tensor } from '../tensor.ts'
@@ -106,6 +106,7 @@ export const ISCLOSE = /* @__PURE__ */ signature('isclose', withOther, closeOpti
 
 /** Functions of two operands. */
 const mixing = {
+  /** this times other, element by element; `matmul` is the product of matrices. */
   mul: ops.mul,
   /** The quotient rounded down. */
   floorDivide: ops.floorDivide,
@@ -117,8 +118,11 @@ const mixing = {
   maximum: ops.maximum,
   /** The lesser element; NaN where either is. A tie shares the gradient. */
   minimum: ops.minimum,
+  /** The bits that are set in both; logical on bool. Errors: DTypeError for floating-point numbers. */
   bitwiseAnd: combined.bitwiseAnd,
+  /** The bits that are set in either; logical on bool. Errors: DTypeError for floating-point numbers. */
   bitwiseOr: combined.bitwiseOr,
+  /** The bits that are set in one of the two; logical on bool. Errors: DTypeError for floating-point numbers. */
   bitwiseXor: combined.bitwiseXor,
 }
 /** Those with real results. */
@@ -127,9 +131,9 @@ const mixingReal = {
   atan2: combined.atan2,
   /** sqrt(this^2 + other^2), without overflow on the way. */
   hypot: combined.hypot,
-  /** log(exp(this) + exp(other)) */
+  /** log(exp(this) + exp(other)), without overflow on the way. */
   logaddexp: combined.logaddexp,
-  /** log2(2^this + 2^other) */
+  /** log2(2^this + 2^other), without overflow on the way. */
   logaddexp2: combined.logaddexp2,
   /** this log(other), 0 where this is 0. */
   xlogy: combined.xlogy,
@@ -138,14 +142,23 @@ const mixingReal = {
 }
 /** Those that ask, and give bool. */
 const comparing = {
+  /** Where elements are equal, as bool; false where either is NaN. */
   eq: ops.eq,
+  /** Where elements differ, as bool; true where either is NaN. */
   ne: ops.ne,
+  /** Where this is less than other, as bool; false where either is NaN. */
   lt: ops.lt,
+  /** Where this is less than other or equal, as bool; false where either is NaN. */
   le: ops.le,
+  /** Where this is greater than other, as bool; false where either is NaN. */
   gt: ops.gt,
+  /** Where this is greater than other or equal, as bool; false where either is NaN. */
   ge: ops.ge,
+  /** Where both are other than 0, as bool. */
   logicalAnd: ops.logicalAnd,
+  /** Where either is other than 0, as bool. */
   logicalOr: ops.logicalOr,
+  /** Where one of the two is other than 0, as bool. */
   logicalXor: combined.logicalXor,
 }
 type MixingMethods = {
@@ -164,23 +177,18 @@ type ComparingMethods = {
   ) => Compared<T, O>
 }
 
-type Unary = (typeof UNARY_NUMBER | typeof UNARY_FLOAT)[number] | Special
-/** Functions whose result has the dtype of the operand. */
-type Keeping = (typeof UNARY_NUMBER)[number] | 'floor' | 'ceil' | 'round' | 'trunc' | 'relu'
-/** Functions that ask, and give bool. */
-type Asking = 'isnan' | 'isinf' | 'isfinite' | 'isposinf' | 'isneginf' | 'signbit'
-type UnaryResult<N extends Unary, T extends Tensor> = N extends Keeping
+type UnaryResult<G extends Gives, T extends Tensor> = G extends 'same'
   ? Unchanged<T>
-  : N extends Asking
-    ? Tensor<T['shape'], 'bool'>
-    : N extends 'square'
-      ? Tensor<T['shape'], WithNumber<T['dtype'], 1>>
-      : Realized<T>
+  : G extends 'number'
+    ? Tensor<T['shape'], WithNumber<T['dtype'], 1>>
+    : G extends 'real'
+      ? Realized<T>
+      : Tensor<T['shape'], 'bool'>
 type UnaryMethods = {
-  [N in Unary]: <T extends Tensor>(this: T) => UnaryResult<N, T>
+  [N in keyof Complete<Unary>]: <T extends Tensor>(this: T) => UnaryResult<Unary[N], T>
 }
 
-const unary: Readonly<Record<Unary, Op>> = { ...ops.unary, ...special }
+const unary: Readonly<Record<keyof Unary, Op>> = { ...ops.unary, ...special }
 const binary: Readonly<Record<Binary, Op>> = { ...mixing, ...mixingReal, ...comparing }
 type Binary = keyof typeof mixing | keyof typeof mixingReal | keyof typeof comparing
 
@@ -189,10 +197,7 @@ const eachOf = <N extends string>(table: Readonly<Record<N, Op>>, takes: Record<
 export const UNARY = /* @__PURE__ */ eachOf(unary, {})
 export const BINARY = /* @__PURE__ */ eachOf(binary, withOther)
 
-/**
- * A method without arguments per elementwise function of one operand: `neg abs sign floor ceil round exp expm1 log log1p
- * sin cos atan tanh sqrt erf`, and those of `ops/special.ts`. Integers become float32 where results are real.
- */
+/** The methods of the tables: functions of one operand, of two, and comparisons. */
 export interface Arithmetic extends UnaryMethods, MixingMethods, MixingRealMethods, ComparingMethods {}
 
 export class Arithmetic extends Handle {
@@ -236,14 +241,17 @@ export class Arithmetic extends Handle {
     const { roundingMode } = DIV.read(arguments)
     return withOf(this, ROUNDED[roundingMode ?? 'real'], other)
   }
+  /** this to the power of the exponent. Negative powers of integers are those of 1 / this, rounded towards 0. */
   pow<T extends Tensor, O extends Operand>(this: T, exponent: O & Fits<'pow', T, O>): Combined<T, O> {
     POW.read(arguments)
     return withOf(this, ops.pow, exponent)
   }
+  /** Where elements are 0, as bool. */
   logicalNot<T extends Tensor>(this: T): Tensor<T['shape'], 'bool'> {
     LOGICAL_NOT.read(arguments)
     return one(ops.logicalNot, NONE, this)
   }
+  /** All bits turned over; logical on bool. Errors: DTypeError for floating-point numbers. */
   bitwiseNot<T extends Tensor>(this: T): Unchanged<T> {
     BITWISE_NOT.read(arguments)
     return one(bitwiseNot, NONE, this)
@@ -278,10 +286,12 @@ export class Arithmetic extends Handle {
       return one(combined.clamp, NONE, this, min as Arg, max as Arg)
     })
   }
+  /** The greater of each element and `min`; NaN where either is. */
   clampMin<T extends Tensor, O extends Operand>(this: T, min: O & Fits<'clampMin', T, O>): Combined<T, O> {
     CLAMP_MIN.read(arguments)
     return withOf(this, combined.clampMin, min)
   }
+  /** The lesser of each element and `max`; NaN where either is. */
   clampMax<T extends Tensor, O extends Operand>(this: T, max: O & Fits<'clampMax', T, O>): Combined<T, O> {
     CLAMP_MAX.read(arguments)
     return withOf(this, combined.clampMax, max)
@@ -323,8 +333,8 @@ export class Arithmetic extends Handle {
   }
 }
 
-const methods = Arithmetic.prototype as unknown as Record<Unary | Binary, unknown>
-for (const [name, op] of Object.entries(unary) as [Unary, Op][]) {
+const methods = Arithmetic.prototype as unknown as Record<keyof Unary | Binary, unknown>
+for (const [name, op] of Object.entries(unary) as [keyof Unary, Op][]) {
   const takes = UNARY[name]
   methods[name] = function (this: Tensor): Tensor {
     // Reading nothing has its price too.

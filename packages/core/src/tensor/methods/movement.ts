@@ -105,10 +105,12 @@ export class Movement extends Reduction {
     VIEW_AS.read(arguments)
     return reshapedOf(this, 'viewAs', other.shape)
   }
+  /** The same elements in the shape of `other`. */
   reshapeAs<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<O['shape'], T['dtype']> {
     RESHAPE_AS.read(arguments)
     return reshapedOf(this, 'reshapeAs', other.shape)
   }
+  /** Joins dimensions `startDim` to `endDim` into one; by default all. */
   flatten<T extends Tensor, R extends number = 0, E extends number = -1>(
     this: T,
     options?: FlattenOptions<R, E>,
@@ -140,6 +142,7 @@ export class Movement extends Reduction {
       throw new ShapeError('unflatten', [sizes, this.shape], `the sizes do not make up dimension ${dim}`)
     return this.reshape(this.shape.toSpliced(axis, 1, ...filled))
   }
+  /** Adds a dimension of size 1 at `dim`; negative ones count from the end of the result. */
   unsqueeze<T extends Tensor, R extends number>(this: T, dim: R): Tensor<Inserted<T['shape'], R>, T['dtype']>
   unsqueeze(this: Tensor, dim: number): Tensor {
     UNSQUEEZE.read(arguments)
@@ -211,6 +214,7 @@ export class Movement extends Reduction {
   expand(this: Tensor): Tensor {
     return expandedOf(this, 'expand', sized(EXPAND, arguments).sizes)
   }
+  /** Repeats dimensions of size 1 to the shape of `other`, without copying. */
   expandAs<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<O['shape'], T['dtype']>
   expandAs(this: Tensor, other: Tensor): Tensor {
     EXPAND_AS.read(arguments)

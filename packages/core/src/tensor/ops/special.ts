@@ -8,6 +8,7 @@ import type { Sym } from '../../ir/builder.ts'
 import { isFloat } from '../../ir/type.ts'
 import { NONE, Op, traceComposite } from '../op.ts'
 import { toFloat } from './promotion.ts'
+import type { Special } from './unary.ts'
 
 type Rule = (x: Sym) => Sym
 /** From x, the result and g to the gradient of x. */
@@ -197,37 +198,6 @@ export const special: { readonly [name in Special]: Op } = {
 
 /** A function with the gradient of its own, of real numbers. */
 export const specialOf = (name: Special, x: Sym): Sym => special[name].trace([x], NONE, x.builder)[0]!
-
-/** The names, which are also the names of the methods. */
-export type Special =
-  | 'trunc'
-  | 'frac'
-  | 'square'
-  | 'reciprocal'
-  | 'rsqrt'
-  | 'exp2'
-  | 'log2'
-  | 'log10'
-  | 'tan'
-  | 'asin'
-  | 'acos'
-  | 'sinh'
-  | 'cosh'
-  | 'asinh'
-  | 'acosh'
-  | 'atanh'
-  | 'sigmoid'
-  | 'logit'
-  | 'relu'
-  | 'sinc'
-  | 'deg2rad'
-  | 'rad2deg'
-  | 'isnan'
-  | 'isinf'
-  | 'isfinite'
-  | 'isposinf'
-  | 'isneginf'
-  | 'signbit'
 
 interface Replacement {
   readonly nan: number
