@@ -16,13 +16,13 @@ function common(draft: Draft, name: string): void {
   }
   if (random.chance(0.1)) draft.may('change', `${name}.forward = (h) => h`, `delete ${name}.forward`)
 }
-function layer(draft: Draft, expression: string, out: number): Built {
+export function layer(draft: Draft, expression: string, out: number): Built {
   const name = draft.define('m', expression)
   common(draft, name)
   return { name, out }
 }
 /** Parameters are replaced by new and by older ones, frozen, written, hooked, and lose or get gradients. */
-function parameters(draft: Draft, name: string, shapes: Readonly<Record<string, string>>): void {
+export function parameters(draft: Draft, name: string, shapes: Readonly<Record<string, string>>): void {
   const { random } = draft
   draft.modules.push(name)
   for (const [field, shape] of Object.entries(shapes)) {
@@ -162,7 +162,6 @@ const twice: Row = (draft, width) => {
   return whole
 }
 
-/** Without modules of other kinds in them. */
 export const leaves: readonly Row[] = [
   linear,
   linear,

@@ -1,10 +1,12 @@
 /** Programs that once gave other numbers, or were refused without need: found by seeds, and cut down. */
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { cpu } from '../../../../cpu/src/index.ts'
 import { wasm } from '../../../../wasm/src/index.ts'
 import { runPair } from './pair.ts'
 
-const place = { name: 'cpu', here: cpu(), other: await wasm(), tolerance: 1e-6 }
+const [js, simd] = [cpu(), await wasm()]
+const place = { name: 'cpu', here: js, other: simd, tolerance: 1e-6 }
+const places = [place, { name: 'wasm', here: simd, other: js, tolerance: 1e-5 }]
 
 /** A step that trains `model` with `optimizer`. */
 const training = (optimizer: string, { before = '', after = '' } = {}): string => `
@@ -82,6 +84,19 @@ const equal: Record<string, string> = {
     call(() => { results = step(ones([2])); return results })
     change(() => { results[0].add_(1) })
     call(() => step(ones([2])))`,
+  'a module has a field that it did not have': `
+    class Part extends nn.Module { forward(h) { return h.mul(this.extra ?? 2) } }
+    const part = new Part()
+    const step = compile((x) => part(x))
+    ${'call(() => step(ones([2])))\n'.repeat(4)}
+    change(() => { part.extra = 3 })
+    call(() => step(ones([2])))`,
+  'operands of another dtype and of another device, whose bytes are as many': `
+    const step = compile((x) => x.add(1))
+    ${'call(() => step(ones([2])))\n'.repeat(4)}
+    call(() => step(ones([2], { dtype: 'int32' })))
+    call(() => step(ones([2], { device: other })))
+    call(() => step(ones([2])))`,
   'a field that is undefined goes away': `
     class Part extends nn.Module { extra = undefined; forward(h) { return 'extra' in this ? h : h.mul(2) } }
     const part = new Part()
@@ -95,9 +110,11 @@ const equal: Record<string, string> = {
     call(() => noGrad(() => step(ones([2]))))
     call(() => step(ones([2])))`,
 }
-test.each(Object.entries(equal))('%s', (_, text) => {
-  const verdict = runPair(`manualSeed(1)\n${text}`, place)
-  expect(verdict).toMatchObject({ outcome: 'equal', detail: '' })
+describe.each(places)('on $name', (each) => {
+  test.each(Object.entries(equal))('%s', (_, text) => {
+    const verdict = runPair(`manualSeed(1)\n${text}`, each)
+    expect(verdict).toMatchObject({ outcome: 'equal', detail: '' })
+  })
 })
 
 const late: Record<string, string> = {
