@@ -1,6 +1,6 @@
 /** Seeded random programs of 3 to 30 nodes: a backend that fuses breaks on combinations. */
 import { valueTypes, type DType } from '@glissade/core/backend'
-import { Random, randomProgram } from '@glissade/core/ir'
+import { Random, randomProgram, unreadProgram, type RandomProgram } from '@glissade/core/ir'
 import { bounded } from './bounds.ts'
 import { lacking, type Case } from './case.ts'
 import { compare } from './compare.ts'
@@ -20,16 +20,17 @@ const FAMILIES: readonly Family[] = [
   { name: 'float64', dtypes: [...BASE, 'float64'], count: 40 },
 ]
 const GRADIENTS = 40
+const UNREAD = 40
 /** Finite differences may step this far: programs were drawn so that no kink lies within. */
 const STEP = 1e-5
 
-const valueCase = ({ name, dtypes }: Family, seed: number): Case => ({
+const valueCase = (name: string, dtypes: readonly DType[], seed: number, make: () => RandomProgram): Case => ({
   id: `compiled/program/${name}/-/random ${seed}`,
   level: 'must',
   excuse: (backend) => lacking(backend, dtypes),
   run: (backend) =>
     withSession(backend, async (session) => {
-      const { program, inputs, scalars } = randomProgram(seed, { dtypes })
+      const { program, inputs, scalars } = make()
       const operands = inputs.map((data, i): Operand => ({ type: program.inputs[i]!, data }))
       const wanted = bounded(program, inputs, scalars, backend.capabilities.accuracy)
       const ops = program.nodes.map((node) => node.op).join(' ')
@@ -88,6 +89,9 @@ const gradientCase = (seed: number): Case => ({
 const seeds = (count: number): number[] => Array.from({ length: count }, (_, seed) => seed)
 
 export const randomCases = (): Case[] => [
-  ...FAMILIES.flatMap((family) => seeds(family.count).map((seed) => valueCase(family, seed))),
+  ...FAMILIES.flatMap(({ name, dtypes, count }) =>
+    seeds(count).map((seed) => valueCase(name, dtypes, seed, () => randomProgram(seed, { dtypes }))),
+  ),
+  ...seeds(UNREAD).map((seed) => valueCase('unread', ['float32'], seed, () => unreadProgram(seed))),
   ...seeds(GRADIENTS).map(gradientCase),
 ]

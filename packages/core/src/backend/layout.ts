@@ -1,6 +1,6 @@
 /**
  * Where the values of a program live: in an input, in an output, or in one scratch storage whose parts are reused as soon as
- * their last reader has run.
+ * nobody reads or writes them any more.
  */
 import type { Primitive, Program, TensorType } from './contract.ts'
 import { bytesOf } from './dtype.ts'
@@ -44,7 +44,7 @@ export function layout(
   { alignment = 1, inPlace = [] }: { readonly alignment?: number; readonly inPlace?: readonly Primitive[] } = {},
 ): Layout {
   const { inputs, scalars, nodes, outputs } = program
-  const { types, firstResult, base, within, silent, outputOf, firstWrite, lastRead } = sharing(
+  const { types, firstResult, base, within, silent, outputOf, firstWrite, lastUse } = sharing(
     program,
     alignment,
     inPlace,
@@ -71,14 +71,13 @@ export function layout(
     else free[found] = { offset: part.offset + bytes, bytes: part.bytes - bytes }
   }
   scalars.forEach((_, i) => take(inputs.length + i))
-  /** Values with bytes of their own in the scratch storage, by the node that writes them first and that reads them last. */
+  /** Values with bytes of their own in the scratch storage, by the first node that writes them and the last that has to do with them. */
   const written: number[][] = nodes.map(() => [])
   const dropped: number[][] = nodes.map(() => [])
   for (let value = firstResult; value < types.length; value++) {
     if (base[value] !== value || outputOf.has(value)) continue
-    const first = firstWrite[value]!
-    written[first]!.push(value)
-    const last = Math.max(first, lastRead[value]!)
+    written[firstWrite[value]!]!.push(value)
+    const last = lastUse[value]!
     if (last < nodes.length) dropped[last]!.push(value)
   }
   nodes.forEach((_, i) => {

@@ -20,9 +20,12 @@ export interface Sharing {
   readonly silent: readonly boolean[]
   /** Values written straight into an output. */
   readonly outputOf: ReadonlyMap<number, number>
-  /** Per base: the first node that writes into its bytes and the last that reads them; -1 for none. */
+  /**
+   * Per base: the first node that writes into its bytes, and the last that writes into or reads them; -1 for none. The last may
+   * write what nobody reads.
+   */
   readonly firstWrite: Int32Array
-  readonly lastRead: Int32Array
+  readonly lastUse: Int32Array
 }
 
 /** Where the elements of a slice start in its operand, if they are contiguous there; null otherwise. */
@@ -150,10 +153,12 @@ export function sharing(program: Program, alignment: number, inPlace: readonly s
   })
 
   const firstWrite = new Int32Array(types.length).fill(-1)
+  const lastUse = lastRead
   for (let value = types.length - 1; value >= 0; value--) {
     const root = rootOf(value)
-    if (value >= firstResult && !silent[producer[value]!]) firstWrite[root] = producer[value]!
-    if (root !== value) lastRead[root] = Math.max(lastRead[root]!, lastRead[value]!)
+    const writes = value >= firstResult && !silent[producer[value]!]
+    if (writes) firstWrite[root] = producer[value]!
+    lastUse[root] = Math.max(lastUse[root]!, lastRead[value]!, writes ? producer[value]! : -1)
   }
-  return { types, firstResult, base, within, silent, outputOf, firstWrite, lastRead }
+  return { types, firstResult, base, within, silent, outputOf, firstWrite, lastUse }
 }

@@ -9,6 +9,7 @@ import { Builder, type Sym } from '../../src/ir/builder.ts'
 import { fuse } from '../../src/ir/passes/fuse.ts'
 import { print } from '../../src/ir/print.ts'
 import { randomProgram } from '../../src/ir/random-program.ts'
+import { unreadProgram } from '../../src/ir/random-program/unread.ts'
 
 const float = (shape: Shape): TensorType => ({ dtype: 'float32', shape })
 
@@ -107,6 +108,23 @@ test('random programs, fused or not, with donated inputs or without: nothing is 
   }
   expect(shared).toBeGreaterThan(500)
   expect(donated).toBeGreaterThan(100)
+})
+
+test('parts of a concatenation that nobody reads are written where nothing else lies', () => {
+  const b = new Builder()
+  const x = b.input(float([4]))
+  const [first, second, third] = [x.neg(), x.exp(), x.abs()]
+  const whole = b.finish([b.concat([third, first], 0), second.sum([0])])
+  const program = { ...whole, outputs: [whole.outputs[1]!], donated: [null] }
+  assertIntact(program)
+  assertIntact(fuse(program))
+})
+test('random programs with nodes that nobody reads: what these write does not reach what others read', () => {
+  for (let seed = 0; seed < 1000; seed++) {
+    const { program } = unreadProgram(seed)
+    assertIntact(program)
+    assertIntact(updating(fuse(program)))
+  }
 })
 
 describe('what shares bytes', () => {
