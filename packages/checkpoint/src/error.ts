@@ -1,7 +1,7 @@
 /** The one error that this package throws on purpose. Nothing else escapes from its readers, whatever the bytes. */
 
-/** What was being read or written: a file format, or the place where files are kept. */
-export type CheckpointKind = 'safetensors' | 'pt' | 'store' | 'run'
+/** What was being read or written: a file format, a file of none, where bytes come from, or the place where files are kept. */
+export type CheckpointKind = 'safetensors' | 'pt' | 'file' | 'source' | 'store' | 'run'
 
 /**
  * A file that cannot be read, a value that cannot be written, or a store that failed.

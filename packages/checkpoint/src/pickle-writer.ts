@@ -1,8 +1,10 @@
 /** Writes Python's pickle, protocol 2, as `torch.load(weights_only=True)` reads it: containers, scalars, tensors. */
+import type { Tensor } from '@glissade/core'
 import { isHostTensor } from './dtype.ts'
 import { describe, refuseAt, type Refuse } from './error.ts'
 import type { HostTensor } from './host-tensor.ts'
 import { formatPath, isPlainKey, MAX_DEPTH, type PickleKey } from './pickle-value.ts'
+import { isTensor } from './tensors.ts'
 import { isTuple } from './python-values.ts'
 import { isUnreadable, type Unreadable } from './unreadable.ts'
 
@@ -18,6 +20,7 @@ export type WritableValue =
   | string
   | Uint8Array
   | HostTensor
+  | Tensor
   // A value that was read may have some; each is refused.
   | Unreadable
   | readonly WritableValue[]
@@ -117,7 +120,7 @@ export class PickleWriter {
 }
 
 /** Writes a tensor; `refuse` knows where it is in the value. */
-export type WriteTensor = (out: PickleWriter, tensor: HostTensor, refuse: Refuse) => void
+export type WriteTensor = (out: PickleWriter, tensor: HostTensor | Tensor, refuse: Refuse) => void
 
 /** Half of a surrogate pair: such a text has no UTF-8. */
 const LONE_SURROGATE = /\p{Surrogate}/u
@@ -198,7 +201,7 @@ export function pickle(root: WritableValue, writeTensor: WriteTensor): Uint8Arra
       return out.op('\x86R')
     }
     if (isUnreadable(value)) return refuse(`${value.type} could not be read, so there is nothing to write`)
-    if (isHostTensor(value)) return writeTensor(out, value, refuse)
+    if (isTensor(value) || isHostTensor(value)) return writeTensor(out, value, refuse)
     const prototype: unknown = Object.getPrototypeOf(value)
     if (prototype !== Object.prototype && prototype !== null) {
       return refuse('an instance of a class has no place in a file')

@@ -9,16 +9,18 @@ import { Allowance, COST, EXTRA_BYTES } from './allowance.ts'
 import { decodeTensor, encodeTensor, fileDTypeNames, fileDTypes, isHostTensor, roomOf } from './dtype.ts'
 import { describe, quote, refuseAt, type Refuse } from './error.ts'
 import { readCount, readShape, type FileDType, type HostTensor } from './host-tensor.ts'
-import { bytes as bytesKind } from './kinds.ts'
+import { describeFile, isLegacy, isZip } from './file-kind.ts'
+import { bytes as bytesKind, bytesOf, type Bytes } from './source.ts'
 import { unpickle, type PickleGlobal, type PickleWorld } from './pickle-reader.ts'
 import type { PickleValue } from './pickle-value.ts'
 import { NumpyReader } from './numpy.ts'
 import { pickle, type PickleWriter, type WritableValue } from './pickle-writer.ts'
 import { gather, product, type View } from './strided.ts'
+import { isTensor, readAtOnce } from './tensors.ts'
 import { isUnreadable, Unreadable } from './unreadable.ts'
 import { openZip, writeZip, type ZipArchive } from './zip.ts'
 
-const rows = {
+export const rows = {
   /**
    * How many bytes reading may allocate for tensors, inflated records and values beyond four times the length of the
    * file (int8 becomes int32). Default 256 MiB. Files need that for expanded tensors, for a million values outside of
@@ -52,11 +54,12 @@ const MAX_VERSION = 10
  * @throws CheckpointError (`pt`) for a damaged or hostile file, for what is refused by name, and when reading would
  * allocate far beyond the file's length.
  */
-export function readPt(bytes: Uint8Array, options?: ReadPtOptions): PickleValue
-export function readPt(bytes: Uint8Array): PickleValue {
+export function readPt(bytes: Bytes, options?: ReadPtOptions): PickleValue
+export function readPt(given: Bytes): PickleValue {
   const { maxExtraBytes, unreadable } = READ_PT.read(arguments)
   if (!(maxExtraBytes >= 0))
     refuseAt('pt', 'readPt')(`maxExtraBytes must be at least 0, not ${describe(maxExtraBytes)}`)
+  const bytes = bytesOf(given)
   assertZip(bytes)
   const allowance = new Allowance(bytes.length, maxExtraBytes, '; if you trust it, raise maxExtraBytes')
   const archive = openZip(bytes, allowance)
@@ -78,17 +81,15 @@ export function readPt(bytes: Uint8Array): PickleValue {
 
 /** Says what the file is where it is not a zip archive. */
 function assertZip(bytes: Uint8Array): void {
+  if (isZip(bytes)) return
   const refuse = refuseAt('pt', 'start of the file')
-  const starts = (...wanted: number[]): boolean => wanted.every((byte, i) => bytes[i] === byte)
-  if (starts(0x50, 0x4b)) return
-  // The magic number 0x1950a86a20f9469cfc6c, pickled.
-  if (starts(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19)) {
+  if (isLegacy(bytes)) {
     refuse(
       'this is the format of before PyTorch 1.6, which is not read; ' +
         'write it again with PyTorch: torch.save(torch.load(path), path)',
     )
   }
-  refuse(`this is no zip archive, which .pt files are since PyTorch 1.6 (${bytes.length} bytes)`)
+  refuse(describeFile(bytes))
 }
 
 /** The folder that the archive's records are in, which PyTorch names after the file. */
@@ -96,8 +97,11 @@ function findRoot(archive: ZipArchive): string {
   const refuse = refuseAt('pt', 'archive')
   const pickles = archive.names.filter((name) => /^[^/]+\/data\.pkl$/.test(name))
   const root = pickles[0]?.slice(0, -'/data.pkl'.length)
-  if (root === undefined || pickles.length > 1)
-    return refuse(`${pickles.length} records named data.pkl; there must be one`)
+  if (root === undefined) {
+    const names = archive.names.slice(0, 3).map(quote).join(', ')
+    return refuse(`this zip archive is no .pt file: it has no data.pkl, but ${names === '' ? 'nothing' : names}`)
+  }
+  if (pickles.length > 1) return refuse(`${pickles.length} records named data.pkl; there must be one`)
   const has = (name: string): boolean => archive.names.includes(`${root}/${name}`)
   const textOf = (name: string): string =>
     new TextDecoder().decode(archive.read(`${root}/${name}`).subarray(0, 64)).trim()
@@ -299,8 +303,9 @@ const VERSION = '3\n'
 
 /**
  * Writes a .pt file that `torch.load` reads, with `weights_only=True` too (PyTorch 2.0 and later; 1.13 refuses floats
- * outside tensors there). Deterministic. A tensor is written as its `as` says, by default as its `dtype`; tensors over
- * the same data share a storage.
+ * outside tensors there). Deterministic. A tensor in host memory is written as its `as` says, by default as its `dtype`;
+ * tensors over the same data share a storage. A tensor of core is read at once, where its device can; `save` waits. Its
+ * int32 is written as int64, which it stands for.
  *
  * @throws CheckpointError (`pt`) naming the place of a value that cannot be written: see `pickle`. Also for uint16,
  * uint32 and uint64, for which PyTorch's files have no storage class, and for archives over 4 GiB.
@@ -308,7 +313,9 @@ const VERSION = '3\n'
 export function writePt(value: WritableValue): OwnBytes {
   WRITE_PT.read(arguments)
   const storages = new StorageWriter()
-  const data = pickle(value, (out, tensor, refuse) => storages.write(out, tensor, refuse))
+  const data = pickle(value, (out, tensor, refuse) =>
+    storages.write(out, isTensor(tensor) ? readAtOnce(tensor, refuse) : tensor, refuse),
+  )
   const text = (content: string): Uint8Array => new TextEncoder().encode(content)
   return writeZip(
     new Map([

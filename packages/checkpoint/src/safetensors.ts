@@ -2,13 +2,17 @@
  * The safetensors format: eight bytes of header length, a JSON header, then the tensors' bytes with no gap between
  * them (https://github.com/huggingface/safetensors, "Format"). Reads and writes whole files in memory; touches no disk.
  */
+import type { Tensor } from '@glissade/core'
 import type { OwnBytes } from '@glissade/core/backend'
 import { optional, signature } from '@glissade/core/signature'
 import { Allowance, COST } from './allowance.ts'
 import { decodeTensor, encodeTensor, fileDTypeNames, fileDTypes } from './dtype.ts'
 import { CheckpointError, describe, quote, refuseAt, type Refuse } from './error.ts'
 import { parseJson } from './json.ts'
-import { bytes as bytesKind, named } from './kinds.ts'
+import { formatOf, nameOf } from './file-kind.ts'
+import { named } from './kinds.ts'
+import { bytes as bytesKind, bytesOf, type Bytes } from './source.ts'
+import { isTensor, readAtOnce } from './tensors.ts'
 import { readCount, readShape, type FileDType, type HostTensor } from './host-tensor.ts'
 
 /** What a safetensors file holds. */
@@ -18,6 +22,9 @@ export interface SafetensorsFile {
   /** The texts under `__metadata__`. */
   readonly metadata: Map<string, string>
 }
+
+/** Texts by name. */
+export type Texts = ReadonlyMap<string, string> | Readonly<Record<string, string>>
 
 /** The reference implementation's limit on the header, in bytes. */
 const MAX_HEADER = 100_000_000
@@ -44,9 +51,10 @@ const headerPlace: Refuse = refuseAt(kind, 'header')
  * @throws CheckpointError (`safetensors`) for anything that the format forbids: truncated or trailing bytes, a header
  * over 100 MB, bad UTF-8 or JSON, a repeated name, an unknown dtype, offsets that leave the file, overlap or have a gap.
  */
-export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
+export function readSafetensors(bytes: Bytes): SafetensorsFile {
   READ_SAFETENSORS.read(arguments)
-  return parseSafetensors(bytes, new Allowance(bytes.length))
+  const file = bytesOf(bytes)
+  return parseSafetensors(file, new Allowance(file.length))
 }
 
 /** The same out of an allowance, for formats on top of this one. */
@@ -81,6 +89,8 @@ export function parseSafetensors(bytes: Uint8Array, allowance: Allowance): Safet
 
 /** The header as JSON gives it, and where the tensors' bytes start. */
 function readHeader(bytes: Uint8Array, allowance: Allowance): { json: Record<string, unknown>; start: number } {
+  const other = formatOf(bytes) === 'safetensors' ? null : nameOf(bytes)
+  if (other !== null) headerPlace(other)
   if (bytes.length < LENGTH_BYTES) headerPlace(`the file has ${bytes.length} bytes; the header's length alone takes 8`)
   const length = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true)
   if (length > BigInt(MAX_HEADER)) headerPlace(`it claims ${length} bytes; at most ${MAX_HEADER} are read`)
@@ -160,15 +170,16 @@ const LONE_SURROGATE = /\p{Surrogate}/u
  * Writes a safetensors file. Deterministic: the same tensors give the same bytes in whatever order they come, and they
  * are the bytes that the reference implementation writes (wider element types first, then by name).
  *
- * A tensor is written as its `as` says, by default as its `dtype`.
+ * A tensor in host memory is written as its `as` says, by default as its `dtype`. A tensor of core is read at once, where
+ * its device can (`save` waits), and its int32 is written as int64, which it stands for.
  *
  * @param metadata texts for `__metadata__`; none by default.
  * @throws CheckpointError (`safetensors`) for a tensor whose shape, data and dtype do not agree, a value that does not
  * fit the type it is to be written as, or a name that the format cannot hold.
  */
 export function writeSafetensors(
-  tensors: ReadonlyMap<string, HostTensor> | Readonly<Record<string, HostTensor>>,
-  metadata: ReadonlyMap<string, string> | Readonly<Record<string, string>> = {},
+  tensors: ReadonlyMap<string, HostTensor | Tensor> | Readonly<Record<string, HostTensor | Tensor>>,
+  metadata: Texts = {},
 ): OwnBytes {
   WRITE_SAFETENSORS.read(arguments)
   const texts = entriesOf(metadata).toSorted(([a], [b]) => compareUtf8(a, b))
@@ -179,7 +190,8 @@ export function writeSafetensors(
     if (name === METADATA) refuse(`no tensor can have this name; it is where the format keeps its texts`)
     if (LONE_SURROGATE.test(name)) refuse('its name is not valid Unicode')
     if (typeof tensor !== 'object' || tensor === null) refuse(`it is no tensor but ${describe(tensor)}`)
-    return { name, shape: tensor.shape, ...encodeTensor(tensor, refuse) }
+    const host = isTensor(tensor) ? readAtOnce(tensor, refuse) : tensor
+    return { name, shape: host.shape, ...encodeTensor(host, refuse) }
   })
   const width = ({ dtype }: { dtype: FileDType }): number => fileDTypeNames.indexOf(dtype)
   parts.sort((a, b) => width(b) - width(a) || compareUtf8(a.name, b.name))

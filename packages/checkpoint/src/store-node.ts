@@ -162,7 +162,7 @@ async function removeStale(folder: string, name: string): Promise<void> {
 const MAX_READ = 2 ** 30
 
 /** The whole file, of whatever length. The handle keeps to one file even if another takes its name meanwhile. */
-async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> {
+export async function readWhole(path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
   const file = await open(path)
   try {
     const bytes = new Uint8Array((await file.stat()).size)

@@ -228,9 +228,12 @@ const host = () => ({ dtype: 'float32' as const, shape: [2], data: new Float32Ar
 const files: CallRows = {
   readSafetensors: () => [checkpoint.writeSafetensors({ a: host() })],
   writeSafetensors: () => [{ a: host() }, { b: 'c' }],
-  readPt: () => [checkpoint.writePt({ a: host() }), { maxExtraBytes: 1000 }],
+  readPt: () => [checkpoint.writePt({ a: host() }), { maxExtraBytes: 100_000 }],
   writePt: () => [{ a: host() }],
   stateDictOf: () => [new Map([['a', host()]])],
+  load: () => [checkpoint.writePt({ a: host() }), { maxExtraBytes: 100_000, unreadable: 'keep' as const }],
+  save: () => [{ a: host() }, { format: 'safetensors' as const, metadata: { b: 'c' } }],
+  isUnreadable: () => [null],
   isHostTensor: () => [host()],
   isCheckpointError: () => [new Error('a')],
 }
