@@ -9,7 +9,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { signature, string } from '@glissade/core/signature'
 import { bytes as bytesKind } from './kinds.ts'
 import { orderOf } from './order.ts'
-import { assertName, failed, isName, missing, type Store } from './store.ts'
+import { assertName, failed, isName, missing, taken, type Store } from './store.ts'
 
 /** What `folderStore` takes. */
 export const FOLDER_STORE = /* @__PURE__ */ signature('folderStore', { folder: string })
@@ -51,8 +51,7 @@ export function folderStore(folder: string): Store {
       }
     },
     async write(name, bytes) {
-      assertName(name)
-      await replace(join(folder, name), bytes, true)
+      await replace(join(folder, name), taken(name, bytes), true)
     },
     list: names,
     async remove(name) {
@@ -78,7 +77,7 @@ export function folderStore(folder: string): Store {
  */
 export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
   WRITE_FILE_ATOMIC.read(arguments)
-  await replace(path, bytes, false)
+  await replace(path, new Uint8Array(bytes), false)
 }
 
 /** Of one path, in the order of the calls. */
@@ -86,8 +85,7 @@ const inOrder = <T>(path: string, body: () => Promise<T>): Promise<T> => orderOf
 
 /** `makes`: also the folder, where there is none. */
 function replace(path: string, bytes: Uint8Array, makes: boolean): Promise<void> {
-  const own = new Uint8Array(bytes)
-  return inOrder(path, () => replaceNow(path, own, makes))
+  return inOrder(path, () => replaceNow(path, bytes, makes))
 }
 
 async function replaceNow(path: string, bytes: Uint8Array, makes: boolean): Promise<void> {

@@ -1,6 +1,7 @@
 /** Where whole files are kept by name. One interface; what makes a write atomic differs by the place. */
 import type { OwnBytes } from '@glissade/core/backend'
 import { CheckpointError, describe, quote } from './error.ts'
+import { bytes as bytesKind } from './kinds.ts'
 
 /**
  * A place for files. A write is atomic: whatever happens, a crash or a full disk, a reader finds the old file or the
@@ -36,6 +37,22 @@ export function assertName(name: unknown): asserts name is string {
     describe(name),
     'a name has up to 128 letters, digits, dots, hyphens and underscores, and begins with a letter or digit',
   )
+}
+
+/** What a write takes at the call: its bytes may change while it waits. */
+export function taken(name: unknown, bytes: unknown): Uint8Array<ArrayBuffer> {
+  assertName(name)
+  if (bytesKind.accepts(bytes)) return new Uint8Array(bytes as Uint8Array)
+  throw new CheckpointError('store', quote(name), `a file is written from ${bytesKind.wanted}, not ${describe(bytes)}`)
+}
+
+/** Turns what a place throws into a CheckpointError. */
+export async function guarded<T>(name: string, action: string, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body()
+  } catch (error) {
+    throw error instanceof CheckpointError ? error : failed(name, action, error)
+  }
 }
 
 /** Whether a name found in a folder is one that a store gave. */

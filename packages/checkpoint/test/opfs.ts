@@ -8,9 +8,15 @@ export class Disk {
   readonly files = new Map<string, Uint8Array>()
   /** Bytes that all files may have together. */
   quota = Infinity
+  /** Runs before a stream takes bytes, as other tabs and the program do while it waits. */
+  beforeWrite: () => void | Promise<void> = () => {}
+  /** Files that another tab has open: they cannot be removed. */
+  readonly held: Set<string> = new Set()
 
   /** A page that uses the disk, and dies after so many steps. */
   open(page: { steps?: number; torn?: number } = {}): FileSystemDirectoryHandle {
+    // oxlint-disable-next-line no-this-alias -- its fields may change later
+    const disk = this
     const { files } = this
     let left = page.steps ?? Infinity
     const step = (): void => {
@@ -27,6 +33,7 @@ export class Disk {
       return {
         async write(bytes: Uint8Array) {
           step()
+          await disk.beforeWrite()
           content = Uint8Array.from([...content, ...bytes])
           if (!fits(name, content)) throw new DOMException('the disk is full', 'QuotaExceededError')
         },
@@ -67,6 +74,7 @@ export class Disk {
       },
       async removeEntry(name: string) {
         step()
+        if (disk.held.has(name)) throw new DOMException(`${name} is open`, 'NoModificationAllowedError')
         if (!files.delete(name)) throw notFound(name)
       },
       async *keys() {
