@@ -1,13 +1,13 @@
 /**
  * Looks at every package as its users will get it: packs it, then asks publint and "are the types wrong" about the
- * tarball, looks for files that do not belong there and for words that are missing, and compiles programs of users against all of
- * them. Needs a build.
+ * tarball, looks for files that do not belong there and for words that are missing, and compiles and runs programs of users beside
+ * all of them. Needs a build.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { compileConsumers } from './consumers.mjs'
+import { compileConsumers, importNames } from './consumers.mjs'
 import { root } from './install.mjs'
 import { wordsMissing } from './manifest.mjs'
 
@@ -87,9 +87,9 @@ for (const name of readdirSync(join(root, 'packages'))) {
 }
 const consumer = join(target, 'consumer')
 mkdirSync(consumer)
-const complaints = await compileConsumers(consumer, tarballs, entries)
+const complaints = [...(await compileConsumers(consumer, tarballs, entries)), ...(await importNames(consumer))]
 for (const complaint of complaints) console.error(complaint)
 failed ||= complaints.length > 0
-console.log(`${entries.length} entries compiled as users would`)
+console.log(`${entries.length} entries compiled as users would, and imported as docs/pytorch-names.md says`)
 rmSync(target, { recursive: true })
 process.exit(failed ? 1 : 0)

@@ -1,7 +1,7 @@
 /**
- * Compiles programs of strangers against packed packages: all that the packages export, and the programs of the docs. What the
+ * Programs of strangers beside packed packages. They are compiled: all that the packages export, and the programs of the docs. What the
  * declarations of packages say is checked too (`skipLibCheck` is off), by every compiler and way of finding modules that the
- * README promises, with and without the declarations of browsers and of Node.
+ * README promises, with and without the declarations of browsers and of Node. And one runs, which imports what the docs name.
  */
 import { copyFile, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
@@ -77,6 +77,22 @@ export async function compileConsumers(folder, tarballs, entries) {
   }
   await Promise.all(Array.from({ length: availableParallelism() }, work))
   return complaints
+}
+
+/**
+ * Imports every name that docs/pytorch-names.md says is there.
+ * @param {string} folder where `compileConsumers` was
+ * @returns {Promise<string[]>} what is not there
+ */
+export async function importNames(folder) {
+  const program = 'page-names.mjs'
+  await copyFile(join(root, 'tools', program), join(folder, program))
+  try {
+    await execIn(folder, process.execPath, program, join(root, 'docs/pytorch-names.md'))
+    return []
+  } catch (error) {
+    return [/** @type {Error} */ (error).message]
+  }
 }
 
 /** @param {string} folder @param {Project} project @returns {Promise<string[]>} */

@@ -1,51 +1,137 @@
-"""Makes fixtures/pytorch-names.json: the public names of PyTorch that docs/pytorch-names.md is about.
+"""Makes fixtures/pytorch-names.json: every public name of PyTorch in the places that docs/pytorch-names.md counts.
 
     /usr/bin/python3 tools/parity/make-names.py
+
+Nothing is left out here: a name is public where it does not begin with an underscore, and what is not is counted. With each
+name goes what it is (`kind`), and what other name it is the same as: because it is the same object, or because PyTorch's
+documentation calls it an alias.
 """
+import importlib
 import inspect
 import json
 import pathlib
 import re
 
 import torch
-import torch.nn.functional as F
-import torch.optim.lr_scheduler
 
-
-def public(owner, wanted):
-    return sorted(n for n in dir(owner) if not n.startswith("_") and wanted(getattr(owner, n)))
-
-
-def modules(owner, base):
-    return sorted(n for n, v in vars(owner).items() if inspect.isclass(v) and issubclass(v, base) and not n.startswith("_"))
-
-
-# Names that belong to other subjects (complex numbers, sparse and quantised tensors, devices, storages, tracing, matrix
-# decompositions, window functions), that are aliases of others, or that are functions of torch.nn.functional.
-OUT = re.compile(r"""^(
-    .*(cuda|xpu|ipu|mkldnn|sparse|quant|storage|complex|fft|cudnn|miopen|autocast|fbgemm|with_indices|_copy_?$(?<!index_copy)(?<!index_copy_)) .*
-  | (q|is|set|get|init|has|rnn|lstm|gru|quantized|parse|merge|unify|import|native|fake|fused|choose|linalg|special|batch_norm|are|use|to|as|row|col|crow|ccol|resize|new|resolve|feature|segment|align|refine|symeig|unsafe|cudnn|clear|prepare|compiled|matrix|nuclear|frobenius|slice|select|diagonal|module|record|share|pin|from)_.+(?<!is_tensor)(?<!is_floating_point)(?<!is_grad_enabled)(?<!is_contiguous)(?<!is_leaf)
-  | (real|imag|conj|angle|names|rename|polar|lu|qr|svd|eig|ger|geqrf|ormqr|orgqr|cholesky|lobpcg|lstsq|triangular|det|logdet|slogdet|pinverse|pca_lowrank|inverse|solve|chain_matmul|stft|istft|vander
-    |bartlett_window|blackman_window|hamming_window|hann_window|kaiser_window|abs(olute)|clip|concat|row_stack|greater.*|less.*|not_equal|multiply|divide|subtract|true_divide|negative|positive|fix|arc.*|moveaxis|swap.*
-    |hspmm|smm|sspaddmm|saddmm|dsmm|hsmm|spmm|dense_dim|int_repr|coalesce|indices|layout|fork|wait|script.*|vitals?.*|typename|classproperty|obj|type|output_nr|name|volatile|qscheme|retains_grad|reinforce|data_ptr|cpu|cfloat|cdouble|chalf|bfloat16|half|char|short
-    |dequantize|dequantize_self|frombuffer|asarray|numpy|promote_types|result_type|can_cast|save|load|seed|initial_seed|conv_tbc|norm_except_dim|grid_sampler.*|affine_grid_generator|ctc_loss|embedding_.*|constant_pad_nd|alpha_dropout|dropout|embedding|layer_norm|group_norm|instance_norm|batch_norm|bilinear|binary_cross_entropy_with_logits|conv.*|cosine_.*|hardshrink|hinge.*|kl_div|margin.*|max_pool.*|avg_pool.*|adaptive_.*|pairwise_distance|pdist|pixel.*|channel_shuffle|poisson_nll_loss|prelu|rrelu|selu|candidate|read_vitals|gru|lstm|lu_.*|cholesky_.*|symeig|svd_lowrank|triangular_solve|view_as_real|isreal|conj_physical|new|resize|set|column_stack|concatenate|values|binomial|msort|range|celu|threshold|triplet.*|native_.*|log_softmax_.*|cudnn.*)_?
-)$""", re.X)
-keep = lambda n: OUT.match(n) is None
-plain = lambda names: [n for n in names if keep(n)]
-
-tensor = public(torch.Tensor, lambda v: callable(v) or inspect.isgetsetdescriptor(v) or isinstance(v, property))
-names = {
-    "torch": plain(n for n in public(torch, lambda v: inspect.isbuiltin(v) or inspect.isfunction(v)) if not n.endswith("_")),
-    "torch.Tensor": plain(n for n in tensor if not n.endswith("_")),
-    "torch.Tensor, in place": plain(n for n in tensor if n.endswith("_")),
-    "torch.nn": [n for n in modules(torch.nn, torch.nn.Module) if "Lazy" not in n],
-    "torch.nn.functional": [n for n in public(F, lambda v: inspect.isfunction(v) or inspect.isbuiltin(v)) if not n.endswith("_") and n in (F.__dict__.keys()) and (n not in dir(torch) or n in ("relu", "softmax", "log_softmax"))
-                            and not n.startswith(("boolean", "handle", "has_torch", "assert", "adaptive_max_pool1d_with", "adaptive_max_pool2d_with", "adaptive_max_pool3d_with", "max_pool1d_with", "max_pool2d_with", "max_pool3d_with", "fractional_max_pool2d_with", "fractional_max_pool3d_with", "multi_head"))],
-    "torch.optim": modules(torch.optim, torch.optim.Optimizer),
-    "torch.optim.lr_scheduler": [n for n in modules(torch.optim.lr_scheduler, object) if n.endswith(("LR", "Plateau", "Restarts", "Scheduler"))],
-    "torch.nn.init": [n for n in public(torch.nn.init, inspect.isfunction) if n.endswith("_") or n == "calculate_gain"],
-    "torch.autograd": ["grad", "backward", "gradcheck", "gradgradcheck", "Function", "set_detect_anomaly", "functional.jacobian", "functional.hessian", "functional.vjp", "functional.jvp", "functional.vhp", "functional.hvp"],
+MODULES = """torch torch.nn torch.nn.functional torch.nn.init torch.nn.utils torch.nn.utils.rnn torch.nn.utils.parametrizations
+torch.nn.utils.parametrize torch.nn.utils.prune torch.nn.utils.stateless torch.optim torch.optim.lr_scheduler torch.optim.swa_utils
+torch.utils.data torch.distributions torch.autograd torch.autograd.functional torch.special torch.linalg""".split()
+modules = {name: importlib.import_module(name) for name in MODULES}
+# Instances, because fields that a constructor makes are names too.
+instances = {
+    "torch.Tensor": torch.Tensor,
+    "torch.Generator": torch.Generator(),
+    "torch.nn.Module": torch.nn.Module(),
+    "torch.optim.Optimizer": torch.optim.Optimizer([torch.zeros(1)], {}),
+    "torch.optim.lr_scheduler._LRScheduler": torch.optim.lr_scheduler.LambdaLR(torch.optim.SGD([torch.zeros(1)], 0.1), abs),
 }
+PLACES = ["torch", "torch.Tensor", "torch.Generator", "torch.nn", "torch.nn.Module", *MODULES[2:10], "torch.optim", "torch.optim.Optimizer",
+          "torch.optim.lr_scheduler", "torch.optim.lr_scheduler._LRScheduler", *MODULES[12:]]
+places = {place: {**modules, **instances}[place] for place in PLACES}
+# LambdaLR's own.
+NOT_OF_THE_BASE = {"torch.optim.lr_scheduler._LRScheduler": {"lr_lambdas"}}
+
+
+def public(place):
+    return [n for n in dir(places[place]) if not n.startswith("_") and n not in NOT_OF_THE_BASE.get(place, ())]
+
+
+def is_import(place, value):
+    """Whether the file of a module imports a value: from Python or, but where builtins are, from PyTorch's internals."""
+    if place in instances:
+        return False
+    home = getattr(value, "__module__", None) or "torch"
+    inside = home.startswith("torch._") and place not in ("torch", "torch.special", "torch.linalg") and not inspect.isbuiltin(value)
+    return inside or home.split(".")[0] != "torch" or type(value).__module__ == "typing"
+
+
+def kind(place, name):
+    """What a name is; `import` for what the file of a module imports."""
+    value = getattr(type(places[place]) if place in instances and place != "torch.Tensor" else places[place], name, None)
+    if place in instances and not callable(value):
+        return "property"
+    if inspect.ismodule(value):
+        return "module" if value.__name__ == f"{place}.{name}" else "import"
+    if isinstance(value, torch.dtype):
+        return "dtype"
+    if is_import(place, value):
+        return "import"
+    if inspect.isclass(value):
+        return "class"
+    if callable(value):
+        return "function" if value.__doc__ else "function without documentation"
+    return "value"
+
+
+def documented(place, name):
+    """The name that the documentation of a name calls it an alias of."""
+    text = getattr(getattr(places[place], name), "__doc__", None)
+    found = re.match(r"[^`]*\bAlias (?:for|of) :\w+:`~?\.?([\w.]+)", text) if isinstance(text, str) else None
+    if found is None:
+        return None
+    target = re.sub(r"^Tensor\.", "torch.Tensor.", found.group(1))
+    return target if target.startswith("torch.") else f"{place}.{target}"
+
+
+def exists(path):
+    place, _, name = path.rpartition(".")
+    return place in places and hasattr(places[place], name)
+
+
+def order(path):
+    """At home is an object under its own name; a function that torch.nn.functional has, there; else in the first place."""
+    place, _, name = path.rpartition(".")
+    value = getattr(places[place], name)
+    own = getattr(value, "__name__", str(value).rpartition(".")[2]) == name
+    return not own, place != "torch.nn.functional" or not inspect.isroutine(value), PLACES.index(place)
+
+
+homes, aliases = {}, {}
+shared = [f"{place}.{name}" for place in MODULES for name in public(place) if kind(place, name) not in ("import", "module", "value", "property")]
+for path in sorted(shared, key=order):
+    place, _, name = path.rpartition(".")
+    home = homes.setdefault(id(getattr(places[place], name)), path)
+    if home != path:
+        aliases[path] = home
+# torch.special repeats torch, not the other way round.
+for place in PLACES:
+    for name in public(place):
+        path, target = f"{place}.{name}", documented(place, name)
+        if target is None or not exists(target) or path in aliases or path == target:
+            continue
+        if target.startswith("torch.special."):
+            aliases.setdefault(target, path)
+        else:
+            aliases[path] = target
+# torch.Tensor.multiply_ is an alias because torch.multiply is.
+for name in public("torch.Tensor"):
+    path, bare = f"torch.Tensor.{name}", name.rstrip("_")
+    for owner in ("torch", "torch.Tensor"):
+        target = aliases.get(f"{owner}.{bare}", "")
+        target = f"torch.Tensor.{target.rpartition('.')[2]}{name[len(bare):]}"
+        if path not in aliases and exists(target) and target != path:
+            aliases[path] = target
+for name in public("torch"):
+    target = aliases.get(f"torch.{name[:-1]}") if name.endswith("_") else None
+    if target is not None and exists(f"{target}_"):
+        aliases.setdefault(f"torch.{name}", f"{target}_")
+
+table = {}
+for place in PLACES:
+    kinds = {}
+    for name in public(place):
+        kinds.setdefault(kind(place, name), []).append(name)
+    hidden = sum(n.startswith("_") for n in dir(places[place]))
+    table[place] = {"underscored": hidden, "names": kinds}
+rows = ",\n".join(
+    f'  {json.dumps(place)}: {{\n   "underscored": {row["underscored"]},\n   "names": {{\n'
+    + ",\n".join(f"    {json.dumps(k)}: {json.dumps(v)}" for k, v in row["names"].items())
+    + "\n   }\n  }"
+    for place, row in table.items()
+)
+pairs = ",\n".join(f"  {json.dumps(path)}: {json.dumps(target)}" for path, target in sorted(aliases.items()))
+text = f'{{\n "torch": {json.dumps(torch.__version__)},\n "places": {{\n{rows}\n }},\n "aliases": {{\n{pairs}\n }}\n}}\n'
 path = pathlib.Path(__file__).parent / "fixtures" / "pytorch-names.json"
-path.write_text(json.dumps({"torch": torch.__version__, "names": names}, indent=1) + "\n")
-print({k: len(v) for k, v in names.items()})
+path.write_text(text)
+print({place: sum(map(len, row["names"].values())) for place, row in table.items()}, len(aliases), "aliases")

@@ -1,5 +1,5 @@
-"""Makes fixtures/operators/defaults.json: what PyTorch takes when an argument is left out, for every name of
-fixtures/pytorch-names.json and every function of torch.nn.functional. An argument that overloads disagree about has all of their defaults.
+"""Makes fixtures/operators/defaults.json: what PyTorch takes when an argument is left out, for every
+function and class of fixtures/pytorch-names.json. An argument that overloads disagree about has all of their defaults.
 
     /usr/bin/python3 tools/parity/operators/make-defaults.py
 """
@@ -8,18 +8,18 @@ import inspect
 import json
 import math
 import pathlib
+import pydoc
 import re
 
 import torch
 import torch.nn.functional
 import torch.optim.lr_scheduler
+import torch.optim.swa_utils
 import torch.utils.data
 
 from parameters import schemas, split
 
 FIXTURES = pathlib.Path(__file__).parent.parent / "fixtures"
-DATA = ["DataLoader", "TensorDataset", "Subset", "ConcatDataset", "random_split", "RandomSampler", "SequentialSampler", "WeightedRandomSampler", "SubsetRandomSampler", "BatchSampler", "DistributedSampler"]
-UTILS = ["clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "vector_to_parameters"]
 EMPTY = inspect.Parameter.empty
 REQUIRED = {"required": True}
 
@@ -59,16 +59,14 @@ def from_schemas(name):
 def from_text(name, text):
     """The first lines of a built-in's documentation: `name(input, dim=0, *, out=None) -> Tensor`."""
     found = []
-    for line in re.findall(rf"^\s*(?:\w+\.)*{re.escape(name)}\((.*?)\)\s*->.*$", text or "", re.M):
+    for line in re.findall(rf"^\s*(?:\w+\.)*{re.escape(name)}\((.*?)\)\s*->.*$", text if isinstance(text, str) else "", re.M):
         pairs = [(*part.split("=", 1), None)[:2] for part in split(line.replace("*,", "").replace("*", ""))]
         found.append({k.strip(): REQUIRED if v is None else literal(v) for k, v in pairs})
     return found or None
 
 
 def defaults_of(owner, name):
-    call = owner
-    for part in name.split("."):
-        call = getattr(call, part)
+    call = getattr(owner, name)
     if inspect.isclass(call) and issubclass(call, torch.nn.RNNBase):
         overloads = from_signature(torch.nn.RNNBase) + ([{"nonlinearity": "tanh"}] if call is torch.nn.RNN else [])
     elif owner is torch.nn.functional:
@@ -91,17 +89,13 @@ def defaults_of(owner, name):
     return {k: v[0] if len(v) == 1 else {"any": v} for k, v in merged.items()}
 
 
-OWNERS = {
-    "torch": torch, "torch.Tensor": torch.Tensor, "torch.Tensor, in place": torch.Tensor, "torch.nn": torch.nn, "torch.optim": torch.optim,
-    "torch.optim.lr_scheduler": torch.optim.lr_scheduler, "torch.nn.init": torch.nn.init, "torch.autograd": torch.autograd,
-}
-names = json.loads((FIXTURES / "pytorch-names.json").read_text())["names"]
-found = {place: {n: defaults_of(OWNERS[place], n) for n in names[place]} for place in OWNERS}
-F = torch.nn.functional
-found["torch.nn.functional"] = {n: defaults_of(F, n) for n in sorted(vars(F)) if re.match(r"[a-z]\w*$", n) and callable(getattr(F, n)) and not n.endswith("_")}
-found["torch.utils.data"] = {n: defaults_of(torch.utils.data, n) for n in DATA if hasattr(torch.utils.data, n)}
-found["torch.utils.data"]["DistributedSampler"] = defaults_of(torch.utils.data.distributed, "DistributedSampler")
-found["torch.nn.utils"] = {n: defaults_of(torch.nn.utils, n) for n in UTILS}
+PLACES = json.loads((FIXTURES / "pytorch-names.json").read_text())["places"]
+KINDS = ("function", "function without documentation", "class")
+found = {}
+for place, row in PLACES.items():
+    owner = pydoc.locate(place)
+    names = sorted(name for kind in KINDS for name in row["names"].get(kind, []))
+    found[place] = {name: defaults_of(owner, name) for name in names}
 with open(FIXTURES / "operators" / "defaults.json", "w") as file:
     file.write("{\n" + ",\n".join(f"{json.dumps(place)}: {{\n" + ",\n".join(f" {json.dumps(n)}: {json.dumps(d)}" for n, d in listed.items()) + "\n}" for place, listed in found.items()) + "\n}\n")
 print({place: len(listed) for place, listed in found.items()})

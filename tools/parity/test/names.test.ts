@@ -1,50 +1,50 @@
-/** docs/pytorch-names.md is what the packages export; `vitest -u` writes it anew. */
+/** docs/pytorch-names.md is what the packages have, beside all names of PyTorch; `vitest -u` writes it anew. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import * as core from '@glissade/core'
-import * as F from '@glissade/core/functional'
-import * as nn from '@glissade/core/nn'
-import * as optim from '@glissade/core/optim'
 import { expect, test } from 'vitest'
-import { camelCase, page, type Exported, type Pytorch } from './names.ts'
+import { camelCase, classify, pathOf, type Class, type Pytorch } from './names/classes.ts'
+import { DIFFERENCES } from './names/differences.ts'
+import { FAMILIES } from './names/families.ts'
+import { OWNERS } from './names/here.ts'
+import { page } from './names/page.ts'
 
-/** Methods and properties of a class and those above it. */
-function members(prototype: object | null): string[] {
-  return prototype === null || prototype === Object.prototype
-    ? []
-    : [...Object.getOwnPropertyNames(prototype), ...members(Object.getPrototypeOf(prototype) as object | null)]
-}
-const tensor = new Set(members(core.Tensor.prototype))
-const namespace = (module: object): ReadonlySet<string> => new Set(Object.keys(module))
-const functions = namespace(core)
+const pytorch = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/pytorch-names.json'), 'utf8')) as Pytorch
+const classes = classify(pytorch)
+const paths = new Map(
+  [...classes].flatMap(([place, names]) => [...names].map(([name, one]) => [pathOf(place, name), one] as const)),
+)
+const pathsWhere = (wrong: (one: Class, path: string) => boolean): string[] =>
+  [...paths].filter(([path, one]) => wrong(one, path)).map(([path]) => path)
 
-const exported: Exported = {
-  // Functions of one tensor are methods here; those of several, and creation, are functions.
-  torch: new Set([...functions, ...tensor]),
-  'torch.Tensor': tensor,
-  'torch.Tensor, in place': tensor,
-  'torch.nn': namespace(nn),
-  'torch.nn.functional': namespace(F),
-  'torch.optim': namespace(optim),
-  'torch.optim.lr_scheduler': namespace(optim.lrScheduler),
-  'torch.nn.init': namespace(nn.init),
-  'torch.autograd': new Set([...functions, ...tensor]),
-}
-const pytorch = JSON.parse(
-  readFileSync(join(import.meta.dirname, '..', 'fixtures', 'pytorch-names.json'), 'utf8'),
-) as Pytorch
-
-test('every place of PyTorch has its exports', () => {
-  expect(Object.keys(exported)).toEqual(Object.keys(pytorch.names))
+test('every place of PyTorch has its owners', () => {
+  expect(Object.keys(OWNERS).sort()).toEqual(Object.keys(pytorch.places).sort())
 })
 test.each([
   ['masked_fill_', 'maskedFill_'],
   ['conv_transpose2d', 'convTranspose2d'],
-  ['functional.hvp', 'hvp'],
   ['CosineAnnealingLR', 'CosineAnnealingLR'],
 ])('%s is %s', (python, ours) => {
   expect(camelCase(python)).toBe(ours)
 })
+test('every name of PyTorch falls in a class', () => {
+  expect(pathsWhere((one) => 'none' in one)).toEqual([])
+})
+test('every name of a family is a name of PyTorch, once, and not here', () => {
+  const listed = FAMILIES.flatMap((family) =>
+    Object.entries(family.names ?? {}).flatMap(([place, names]) =>
+      names.split(' ').map((name) => ({ family, path: pathOf(place, name) })),
+    ),
+  )
+  const wrong = listed.filter(({ family, path }) => {
+    const one = paths.get(path)
+    return one === undefined || !('family' in one) || one.family !== family
+  })
+  expect(wrong.map(({ family, path }) => `${family.title}: ${path}`)).toEqual([])
+})
+test('every difference is of a name that is reached', () => {
+  const reached = pathsWhere((one) => 'reached' in one && one.reached.note !== undefined)
+  expect(Object.keys(DIFFERENCES).sort()).toEqual(reached.sort())
+})
 test('docs/pytorch-names.md is up to date', async () => {
-  await expect(page(pytorch, exported)).toMatchFileSnapshot('../../../docs/pytorch-names.md')
+  await expect(page(pytorch, classes)).toMatchFileSnapshot('../../../docs/pytorch-names.md')
 })

@@ -1,5 +1,6 @@
 /** Why defaults and arguments differ from PyTorch's. */
-import { arange, cat, manualSeed, zeros, type Tensor } from '@glissade/core'
+import { arange, cat, manualSeed, tensor, zeros, type Tensor } from '@glissade/core'
+import * as nn from '@glissade/core/nn'
 
 /** By owner, function and argument. */
 export const DIFFERENCES: Readonly<Record<string, string>> = {
@@ -50,6 +51,10 @@ export const DIFFERENCES: Readonly<Record<string, string>> = {
   'nn.Softmin.dim': 'PyTorch guesses it with a warning',
   'functional.softmin.dim': 'PyTorch guesses it with a warning',
   'nn.TransformerEncoderLayer.activation': 'by name',
+  'nn.Parameter.data': 'always given',
+  'nn.zeroGrad.setToNone': 'true in later versions of PyTorch',
+  'optim.zeroGrad.setToNone': 'true in later versions of PyTorch',
+  'optim.step.closure': 'not said: none, as in the optimizers of PyTorch',
   'optim.SGD.lr': '1e-3, as in later versions of PyTorch',
   'optim.Adam.fused': "PyTorch's later null",
   'optim.Adam.decoupledWeightDecay': 'of later versions of PyTorch',
@@ -82,7 +87,17 @@ export const IN_CODE: Readonly<Record<string, readonly [without: () => Tensor, g
   'Tensor.normal_.mean': [drawn((y) => y.normal_()), drawn((y) => y.normal_(0))],
   'Tensor.normal_.std': [drawn((y) => y.normal_(0)), drawn((y) => y.normal_(0, 1))],
   'Tensor.bernoulli_.p': [drawn((y) => y.bernoulli_()), drawn((y) => y.bernoulli_(0.5))],
+  'nn.train.mode': [() => mode((layer) => layer.train()), () => mode((layer) => layer.train(true))],
+  'nn.namedModules.prefix': [() => paths(), () => paths('')],
 }
+const mode = (change: (layer: nn.Module) => void): Tensor => {
+  const layer = new nn.Identity().eval()
+  change(layer)
+  return tensor([Number(layer.training)])
+}
+/** The lengths of the paths of a module and its child. */
+const paths = (...prefix: readonly string[]): Tensor =>
+  tensor(new nn.Sequential(new nn.Identity()).namedModules(...prefix).map(([path]) => path.length))
 function x(): Tensor {
   return arange(6).reshape([2, 3])
 }

@@ -13,20 +13,20 @@ const fixture = join(import.meta.dirname, '../../fixtures/operators/defaults.jso
 const pytorch = JSON.parse(readFileSync(fixture, 'utf8')) as Readonly<Record<string, Defaults>>
 /** Where PyTorch has what an owner has; the first place that has a name counts. */
 const PLACES: Readonly<Record<Owner, readonly string[]>> = {
-  Tensor: ['torch.Tensor', 'torch.Tensor, in place', 'torch', 'torch.nn.functional'],
-  core: ['torch', 'torch.autograd', 'torch.Tensor', 'torch.nn.functional'],
+  Tensor: ['torch.Tensor', 'torch', 'torch.nn.functional'],
+  core: ['torch', 'torch.autograd', 'torch.autograd.functional', 'torch.Tensor', 'torch.nn.functional'],
   functional: ['torch.nn.functional', 'torch'],
-  nn: ['torch.nn', 'torch.nn.utils'],
+  nn: ['torch.nn', 'torch.nn.Module', 'torch.nn.utils', 'torch.nn.utils.stateless'],
   init: ['torch.nn.init'],
-  optim: ['torch.optim'],
-  lrScheduler: ['torch.optim.lr_scheduler'],
+  optim: ['torch.optim', 'torch.optim.Optimizer', 'torch.optim.swa_utils'],
+  lrScheduler: ['torch.optim.lr_scheduler', 'torch.optim.lr_scheduler._LRScheduler', 'torch.optim.swa_utils'],
   data: ['torch.utils.data'],
 }
 /** PyTorch's parameters by our names, from every place that has the function. */
 function parametersOf(owner: Owner, name: string): ReadonlyMap<string, unknown>[] {
   return PLACES[owner].flatMap((place) =>
     Object.entries(pytorch[place]!)
-      .filter(([python]) => python === name || camelCase(python.replace('functional.', '')) === name)
+      .filter(([python]) => python === name || camelCase(python) === name)
       .map(([, defaults]) => new Map(Object.entries(defaults).map(([key, value]) => [camelCase(key), value]))),
   )
 }
