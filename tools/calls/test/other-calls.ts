@@ -10,6 +10,7 @@ import type { Call } from './call.ts'
 import { constructorCalls, functionCalls, methodCalls, type CallRows } from './rows.ts'
 import { generator, index, leaf, linear, mask, p, parameter, sgd, square, v, w, x } from './values.ts'
 
+const twice = ([a]: readonly core.Tensor[]): core.Tensor => a!.mul(2)
 const MADE = { dtype: 'float64', requiresGrad: true } as const
 const ops: CallRows = {
   abs: () => [x()],
@@ -93,7 +94,7 @@ const ops: CallRows = {
   scope: () => [() => x()],
   keep: () => [x()],
   compile: () => [(a: core.Tensor) => a.mul(2), { name: 'step', gradients: true, check: false, onCompile: () => {} }],
-  compose: () => ['twice', ([a]: readonly core.Tensor[]) => a!.mul(2), { composite: true }],
+  compose: () => ['calls/twice', twice, { composite: true }],
   customFunction: () => [
     'double',
     { forward: (_: unknown, a: core.Tensor) => a.mul(2), backward: (_: unknown, g: core.Tensor) => g.mul(2) },

@@ -4,6 +4,7 @@
  * when both stand in one recorded program.
  */
 import type { Node, Program } from '../backend/contract.ts'
+import { StateError } from '../backend/errors.ts'
 import { Builder, type Sym } from '../ir/builder.ts'
 import { isPrimitive } from '../ir/infer.ts'
 import { isFloat } from '../ir/type.ts'
@@ -19,10 +20,13 @@ export type CompositeGradient = (
 
 const composites = new Map<string, CompositeGradient>()
 
-/** Gives a composite its own gradient; without one its backward recomputes the body. */
+/** Gives a composite its own gradient; without one its backward recomputes the body. A name has one meaning, and one gradient. */
 export function registerGradient(name: string, gradient: CompositeGradient): void {
+  if (composites.has(name)) throw new StateError('Op', `there is a composite '${name}' already`)
   composites.set(name, gradient)
 }
+/** Names of composites that have gradients of their own. */
+export const ownGradients = (): Iterable<string> => composites.keys()
 
 export interface Vjp {
   /** Inputs: the saved inputs, the saved outputs, the given gradients. Outputs: one gradient per entry of `gives`. */

@@ -7,7 +7,7 @@ import { OptionError, StateError } from '../backend/errors.ts'
 import type { Builder, Sym } from '../ir/builder.ts'
 import type { Type } from '../ir/type.ts'
 import { describe } from '../signature/describe.ts'
-import { boolean, fn, list, object, string } from '../signature/kind.ts'
+import { boolean, fn as fnKind, list, object, string } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import type { Device } from './device.ts'
 import { apply, type Arg } from './door.ts'
@@ -57,19 +57,36 @@ const symbolic = (sym: Sym): Value => new Value(sym.type, NO_DEVICE, null, 0, sy
 
 const composeOptions = {
   /**
-   * Keep it as one node under its name, with its definition as the body: a backend that lists the name in
+   * Keep it as one node under its name, `package/name`, with its definition as the body: a backend that lists the name in
    * `capabilities.runs` runs it by itself, and all others run the body. Default false: its nodes are written out.
    */
   composite: optional(boolean, false),
 }
 export interface ComposeOptions extends OptionsOf<typeof composeOptions> {}
-export const COMPOSE = /* @__PURE__ */ signature('compose', { name: string, fn: fn() }, composeOptions)
+export const COMPOSE = /* @__PURE__ */ signature('compose', { name: string, fn: fnKind() }, composeOptions)
+
+/** What composites of users mean: backends choose their kernels by the name alone. */
+const definitions = new Map<string, unknown>()
+function define(name: string, definition: unknown): void {
+  if (!/^[^/\s]+(\/[^/\s]+)+$/.test(name))
+    throw new OptionError(
+      'compose',
+      `a composite is named 'package/name': bare names are this library's, and backends have kernels for them (got '${name}')`,
+    )
+  if ((definitions.get(name) ?? definition) !== definition)
+    throw new OptionError(
+      'compose',
+      `'${name}' is another composite already; make it once, with what differs among its attributes, or name this one otherwise`,
+    )
+  definitions.set(name, definition)
+}
 
 /**
  * An operation from tensor code. `fn` is called once per signature, with its operands (numbers arrive as 0-d tensors)
  * and attributes (plain values that select the program); it must be pure. Gradients follow from its definition.
  * @returns a function of the operands and attributes that gives the results of `fn`
- * Errors: StateError where `fn` uses tensors that are not operands, or random numbers.
+ * Errors: OptionError where a composite has a bare name, or that of another; StateError where `fn` uses tensors that are not
+ * operands, or random numbers.
  */
 export function compose<A extends Attrs = Attrs, R extends Tensor | readonly Tensor[] = Tensor>(
   name: string,
@@ -78,9 +95,10 @@ export function compose<A extends Attrs = Attrs, R extends Tensor | readonly Ten
 ): (operands: readonly (Tensor | number)[], attributes?: A) => R
 export function compose<A extends Attrs, R extends Tensor | readonly Tensor[]>(
   name: string,
-  define: (operands: readonly Tensor[], attributes: A) => R,
+  fn: (operands: readonly Tensor[], attributes: A) => R,
 ): (operands: readonly (Tensor | number)[], attributes?: A) => R {
   const { composite } = COMPOSE.read(arguments)
+  if (composite) define(name, fn)
   const takes = signature(name, { operands: list(operand), attributes: optional(object<A>()) })
   let single = true
   const op = new Op<A>(
@@ -88,7 +106,7 @@ export function compose<A extends Attrs, R extends Tensor | readonly Tensor[]>(
     (args, attrs, builder) => {
       const results: R = tracing(new SymTracer(name, builder), () =>
         noGrad(() =>
-          define(
+          fn(
             args.map((arg) => new Tensor(symbolic(arg))),
             attrs,
           ),

@@ -1,6 +1,9 @@
 /** Operations of the user's own. */
 import { beforeAll, expect, test } from 'vitest'
+import { wasm } from '../../../wasm/src/index.ts'
+import { ownGradients } from '../../src/autograd/vjp.ts'
 import { compose, grad, randn, setDefaultDevice, tensor, type Tensor } from '../../src/index.ts'
+import { definitions } from '../../src/ir/evaluate.ts'
 import { queuedBackend, type QueuedBackend } from '../queued-backend.ts'
 
 let backend: QueuedBackend
@@ -31,8 +34,33 @@ test('attributes select the program, and several results come as a list', async 
 })
 
 test('a named composite is run by its body where the backend does not list it', async () => {
-  const twice = compose('test.twice', ([x]) => x!.add(x!), { composite: true })
+  const twice = compose('test/twice', ([x]) => x!.add(x!), { composite: true })
   expect([...(await twice([tensor([1, 2])]).data())]).toEqual([2, 4])
+})
+
+test('a composite cannot take the name of another: kernels and gradients are found by it', async () => {
+  const names = new Set([
+    ...Object.keys(definitions),
+    ...ownGradients(),
+    ...backend.capabilities.runs,
+    ...(await wasm()).capabilities.runs,
+  ])
+  expect(names.size).toBeGreaterThan(80)
+  for (const name of [...names, 'mine', '', '/', 'a/', '/a', 'a b/c'])
+    expect(() => compose(name, ([x]) => x!.mul(2), { composite: true })).toThrow(
+      `compose: a composite is named 'package/name': bare names are this library's, and backends have kernels for them (got '${name}')`,
+    )
+  const double = ([x]: readonly Tensor[]): Tensor => x!.mul(2)
+  compose('test/double', double, { composite: true })
+  compose('test/double', double, { composite: true })
+  expect(() => compose('test/double', ([x]) => x!.mul(2), { composite: true })).toThrow(
+    "compose: 'test/double' is another composite already; make it once",
+  )
+  // A name that only shows in messages is free.
+  const x = tensor([1, 2, 3], { requiresGrad: true })
+  const y = compose('softmax', ([operand]) => operand!.mul(2))([x], { axis: 0 })
+  expect([...(await y.data())]).toEqual([2, 4, 6])
+  expect([...(await grad(y.sum(), x)[0]!.data())]).toEqual([2, 2, 2])
 })
 
 test('what is no operand is refused', () => {
