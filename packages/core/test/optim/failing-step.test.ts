@@ -45,7 +45,8 @@ class Training {
       grads: params.map(({ grad }) => (grad === null ? null : bits(grad))),
       steps: params.map((param) => optimizer.steps.get(param)),
       state: params.map((param) => [...(optimizer.state.get(param) ?? [])].map(([name, x]) => [name, bits(x)])),
-      stepped: optimizer.stepped,
+      // Declarations leave out what is internal.
+      stepped: (optimizer as unknown as { readonly stepped: boolean }).stepped,
     }
   }
 }

@@ -7,6 +7,7 @@ import { Agreement, titleOf, type Difference } from './agreement.ts'
 import { linesOf } from './sample.ts'
 
 interface Content {
+  readonly name: string
   readonly left: Readonly<Record<string, number>>
 }
 interface Samples<L extends Content> {
