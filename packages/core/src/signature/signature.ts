@@ -161,7 +161,15 @@ export class Signature<R extends Rows = Rows> {
     const row = this.parameters[key]!
     if (value === undefined)
       return new OptionError(name, `${key} is missing; it must be ${kindOf(row).wanted}, as in ${this.usage(name)}`)
-    return ofAnotherKind(name, key, row, value)
+    return ofAnotherKind(name, key, row, value, this.#passedOver(name, index, value))
+  }
+  /** Where options stand before arguments that were left out: the call as it should be. */
+  #passedOver(name: string, index: number, value: unknown): string | null {
+    if (this.options === null || index < this.#needed || !isOptions(value)) return null
+    const rows = Object.entries(this.parameters)
+    const left = rows.slice(index).map(([, row]) => (isOptional(row) && row.fallback === null ? 'null' : 'undefined'))
+    const places = [...rows.slice(0, index).map(([key]) => key), ...left, describe(value)]
+    return `options come after it: ${name}(${places.join(', ')})`
   }
   #missing(name: string, key: string): OptionError {
     return new OptionError(
@@ -202,10 +210,16 @@ export class Signature<R extends Rows = Rows> {
   }
 }
 
-function ofAnotherKind(name: string, key: string, row: Row | Rest<unknown>, value: unknown): OptionError {
+function ofAnotherKind(
+  name: string,
+  key: string,
+  row: Row | Rest<unknown>,
+  value: unknown,
+  advice: string | null = null,
+): OptionError {
   const { wanted, hint } = kindOf(row)
   const orNull = isOptional(row) && row.fallback === null && !wanted.endsWith('null') ? ' or null' : ''
-  const help = hint?.(value) ?? null
+  const help = hint?.(value) ?? advice
   return new OptionError(
     name,
     `${key} must be ${wanted}${orNull} (got ${describe(value)})${help === null ? '' : `; ${help}`}`,

@@ -104,9 +104,8 @@ function entryOf<A extends Attrs>(op: Op<A>, attrs: A, args: readonly Arg[]): En
   }
   if (live && !float) {
     const known = args.map(asKnown)
-    fraction ||=
-      known.some((arg) => typeof arg === 'number' && !Number.isInteger(arg)) || isBeyond(op.name, byte, known)
-  } else if ((greatest > 255 || (byte && least < 0)) && !float && !fraction) fraction = isBeyond(op.name, byte, args)
+    fraction ||= known.some((arg) => typeof arg === 'number' && !Number.isInteger(arg)) || isBeyond(op, byte, known)
+  } else if ((greatest > 255 || (byte && least < 0)) && !float && !fraction) fraction = isBeyond(op, byte, args)
   const weak = !numbers ? 0 : float ? WEAK_FLOAT : fraction ? WEAK_FRACTION : WEAK_INTEGER
   hash = (Math.imul(hash, 31) + weak + hashOf(attrs)) | 0
   const entries = op.entries.get(hash)
@@ -123,11 +122,15 @@ function entryOf<A extends Attrs>(op: Op<A>, attrs: A, args: readonly Arg[]): En
 const asKnown = (arg: Arg): Arg => (arg instanceof LiveNumber ? arg.ask() : arg)
 
 /** Whether int32 has no room for a number; throws where a number should go beside tensors of integers without room for it. */
-function isBeyond(operation: string, byte: boolean, args: readonly Arg[]): boolean {
+function isBeyond(
+  { name, real }: { readonly name: string; readonly real: boolean },
+  byte: boolean,
+  args: readonly Arg[],
+): boolean {
   const beyond = args.find((arg) => typeof arg === 'number' && arg !== (byte ? arg & 255 : arg | 0))
-  if (beyond === undefined || !args.some((arg) => arg instanceof Handle)) return beyond !== undefined
+  if (beyond === undefined || real || !args.some((arg) => arg instanceof Handle)) return beyond !== undefined
   throw new DTypeError(
-    operation,
+    name,
     [byte ? 'uint8' : 'int32'],
     `the number ${beyond as number} is beyond the dtype of the tensor; use ${byte ? 'int()' : 'float()'} first`,
   )

@@ -21,6 +21,8 @@ export interface OpOptions {
    * recomputes the body; a function gives a gradient of its own.
    */
   readonly composite?: true | CompositeGradient
+  /** Its operands become floats, so that numbers beside integers need not fit them. */
+  readonly real?: boolean
 }
 
 let ops = 0
@@ -32,6 +34,7 @@ export class Op<A extends Attrs = Attrs> {
   readonly id: number = ++ops
   readonly trace: Trace<A>
   readonly composite: boolean
+  readonly real: boolean
   /** Prepared signatures by hash, the oldest first. */
   readonly entries: Map<number, Entry[]> = new Map()
   #count = 0
@@ -39,6 +42,7 @@ export class Op<A extends Attrs = Attrs> {
     this.name = name
     this.trace = trace
     this.composite = options.composite !== undefined
+    this.real = options.real === true
     if (typeof options.composite === 'function') registerGradient(name, options.composite)
   }
   /** Keeps a signature, and gives the oldest ones up where there are too many. */

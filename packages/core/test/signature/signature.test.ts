@@ -52,6 +52,11 @@ describe('refuses', () => {
     ['an argument of another kind', ['a'], "loss: input must be a number (got 'a')"],
     ['null where it is no value', [null], 'loss: input must be a number (got null)'],
     ['an optional argument of another kind', [1, 2, { dim: 1 }], 'loss: target must be a string or null (got 2)'],
+    [
+      'options before an argument that was left out',
+      [1, { dim: 1 }],
+      'loss: target must be a string or null (got { dim }); options come after it: loss(input, null, { dim })',
+    ],
     ['a missing option', [1, 'a', {}], 'loss: the option dim is missing; it must be an integer'],
     ['missing options', [1, 'a'], 'loss: the option dim is missing; it must be an integer'],
     [

@@ -46,10 +46,14 @@ const binary = (name: string, rule: BinaryRule, onBool?: BinaryRule): Op =>
   })
 
 const real = (name: string, rule: BinaryRule): Op =>
-  new Op(name, (operands) => {
-    const [a, b] = unify(name, operands.map(toFloat))
-    return [rule(a!, b!)]
-  })
+  new Op(
+    name,
+    (operands) => {
+      const [a, b] = unify(name, operands.map(toFloat))
+      return [rule(a!, b!)]
+    },
+    { real: true },
+  )
 
 const compare = (name: string, rule: BinaryRule): Op =>
   new Op(name, (operands) => {

@@ -3,7 +3,7 @@ import { DTypeError, OptionError } from '../../backend/errors.ts'
 import type { Sym } from '../../ir/builder.ts'
 import { isFloat } from '../../ir/type.ts'
 import type { CompositeGradient } from '../../autograd/vjp.ts'
-import { Op, traceComposite, type Attrs } from '../op.ts'
+import { Op, traceComposite, type Attrs, type Trace } from '../op.ts'
 import { castNumber } from './integers.ts'
 import { specialOf } from './special.ts'
 import { broadcast, toFloat, unify } from './promotion.ts'
@@ -13,7 +13,8 @@ import { refuseWhere } from './refusal.ts'
 type Rule = (...operands: any[]) => Sym
 
 /** Operands of one dtype and shape; integers become float32. */
-const real = (name: string, rule: Rule): Op => new Op(name, (operands) => [rule(...unify(name, operands.map(toFloat)))])
+const real = (name: string, rule: Rule): Op =>
+  new Op(name, (operands) => [rule(...unify(name, operands.map(toFloat)))], { real: true })
 
 /** As `real` (or with `keep`, any number dtype), as one node with a gradient of its own over the unified operands. */
 function composite(
@@ -23,7 +24,7 @@ function composite(
   { keep = false }: { keep?: boolean } = {},
 ): Op {
   const kernel = new Op(name, (operands) => [rule(...operands)], { composite: gradient })
-  return new Op<Attrs>(name, (operands, attrs, builder) => {
+  const trace: Trace<Attrs> = (operands, attrs, builder) => {
     const unified = unify(name, keep ? operands : operands.map(toFloat))
     if (unified[0]!.dtype === 'bool')
       throw new DTypeError(
@@ -32,7 +33,8 @@ function composite(
         'not defined for bool; cast first',
       )
     return traceComposite(kernel, builder, unified, attrs)
-  })
+  }
+  return new Op(name, trace, { real: !keep })
 }
 
 const isNegative = (x: Sym): Sym => x.lt(0).or(x.eq(0).and(x.like(1).div(x).lt(0)))

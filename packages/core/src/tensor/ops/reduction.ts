@@ -96,12 +96,16 @@ interface Correction {
   readonly axes: readonly number[]
   readonly correction: number
 }
-/** Sum of squares from the mean over n - correction (never below 0, so that it becomes infinite or NaN). */
-const freedom = (x: Sym, { axes, correction }: Correction): number => Math.max(0, count(x, axes) - correction)
+const freedom = (x: Sym, { axes, correction }: Correction): number => count(x, axes) - correction
 const centered = (x: Sym, axes: readonly number[]): Sym => x.sub(x.sum(axes).div(count(x, axes)).restore(axes, x.shape))
+/**
+ * Sum of squares from the mean over n - correction, which is never below 0, so that it becomes infinite or NaN, and NaN of
+ * nothing. In slopes it may be below 0, as in PyTorch's.
+ */
 const variance = (x: Sym, attrs: Correction): Sym => {
   const distance = centered(x, attrs.axes)
-  return distance.mul(distance).sum(attrs.axes).div(freedom(x, attrs))
+  const over = count(x, attrs.axes) === 0 ? Number.NaN : Math.max(0, freedom(x, attrs))
+  return distance.mul(distance).sum(attrs.axes).div(over)
 }
 export const spread: Op<Correction & Reduce> = exact<Correction>('var', {
   rule: variance,
