@@ -60,7 +60,10 @@ export function snapshot(value: unknown): Snapshot {
       return
     }
     if (isTensor(part)) {
-      seen.set(path, elements(part))
+      const read = elements(part)
+      seen.set(path, read)
+      // A view cannot tell whether it requires gradients either.
+      if (read === UNREADABLE) return
       const first = known.get(part)
       if (first === undefined) known.set(part, path)
       // Results have no history, so what their gradients would be is no question; but one tensor at two places is one.
