@@ -1,5 +1,5 @@
 /**
- * `npm test`: installs, builds, type-checks, lints, looks at the packed packages and runs every test. It always runs
+ * `npm test`: installs, builds, type-checks, lints, looks at the packed packages and at their words, and runs every test. It always runs
  * all of it; the last line is `N passed, N failed`, where a check that fails counts as one failure.
  */
 import { spawnSync } from 'node:child_process'
@@ -10,7 +10,7 @@ import { install, root } from './install.mjs'
 import { failedTasks, reportFolders, tally } from './tally.mjs'
 
 /** Root scripts beside every package's own `lint` and `test`. */
-const CHECKS = ['typecheck', 'format:check', 'unused', 'packages:check', 'size']
+const CHECKS = ['typecheck', 'format:check', 'unused', 'packages:check', 'docs:check', 'size']
 
 const refused = process.argv.slice(2).filter((argument) => argument !== '--force')
 if (refused.length > 0) {

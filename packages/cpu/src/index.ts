@@ -19,6 +19,15 @@ const CPU = /* @__PURE__ */ signature('cpu', {}, rows)
 /**
  * Makes the backend in plain JavaScript: values can be read at once, and tensors belong to the garbage collector.
  * Errors: OptionError for options that there are not.
+ *
+ * @example
+ * ```ts
+ * import { setDefaultDevice, tensor } from '@glissade/core'
+ * import { cpu } from '@glissade/cpu'
+ *
+ * setDefaultDevice(cpu())
+ * console.log(tensor([1, 2, 3]).sum().itemSync()) // 6
+ * ```
  */
 export function cpu(options?: CpuOptions): Backend
 export function cpu(): Backend {

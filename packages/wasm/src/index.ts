@@ -8,9 +8,16 @@ export type { WasmBackend }
 const rows = {
   /** The most bytes that the linear memory may grow to, at most 4 GB. Default 4 GB. */
   memoryBytes: optional(positive, 2 ** 32),
-  /** Threads that run a program together, the calling one included. Default 1. */
+  /**
+   * Threads that run a program together, the calling one included. Those beyond the first live until `destroy()`, and keep no process
+   * alive. Default 1.
+   */
   threads: optional(number, 1),
-  /** Whether a product and the sum after it may be rounded at once, as the processor likes. Default false. */
+  /**
+   * Whether a product and the sum after it may be rounded at once, as the processor likes: products, convolutions and exponentials
+   * are faster then, and no longer the same on every machine. An engine without it stays strict, which `relaxedSimd` of the backend
+   * tells and a warning says. Default false.
+   */
   relaxedSimd: optional(boolean, false),
 }
 export interface WasmOptions extends OptionsOf<typeof rows> {}
@@ -20,13 +27,19 @@ const WASM = /* @__PURE__ */ signature('wasm', {}, rows)
 const MOST_THREADS = 256
 
 /**
- * Makes the backend. With more than one thread it resolves when all have started. Where there can be no threads it works
- * on one, warns once, and says why in `oneThreadBecause`. Results have the same bits for every number of threads.
- * @param options.memoryBytes the limit of its memory, default 4 GB
- * @param options.threads default 1; threads beyond the first live until `destroy()`, and keep no process alive
- * @param options.relaxedSimd default false; with true products, convolutions and exponentials are faster, and no longer the
- *   same on every machine. An engine without it stays strict, which `relaxedSimd` of the backend tells and a warning says
- * @throws OptionError where `threads` is no whole number from 1 to 256
+ * Makes the backend that runs programs as WebAssembly. With more than one thread it resolves when all have started. Where there
+ * can be no threads it works on one, warns once, and says why in `oneThreadBecause`. Results have the same bits for every number
+ * of threads. Errors: OptionError where `threads` is no whole number from 1 to 256, or `memoryBytes` is over 4 GB.
+ *
+ * @example
+ * ```ts
+ * import { scope, setDefaultDevice, tensor } from '@glissade/core'
+ * import { wasm } from '@glissade/wasm'
+ *
+ * setDefaultDevice(await wasm())
+ * const total = scope(() => tensor([1, 2, 3]).sum().item()) // what it makes is released at the end
+ * console.log(await total) // 6
+ * ```
  */
 export async function wasm(options?: WasmOptions): Promise<WasmBackend>
 export async function wasm(): Promise<WasmBackend> {

@@ -97,6 +97,29 @@ interface Prepared {
  * value is read inside, or when a second recording differs from the first. A call that fails (an index out of range, no memory)
  * takes back what it counted and gives back what it allocated: parameters, optimizer state and schedules are as before. As in an
  * eager step, random numbers are drawn, and what was written before the operation that failed (running statistics) is written.
+ *
+ * @example
+ * ```ts
+ * import { compile, randn, type Tensor } from '@glissade/core'
+ * import * as F from '@glissade/core/functional'
+ * import * as nn from '@glissade/core/nn'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const model = new nn.Linear(4, 1)
+ * const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 })
+ * const step = compile((x: Tensor, y: Tensor) => {
+ *   optimizer.zeroGrad()
+ *   const loss = F.mseLoss(model(x), y)
+ *   loss.backward()
+ *   optimizer.step()
+ *   return loss
+ * })
+ * const [x, y] = [randn([8, 4]), randn([8, 1])]
+ * const first = await step(x, y).item()
+ * for (let i = 0; i < 20; i++) step(x, y)
+ * console.log((await step(x, y).item()) < first) // true
+ * console.log(step.programs.length) // 1
+ * ```
  */
 export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, given?: CompileOptions): Compiled<A, R>
 export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R): Compiled<A, R> {

@@ -98,6 +98,16 @@ class Pass {
  * Errors: OptionError for options that exclude each other. In the loop, what the dataset threw, as the cause of an error
  * that names the index.
  * Source: https://pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
+ *
+ * @example
+ * ```ts
+ * import { arange } from '@glissade/core'
+ * import { DataLoader, TensorDataset } from '@glissade/core/data'
+ *
+ * const data = new TensorDataset(arange(5).float(), arange(5))
+ * const loader = new DataLoader(data, { batchSize: 2, shuffle: true })
+ * for await (const [x, label] of loader) console.log(x.shape, label.dtype) // [ 2 ] int32, [ 2 ] int32, [ 1 ] int32
+ * ```
  */
 export class DataLoader<T, B = Collated<Awaited<T>>> implements AsyncIterable<B> {
   readonly dataset: Dataset<T> | IterableDataset<T>

@@ -312,7 +312,7 @@ export function gelu(input: Tensor): Tensor {
   const { approximate } = GELU.read(arguments)
   return one(approximate === 'tanh' ? geluTanhOp : geluOp, NONE, input)
 }
-/** x sigmoid(x). */
+/** x sigmoid(x), element by element. */
 export function silu<T extends Tensor>(input: T): Realized<T> {
   SILU.read(arguments)
   return one(siluOp, NONE, input)
@@ -338,7 +338,7 @@ export function hardsigmoid<T extends Tensor>(input: T): Realized<T> {
   HARDSIGMOID.read(arguments)
   return one(hardsigmoidOp, NONE, input)
 }
-/** x hardsigmoid(x). */
+/** x hardsigmoid(x), element by element. */
 export function hardswish<T extends Tensor>(input: T): Realized<T> {
   HARDSWISH.read(arguments)
   return one(hardswishOp, NONE, input)

@@ -56,7 +56,7 @@ export class Sym {
   cast(dtype: DType): Sym {
     return dtype === this.dtype ? this : this.builder.emit('cast', { dtype }, [this])
   }
-  /** `this` is the condition. */
+  /** `a` where this value, a condition, is true, else `b`. */
   where(a: Operand, b: Operand): Sym {
     const typed = a instanceof Sym ? a : (b as Sym)
     const fit = (x: Operand): Sym => this.builder.fit(x, typed.dtype, this.shape)
@@ -143,7 +143,7 @@ export class Sym {
   scatterAdd(index: Sym, updates: Sym, axis: number, says?: Refusal): Sym {
     return this.builder.emit('scatterAdd', says === undefined ? { axis } : { axis, says }, [this, index, updates])
   }
-  /** [values, indices] */
+  /** The values in order along an axis, and the indices that they had. */
   sort(axis: number, descending = false): [Sym, Sym] {
     return this.builder.primitive('sort', { axis, descending }, [this]) as [Sym, Sym]
   }

@@ -61,7 +61,7 @@ export class Sigmoid extends Plain {
 export interface Sigmoid {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** tanh(x). */
+/** tanh(x), element by element. */
 export class Tanh extends Plain {
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)
@@ -71,7 +71,7 @@ export class Tanh extends Plain {
 export interface Tanh {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** x sigmoid(x). */
+/** x sigmoid(x), element by element. */
 export class SiLU extends Plain {
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)
@@ -121,7 +121,7 @@ export class Hardsigmoid extends Plain {
 export interface Hardsigmoid {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** x hardsigmoid(x). */
+/** x hardsigmoid(x), element by element. */
 export class Hardswish extends Plain {
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)
@@ -208,7 +208,7 @@ export class CELU extends Module {
 export interface CELU {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** x Phi(x). */
+/** x Phi(x), where Phi is the normal distribution's cumulative function. */
 export class GELU extends Module {
   readonly approximate: 'none' | 'tanh'
   constructor(options?: F.GeluOptions)

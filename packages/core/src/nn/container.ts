@@ -54,7 +54,7 @@ abstract class ModuleSequence<M extends AnyModule, A extends readonly unknown[]>
   override get length(): number {
     return this.namedChildren().length
   }
-  /** Errors: StateError where something else was put into the place of a child. */
+  /** The children, by number. Errors: StateError where something else was put into the place of a child. */
   override namedChildren(): [string, AnyModule][] {
     NAMED_CHILDREN.read(arguments)
     for (const [name, child] of Object.entries(this))
@@ -189,7 +189,7 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<readonly un
   override get length(): number {
     return this.namedChildren().length
   }
-  /** The module of a key. Errors: OptionError where there is none. */
+  /** The module that stands under a key. Errors: OptionError where there is none. */
   get(key: string): M {
     GET_KEY.read(arguments)
     const child = this.namedChildren().find(([name]) => name === key)
@@ -252,7 +252,7 @@ export const EXTEND_PARAMETERS = /* @__PURE__ */ signature('extend', {
   parameters: /* @__PURE__ */ iterable('tensors'),
 })
 
-/** A list of parameters. Source: https://pytorch.org/docs/stable/generated/torch.nn.ParameterList.html */
+/** A list of parameters, for a forward of one's own. Source: https://pytorch.org/docs/stable/generated/torch.nn.ParameterList.html */
 export class ParameterList extends Module<readonly unknown[]> {
   constructor(parameters: Iterable<Tensor> = []) {
     super()

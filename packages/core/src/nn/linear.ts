@@ -30,7 +30,7 @@ export const NEW_BILINEAR = /* @__PURE__ */ signature(
 )
 const BILINEAR_FORWARD = /* @__PURE__ */ signature('forward', { input1: tensor, input2: tensor })
 
-/** The input. */
+/** Gives its input back, as it is. */
 export class Identity extends Module {
   constructor() {
     super()

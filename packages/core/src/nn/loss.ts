@@ -109,7 +109,19 @@ abstract class WeightedLoss<R extends Rows & typeof weightedLossOptions> extends
   }
 }
 
-/** (input - target)^2. */
+/**
+ * (input - target)^2.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as nn from '@glissade/core/nn'
+ *
+ * const criterion = new nn.MSELoss()
+ * const loss = criterion(tensor([1, 2]), tensor([1, 4]))
+ * console.log(await loss.item()) // 2
+ * ```
+ */
 export class MSELoss<R extends Reduction = 'mean'> extends Loss<typeof lossOptions> {
   constructor(options?: LossOptions<R>)
   constructor() {
@@ -123,7 +135,19 @@ export class MSELoss<R extends Reduction = 'mean'> extends Loss<typeof lossOptio
 export interface MSELoss<R extends Reduction = 'mean'> {
   <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'MSELoss', A, B>): ElementLoss<A, B, R>
 }
-/** |input - target|. */
+/**
+ * |input - target|.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as nn from '@glissade/core/nn'
+ *
+ * const criterion = new nn.L1Loss({ reduction: 'sum' })
+ * const loss = criterion(tensor([1, 2]), tensor([2, 4]))
+ * console.log(await loss.item()) // 3
+ * ```
+ */
 export class L1Loss<R extends Reduction = 'mean'> extends Loss<typeof lossOptions> {
   constructor(options?: LossOptions<R>)
   constructor() {
@@ -137,7 +161,19 @@ export class L1Loss<R extends Reduction = 'mean'> extends Loss<typeof lossOption
 export interface L1Loss<R extends Reduction = 'mean'> {
   <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'L1Loss', A, B>): ElementLoss<A, B, R>
 }
-/** Squares below `beta` (default 1), absolute values above. */
+/**
+ * Squares below `beta` (default 1), absolute values above.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as nn from '@glissade/core/nn'
+ *
+ * const criterion = new nn.SmoothL1Loss({ reduction: 'none' })
+ * const losses = criterion(tensor([0.5, 3]), tensor([0, 0]))
+ * console.log(await losses.toArray()) // [ 0.125, 2.5 ]
+ * ```
+ */
 export class SmoothL1Loss<R extends Reduction = 'mean'> extends Loss<typeof smoothL1Options> {
   constructor(options?: SmoothL1Options<R>)
   constructor() {
@@ -151,7 +187,19 @@ export class SmoothL1Loss<R extends Reduction = 'mean'> extends Loss<typeof smoo
 export interface SmoothL1Loss<R extends Reduction = 'mean'> {
   <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'SmoothL1Loss', A, B>): ElementLoss<A, B, R>
 }
-/** Squares up to `delta` (default 1), absolute values above. */
+/**
+ * Squares up to `delta` (default 1), absolute values above.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as nn from '@glissade/core/nn'
+ *
+ * const criterion = new nn.HuberLoss({ delta: 2, reduction: 'none' })
+ * const losses = criterion(tensor([1, 3]), tensor([0, 0]))
+ * console.log(await losses.toArray()) // [ 0.5, 4 ]
+ * ```
+ */
 export class HuberLoss<R extends Reduction = 'mean'> extends Loss<typeof huberOptions> {
   constructor(options?: HuberOptions<R>)
   constructor() {
@@ -165,7 +213,19 @@ export class HuberLoss<R extends Reduction = 'mean'> extends Loss<typeof huberOp
 export interface HuberLoss<R extends Reduction = 'mean'> {
   <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'HuberLoss', A, B>): ElementLoss<A, B, R>
 }
-/** exp(input) - target input. */
+/**
+ * exp(input) - target input.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as nn from '@glissade/core/nn'
+ *
+ * const criterion = new nn.PoissonNLLLoss({ logInput: false })
+ * const loss = criterion(tensor([1, 4]), tensor([0, 0])) // rates, and counts that were seen
+ * console.log(await loss.item()) // 2.5
+ * ```
+ */
 export class PoissonNLLLoss<R extends Reduction = 'mean'> extends Loss<typeof poissonNllOptions> {
   constructor(options?: PoissonNllOptions<R>)
   constructor() {
@@ -179,7 +239,19 @@ export class PoissonNLLLoss<R extends Reduction = 'mean'> extends Loss<typeof po
 export interface PoissonNLLLoss<R extends Reduction = 'mean'> {
   <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'PoissonNLLLoss', A, B>): ElementLoss<A, B, R>
 }
-/** log(1 + exp(-target input)). */
+/**
+ * log(1 + exp(-target input)).
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as nn from '@glissade/core/nn'
+ *
+ * const criterion = new nn.SoftMarginLoss()
+ * const loss = criterion(tensor([0, 0]), tensor([1, -1]))
+ * console.log((await loss.item()).toFixed(4)) // 0.6931
+ * ```
+ */
 export class SoftMarginLoss<R extends Reduction = 'mean'> extends Loss<typeof lossOptions> {
   constructor(options?: LossOptions<R>)
   constructor() {
@@ -193,7 +265,20 @@ export class SoftMarginLoss<R extends Reduction = 'mean'> extends Loss<typeof lo
 export interface SoftMarginLoss<R extends Reduction = 'mean'> {
   <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'SoftMarginLoss', A, B>): ElementLoss<A, B, R>
 }
-/** target (log(target) - input), input in logarithms; 'batchmean' is the divergence per sample. */
+/**
+ * target (log(target) - input), input in logarithms; 'batchmean' is the divergence per sample.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as nn from '@glissade/core/nn'
+ *
+ * const criterion = new nn.KLDivLoss({ reduction: 'batchmean' })
+ * const predicted = tensor([[0.5, 0.5]]).log()
+ * const loss = criterion(predicted, tensor([[1, 0]]))
+ * console.log((await loss.item()).toFixed(4)) // 0.6931
+ * ```
+ */
 export class KLDivLoss<R extends Reduction | 'batchmean' = 'mean'> extends Loss<typeof klDivOptions> {
   constructor(options?: KlDivOptions<R>)
   constructor() {
@@ -207,7 +292,19 @@ export class KLDivLoss<R extends Reduction | 'batchmean' = 'mean'> extends Loss<
 export interface KLDivLoss<R extends Reduction | 'batchmean' = 'mean'> {
   <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'KLDivLoss', A, B>): ElementLoss<A, B, R>
 }
-/** input where the target is 1, max(0, margin - input) where it is -1. */
+/**
+ * input where the target is 1, max(0, margin - input) where it is -1.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as nn from '@glissade/core/nn'
+ *
+ * const criterion = new nn.HingeEmbeddingLoss({ reduction: 'none' })
+ * const losses = criterion(tensor([0.25, 0.25]), tensor([1, -1]))
+ * console.log(await losses.toArray()) // [ 0.25, 0.75 ]
+ * ```
+ */
 export class HingeEmbeddingLoss<R extends Reduction = 'mean'> extends Loss<typeof hingeEmbeddingOptions> {
   constructor(options?: MarginOptions<R>)
   constructor() {
@@ -221,7 +318,19 @@ export class HingeEmbeddingLoss<R extends Reduction = 'mean'> extends Loss<typeo
 export interface HingeEmbeddingLoss<R extends Reduction = 'mean'> {
   <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'HingeEmbeddingLoss', A, B>): ElementLoss<A, B, R>
 }
-/** 0.5 (log(var) + (input - target)^2 / var). */
+/**
+ * 0.5 (log(var) + (input - target)^2 / var).
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as nn from '@glissade/core/nn'
+ *
+ * const criterion = new nn.GaussianNLLLoss()
+ * const loss = criterion(tensor([1, 3]), tensor([1, 1]), tensor([1, 1])) // means, values and variances
+ * console.log(await loss.item()) // 1
+ * ```
+ */
 export class GaussianNLLLoss<R extends Reduction = 'mean'> extends Loss<
   typeof gaussianNllOptions,
   [input: Tensor, target: Tensor, variance: Tensor]
@@ -238,7 +347,19 @@ export class GaussianNLLLoss<R extends Reduction = 'mean'> extends Loss<
 export interface GaussianNLLLoss<R extends Reduction = 'mean'> {
   (input: Tensor, target: Tensor, variance: Tensor): OtherLoss<R>
 }
-/** max(0, -target (input1 - input2) + margin); default margin 0. */
+/**
+ * max(0, -target (input1 - input2) + margin); default margin 0.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as nn from '@glissade/core/nn'
+ *
+ * const criterion = new nn.MarginRankingLoss({ margin: 0.5, reduction: 'none' })
+ * const losses = criterion(tensor([2, 2]), tensor([1, 3]), tensor([1, 1])) // 1: the first should be greater
+ * console.log(await losses.toArray()) // [ 0, 1.5 ]
+ * ```
+ */
 export class MarginRankingLoss<R extends Reduction = 'mean'> extends Loss<
   typeof marginRankingOptions,
   [input1: Tensor, input2: Tensor, target: Tensor]
@@ -255,7 +376,19 @@ export class MarginRankingLoss<R extends Reduction = 'mean'> extends Loss<
 export interface MarginRankingLoss<R extends Reduction = 'mean'> {
   (input1: Tensor, input2: Tensor, target: Tensor): OtherLoss<R>
 }
-/** 1 - cos where the target is 1, max(0, cos - margin) where it is -1. */
+/**
+ * 1 - cos where the target is 1, max(0, cos - margin) where it is -1.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as nn from '@glissade/core/nn'
+ *
+ * const criterion = new nn.CosineEmbeddingLoss({ reduction: 'none' })
+ * const losses = criterion(tensor([[1, 0], [1, 0]]), tensor([[0, 1], [0, 1]]), tensor([1, -1]))
+ * console.log(await losses.toArray()) // [ 1, 0 ]
+ * ```
+ */
 export class CosineEmbeddingLoss<R extends Reduction = 'mean'> extends Loss<
   typeof cosineEmbeddingOptions,
   [input1: Tensor, input2: Tensor, target: Tensor]
@@ -272,7 +405,19 @@ export class CosineEmbeddingLoss<R extends Reduction = 'mean'> extends Loss<
 export interface CosineEmbeddingLoss<R extends Reduction = 'mean'> {
   (input1: Tensor, input2: Tensor, target: Tensor): OtherLoss<R>
 }
-/** max(0, |anchor - positive| - |anchor - negative| + margin). */
+/**
+ * max(0, |anchor - positive| - |anchor - negative| + margin).
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as nn from '@glissade/core/nn'
+ *
+ * const criterion = new nn.TripletMarginLoss()
+ * const loss = criterion(tensor([[0, 0]]), tensor([[0, 3]]), tensor([[3, 0]]))
+ * console.log((await loss.item()).toFixed(4)) // 1.0000
+ * ```
+ */
 export class TripletMarginLoss<R extends Reduction = 'mean'> extends Loss<
   typeof tripletMarginOptions,
   [anchor: Tensor, positive: Tensor, negative: Tensor]
@@ -289,7 +434,20 @@ export class TripletMarginLoss<R extends Reduction = 'mean'> extends Loss<
 export interface TripletMarginLoss<R extends Reduction = 'mean'> {
   (anchor: Tensor, positive: Tensor, negative: Tensor): OtherLoss<R>
 }
-/** -log softmax(input)[target]: logits [n, classes, ...] and int32 classes [n, ...], or probabilities. */
+/**
+ * -log softmax(input)[target]: logits [n, classes, ...] and int32 classes [n, ...], or probabilities.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as nn from '@glissade/core/nn'
+ *
+ * const criterion = new nn.CrossEntropyLoss()
+ * const logits = tensor([[2, 0, 0], [0, 0, 2]])
+ * const classes = tensor([0, 1], { dtype: 'int32' })
+ * console.log((await criterion(logits, classes).item()).toFixed(4)) // 1.2395
+ * ```
+ */
 export class CrossEntropyLoss<R extends Reduction = 'mean'> extends WeightedLoss<typeof crossEntropyOptions> {
   constructor(options?: CrossEntropyOptions<R>)
   constructor() {
@@ -303,7 +461,20 @@ export class CrossEntropyLoss<R extends Reduction = 'mean'> extends WeightedLoss
 export interface CrossEntropyLoss<R extends Reduction = 'mean'> {
   <A extends Tensor>(input: A, target: Tensor): ScoreLoss<A, R>
 }
-/** -input[target]: log-probabilities [n, classes, ...] and int32 classes [n, ...]. */
+/**
+ * -input[target]: log-probabilities [n, classes, ...] and int32 classes [n, ...].
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as nn from '@glissade/core/nn'
+ *
+ * const criterion = new nn.NLLLoss()
+ * const logProbabilities = tensor([[0.5, 0.5], [0.25, 0.75]]).log()
+ * const classes = tensor([0, 1], { dtype: 'int32' })
+ * console.log((await criterion(logProbabilities, classes).item()).toFixed(4)) // 0.4904
+ * ```
+ */
 export class NLLLoss<R extends Reduction = 'mean'> extends WeightedLoss<typeof nllOptions> {
   constructor(options?: NllOptions<R>)
   constructor() {
@@ -317,7 +488,19 @@ export class NLLLoss<R extends Reduction = 'mean'> extends WeightedLoss<typeof n
 export interface NLLLoss<R extends Reduction = 'mean'> {
   <A extends Tensor>(input: A, target: Tensor): ScoreLoss<A, R>
 }
-/** -(t log x + (1 - t) log(1 - x)) of probabilities. */
+/**
+ * -(t log x + (1 - t) log(1 - x)) of probabilities.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as nn from '@glissade/core/nn'
+ *
+ * const criterion = new nn.BCELoss()
+ * const loss = criterion(tensor([0.5, 0.5]), tensor([1, 0]))
+ * console.log((await loss.item()).toFixed(4)) // 0.6931
+ * ```
+ */
 export class BCELoss<R extends Reduction = 'mean'> extends WeightedLoss<typeof weightedLossOptions> {
   constructor(options?: WeightedLossOptions<R>)
   constructor() {
@@ -331,7 +514,19 @@ export class BCELoss<R extends Reduction = 'mean'> extends WeightedLoss<typeof w
 export interface BCELoss<R extends Reduction = 'mean'> {
   (input: Tensor, target: Tensor): OtherLoss<R>
 }
-/** BCELoss of sigmoid(input), without overflow. `weight` and `pos_weight` are buffers. */
+/**
+ * BCELoss of sigmoid(input), without overflow. `weight` and `pos_weight` are buffers.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as nn from '@glissade/core/nn'
+ *
+ * const criterion = new nn.BCEWithLogitsLoss({ posWeight: tensor([3]) })
+ * const loss = criterion(tensor([[0], [0]]), tensor([[1], [0]])) // positives count three times
+ * console.log((await loss.item()).toFixed(4)) // 1.3863
+ * ```
+ */
 export class BCEWithLogitsLoss<R extends Reduction = 'mean'> extends WeightedLoss<typeof weightedLossOptions> {
   readonly pos_weight: Tensor | null = null
   constructor(options?: LogitsLossOptions<R>)
@@ -352,7 +547,19 @@ export class BCEWithLogitsLoss<R extends Reduction = 'mean'> extends WeightedLos
 export interface BCEWithLogitsLoss<R extends Reduction = 'mean'> {
   (input: Tensor, target: Tensor): OtherLoss<R>
 }
-/** The mean over classes of BCEWithLogitsLoss. */
+/**
+ * The mean over classes of BCEWithLogitsLoss.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as nn from '@glissade/core/nn'
+ *
+ * const criterion = new nn.MultiLabelSoftMarginLoss()
+ * const loss = criterion(tensor([[0, 0, 0]]), tensor([[1, 0, 1]])) // a sample of classes 0 and 2
+ * console.log((await loss.item()).toFixed(4)) // 0.6931
+ * ```
+ */
 export class MultiLabelSoftMarginLoss<R extends Reduction = 'mean'> extends WeightedLoss<typeof weightedLossOptions> {
   constructor(options?: WeightedLossOptions<R>)
   constructor() {
@@ -366,7 +573,19 @@ export class MultiLabelSoftMarginLoss<R extends Reduction = 'mean'> extends Weig
 export interface MultiLabelSoftMarginLoss<R extends Reduction = 'mean'> {
   (input: Tensor, target: Tensor): OtherLoss<R>
 }
-/** Mean over the other classes i of max(0, margin - input[target] + input[i])^p. */
+/**
+ * Mean over the other classes i of max(0, margin - input[target] + input[i])^p.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as nn from '@glissade/core/nn'
+ *
+ * const criterion = new nn.MultiMarginLoss()
+ * const loss = criterion(tensor([[0.5, 1, 0, 0]]), tensor([1], { dtype: 'int32' }))
+ * console.log(await loss.item()) // 0.125
+ * ```
+ */
 export class MultiMarginLoss<R extends Reduction = 'mean'> extends WeightedLoss<typeof multiMarginOptions> {
   constructor(options?: MultiMarginOptions<R>)
   constructor() {

@@ -143,8 +143,25 @@ export interface Module<A extends readonly unknown[], R> {
 }
 
 /**
- * Subclasses assign parameters and modules to their fields and write `forward`; callers write `model(x)`.
+ * The base of all modules: subclasses assign parameters and modules to their fields and write `forward`; callers write `model(x)`.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.Module.html
+ *
+ * @example
+ * ```ts
+ * import { randn, type Tensor } from '@glissade/core'
+ * import * as nn from '@glissade/core/nn'
+ *
+ * class Net extends nn.Module {
+ *   hidden = new nn.Linear(4, 8)
+ *   out = new nn.Linear(8, 2)
+ *   forward(x: Tensor): Tensor {
+ *     return this.out(this.hidden(x).relu())
+ *   }
+ * }
+ * const net = new Net()
+ * console.log(net(randn([3, 4])).shape) // [ 3, 2 ]
+ * console.log([...net.stateDict().keys()].join(' ')) // hidden.weight hidden.bias out.weight out.bias
+ * ```
  */
 export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor> extends Callable {
   #training = true

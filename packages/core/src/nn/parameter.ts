@@ -15,12 +15,12 @@ export const NEW_PARAMETER = /* @__PURE__ */ signature('Parameter', { data: tens
 
 /**
  * A tensor that a module trains: as a field of a module it is among its `parameters()`.
+ * It shares its first value, `data`, and has no history.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
  */
 export class Parameter<S extends Shape = Shape, D extends DType = DType> extends Tensor<S, D> {
   /** The brand: present on parameters of every copy of this library. */
   readonly glissadeParameter = true
-  /** @param data its first value; the parameter shares it and has no history */
   constructor(data: Tensor<S, D>, options?: ParameterOptions)
   constructor(data: Tensor<S, D>) {
     const { requiresGrad } = NEW_PARAMETER.read(arguments)

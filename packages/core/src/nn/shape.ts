@@ -80,7 +80,7 @@ export class Unflatten extends Module {
   }
 }
 
-/** Resamples space. Source: https://pytorch.org/docs/stable/generated/torch.nn.Upsample.html */
+/** Resamples the dimensions of space, to `size` or by `scaleFactor`. Source: https://pytorch.org/docs/stable/generated/torch.nn.Upsample.html */
 export class Upsample extends Module {
   readonly options: ValuesOf<typeof upsampleOptions>
   constructor(options: InterpolateOptions)

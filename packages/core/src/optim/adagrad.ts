@@ -58,15 +58,28 @@ export const adagrad: Rule<AdagradOptions> = {
 
 /**
  * Adagrad: steps divided by the root of the sum of all squared gradients so far.
+ * The state of the parameters is made at once, as in PyTorch. `params` are parameters, pairs of name and parameter, or groups of
+ * them with options of their own. Errors: OptionError for options out of their range (those of groups are not checked) and for
+ * parameters that cannot be optimized.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.Adagrad.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const w = tensor([1, -2], { requiresGrad: true })
+ * const optimizer = new optim.Adagrad([w], { lr: 0.5 })
+ * for (let step = 0; step < 3; step++) {
+ *   optimizer.zeroGrad()
+ *   const loss = w.square().sum()
+ *   loss.backward()
+ *   optimizer.step()
+ *   console.log((await loss.item()).toFixed(3)) // 5.000, 2.500, 1.516
+ * }
+ * ```
  */
 export class Adagrad extends Optimizer<AdagradOptions> {
-  /**
-   * The state of the parameters is made at once, as in PyTorch.
-   * @param params parameters, pairs of name and parameter, or groups of them with options of their own
-   * Errors: OptionError for options out of their range (those of groups are not checked) and for parameters that cannot
-   * be optimized.
-   */
   constructor(params: Params<AdagradOptions>, options?: Options<AdagradOptions>)
   constructor(params: Params<AdagradOptions>) {
     const all = ADAGRAD.read(arguments) as AdagradOptions

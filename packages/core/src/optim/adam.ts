@@ -106,14 +106,28 @@ export function adamOptions(operation: string, read: ValuesOf<typeof adamRows>):
 
 /**
  * Adam: steps of about `lr`, by running averages of the gradient and of its square.
+ * `params` are parameters, pairs of name and parameter, or groups of
+ * them with options of their own. Errors: OptionError for options out of their range (those of groups are not checked) and for
+ * parameters that cannot be optimized.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.Adam.html, https://arxiv.org/abs/1412.6980
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const w = tensor([1, -2], { requiresGrad: true })
+ * const optimizer = new optim.Adam([w], { lr: 0.1 })
+ * for (let step = 0; step < 3; step++) {
+ *   optimizer.zeroGrad()
+ *   const loss = w.square().sum()
+ *   loss.backward()
+ *   optimizer.step()
+ *   console.log((await loss.item()).toFixed(3)) // 5.000, 4.420, 3.881
+ * }
+ * ```
  */
 export class Adam extends Optimizer<AdamOptions> {
-  /**
-   * @param params parameters, pairs of name and parameter, or groups of them with options of their own
-   * Errors: OptionError for options out of their range (those of groups are not checked) and for parameters that cannot
-   * be optimized.
-   */
   constructor(params: Params<AdamOptions>, options?: Options<AdamOptions>)
   constructor(params: Params<AdamOptions>) {
     const all = adamOptions('Adam', ADAM.read(arguments))

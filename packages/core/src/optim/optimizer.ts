@@ -71,6 +71,7 @@ export const PREPENDED_HOOK = /* @__PURE__ */ signature('registerHook', { hook: 
 
 /**
  * The base of all optimizers: groups of parameters, their options and their state. A rule says what a step computes.
+ * Errors: OptionError where parameters or groups are not what they should be.
  * Source: https://pytorch.org/docs/stable/optim.html
  */
 export abstract class Optimizer<O extends BaseOptions> {
@@ -104,7 +105,6 @@ export abstract class Optimizer<O extends BaseOptions> {
   >()
   readonly #afterLoad = new Hooks<(optimizer: this) => void>()
 
-  /** Errors: OptionError where parameters or groups are not what they should be. */
   constructor(rule: Rule<O>, params: Params<O>, defaults: O) {
     if (new.target === (Optimizer as unknown))
       throw new StateError('Optimizer', 'the base has no update of its own; use a subclass')

@@ -76,14 +76,28 @@ export const rmsprop: Rule<RMSpropOptions> = {
 
 /**
  * RMSprop: steps divided by the root of a running average of squared gradients, with or without momentum.
+ * `params` are parameters, pairs of name and parameter, or groups of
+ * them with options of their own. Errors: OptionError for options out of their range (those of groups are not checked) and for
+ * parameters that cannot be optimized.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.RMSprop.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const w = tensor([1, -2], { requiresGrad: true })
+ * const optimizer = new optim.RMSprop([w], { lr: 0.1 })
+ * for (let step = 0; step < 3; step++) {
+ *   optimizer.zeroGrad()
+ *   const loss = w.square().sum()
+ *   loss.backward()
+ *   optimizer.step()
+ *   console.log((await loss.item()).toFixed(3)) // 5.000, 1.000, 0.304
+ * }
+ * ```
  */
 export class RMSprop extends Optimizer<RMSpropOptions> {
-  /**
-   * @param params parameters, pairs of name and parameter, or groups of them with options of their own
-   * Errors: OptionError for options out of their range (those of groups are not checked) and for parameters that cannot
-   * be optimized.
-   */
   constructor(params: Params<RMSpropOptions>, options?: Options<RMSpropOptions>)
   constructor(params: Params<RMSpropOptions>) {
     const all = RMSPROP.read(arguments) as RMSpropOptions

@@ -68,14 +68,28 @@ export const sgd: Rule<SGDOptions> = {
 
 /**
  * Stochastic gradient descent: p -= lr g, where g is the gradient or, with `momentum`, a running sum of gradients.
+ * `params` are parameters, pairs of name and parameter, or groups of
+ * them with options of their own. Errors: OptionError for options out of their range (those of groups are not checked) and for
+ * parameters that cannot be optimized.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.SGD.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const w = tensor([1, -2], { requiresGrad: true })
+ * const optimizer = new optim.SGD([w], { lr: 0.1, momentum: 0.9 })
+ * for (let step = 0; step < 3; step++) {
+ *   optimizer.zeroGrad()
+ *   const loss = w.square().sum()
+ *   loss.backward()
+ *   optimizer.step()
+ *   console.log((await loss.item()).toFixed(3)) // 5.000, 3.200, 1.058
+ * }
+ * ```
  */
 export class SGD extends Optimizer<SGDOptions> {
-  /**
-   * @param params parameters, pairs of name and parameter, or groups of them with options of their own
-   * Errors: OptionError for options out of their range (those of groups are not checked) and for parameters that cannot
-   * be optimized.
-   */
   constructor(params: Params<SGDOptions>, options?: Options<SGDOptions>)
   constructor(params: Params<SGDOptions>) {
     const all = SGD_SIGNATURE.read(arguments) as SGDOptions

@@ -79,13 +79,16 @@ export function roomWith(check: typeof assertRoom): void {
   assertRoom = check
 }
 
-/** A stream of random numbers. Methods that draw fill the given array, in order, and return it. */
+/**
+ * A stream of random numbers, the same as PyTorch's for the same seed. It starts at `seed`, by default 67280421310721 as there;
+ * 'entropy' takes the platform's at the first use. Methods that draw fill the given array, in order, and return it.
+ * Source: https://pytorch.org/docs/stable/generated/torch.Generator.html
+ */
 export class Generator {
   readonly #engine = new Mt19937()
   /** The second half of a Box-Muller pair, kept for the next call. */
   #cachedNormal: number | undefined
 
-  /** Starts at `seed`, by default 67280421310721 as in PyTorch; 'entropy' takes the platform's at the first use. */
   constructor(seed: number | bigint | 'entropy' = DEFAULT_SEED) {
     GENERATOR.read(arguments)
     if (seed !== 'entropy') this.#engine.reseed(seedBits('Generator', seed))

@@ -48,7 +48,7 @@ export function fn<F extends (...args: never[]) => unknown>(): Kind<F> {
 /** Classes are functions that cannot be called; their `prototype` cannot be written. */
 const isFunction = (value: unknown): boolean =>
   typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable !== false
-/** A size of memory. */
+/** A size of memory, as a number of bytes. */
 export const bytes: Kind<number> = /* @__PURE__ */ kind(
   'a number of bytes from 0, or Infinity',
   (value) => typeof value === 'number' && value >= 0,

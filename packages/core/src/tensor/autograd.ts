@@ -43,6 +43,15 @@ export const HVP = /* @__PURE__ */ signature('hvp', { ...of, v: some }, derivati
 /**
  * Gradients of the sum of `outputs` with respect to `inputs`, without touching any `grad`.
  * Source: https://pytorch.org/docs/stable/generated/torch.autograd.grad.html
+ *
+ * @example
+ * ```ts
+ * import { grad, tensor } from '@glissade/core'
+ *
+ * const x = tensor([1, 2, 3], { requiresGrad: true })
+ * const [dx] = grad(x.pow(3).sum(), [x])
+ * console.log(await dx!.toArray()) // [ 3, 12, 27 ]
+ * ```
  */
 export function grad(
   outputs: Tensor | readonly Tensor[],

@@ -158,6 +158,16 @@ function create<A extends fills.Fill>(
  * A tensor of nested arrays or of a typed array (with `shape`, default one axis). Copies the data.
  * Errors: ShapeError where nested lengths differ, DTypeError where a number is no int32.
  * Source: https://pytorch.org/docs/stable/generated/torch.tensor.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from '@glissade/core'
+ *
+ * const x = tensor([[1, 2], [3, 4]])
+ * console.log(x.shape, x.dtype) // [ 2, 2 ] float32
+ * const labels = tensor([2, 0], { dtype: 'int32' })
+ * console.log(await labels.toArray()) // [ 2, 0 ]
+ * ```
  */
 export function tensor<
   const A extends TensorData,
@@ -186,7 +196,7 @@ export function zeros(): Tensor {
   const { sizes, options } = sized(ZEROS, arguments)
   return create('zeros', fills.zeros, { dtype: options.dtype ?? 'float32', shape: sizes }, [], options)
 }
-/** Ones of a shape. */
+/** Ones of a shape, which is a list or stands in numbers: `ones([2, 3])`, `ones(2, 3)`. */
 export function ones<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   options?: CreationOptions<D>,

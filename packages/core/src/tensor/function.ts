@@ -162,7 +162,19 @@ class FunctionNode extends GradNode {
 /**
  * A function with a backward of its own. `forward` runs without recording; `backward` is called with the same context.
  * Errors: GradientError where backward gives other gradients than forward has arguments, or of another shape or dtype.
- * @example const double = customFunction('double', { forward: (_, x: Tensor) => x.mul(2), backward: (_, g) => g.mul(2) })
+ *
+ * @example
+ * ```ts
+ * import { customFunction, tensor, type Tensor } from '@glissade/core'
+ *
+ * const double = customFunction('double', {
+ *   forward: (_, x: Tensor) => x.mul(2),
+ *   backward: (_, g) => g.mul(2),
+ * })
+ * const x = tensor([1, 2], { requiresGrad: true })
+ * double(x).sum().backward()
+ * console.log(await x.grad!.toArray()) // [ 2, 2 ]
+ * ```
  */
 export function customFunction<A extends readonly unknown[], R extends Tensor | readonly Tensor[]>(
   name: string,

@@ -42,6 +42,15 @@ function withGrad<T>(on: boolean, name: string, fn: () => T): T {
  * Runs `fn` without recording for backward: results do not require gradients.
  * `fn` must be synchronous (StateError otherwise).
  * Source: https://pytorch.org/docs/stable/generated/torch.no_grad.html
+ *
+ * @example
+ * ```ts
+ * import { noGrad, tensor } from '@glissade/core'
+ *
+ * const w = tensor([1, 2], { requiresGrad: true })
+ * const y = noGrad(() => w.mul(2))
+ * console.log(y.requiresGrad) // false
+ * ```
  */
 export function noGrad<T>(fn: () => T): T {
   NO_GRAD.read(arguments)

@@ -35,6 +35,17 @@ function moveOut(handle: Handle, inner: Scope, outer: Scope | null): void {
  * `fn` may be asynchronous. Then the scope owns what is made until `fn` waits for the first time, and lasts until its promise is
  * settled. What is made after that belongs to the collector, unless another scope is opened for it: while one function waits
  * others run, and nobody can tell whose a tensor is.
+ *
+ * @example
+ * ```ts
+ * import { ones, scope } from '@glissade/core'
+ *
+ * const mean = scope(() => {
+ *   const x = ones([1000]) // released at the end of the scope
+ *   return x.mul(2).mean() // given out, so it lives on
+ * })
+ * console.log(await mean.item()) // 2
+ * ```
  */
 export function scope<T>(fn: () => T): T {
   SCOPE.read(arguments)

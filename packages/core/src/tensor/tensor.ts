@@ -83,12 +83,12 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
   /** Sizes per dimension, outermost first. */
   declare readonly shape: Readonly<S>
   declare readonly dtype: D
-  /** Number of dimensions. */
+  /** How many dimensions there are. */
   dim(): number {
     BARE.dim.read(arguments)
     return this.shape.length
   }
-  /** Number of elements. */
+  /** How many elements there are, in all. */
   numel(): number {
     BARE.numel.read(arguments)
     return this.type.size
@@ -216,32 +216,32 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
     TYPE_AS.read(arguments)
     return castOf(this, other.dtype)
   }
-  /** As float32. */
+  /** The tensor cast to float32; itself where it is. */
   float(): Tensor<S, 'float32'> {
     BARE.float.read(arguments)
     return castOf(this, 'float32')
   }
-  /** As float64. */
+  /** The tensor cast to float64; itself where it is. */
   double(): Tensor<S, 'float64'> {
     BARE.double.read(arguments)
     return castOf(this, 'float64')
   }
-  /** As int32, towards zero. */
+  /** The tensor cast to int32, towards zero. */
   int(): Tensor<S, 'int32'> {
     BARE.int.read(arguments)
     return castOf(this, 'int32')
   }
-  /** As int32, which stands for PyTorch's int64 here. */
+  /** The tensor cast to int32, which stands for PyTorch's int64 here. */
   long(): Tensor<S, 'int32'> {
     BARE.long.read(arguments)
     return castOf(this, 'int32')
   }
-  /** As uint8. */
+  /** The tensor cast to uint8; itself where it is. */
   byte(): Tensor<S, 'uint8'> {
     BARE.byte.read(arguments)
     return castOf(this, 'uint8')
   }
-  /** true where it is not 0. */
+  /** The tensor cast to bool: true where it is not 0. */
   bool(): Tensor<S, 'bool'> {
     BARE.bool.read(arguments)
     return castOf(this, 'bool')

@@ -25,12 +25,12 @@ export function constant_(tensor: Tensor, value: number): Tensor {
   CONSTANT_.read(arguments)
   return noGrad(() => tensor.fill_(value))
 }
-/** 1 everywhere. */
+/** Fills the tensor with 1. */
 export function ones_(tensor: Tensor): Tensor {
   ONES_.read(arguments)
   return noGrad(() => tensor.fill_(1))
 }
-/** 0 everywhere. */
+/** Fills the tensor with 0. */
 export function zeros_(tensor: Tensor): Tensor {
   ZEROS_.read(arguments)
   return noGrad(() => tensor.fill_(0))

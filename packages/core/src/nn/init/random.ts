@@ -48,7 +48,7 @@ export function uniform_(tensor: Tensor, a = 0, b = 1): Tensor {
   return draw('uniform_', tensor, generator, (out, from) => from.uniform(out, a, b))
 }
 
-/** Normal numbers. */
+/** Fills the tensor with normal numbers. */
 export function normal_(tensor: Tensor, mean?: number, std?: number, options?: InitOptions): Tensor
 export function normal_(tensor: Tensor, mean = 0, std = 1): Tensor {
   const { generator } = NORMAL_.read(arguments)

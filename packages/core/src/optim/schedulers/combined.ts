@@ -85,6 +85,22 @@ export const SEQUENTIAL_LR = /* @__PURE__ */ signature('SequentialLR', scheduled
 /**
  * Runs one scheduler after the other; each starts anew at its milestone.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.SequentialLR.html
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const optimizer = new optim.SGD([zeros([2], { requiresGrad: true })], { lr: 0.1 })
+ * const warmUp = new optim.lrScheduler.LinearLR(optimizer, { startFactor: 0.5, totalIters: 2 })
+ * const decay = new optim.lrScheduler.ExponentialLR(optimizer, { gamma: 0.5 })
+ * const scheduler = new optim.lrScheduler.SequentialLR(optimizer, { schedulers: [warmUp, decay], milestones: [2] })
+ * for (let epoch = 0; epoch < 4; epoch++) {
+ *   console.log(scheduler.getLastLr()[0]!.toFixed(3)) // 0.050, 0.075, 0.100, 0.050
+ *   optimizer.step()
+ *   scheduler.step()
+ * }
+ * ```
  */
 export class SequentialLR extends Combined {
   lastEpoch: number
@@ -156,6 +172,22 @@ export const CHAINED_SCHEDULER = /* @__PURE__ */ signature(
 /**
  * Steps several chainable schedulers at once.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ChainedScheduler.html
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const optimizer = new optim.SGD([zeros([2], { requiresGrad: true })], { lr: 0.1 })
+ * const warmUp = new optim.lrScheduler.ConstantLR(optimizer, { factor: 0.5, totalIters: 1 })
+ * const decay = new optim.lrScheduler.ExponentialLR(optimizer, { gamma: 0.5 })
+ * const scheduler = new optim.lrScheduler.ChainedScheduler([warmUp, decay])
+ * for (let epoch = 0; epoch < 4; epoch++) {
+ *   console.log(scheduler.getLastLr()[0]!.toFixed(3)) // 0.050, 0.050, 0.025, 0.013
+ *   optimizer.step()
+ *   scheduler.step()
+ * }
+ * ```
  */
 export class ChainedScheduler extends Combined {
   constructor(schedulers: readonly Scheduler[], options?: ChainedSchedulerOptions)

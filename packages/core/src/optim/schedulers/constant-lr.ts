@@ -19,6 +19,20 @@ export const CONSTANT_LR = /* @__PURE__ */ signature('ConstantLR', scheduled, ro
 /**
  * Multiplies the learning rates by `factor` until epoch `totalIters`.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ConstantLR.html
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const optimizer = new optim.SGD([zeros([2], { requiresGrad: true })], { lr: 0.1 })
+ * const scheduler = new optim.lrScheduler.ConstantLR(optimizer, { factor: 0.5, totalIters: 2 })
+ * for (let epoch = 0; epoch < 4; epoch++) {
+ *   console.log(scheduler.getLastLr()[0]!.toFixed(3)) // 0.050, 0.050, 0.100, 0.100
+ *   optimizer.step()
+ *   scheduler.step()
+ * }
+ * ```
  */
 export class ConstantLR extends LRScheduler<{ factor: number; total_iters: number }> {
   constructor(optimizer: AnyOptimizer, options?: ConstantLROptions)

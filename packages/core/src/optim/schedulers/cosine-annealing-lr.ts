@@ -19,6 +19,20 @@ export const COSINE_ANNEALING_LR = /* @__PURE__ */ signature('CosineAnnealingLR'
 /**
  * The learning rates at epoch t are etaMin + (initial - etaMin) (1 + cos(pi t / tMax)) / 2.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingLR.html
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const optimizer = new optim.SGD([zeros([2], { requiresGrad: true })], { lr: 0.1 })
+ * const scheduler = new optim.lrScheduler.CosineAnnealingLR(optimizer, { tMax: 3 })
+ * for (let epoch = 0; epoch < 4; epoch++) {
+ *   console.log(scheduler.getLastLr()[0]!.toFixed(3)) // 0.100, 0.075, 0.025, 0.000
+ *   optimizer.step()
+ *   scheduler.step()
+ * }
+ * ```
  */
 export class CosineAnnealingLR extends LRScheduler<{ T_max: number; eta_min: number }> {
   constructor(optimizer: AnyOptimizer, options: CosineAnnealingLROptions)

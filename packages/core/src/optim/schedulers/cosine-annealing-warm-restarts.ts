@@ -47,6 +47,20 @@ function locate(settings: Restarts, epoch: number): void {
  * With c epochs since the last restart and a period of T, the learning rates are
  * etaMin + (initial - etaMin) (1 + cos(pi c / T)) / 2.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingWarmRestarts.html
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const optimizer = new optim.SGD([zeros([2], { requiresGrad: true })], { lr: 0.1 })
+ * const scheduler = new optim.lrScheduler.CosineAnnealingWarmRestarts(optimizer, { t0: 2 })
+ * for (let epoch = 0; epoch < 4; epoch++) {
+ *   console.log(scheduler.getLastLr()[0]!.toFixed(3)) // 0.100, 0.050, 0.100, 0.050
+ *   optimizer.step()
+ *   scheduler.step()
+ * }
+ * ```
  */
 export class CosineAnnealingWarmRestarts extends LRScheduler<Restarts> {
   constructor(optimizer: AnyOptimizer, options: WarmRestartsOptions)

@@ -73,6 +73,20 @@ function heightOf({ _scale_fn_custom: custom, mode, gamma }: Cycle, x: number): 
 /**
  * Moves the learning rates up and down between `baseLr` and `maxLr`. Step after every batch.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CyclicLR.html, https://arxiv.org/abs/1506.01186
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const optimizer = new optim.SGD([zeros([2], { requiresGrad: true })], { lr: 0.1, momentum: 0.9 })
+ * const scheduler = new optim.lrScheduler.CyclicLR(optimizer, { baseLr: 0.1, maxLr: 0.5, stepSizeUp: 2 })
+ * for (let epoch = 0; epoch < 6; epoch++) {
+ *   console.log(scheduler.getLastLr()[0]!.toFixed(3)) // 0.100, 0.300, 0.500, 0.300, 0.100, 0.300
+ *   optimizer.step()
+ *   scheduler.step()
+ * }
+ * ```
  */
 export class CyclicLR extends LRScheduler<Cycle> {
   constructor(optimizer: AnyOptimizer, options: CyclicLROptions)

@@ -16,6 +16,20 @@ export const EXPONENTIAL_LR = /* @__PURE__ */ signature('ExponentialLR', schedul
 /**
  * Multiplies the learning rates by gamma at every epoch.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ExponentialLR.html
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const optimizer = new optim.SGD([zeros([2], { requiresGrad: true })], { lr: 0.1 })
+ * const scheduler = new optim.lrScheduler.ExponentialLR(optimizer, { gamma: 0.5 })
+ * for (let epoch = 0; epoch < 4; epoch++) {
+ *   console.log(scheduler.getLastLr()[0]!.toFixed(3)) // 0.100, 0.050, 0.025, 0.013
+ *   optimizer.step()
+ *   scheduler.step()
+ * }
+ * ```
  */
 export class ExponentialLR extends LRScheduler<{ gamma: number }> {
   constructor(optimizer: AnyOptimizer, options: ExponentialLROptions)

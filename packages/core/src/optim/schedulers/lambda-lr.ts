@@ -65,6 +65,20 @@ abstract class FunctionLR extends LRScheduler<Lambdas> {
 /**
  * The learning rates at epoch t are those at the start times `lrLambda(t)`.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LambdaLR.html
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const optimizer = new optim.SGD([zeros([2], { requiresGrad: true })], { lr: 0.1 })
+ * const scheduler = new optim.lrScheduler.LambdaLR(optimizer, { lrLambda: (epoch) => 1 / (1 + epoch) })
+ * for (let epoch = 0; epoch < 4; epoch++) {
+ *   console.log(scheduler.getLastLr()[0]!.toFixed(3)) // 0.100, 0.050, 0.033, 0.025
+ *   optimizer.step()
+ *   scheduler.step()
+ * }
+ * ```
  */
 export class LambdaLR extends FunctionLR {
   constructor(optimizer: AnyOptimizer, options: LambdaLROptions)
@@ -80,6 +94,20 @@ export class LambdaLR extends FunctionLR {
 /**
  * Multiplies the learning rates by `lrLambda(t)` at every epoch t after the first.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiplicativeLR.html
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const optimizer = new optim.SGD([zeros([2], { requiresGrad: true })], { lr: 0.1 })
+ * const scheduler = new optim.lrScheduler.MultiplicativeLR(optimizer, { lrLambda: () => 0.5 })
+ * for (let epoch = 0; epoch < 4; epoch++) {
+ *   console.log(scheduler.getLastLr()[0]!.toFixed(3)) // 0.100, 0.050, 0.025, 0.013
+ *   optimizer.step()
+ *   scheduler.step()
+ * }
+ * ```
  */
 export class MultiplicativeLR extends FunctionLR {
   constructor(optimizer: AnyOptimizer, options: LambdaLROptions)

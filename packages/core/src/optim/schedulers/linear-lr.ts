@@ -21,6 +21,20 @@ export const LINEAR_LR = /* @__PURE__ */ signature('LinearLR', scheduled, rows)
 /**
  * Multiplies the learning rates by a factor that goes from `startFactor` to `endFactor` in `totalIters` epochs.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LinearLR.html
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const optimizer = new optim.SGD([zeros([2], { requiresGrad: true })], { lr: 0.1 })
+ * const scheduler = new optim.lrScheduler.LinearLR(optimizer, { startFactor: 0.5, totalIters: 2 })
+ * for (let epoch = 0; epoch < 4; epoch++) {
+ *   console.log(scheduler.getLastLr()[0]!.toFixed(3)) // 0.050, 0.075, 0.100, 0.100
+ *   optimizer.step()
+ *   scheduler.step()
+ * }
+ * ```
  */
 export class LinearLR extends LRScheduler<{ start_factor: number; end_factor: number; total_iters: number }> {
   constructor(optimizer: AnyOptimizer, options?: LinearLROptions)

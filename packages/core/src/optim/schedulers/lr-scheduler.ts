@@ -26,9 +26,10 @@ export interface ScheduleOptions extends OptionsOf<typeof scheduleRows> {}
 export const SCHEDULER_STEP = /* @__PURE__ */ signature('step', { epoch: optional(number) })
 
 /**
- * The base of schedulers that compute learning rates from the number of the epoch. `S` is what the schedule is made of, under PyTorch's names; it is part of the state dict. Subclasses pass it to the
- * constructor, and write `chained` and, where there is one, `closed`. The constructor makes the first step, before the
- * fields and private methods of the subclass are there: what it needs belongs into the settings.
+ * The base of schedulers that compute learning rates from the number of the epoch. `S` is what the schedule is made of, under
+ * PyTorch's names; it is part of the state dict. Subclasses pass it to the constructor, and write `chained` and, where there is
+ * one, `closed`. The constructor makes the first step, before the fields and private methods of the subclass are there: what it
+ * needs belongs into the settings. Errors: OptionError where `optimizer` is none, or is resumed without `initialLr`.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LRScheduler.html
  */
 export abstract class LRScheduler<S extends object = object> extends Scheduler {
@@ -44,7 +45,6 @@ export abstract class LRScheduler<S extends object = object> extends Scheduler {
   #within = false
   readonly #stepMethod: unknown
 
-  /** Errors: OptionError where `optimizer` is none, or is resumed without `initialLr`. */
   constructor(optimizer: AnyOptimizer, settings: S, { lastEpoch = -1 }: ScheduleOptions = {}) {
     super(optimizer)
     this.settings = settings

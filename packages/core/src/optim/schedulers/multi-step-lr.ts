@@ -27,6 +27,20 @@ export const MULTI_STEP_LR = /* @__PURE__ */ signature('MultiStepLR', scheduled,
 /**
  * Multiplies the learning rates by gamma at every milestone.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiStepLR.html
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const optimizer = new optim.SGD([zeros([2], { requiresGrad: true })], { lr: 0.1 })
+ * const scheduler = new optim.lrScheduler.MultiStepLR(optimizer, { milestones: [1, 3] })
+ * for (let epoch = 0; epoch < 4; epoch++) {
+ *   console.log(scheduler.getLastLr()[0]!.toFixed(3)) // 0.100, 0.010, 0.010, 0.001
+ *   optimizer.step()
+ *   scheduler.step()
+ * }
+ * ```
  */
 export class MultiStepLR extends LRScheduler<{ milestones: IntegerKeys<number>; gamma: number }> {
   constructor(optimizer: AnyOptimizer, options: MultiStepLROptions)

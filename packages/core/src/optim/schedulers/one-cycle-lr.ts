@@ -125,6 +125,20 @@ const ANNEAL: Readonly<Record<AnnealStrategy, (from: number, to: number, part: n
 /**
  * Raises the learning rates to `maxLr` and lets them fall, once over the whole training. Step after every batch.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.OneCycleLR.html, https://arxiv.org/abs/1708.07120
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const optimizer = new optim.SGD([zeros([2], { requiresGrad: true })], { lr: 0.1, momentum: 0.9 })
+ * const scheduler = new optim.lrScheduler.OneCycleLR(optimizer, { maxLr: 1, totalSteps: 5 })
+ * for (let epoch = 0; epoch < 5; epoch++) {
+ *   console.log(scheduler.getLastLr()[0]!.toFixed(3)) // 0.040, 0.950, 0.611, 0.188, 0.000
+ *   optimizer.step()
+ *   scheduler.step()
+ * }
+ * ```
  */
 export class OneCycleLR extends LRScheduler<Phases> {
   constructor(optimizer: AnyOptimizer, options: OneCycleLROptions)

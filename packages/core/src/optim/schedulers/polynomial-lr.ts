@@ -18,6 +18,20 @@ export const POLYNOMIAL_LR = /* @__PURE__ */ signature('PolynomialLR', scheduled
 /**
  * The learning rates at epoch t are those at the start times (1 - t / totalIters)^power.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.PolynomialLR.html
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const optimizer = new optim.SGD([zeros([2], { requiresGrad: true })], { lr: 0.1 })
+ * const scheduler = new optim.lrScheduler.PolynomialLR(optimizer, { totalIters: 4, power: 1 })
+ * for (let epoch = 0; epoch < 4; epoch++) {
+ *   console.log(scheduler.getLastLr()[0]!.toFixed(3)) // 0.100, 0.075, 0.050, 0.025
+ *   optimizer.step()
+ *   scheduler.step()
+ * }
+ * ```
  */
 export class PolynomialLR extends LRScheduler<{ total_iters: number; power: number }> {
   constructor(optimizer: AnyOptimizer, options?: PolynomialLROptions)

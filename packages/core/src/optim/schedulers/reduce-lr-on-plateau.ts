@@ -56,8 +56,23 @@ interface Watch {
 const worst = (mode: 'min' | 'max'): number => (mode === 'min' ? Infinity : -Infinity)
 
 /**
- * Multiplies the learning rates by `factor` when a metric has not improved for more than `patience` steps. `step(metric)` takes a number: read a loss first, with `await loss.item()`.
+ * Multiplies the learning rates by `factor` when a metric has not improved for more than `patience` steps. `step(metric)` takes a
+ * number: read a loss first, with `await loss.item()`.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const optimizer = new optim.SGD([zeros([2], { requiresGrad: true })], { lr: 0.1 })
+ * const scheduler = new optim.lrScheduler.ReduceLROnPlateau(optimizer, { patience: 1 })
+ * for (let epoch = 0; epoch < 4; epoch++) {
+ *   console.log(scheduler.getLastLr()[0]!.toFixed(3)) // 0.100, 0.100, 0.100, 0.010
+ *   optimizer.step()
+ *   scheduler.step(1) // a loss that stays the same
+ * }
+ * ```
  */
 export class ReduceLROnPlateau extends Scheduler {
   readonly #watch: Watch

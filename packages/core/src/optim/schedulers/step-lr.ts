@@ -19,6 +19,20 @@ export const STEP_LR = /* @__PURE__ */ signature('StepLR', scheduled, rows)
 /**
  * Multiplies the learning rates by gamma every `stepSize` epochs.
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.StepLR.html
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const optimizer = new optim.SGD([zeros([2], { requiresGrad: true })], { lr: 0.1 })
+ * const scheduler = new optim.lrScheduler.StepLR(optimizer, { stepSize: 2 })
+ * for (let epoch = 0; epoch < 4; epoch++) {
+ *   console.log(scheduler.getLastLr()[0]!.toFixed(3)) // 0.100, 0.100, 0.010, 0.010
+ *   optimizer.step()
+ *   scheduler.step()
+ * }
+ * ```
  */
 export class StepLR extends LRScheduler<{ step_size: number; gamma: number }> {
   constructor(optimizer: AnyOptimizer, options: StepLROptions)

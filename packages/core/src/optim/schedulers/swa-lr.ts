@@ -36,6 +36,20 @@ const gone = ({ anneal_epochs: epochs, _anneal_strategy: strategy }: Anneal, ste
 /**
  * Moves the learning rates from where they are to `swaLr`.
  * Source: https://pytorch.org/docs/stable/optim.html#stochastic-weight-averaging
+ *
+ * @example
+ * ```ts
+ * import { zeros } from '@glissade/core'
+ * import * as optim from '@glissade/core/optim'
+ *
+ * const optimizer = new optim.SGD([zeros([2], { requiresGrad: true })], { lr: 0.1 })
+ * const scheduler = new optim.lrScheduler.SWALR(optimizer, { swaLr: 0.5, annealEpochs: 2 })
+ * for (let epoch = 0; epoch < 4; epoch++) {
+ *   console.log(scheduler.getLastLr()[0]!.toFixed(3)) // 0.100, 0.300, 0.500, 0.500
+ *   optimizer.step()
+ *   scheduler.step()
+ * }
+ * ```
  */
 export class SWALR extends LRScheduler<Anneal> {
   constructor(optimizer: AnyOptimizer, options: SWALROptions)

@@ -115,7 +115,7 @@ export class Arrangement extends Movement {
   tril(this: Tensor): Tensor {
     return one(copies.tril, TRIL.read(arguments), this)
   }
-  /** The upper triangle. */
+  /** The upper triangle of the last two dimensions; 0 elsewhere. */
   triu<T extends Tensor>(this: T, options?: TriangleOptions): Unchanged<T>
   triu(this: Tensor): Tensor {
     return one(copies.triu, TRIU.read(arguments), this)

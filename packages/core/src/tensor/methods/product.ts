@@ -53,7 +53,11 @@ function assertRanks(operation: string, operands: readonly Tensor[], ranks: read
 }
 
 export class Product extends Arrangement {
-  /** Matrix product; vectors, batches and broadcasting as PyTorch's `matmul`. */
+  /**
+   * The matrix product: [..., n, k] by [..., k, m] gives [..., n, m]. Dimensions before the last two broadcast; a vector is a row on
+   * the left and a column on the right, and its dimension goes. Errors: ShapeError where the inner sizes differ, or of 0-d tensors.
+   * Source: https://pytorch.org/docs/stable/generated/torch.matmul.html
+   */
   matmul<T extends Tensor, O extends Tensor>(
     this: T,
     other: O & Multiplies<'matmul', T['shape'], O['shape']>,
@@ -61,7 +65,7 @@ export class Product extends Arrangement {
     MATMUL.read(arguments)
     return one(matmul, NONE, this, other)
   }
-  /** [n, k] by [k, m]. */
+  /** The matrix product of [n, k] and [k, m], without batches or broadcasting. */
   mm<T extends Tensor, O extends Tensor>(
     this: T,
     other: O & Multiplies<'mm', T['shape'], O['shape']>,
@@ -69,7 +73,7 @@ export class Product extends Arrangement {
     MM.read(arguments)
     return strictOf(this, 'mm', other, [2, 2])
   }
-  /** [b, n, k] by [b, k, m]. */
+  /** The matrix products of a batch: [b, n, k] and [b, k, m] give [b, n, m]. */
   bmm<T extends Tensor, O extends Tensor>(
     this: T,
     other: O & Multiplies<'bmm', T['shape'], O['shape']>,
@@ -80,7 +84,7 @@ export class Product extends Arrangement {
       throw new ShapeError('bmm', [this.shape, other.shape], 'the batches must be equal')
     return strictOf(this, 'bmm', other, [3, 3])
   }
-  /** [n, k] by [k]. */
+  /** The product of a matrix [n, k] and a vector [k]. */
   mv<T extends Tensor, O extends Tensor>(
     this: T,
     other: O & Multiplies<'mv', T['shape'], O['shape']>,

@@ -41,7 +41,7 @@ export class Random extends Indexing {
   uniform_(from = 0, to = 1): this {
     return floatOf(this, 'uniform_', UNIFORM_.read(arguments), (generator, out) => generator.uniform(out, from, to))
   }
-  /** Normal numbers. */
+  /** Normal numbers in place of all elements. */
   normal_(mean?: number, std?: number, options?: DrawOptions): this
   normal_(mean = 0, std = 1): this {
     return floatOf(this, 'normal_', NORMAL_.read(arguments), (generator, out) => generator.normal(out, mean, std))

@@ -249,7 +249,7 @@ export class Reduction extends Arithmetic {
   amin(this: Tensor): Tensor {
     return reduceOf(this, ops.amin, AMIN.read(arguments))
   }
-  /** [minimum, maximum]. */
+  /** The least and the greatest element, of all or along `dim`. */
   aminmax<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options?: ReduceOptions<R, K>,

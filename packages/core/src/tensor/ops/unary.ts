@@ -5,7 +5,7 @@ import type { UNARY_FLOAT, UNARY_NUMBER } from '../../backend/contract.ts'
 export type Gives = 'same' | 'number' | 'real' | 'bool'
 
 export interface Unary {
-  /** -x. Errors: DTypeError for bool. */
+  /** -x, each element with the other sign. Errors: DTypeError for bool. */
   neg: 'same'
   /** |x|, the size of each element. */
   abs: 'same'
