@@ -45,6 +45,18 @@ test('every difference is of a name that is reached', () => {
   const reached = pathsWhere((one) => 'reached' in one && one.reached.note !== undefined)
   expect(Object.keys(DIFFERENCES).sort()).toEqual(reached.sort())
 })
+test('what the guide says is not here is missing', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../../docs/coming-from-pytorch.md'), 'utf8')
+  const told = [
+    ...guide
+      .split('## What is not here')[1]!
+      .split('Arguments')[0]!
+      .matchAll(/`(\w+)`/gu),
+  ].map(([, name]) => name!)
+  const missing = pathsWhere((one) => 'family' in one && one.family.scope === 'missing')
+  expect(told.length).toBeGreaterThan(0)
+  expect(told.filter((name) => !missing.some((path) => path.endsWith(`.${name}`)))).toEqual([])
+})
 test('docs/pytorch-names.md is up to date', async () => {
   await expect(page(pytorch, classes)).toMatchFileSnapshot('../../../docs/pytorch-names.md')
 })

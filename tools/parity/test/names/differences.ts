@@ -40,7 +40,7 @@ export const DIFFERENCES: Readonly<Record<string, readonly [here: string, note: 
   'torch.Tensor.clamp': ['x.clamp', '`x.clamp({ min, max })`'],
   'torch.Tensor.data': [
     'x.detach',
-    '`x.data()` gives the elements as a typed array, after waiting; `p.data = q` is `p.assign(q)`',
+    '`x.data()` gives the elements as a typed array, after waiting; `p.data = q` is `noGrad(() => p.copy_(q))`',
   ],
   'torch.Tensor.equal': ['x.equal', WAITS],
   'torch.Tensor.item': ['x.item', '`await x.item()`; `itemSync()` where the backend can be read at once'],
