@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'esbuild'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { folderStore, writeFileAtomic } from '../src/store-node.ts'
 import { latin1 } from './tensors.ts'
@@ -142,44 +139,4 @@ describe('an atomic write', () => {
     await store.write('a', latin1('2'))
     expect(text(await store.read('a'))).toBe('2')
   })
-
-  test('killed at any moment leaves a whole file, and the last that was acknowledged or a later one', async () => {
-    // A program that writes files of one repeated number, and prints the number once the write has resolved.
-    const writer = join(folder, 'writer.mjs')
-    await build({
-      stdin: {
-        contents: `
-          import { writeFileAtomic } from './src/store-node.ts'
-          for (let i = Number(process.argv[3]); ; i++) {
-            await writeFileAtomic(process.argv[2], new Uint8Array(new Uint32Array(1 << 16).fill(i).buffer))
-            process.stdout.write(i + '\\n')
-          }`,
-        resolveDir: join(import.meta.dirname, '..'),
-      },
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      outfile: writer,
-    })
-    const path = join(folder, 'state')
-    let last = 0
-    for (let kill = 0; kill < 8; kill++) {
-      const child = spawn(process.execPath, [writer, path, String(last + 1)], { stdio: ['ignore', 'pipe', 'inherit'] })
-      let printed = ''
-      child.stdout.setEncoding('utf8').on('data', (chunk: string) => (printed += chunk))
-      await once(child.stdout, 'data')
-      // Some more writes, then a moment that falls anywhere within one: they take about a millisecond.
-      await new Promise((resolve) => setTimeout(resolve, 20 + 7.3 * kill))
-      child.kill('SIGKILL')
-      await once(child, 'close')
-
-      const acknowledged = Number(printed.split('\n').at(-2))
-      const words = new Uint32Array((await folderStore(folder).read('state')).buffer)
-      expect(words.length).toBe(1 << 16)
-      expect(words.every((word) => word === words[0])).toBe(true)
-      expect(words[0]).toBeGreaterThanOrEqual(acknowledged)
-      last = words[0]!
-    }
-    expect(last).toBeGreaterThan(8)
-  }, 60_000)
 })

@@ -49,19 +49,19 @@ interface Life {
   last(what: 'from' | 'saving' | 'saved'): number
 }
 
-/** Runs the program; kills it after so many milliseconds from its first line, or lets it end. */
-async function live(place: string, until: number, killAfter?: number): Promise<Life> {
+/** Runs the program; kills it some milliseconds after it began its so manieth save, or lets it end. */
+async function live(place: string, until: number, kill?: { saves: number; ms: number }): Promise<Life> {
   const child = spawn(process.execPath, [program, place, String(until)], { stdio: ['ignore', 'pipe', 'inherit'] })
   let printed = ''
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (printed += chunk))
-  const closed = once(child, 'close')
-  if (killAfter !== undefined) {
-    await Promise.race([once(child.stdout, 'data'), closed])
-    await new Promise((resolve) => setTimeout(resolve, killAfter))
-    child.kill('SIGKILL')
-  }
-  const [code] = (await closed) as [number | null]
-  if (killAfter === undefined && code !== 0) throw new Error(`the program ended with ${code}: ${printed.slice(-500)}`)
+  let isDying = false
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    printed += chunk
+    if (kill === undefined || isDying || (printed.match(/^(from|saving) /gm) ?? []).length <= kill.saves) return
+    isDying = true
+    setTimeout(() => child.kill('SIGKILL'), kill.ms)
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
+  if (kill === undefined && code !== 0) throw new Error(`the program ended with ${code}: ${printed.slice(-500)}`)
   const last = (what: string): number =>
     Number(
       printed
@@ -81,8 +81,8 @@ test(`killed at ${KILLS} moments, it loses no checkpoint, finds none half-writte
   let acknowledged = 0
   let withinSave = 0
   for (let kill = 0; kill < KILLS; kill++) {
-    // From the first line on: the first steps, which prepare programs, and then some ten saves.
-    const life = await live(place, Infinity, 240 * random())
+    // From the first line on, then within the first saves: a save takes a few milliseconds.
+    const life = await live(place, Infinity, { saves: Math.floor(4 * random()), ms: 12 * random() })
     if (life.last('from') >= 0) expect(life.last('from')).toBeGreaterThanOrEqual(acknowledged)
     acknowledged = Math.max(acknowledged, life.last('saved'))
     if (life.last('saving') > life.last('saved')) withinSave++
