@@ -64,6 +64,8 @@ export class Recorder implements Tracer {
   readonly #options: RecorderOptions
   /** That of the first tensor. */
   #device: Device | null = null
+  /** Whether it holds for this default device only. */
+  #isDefault = false
   readonly #undo: (() => void)[] = []
   readonly #stateMade: Cell[] = []
   #now: readonly number[]
@@ -113,6 +115,13 @@ export class Recorder implements Tracer {
         this.#options.name,
         `the step runs on ${this.#device.backend.name}, but ${what} is on ${device.backend.name}; move it with to()`,
       )
+  }
+  /** What is made where no device is named is made on another one when the default is another. */
+  #assertMadeHere(device: Device, what: string): void {
+    this.#assertHere(device, what)
+    if (this.#isDefault || device !== defaultDevice()) return
+    this.#isDefault = true
+    this.guard('the default device', defaultDevice)
   }
   #value(sym: Sym): Value {
     return new Value(sym.type, this.device, null, 0, sym)
@@ -179,7 +188,7 @@ export class Recorder implements Tracer {
   }
 
   run(entry: Entry, args: readonly Value[], numbers: readonly Scalar[]): Value[] {
-    if (args.length === 0) this.#assertHere(defaultDevice(), `what ${entry.name} makes`)
+    if (args.length === 0) this.#assertMadeHere(defaultDevice(), `what ${entry.name} makes`)
     for (let i = 0; i < entry.outputs.length; i++) this.device.assertDType(entry.name, entry.outputs[i]!)
     const operands = args.map((value) => value.sym!)
     const scalars = numbers.map((number, i) => {
@@ -207,7 +216,7 @@ export class Recorder implements Tracer {
     return sym
   }
   draw(type: Type, device: Device, generator: Generator, fill: Fill): Value {
-    this.#assertHere(device, 'a random tensor')
+    this.#assertMadeHere(device, 'a random tensor')
     device.assertDType('tensor', type)
     const input = this.#sources.length
     this.#sources.push({ kind: 'draw' })
@@ -216,7 +225,7 @@ export class Recorder implements Tracer {
     return this.#value(sym)
   }
   constant(type: Type, device: Device, elements: HostArray): Value {
-    this.#assertHere(device, 'a new tensor')
+    this.#assertMadeHere(device, 'a new tensor')
     device.assertDType('tensor', type)
     return this.#value(this.builder.data(type.dtype, type.shape, [...elements]))
   }

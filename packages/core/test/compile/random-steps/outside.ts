@@ -280,6 +280,11 @@ export const habits: Readonly<Record<string, Habit>> = {
     draft.between.push(`h = ${name}(h)`)
     draft.may('unseen', `Patched.prototype.forward = (h) => h.mul(${draft.number()})`)
   },
+  'a device that is not named'(draft) {
+    draft.refusable('a tensor on another device')
+    draft.between.push('h = ones([1]).device === here ? h.mul(2) : h')
+    draft.may('change', 'setDefaultDevice(other)', 'setDefaultDevice(here)')
+  },
   'a device by name'(draft) {
     draft.between.push('h = h.device === here ? h.mul(2) : h')
   },

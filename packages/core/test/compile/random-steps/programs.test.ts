@@ -97,6 +97,13 @@ const equal: Record<string, string> = {
     call(() => step(ones([2], { dtype: 'int32' })))
     call(() => step(ones([2], { device: other })))
     call(() => step(ones([2])))`,
+  'the default device is another': `
+    const step = compile(() => ones([2]).add(randn([2])))
+    call(() => step())
+    change(() => { setDefaultDevice(other) })
+    call(() => step())
+    change(() => { setDefaultDevice(here) })
+    call(() => step())`,
   'a field that is undefined goes away': `
     class Part extends nn.Module { extra = undefined; forward(h) { return 'extra' in this ? h : h.mul(2) } }
     const part = new Part()

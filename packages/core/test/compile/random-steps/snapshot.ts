@@ -37,6 +37,15 @@ function elements(tensor: Tensor): Elements | string {
     throw error
   }
 }
+/** A view looks at what it is a view of, which may be gone. */
+function requiresGrad(tensor: Tensor): string {
+  try {
+    return String(tensor.requiresGrad)
+  } catch (error) {
+    if (isGlissadeError(error, 'StateError')) return UNREADABLE
+    throw error
+  }
+}
 function gradient(tensor: Tensor): Tensor | string | null {
   try {
     return tensor.grad
@@ -60,10 +69,7 @@ export function snapshot(value: unknown): Snapshot {
       return
     }
     if (isTensor(part)) {
-      const read = elements(part)
-      seen.set(path, read)
-      // A view cannot tell whether it requires gradients either.
-      if (read === UNREADABLE) return
+      seen.set(path, elements(part))
       const first = known.get(part)
       if (first === undefined) known.set(part, path)
       // Results have no history, so what their gradients would be is no question; but one tensor at two places is one.
@@ -72,7 +78,7 @@ export function snapshot(value: unknown): Snapshot {
         return
       }
       if (first !== undefined) return
-      seen.set(`${path}.requiresGrad`, String(part.requiresGrad))
+      seen.set(`${path}.requiresGrad`, requiresGrad(part))
       const grad = gradient(part)
       seen.set(`${path}.grad`, grad === null || typeof grad === 'string' ? String(grad) : elements(grad))
       return
@@ -113,7 +119,7 @@ export function difference(
   for (const [path, want] of wanted) {
     const have = got.get(path)
     if (have === undefined) return `${path} is missing`
-    if ((have === USED_UP && gradients) || (have === UNREADABLE && tensors)) continue
+    if ((have === USED_UP && gradients) || ((have === UNREADABLE || want === UNREADABLE) && tensors)) continue
     if (typeof have === 'string' || typeof want === 'string') {
       if (have !== want) return `${path} is ${text(have)}, want ${text(want)}`
       continue
