@@ -9,9 +9,9 @@ setDefaultDevice(cpu())
 // #region types
 const images = randn([64, 784]) // Tensor<readonly [64, 784], 'float32'>
 const layer = new nn.Linear(784, 10)
-const logits = layer(images) // Tensor<readonly [64, 10], 'float32' | 'float64'>
+const logits = layer(images) // Tensor<readonly [64, 10], any>
 const guesses = logits.argmax({ dim: 1 }) // Tensor<readonly [64], 'int32'>
-const loss = F.crossEntropy(logits, guesses) // Tensor<readonly [], 'float32' | 'float64'>
+const loss = F.crossEntropy(logits, guesses) // Tensor<readonly [], any>
 const pixels = images.mul(255).to('uint8').at(0).dataSync() // Uint8Array
 
 // @ts-expect-error matmul: inner dimensions 784 and 10 differ
@@ -19,8 +19,8 @@ const wrong = () => images.matmul(zeros([10, 784]))
 
 const normalize = (x: Tensor): Tensor => x.sub(x.mean()).div(x.std()) // any shape, any dtype
 const score = (x: Tensor<[number, 784]>): Tensor<[number]> => x.mean({ dim: 1 }) // some sizes
-let state: Tensor = zeros([64, 10]) // a variable that changes its shape says so
-state = normalize(state).flatten()
+let state = zeros([64, 10]) // Tensor<readonly [64, 10], 'float32'>
+state = normalize(state) // what is not known fits
 // #endregion types
 
 export const program: {

@@ -11,7 +11,7 @@ test('the program of the docs runs, and its values are what its comments say', (
   expect(pixels).toBeInstanceOf(Uint8Array)
   expect(wrong).toThrow('inner dimensions differ')
   expect(score(randn([2, 784])).shape).toEqual([2])
-  expect(state.shape).toEqual([640])
+  expect(state.shape).toEqual([64, 10])
 })
 
 test('the docs show the program as it is', () => {

@@ -15,7 +15,8 @@ import { normalizeDim } from '../tensor/ops/axes.ts'
 import { toFloat } from '../tensor/ops/promotion.ts'
 import { sigmoidOf, special } from '../tensor/ops/special.ts'
 import type { Resized } from '../tensor/static-axis.ts'
-import type { Real } from '../tensor/static-dtype.ts'
+import type { DTypeOf, Real } from '../tensor/static-dtype.ts'
+import type { ShapeOf } from '../tensor/static-shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 type Rule = (x: Sym, ...numbers: Sym[]) => Sym
@@ -375,7 +376,7 @@ export function prelu<T extends Tensor>(input: T, weight: Tensor): Unchanged<T> 
 export function glu<T extends Tensor, D extends number = -1>(
   input: T,
   options?: GluOptions<D>,
-): Tensor<Resized<T['shape'], D, number>, Real<T['dtype']>>
+): Tensor<Resized<ShapeOf<T>, D, number>, Real<DTypeOf<T>>>
 export function glu(input: Tensor): Tensor {
   const read = GLU.read(arguments)
   return one(gluOp, { axis: normalizeDim('glu', read.dim, input.shape.length) }, input)

@@ -9,7 +9,8 @@ import { NONE, Op } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { oneHot as oneHotOf } from '../tensor/ops/arrangement.ts'
 import { notInDimension } from '../tensor/ops/refusal.ts'
-import type { Followed } from '../tensor/static-shape.ts'
+import type { Followed, ShapeOf } from '../tensor/static-shape.ts'
+import type { DTypeOf } from '../tensor/static-dtype.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { assertRoom } from './sizes.ts'
 
@@ -60,7 +61,7 @@ export function embedding<T extends Tensor, W extends Tensor>(
   input: T,
   weight: W,
   options?: EmbeddingLookupOptions,
-): Tensor<Followed<T['shape'], W['shape'] extends readonly [number, infer N extends number] ? N : number>, W['dtype']>
+): Tensor<Followed<ShapeOf<T>, ShapeOf<W> extends readonly [number, infer N extends number] ? N : number>, DTypeOf<W>>
 export function embedding(input: Tensor, weight: Tensor): Tensor {
   const { paddingIdx } = EMBEDDING.read(arguments)
   if (input.dtype !== 'int32')
@@ -78,7 +79,7 @@ export function embedding(input: Tensor, weight: Tensor): Tensor {
 export function oneHot<T extends Tensor, N extends number>(
   input: T,
   numClasses: N,
-): Tensor<Followed<T['shape'], N>, 'int32'>
+): Tensor<Followed<ShapeOf<T>, N>, 'int32'>
 export function oneHot(input: Tensor, numClasses: number): Tensor {
   ONE_HOT.read(arguments)
   if (input.dtype !== 'int32') throw new DTypeError('oneHot', [input.dtype], 'classes are int32; use to("int32")')

@@ -8,7 +8,7 @@ import type { Promoted } from '../tensor/methods/arithmetic.ts'
 import { Op, NONE } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { resultType, unify } from '../tensor/ops/promotion.ts'
-import type { Multiplies, WithLast } from '../tensor/static-shape.ts'
+import type { Multiplies, ShapeOf, WithLast } from '../tensor/static-shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 const linearOp: Op = /* @__PURE__ */ new Op('linear', ([x, weight, bias]) => {
@@ -74,9 +74,9 @@ export const BILINEAR = /* @__PURE__ */ signature('bilinear', {
  */
 export function linear<T extends Tensor, W extends Tensor>(
   input: T,
-  weight: W & Multiplies<'linear', T['shape'], readonly [W['shape'][1], number]>,
+  weight: W & Multiplies<'linear', ShapeOf<T>, readonly [ShapeOf<W>[1], number]>,
   bias?: Tensor | null,
-): Tensor<WithLast<T['shape'], W['shape'][0]>, Promoted<T, W>> {
+): Tensor<WithLast<ShapeOf<T>, ShapeOf<W>[0]>, Promoted<T, W>> {
   LINEAR.read(arguments)
   return bias == null ? one(linearOp, NONE, input, weight) : one(linearOp, NONE, input, weight, bias)
 }

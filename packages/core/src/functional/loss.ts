@@ -14,8 +14,8 @@ import { one } from '../tensor/one.ts'
 import { broadcastShapes, toFloat, unify } from '../tensor/ops/promotion.ts'
 import { refuseWhere } from '../tensor/ops/refusal.ts'
 import { warnInLoops } from '../tensor/warning.ts'
-import type { Float, Real } from '../tensor/static-dtype.ts'
-import type { Broadcast } from '../tensor/static-shape.ts'
+import type { DTypeOf, Real } from '../tensor/static-dtype.ts'
+import type { AnyShape, Broadcast, ShapeOf } from '../tensor/static-shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { logSigmoidOp } from './activation.ts'
 
@@ -34,20 +34,20 @@ export type LossOptions<R extends Reduction = Reduction> = Reducing<OptionsOf<ty
 /** What most losses take. */
 export const scored = { input: tensor, target: tensor }
 /** The shape of a loss: 0-d, but that of the elements' losses, `S`, where nothing is reduced. */
-export type LossShape<R extends string, S extends Shape = Shape> = 'none' extends R
+export type LossShape<R extends string, S extends Shape = AnyShape> = 'none' extends R
   ? [R] extends ['none']
     ? S
-    : Shape
+    : AnyShape
   : readonly []
 /** The loss of an input and a target that broadcast. */
 export type ElementLoss<A extends Tensor, B extends Tensor, R extends string> = Tensor<
-  LossShape<R, Broadcast<A['shape'], B['shape']>>,
+  LossShape<R, Broadcast<ShapeOf<A>, ShapeOf<B>>>,
   RealPromoted<A, B>
 >
 /** The loss of scores per class. */
-export type ScoreLoss<A extends Tensor, R extends string> = Tensor<LossShape<R>, Real<A['dtype']>>
+export type ScoreLoss<A extends Tensor, R extends string> = Tensor<LossShape<R>, Real<DTypeOf<A>>>
 /** A loss whose dtype follows from more than its input. */
-export type OtherLoss<R extends string> = Tensor<LossShape<R>, Float>
+export type OtherLoss<R extends string> = Tensor<LossShape<R>>
 export const smoothL1Options = {
   ...lossOptions,
   /** Below this difference the loss is a square; not negative. */

@@ -9,7 +9,7 @@ import { tensor } from '../tensor/kinds.ts'
 import { NONE, Op, traceComposite } from '../tensor/op.ts'
 import { one } from '../tensor/one.ts'
 import { toFloat, unify } from '../tensor/ops/promotion.ts'
-import type { Float } from '../tensor/static-dtype.ts'
+import type { ShapeOf } from '../tensor/static-shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { logSigmoidOp } from './activation.ts'
 import {
@@ -104,7 +104,7 @@ export function binaryCrossEntropy<A extends Tensor, R extends Reduction = 'mean
   input: A,
   target: Tensor,
   options?: WeightedLossOptions<R>,
-): Tensor<LossShape<R, A['shape']>, Float>
+): Tensor<LossShape<R, ShapeOf<A>>>
 export function binaryCrossEntropy(input: Tensor, target: Tensor): Tensor {
   const { reduction, weight } = BINARY_CROSS_ENTROPY.read(arguments)
   assertSameShape('binaryCrossEntropy', input, target)
@@ -137,7 +137,7 @@ export function binaryCrossEntropyWithLogits<A extends Tensor, R extends Reducti
   input: A,
   target: Tensor,
   options?: LogitsLossOptions<R>,
-): Tensor<LossShape<R, A['shape']>, Float>
+): Tensor<LossShape<R, ShapeOf<A>>>
 export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor): Tensor {
   const { reduction, weight, posWeight } = BINARY_CROSS_ENTROPY_WITH_LOGITS.read(arguments)
   assertSameShape('binaryCrossEntropyWithLogits', input, target)

@@ -9,7 +9,8 @@ import { one } from '../tensor/one.ts'
 import { normalizeDim } from '../tensor/ops/axes.ts'
 import type { Axis } from '../tensor/ops/reduction.ts'
 import { logSoftmaxOp, softmaxOp } from '../tensor/ops/softmax.ts'
-import type { Real } from '../tensor/static-dtype.ts'
+import type { DTypeOf, Real } from '../tensor/static-dtype.ts'
+import type { ShapeOf } from '../tensor/static-shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 const options = {
@@ -36,10 +37,10 @@ function along<R>(operation: string, op: Op<Axis>, input: Tensor, read: ValuesOf
  * exp(x) / sum(exp(x)) over `dim`. A row of -inf gives NaN.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
  */
-export function softmax<T extends Tensor, D extends DType = T['dtype']>(
+export function softmax<T extends Tensor, D extends DType = DTypeOf<T>>(
   input: T,
   options: SoftmaxOptions<D>,
-): Tensor<T['shape'], Real<NoInfer<D>>>
+): Tensor<ShapeOf<T>, Real<NoInfer<D>>>
 export function softmax(input: Tensor): Tensor {
   return along('softmax', softmaxOp, input, SOFTMAX.read(arguments))
 }
@@ -47,18 +48,18 @@ export function softmax(input: Tensor): Tensor {
  * log(softmax(x)), computed as x - max - log(sum(exp(x - max))).
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
  */
-export function logSoftmax<T extends Tensor, D extends DType = T['dtype']>(
+export function logSoftmax<T extends Tensor, D extends DType = DTypeOf<T>>(
   input: T,
   options: SoftmaxOptions<D>,
-): Tensor<T['shape'], Real<NoInfer<D>>>
+): Tensor<ShapeOf<T>, Real<NoInfer<D>>>
 export function logSoftmax(input: Tensor): Tensor {
   return along('logSoftmax', logSoftmaxOp, input, LOG_SOFTMAX.read(arguments))
 }
 /** softmax(-x). Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.softmin.html */
-export function softmin<T extends Tensor, D extends DType = T['dtype']>(
+export function softmin<T extends Tensor, D extends DType = DTypeOf<T>>(
   input: T,
   options: SoftmaxOptions<D>,
-): Tensor<T['shape'], Real<NoInfer<D>>>
+): Tensor<ShapeOf<T>, Real<NoInfer<D>>>
 export function softmin(input: Tensor): Tensor {
   const read = SOFTMIN.read(arguments)
   if (input.dtype === 'bool') throw new DTypeError('softmin', [input.dtype], 'needs numbers')

@@ -334,7 +334,7 @@ export interface Threshold {
 /** x for x > 0, else a learned slope times x: one slope, or one per channel. Starts at `init` (0.25). */
 export class PReLU extends Module {
   readonly numParameters: number
-  readonly weight: Parameter
+  weight: Parameter
   constructor(numParameters?: number, options?: PReLUOptions)
   constructor(numParameters = 1) {
     super()

@@ -90,8 +90,8 @@ abstract class ConvBase extends Module {
   readonly groups: number
   readonly paddingMode: ConvRead['paddingMode']
   /** [out, in / groups, ...kernel]; of a transposed convolution [in, out / groups, ...kernel]. */
-  readonly weight: Parameter
-  readonly bias: Parameter | null
+  weight: Parameter
+  bias: Parameter | null
 
   constructor(
     rank: Rank,

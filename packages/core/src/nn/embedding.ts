@@ -6,8 +6,7 @@ import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { tensor } from '../tensor/kinds.ts'
 import { zeros } from '../tensor/creation.ts'
 import { noGrad } from '../tensor/grad-node.ts'
-import type { Float } from '../tensor/static-dtype.ts'
-import type { Followed } from '../tensor/static-shape.ts'
+import type { Followed, ShapeOf } from '../tensor/static-shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { normal_ } from './init/index.ts'
 import { UNARY } from './kinds.ts'
@@ -40,7 +39,7 @@ export class Embedding<N extends number = number, F extends number = number> ext
   readonly numEmbeddings: N
   readonly embeddingDim: F
   readonly paddingIdx: number | null
-  weight: Parameter<readonly [N, F], Float>
+  weight: Parameter<readonly [N, F]>
   constructor(numEmbeddings: N, embeddingDim: F, options?: EmbeddingOptions)
   constructor(numEmbeddings: N, embeddingDim: F) {
     super()
@@ -82,5 +81,5 @@ export class Embedding<N extends number = number, F extends number = number> ext
 }
 // oxlint-disable-next-line no-unused-vars -- an interface merges with a class of the same type parameters
 export interface Embedding<N extends number = number, F extends number = number> {
-  <T extends Tensor>(input: T): Tensor<Followed<T['shape'], F>, Float>
+  <T extends Tensor>(input: T): Tensor<Followed<ShapeOf<T>, F>>
 }

@@ -4,8 +4,7 @@ import { boolean, natural, positive } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { tensor } from '../tensor/kinds.ts'
 import type { Unchanged } from '../tensor/methods/arithmetic.ts'
-import type { Float, Promote } from '../tensor/static-dtype.ts'
-import type { Multiplies, WithLast } from '../tensor/static-shape.ts'
+import type { Multiplies, ShapeOf, WithLast } from '../tensor/static-shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { kaimingUniform_, uniform_ } from './init/index.ts'
 import { PASSED_ON, UNARY } from './kinds.ts'
@@ -52,8 +51,8 @@ export interface Identity {
 export class Linear<In extends number = number, Out extends number = number> extends Module {
   readonly inFeatures: In
   readonly outFeatures: Out
-  readonly weight: Parameter<readonly [Out, In], Float>
-  readonly bias: Parameter<readonly [Out], Float> | null
+  weight: Parameter<readonly [Out, In]>
+  bias: Parameter<readonly [Out]> | null
   constructor(inFeatures: In, outFeatures: Out, options?: LinearOptions)
   constructor(inFeatures: In, outFeatures: Out) {
     super()
@@ -76,11 +75,9 @@ export class Linear<In extends number = number, Out extends number = number> ext
   }
 }
 export interface Linear<In extends number = number, Out extends number = number> {
-  <T extends Tensor>(
-    input: T & Multiplies<'Linear', T['shape'], readonly [In]>,
-  ): Tensor<WithLast<T['shape'], Out>, Promote<T['shape'], T['dtype'], readonly [1], Float>>
+  <T extends Tensor>(input: T & Multiplies<'Linear', ShapeOf<T>, readonly [In]>): Tensor<WithLast<ShapeOf<T>, Out>>
   /** An input that does not fit gives no tensor. */
-  <T extends Tensor>(input: T): Multiplies<'Linear', T['shape'], readonly [In]>
+  <T extends Tensor>(input: T): Multiplies<'Linear', ShapeOf<T>, readonly [In]>
 }
 
 /**
@@ -91,8 +88,8 @@ export class Bilinear extends Module<[input1: Tensor, input2: Tensor]> {
   readonly in1Features: number
   readonly in2Features: number
   readonly outFeatures: number
-  readonly weight: Parameter
-  readonly bias: Parameter | null
+  weight: Parameter
+  bias: Parameter | null
   constructor(in1Features: number, in2Features: number, outFeatures: number, options?: LinearOptions)
   constructor(in1Features: number, in2Features: number, outFeatures: number) {
     super()

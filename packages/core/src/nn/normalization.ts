@@ -56,8 +56,8 @@ abstract class ChannelNorm<M extends number | null> extends Module {
   readonly momentum: M
   readonly affine: boolean
   readonly trackRunningStats: boolean
-  readonly weight: Parameter | null
-  readonly bias: Parameter | null
+  weight: Parameter | null
+  bias: Parameter | null
   readonly running_mean: Tensor | null = null
   readonly running_var: Tensor | null = null
   /** int32, where PyTorch has int64. */
@@ -259,8 +259,8 @@ export class LayerNorm extends Module {
   readonly normalizedShape: readonly number[]
   readonly eps: number
   readonly elementwiseAffine: boolean
-  readonly weight: Parameter | null
-  readonly bias: Parameter | null
+  weight: Parameter | null
+  bias: Parameter | null
   constructor(normalizedShape: NormalizedShape, options?: LayerNormOptions)
   constructor(normalizedShape: NormalizedShape) {
     super()
@@ -290,7 +290,7 @@ export class RMSNorm extends Module {
   readonly normalizedShape: readonly number[]
   readonly eps: number | null
   readonly elementwiseAffine: boolean
-  readonly weight: Parameter | null
+  weight: Parameter | null
   constructor(normalizedShape: NormalizedShape, options?: RMSNormOptions)
   constructor(normalizedShape: NormalizedShape) {
     super()
@@ -319,8 +319,8 @@ export class GroupNorm extends Module {
   readonly numChannels: number
   readonly eps: number
   readonly affine: boolean
-  readonly weight: Parameter | null
-  readonly bias: Parameter | null
+  weight: Parameter | null
+  bias: Parameter | null
   constructor(numGroups: number, numChannels: number, options?: GroupNormOptions)
   constructor(numGroups: number, numChannels: number) {
     super()

@@ -3,6 +3,8 @@ import type { DType, Shape } from '../backend/contract.ts'
 import { boolean } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { tensor } from '../tensor/kinds.ts'
+import type { AnyShape } from '../tensor/static-shape.ts'
+import type { AnyDType } from '../tensor/static-dtype.ts'
 import { Tensor } from '../tensor/tensor.ts'
 
 const options = {
@@ -18,7 +20,7 @@ export const NEW_PARAMETER = /* @__PURE__ */ signature('Parameter', { data: tens
  * It shares its first value, `data`, and has no history.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
  */
-export class Parameter<S extends Shape = Shape, D extends DType = DType> extends Tensor<S, D> {
+export class Parameter<S extends Shape = AnyShape, D extends DType = AnyDType> extends Tensor<S, D> {
   /** The brand: present on parameters of every copy of this library. */
   readonly glissadeParameter = true
   constructor(data: Tensor<S, D>, options?: ParameterOptions)

@@ -4,7 +4,6 @@ import { device, oneOf } from '../signature/kind.ts'
 import { optional, type OptionsOf } from '../signature/signature.ts'
 import { called } from '../tensor/called.ts'
 import { ones, zeros } from '../tensor/creation.ts'
-import type { Float } from '../tensor/static-dtype.ts'
 import { Parameter } from './parameter.ts'
 
 /** The last rows of every table of a module that has parameters. */
@@ -18,14 +17,8 @@ export const placementRows = {
 export interface Placement extends OptionsOf<typeof placementRows> {}
 
 /** A parameter of `owner` with zeros, to be initialised. */
-export const zeroParameter = <const S extends Shape>(
-  owner: object,
-  shape: S,
-  placement: Placement,
-): Parameter<S, Float> => new Parameter(called(owner.constructor.name, () => zeros(shape, placement)))
+export const zeroParameter = <const S extends Shape>(owner: object, shape: S, placement: Placement): Parameter<S> =>
+  new Parameter(called(owner.constructor.name, () => zeros(shape, placement)))
 /** A parameter of `owner` with ones. */
-export const oneParameter = <const S extends Shape>(
-  owner: object,
-  shape: S,
-  placement: Placement,
-): Parameter<S, Float> => new Parameter(called(owner.constructor.name, () => ones(shape, placement)))
+export const oneParameter = <const S extends Shape>(owner: object, shape: S, placement: Placement): Parameter<S> =>
+  new Parameter(called(owner.constructor.name, () => ones(shape, placement)))

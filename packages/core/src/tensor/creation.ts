@@ -31,7 +31,8 @@ import * as fills from './ops/fill.ts'
 import { probability } from './ops/refusal.ts'
 import { sized } from './sizes.ts'
 import type { DTypeOfData, ShapeOfData } from './static-data.ts'
-import type { WithNumber } from './static-dtype.ts'
+import type { DTypeOf, GivenDType, WithNumber } from './static-dtype.ts'
+import type { AnyShape, GivenShape, ShapeOf } from './static-shape.ts'
 import { Tensor } from './tensor.ts'
 
 export type { DrawOptions } from './methods/random.ts'
@@ -173,7 +174,7 @@ export function tensor<
   const A extends TensorData,
   D extends DType = DTypeOfData<A>,
   const S extends Shape = ShapeOfData<A>,
->(data: A, options?: TensorOptions<D, S>): Tensor<NoInfer<S>, NoInfer<D>>
+>(data: A, options?: TensorOptions<D, S>): Tensor<GivenShape<S>, GivenDType<NoInfer<D>>>
 export function tensor(data: TensorData): Tensor {
   const options = TENSOR.read(arguments)
   return called('tensor', () => {
@@ -187,11 +188,11 @@ export function tensor(data: TensorData): Tensor {
 export function zeros<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   options?: CreationOptions<D>,
-): Tensor<S, NoInfer<D>>
+): Tensor<GivenShape<S>, GivenDType<NoInfer<D>>>
 export function zeros<const S extends Shape, D extends DType = 'float32'>(
   ...sizes: readonly [...S, CreationOptions<D>]
-): Tensor<S, NoInfer<D>>
-export function zeros<const S extends Shape>(...sizes: S): Tensor<S, 'float32'>
+): Tensor<GivenShape<S>, GivenDType<NoInfer<D>>>
+export function zeros<const S extends Shape>(...sizes: S): Tensor<GivenShape<S>, 'float32'>
 export function zeros(): Tensor {
   const { sizes, options } = sized(ZEROS, arguments)
   return create('zeros', fills.zeros, { dtype: options.dtype ?? 'float32', shape: sizes }, [], options)
@@ -200,11 +201,11 @@ export function zeros(): Tensor {
 export function ones<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   options?: CreationOptions<D>,
-): Tensor<S, NoInfer<D>>
+): Tensor<GivenShape<S>, GivenDType<NoInfer<D>>>
 export function ones<const S extends Shape, D extends DType = 'float32'>(
   ...sizes: readonly [...S, CreationOptions<D>]
-): Tensor<S, NoInfer<D>>
-export function ones<const S extends Shape>(...sizes: S): Tensor<S, 'float32'>
+): Tensor<GivenShape<S>, GivenDType<NoInfer<D>>>
+export function ones<const S extends Shape>(...sizes: S): Tensor<GivenShape<S>, 'float32'>
 export function ones(): Tensor {
   const { sizes, options } = sized(ONES, arguments)
   return create('ones', fills.ones, { dtype: options.dtype ?? 'float32', shape: sizes }, [], options)
@@ -213,11 +214,11 @@ export function ones(): Tensor {
 export function empty<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   options?: CreationOptions<D>,
-): Tensor<S, NoInfer<D>>
+): Tensor<GivenShape<S>, GivenDType<NoInfer<D>>>
 export function empty<const S extends Shape, D extends DType = 'float32'>(
   ...sizes: readonly [...S, CreationOptions<D>]
-): Tensor<S, NoInfer<D>>
-export function empty<const S extends Shape>(...sizes: S): Tensor<S, 'float32'>
+): Tensor<GivenShape<S>, GivenDType<NoInfer<D>>>
+export function empty<const S extends Shape>(...sizes: S): Tensor<GivenShape<S>, 'float32'>
 export function empty(): Tensor {
   const { sizes, options } = sized(EMPTY, arguments)
   return create('empty', fills.zeros, { dtype: options.dtype ?? 'float32', shape: sizes }, [], options)
@@ -227,7 +228,7 @@ export function full<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   value: number,
   options?: CreationOptions<D>,
-): Tensor<S, NoInfer<D>>
+): Tensor<GivenShape<S>, GivenDType<NoInfer<D>>>
 export function full(shape: Shape, value: number): Tensor {
   const options = FULL.read(arguments)
   return fullOf('full', shape, value, options.dtype ?? 'float32', options)
@@ -241,7 +242,7 @@ export function eye<N extends number, M extends number = N, D extends DType = 'f
   n: N,
   m?: M,
   options?: CreationOptions<D>,
-): Tensor<readonly [N, NoInfer<M>], NoInfer<D>>
+): Tensor<readonly [N, NoInfer<M>], GivenDType<NoInfer<D>>>
 export function eye(n: number, m: number = n): Tensor {
   const options = EYE.read(arguments)
   return create('eye', fills.eye, { dtype: options.dtype ?? 'float32', shape: [n, m] }, [], options)
@@ -273,7 +274,12 @@ export function arange<
   B extends number = never,
   C extends number = 1,
   D extends DType = WithNumber<WithNumber<WithNumber<'int32', A>, B>, C>,
->(start: A, end?: B, step?: C, options?: CreationOptions<D>): Tensor<readonly [RangeLength<A, B, C>], NoInfer<D>>
+>(
+  start: A,
+  end?: B,
+  step?: C,
+  options?: CreationOptions<D>,
+): Tensor<readonly [RangeLength<A, B, C>], GivenDType<NoInfer<D>>>
 export function arange(start: number, end?: number, step = 1): Tensor {
   const options = ARANGE.read(arguments)
   const [from, to] = end === undefined ? [0, start] : [start, end]
@@ -305,7 +311,7 @@ export function linspace<N extends number, D extends DType = 'float32'>(
   end: number,
   steps: N,
   options?: CreationOptions<D>,
-): Tensor<readonly [N], NoInfer<D>>
+): Tensor<readonly [N], GivenDType<NoInfer<D>>>
 export function linspace(start: number, end: number, count: number): Tensor {
   const options = LINSPACE.read(arguments)
   return listed('linspace', count, spaced(start, end, count), options.dtype ?? 'float32', options)
@@ -316,7 +322,7 @@ export function logspace<N extends number, D extends DType = 'float32'>(
   end: number,
   steps: N,
   options?: LogspaceOptions<D>,
-): Tensor<readonly [N], NoInfer<D>>
+): Tensor<readonly [N], GivenDType<NoInfer<D>>>
 export function logspace(start: number, end: number, count: number): Tensor {
   const { base, ...options } = LOGSPACE.read(arguments)
   const power = spaced(start, end, count)
@@ -344,11 +350,11 @@ const standardNormal = (generator: Generator, out: HostArray): void => void gene
 export function rand<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   options?: RandomOptions<D>,
-): Tensor<S, NoInfer<D>>
+): Tensor<GivenShape<S>, GivenDType<NoInfer<D>>>
 export function rand<const S extends Shape, D extends DType = 'float32'>(
   ...sizes: readonly [...S, RandomOptions<D>]
-): Tensor<S, NoInfer<D>>
-export function rand<const S extends Shape>(...sizes: S): Tensor<S, 'float32'>
+): Tensor<GivenShape<S>, GivenDType<NoInfer<D>>>
+export function rand<const S extends Shape>(...sizes: S): Tensor<GivenShape<S>, 'float32'>
 export function rand(): Tensor {
   const { sizes, options } = sized(RAND, arguments)
   return random('rand', sizes, options, floating('rand', options), uniform)
@@ -357,11 +363,11 @@ export function rand(): Tensor {
 export function randn<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   options?: RandomOptions<D>,
-): Tensor<S, NoInfer<D>>
+): Tensor<GivenShape<S>, GivenDType<NoInfer<D>>>
 export function randn<const S extends Shape, D extends DType = 'float32'>(
   ...sizes: readonly [...S, RandomOptions<D>]
-): Tensor<S, NoInfer<D>>
-export function randn<const S extends Shape>(...sizes: S): Tensor<S, 'float32'>
+): Tensor<GivenShape<S>, GivenDType<NoInfer<D>>>
+export function randn<const S extends Shape>(...sizes: S): Tensor<GivenShape<S>, 'float32'>
 export function randn(): Tensor {
   const { sizes, options } = sized(RANDN, arguments)
   return random('randn', sizes, options, floating('randn', options), standardNormal)
@@ -372,7 +378,7 @@ export function randint<const S extends Shape, D extends DType = 'int32'>(
   high: number,
   shape: S,
   options?: RandomOptions<D>,
-): Tensor<S, NoInfer<D>>
+): Tensor<GivenShape<S>, GivenDType<NoInfer<D>>>
 export function randint(low: number, high: number, sizes: Shape): Tensor {
   const options = RANDINT.read(arguments)
   return random('randint', sizes, options, options.dtype ?? 'int32', (generator, out) =>
@@ -383,7 +389,7 @@ export function randint(low: number, high: number, sizes: Shape): Tensor {
 export function randperm<N extends number, D extends DType = 'int32'>(
   n: N,
   options?: RandomOptions<D>,
-): Tensor<readonly [N], NoInfer<D>>
+): Tensor<readonly [N], GivenDType<NoInfer<D>>>
 export function randperm(n: number): Tensor {
   const options = RANDPERM.read(arguments)
   return random('randperm', [n], options, options.dtype ?? 'int32', (generator, out) => out.set(generator.randperm(n)))
@@ -394,7 +400,7 @@ export function normal<const S extends Shape, D extends DType = 'float32'>(
   std: number,
   shape: S,
   options?: RandomOptions<D>,
-): Tensor<S, NoInfer<D>>
+): Tensor<GivenShape<S>, GivenDType<NoInfer<D>>>
 export function normal(mean: number, std: number, sizes: Shape): Tensor {
   const options = NORMAL.read(arguments)
   return random('normal', sizes, options, floating('normal', options), (generator, out) =>
@@ -409,73 +415,73 @@ const likeOf = <O extends Creation>(x: Tensor, options: O): O & { readonly dtype
   device: options.device ?? x.device,
 })
 /** Zeros of the shape, dtype and device of a tensor. */
-export function zerosLike<T extends Tensor, D extends DType = T['dtype']>(
+export function zerosLike<T extends Tensor, D extends DType = DTypeOf<T>>(
   x: T,
   options?: CreationOptions<D>,
-): Tensor<T['shape'], NoInfer<D>>
+): Tensor<ShapeOf<T>, GivenDType<NoInfer<D>>>
 export function zerosLike(x: Tensor): Tensor {
   const options = likeOf(x, ZEROS_LIKE.read(arguments))
   return create('zerosLike', fills.zeros, { dtype: options.dtype, shape: x.shape }, [], options)
 }
 /** Ones of the shape, dtype and device of a tensor. */
-export function onesLike<T extends Tensor, D extends DType = T['dtype']>(
+export function onesLike<T extends Tensor, D extends DType = DTypeOf<T>>(
   x: T,
   options?: CreationOptions<D>,
-): Tensor<T['shape'], NoInfer<D>>
+): Tensor<ShapeOf<T>, GivenDType<NoInfer<D>>>
 export function onesLike(x: Tensor): Tensor {
   const options = likeOf(x, ONES_LIKE.read(arguments))
   return create('onesLike', fills.ones, { dtype: options.dtype, shape: x.shape }, [], options)
 }
 /** As zerosLike, to be written. */
-export function emptyLike<T extends Tensor, D extends DType = T['dtype']>(
+export function emptyLike<T extends Tensor, D extends DType = DTypeOf<T>>(
   x: T,
   options?: CreationOptions<D>,
-): Tensor<T['shape'], NoInfer<D>>
+): Tensor<ShapeOf<T>, GivenDType<NoInfer<D>>>
 export function emptyLike(x: Tensor): Tensor {
   const options = likeOf(x, EMPTY_LIKE.read(arguments))
   return create('emptyLike', fills.zeros, { dtype: options.dtype, shape: x.shape }, [], options)
 }
 /** One number everywhere, of the shape, dtype and device of a tensor. */
-export function fullLike<T extends Tensor, D extends DType = T['dtype']>(
+export function fullLike<T extends Tensor, D extends DType = DTypeOf<T>>(
   x: T,
   value: number,
   options?: CreationOptions<D>,
-): Tensor<T['shape'], NoInfer<D>>
+): Tensor<ShapeOf<T>, GivenDType<NoInfer<D>>>
 export function fullLike(x: Tensor, value: number): Tensor {
   const options = likeOf(x, FULL_LIKE.read(arguments))
   return fullOf('fullLike', x.shape, value, options.dtype, options)
 }
 /** As rand, of the shape, dtype and device of a tensor. */
-export function randLike<T extends Tensor, D extends DType = T['dtype']>(
+export function randLike<T extends Tensor, D extends DType = DTypeOf<T>>(
   x: T,
   options?: RandomOptions<D>,
-): Tensor<T['shape'], NoInfer<D>>
+): Tensor<ShapeOf<T>, GivenDType<NoInfer<D>>>
 export function randLike(x: Tensor): Tensor {
   const options = likeOf(x, RAND_LIKE.read(arguments))
   return random('randLike', x.shape, options, floating('randLike', options), uniform)
 }
 /** As randn, of the shape, dtype and device of a tensor. */
-export function randnLike<T extends Tensor, D extends DType = T['dtype']>(
+export function randnLike<T extends Tensor, D extends DType = DTypeOf<T>>(
   x: T,
   options?: RandomOptions<D>,
-): Tensor<T['shape'], NoInfer<D>>
+): Tensor<ShapeOf<T>, GivenDType<NoInfer<D>>>
 export function randnLike(x: Tensor): Tensor {
   const options = likeOf(x, RANDN_LIKE.read(arguments))
   return random('randnLike', x.shape, options, floating('randnLike', options), standardNormal)
 }
 /** As randint, of the shape, dtype and device of a tensor. */
-export function randintLike<T extends Tensor, D extends DType = T['dtype']>(
+export function randintLike<T extends Tensor, D extends DType = DTypeOf<T>>(
   x: T,
   low: number,
   high: number,
   options?: RandomOptions<D>,
-): Tensor<T['shape'], NoInfer<D>>
+): Tensor<ShapeOf<T>, GivenDType<NoInfer<D>>>
 export function randintLike(x: Tensor, low: number, high: number): Tensor {
   const options = likeOf(x, RANDINT_LIKE.read(arguments))
   return random('randintLike', x.shape, options, options.dtype, (generator, out) => generator.randint(out, low, high))
 }
 /** Ones with the probability that stands at the same place, else zeros; without gradient. One draw per element. */
-export function bernoulli<T extends Tensor>(probabilities: T, options?: DrawOptions): Tensor<T['shape'], T['dtype']>
+export function bernoulli<T extends Tensor>(probabilities: T, options?: DrawOptions): Tensor<ShapeOf<T>, DTypeOf<T>>
 export function bernoulli(probabilities: Tensor): Tensor {
   const { generator } = BERNOULLI.read(arguments)
   const type = floating('bernoulli', { dtype: probabilities.dtype, device: undefined, requiresGrad: false })
@@ -496,7 +502,7 @@ export function multinomial(
   weights: Tensor,
   samples: number,
   options?: MultinomialOptions,
-): Promise<Tensor<Shape, 'int32'>>
+): Promise<Tensor<AnyShape, 'int32'>>
 export async function multinomial(weights: Tensor, samples: number): Promise<Tensor> {
   const { replacement, generator = defaultGenerator } = MULTINOMIAL.read(arguments)
   if (weights.shape.length < 1 || weights.shape.length > 2)

@@ -13,7 +13,7 @@ import {
   type Operand,
   type Promoted,
   type RealCombined,
-  type ShapeOf,
+  type OperandShape,
 } from './methods/arithmetic.ts'
 import { alongOptions, type AlongOptions } from './methods/movement.ts'
 import type { Multiplied, Outer } from './methods/product.ts'
@@ -25,8 +25,8 @@ import { normalizeDim } from './ops/axes.ts'
 import { einsum as einsumOp, tensordot as tensordotOp } from './ops/einsum.ts'
 import { broadcastShapes } from './ops/promotion.ts'
 import type { Inserted, Resized } from './static-axis.ts'
-import type { PromoteAll, Real } from './static-dtype.ts'
-import type { Broadcast, Multiplies } from './static-shape.ts'
+import type { DTypeOf, PromoteAll, Real } from './static-dtype.ts'
+import type { Broadcast, Multiplies, ShapeOf } from './static-shape.ts'
 import type { Tensor } from './tensor.ts'
 
 const several: Kind<readonly Tensor[]> = /* @__PURE__ */ kind(
@@ -73,7 +73,7 @@ export const IS_TENSOR = /* @__PURE__ */ signature('isTensor', { value: optional
 export function cat<const L extends readonly Tensor[], R extends number = 0>(
   tensors: L,
   options?: AlongOptions<R>,
-): Tensor<Resized<L[number]['shape'], R, number>, PromoteAll<L>>
+): Tensor<Resized<ShapeOf<L[number]>, R, number>, PromoteAll<L>>
 export function cat(joined: readonly Tensor[]): Tensor {
   return one(arrangement.cat, { dim: CAT.read(arguments).dim }, ...joined)
 }
@@ -81,7 +81,7 @@ export function cat(joined: readonly Tensor[]): Tensor {
 export function stack<const L extends readonly Tensor[], R extends number = 0>(
   tensors: L,
   options?: AlongOptions<R>,
-): Tensor<Inserted<L[number]['shape'], R, L['length']>, PromoteAll<L>>
+): Tensor<Inserted<ShapeOf<L[number]>, R, L['length']>, PromoteAll<L>>
 export function stack(joined: readonly Tensor[]): Tensor {
   return one(arrangement.stack, { dim: STACK.read(arguments).dim }, ...joined)
 }
@@ -102,7 +102,7 @@ export function where<C extends Tensor, A extends Operand, B extends Operand>(
   condition: C,
   a: A & Fits<'where', C, A>,
   b: B & Fits<'where', C, B>,
-): Tensor<Broadcast<Broadcast<ShapeOf<A>, ShapeOf<B>>, C['shape']>, Promoted<A, B>>
+): Tensor<Broadcast<Broadcast<OperandShape<A>, OperandShape<B>>, ShapeOf<C>>, Promoted<A, B>>
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   WHERE.read(arguments)
   return one(arithmetic.where, NONE, condition, a as Arg, b as Arg)
@@ -188,7 +188,7 @@ export const minimum: Binary<'minimum'> = /* @__PURE__ */ binary('minimum', arit
 /** The matrix product; vectors, batches and broadcasting as the method. */
 export function matmul<A extends Tensor, B extends Tensor>(
   a: A,
-  b: B & Multiplies<'matmul', A['shape'], B['shape']>,
+  b: B & Multiplies<'matmul', ShapeOf<A>, ShapeOf<B>>,
 ): Multiplied<A, B>
 export function matmul(a: Tensor, b: Tensor): Tensor {
   MATMUL.read(arguments)
@@ -198,7 +198,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 export function outer<A extends Tensor, B extends Tensor>(
   a: A,
   b: B,
-): Tensor<Outer<A['shape'], B['shape']>, Promoted<A, B>>
+): Tensor<Outer<ShapeOf<A>, ShapeOf<B>>, Promoted<A, B>>
 export function outer(a: Tensor, b: Tensor): Tensor {
   OUTER.read(arguments)
   return a.outer(b)
@@ -212,8 +212,8 @@ function unary<F>(name: Unary): F {
     return x[name]()
   } as F
 }
-type Keeping = <T extends Tensor>(x: T) => Tensor<T['shape'], T['dtype']>
-type Realizing = <T extends Tensor>(x: T) => Tensor<T['shape'], Real<T['dtype']>>
+type Keeping = <T extends Tensor>(x: T) => Tensor<ShapeOf<T>, DTypeOf<T>>
+type Realizing = <T extends Tensor>(x: T) => Tensor<ShapeOf<T>, Real<DTypeOf<T>>>
 /** |x|, the size of each element. This and the functions below are the methods of the same name. */
 export const abs: Keeping = /* @__PURE__ */ unary('abs')
 /** The exponential e^x of each element. */

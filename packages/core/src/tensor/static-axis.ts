@@ -1,6 +1,6 @@
 /** Shapes known to the compiler, by rules that name dimensions. Negative dimensions count from the end. */
 import type { Shape } from '../backend/contract.ts'
-import type { AsShape, Unranked } from './static-shape.ts'
+import type { AnyShape, AsShape, Unranked } from './static-shape.ts'
 import type { Index } from './methods/subscript.ts'
 
 /** One dimension, several, or all of them: null, the default. */
@@ -26,7 +26,7 @@ type FromEnd<S extends Shape, N extends string, Passed extends readonly unknown[
   : never
 /** A rule on axes of a shape, where both are known. */
 type Decided<S extends Shape, A extends number, Result> =
-  true extends Unranked<S> ? Shape : number extends A ? Shape : [A] extends [never] ? Shape : AsShape<Result>
+  true extends Unranked<S> ? AnyShape : number extends A ? AnyShape : [A] extends [never] ? AnyShape : AsShape<Result>
 
 /** The size of one axis. */
 type SizeAt<S extends Shape, A extends number> = S[A] extends number ? S[A] : number
@@ -53,17 +53,17 @@ type Insert<
   ? readonly [...Out, N, ...S]
   : S extends readonly [infer H extends number, ...infer R extends Shape]
     ? Insert<R, A, N, readonly [...Out, H]>
-    : Shape
+    : AnyShape
 
 /** After a reduction the dimensions are gone, or 1 with `Keep`. Over all of them the rank is 0, whatever it was. */
 export type Reduced<S extends Shape, D extends Dims, Keep extends boolean> = [D] extends [null | readonly []]
   ? [Keep] extends [false]
     ? readonly []
     : true extends Unranked<S>
-      ? Shape
+      ? AnyShape
       : AsShape<{ readonly [K in keyof S]: [Keep] extends [true] ? 1 : number }>
   : null extends D
-    ? Shape
+    ? AnyShape
     : ReducedAxes<S, Axis<S, D extends Shape ? D[number] : Extract<D, number>>, Keep>
 type ReducedAxes<S extends Shape, A extends number, Keep extends boolean> = S extends readonly []
   ? readonly []
@@ -85,21 +85,21 @@ export type Inserted<S extends Shape, D extends number, N extends number = 1> = 
 /** Without the dimensions of size 1: all, or one. */
 export type Squeezed<S extends Shape, D extends Dims> = [D] extends [null]
   ? true extends Unranked<S>
-    ? Shape
+    ? AnyShape
     : AsShape<WithoutOnes<S>>
   : [D] extends [number]
     ? number extends SizeAt<S, Axis<S, D>>
-      ? Shape
+      ? AnyShape
       : SizeAt<S, Axis<S, D>> extends 1
         ? Removed<S, D>
         : S
-    : Shape
+    : AnyShape
 type WithoutOnes<S extends Shape, Out extends Shape = readonly []> = S extends readonly [
   infer H extends number,
   ...infer R extends Shape,
 ]
   ? number extends H
-    ? Shape
+    ? AnyShape
     : WithoutOnes<R, H extends 1 ? Out : readonly [...Out, H]>
   : Out
 /** Two dimensions swapped. */
@@ -136,10 +136,10 @@ type Flatten<S extends Shape, A extends number, Out extends Shape = readonly []>
     : readonly [...Out, number]
   : S extends readonly [infer H extends number, ...infer R extends Shape]
     ? Flatten<R, A, readonly [...Out, H]>
-    : Shape
+    : AnyShape
 /** `x[...]` with numbers, `':'`, slices and null; other indices make the shape unknown. */
 export type Indexed<S extends Shape, I extends readonly Index[]> =
-  true extends Unranked<S> ? Shape : number extends I['length'] ? Shape : AsShape<IndexedRanked<S, I>>
+  true extends Unranked<S> ? AnyShape : number extends I['length'] ? AnyShape : AsShape<IndexedRanked<S, I>>
 type IndexedRanked<S extends Shape, I extends readonly Index[], Out extends Shape = readonly []> = I extends readonly [
   infer First extends Index,
   ...infer Rest extends readonly Index[],
@@ -155,6 +155,6 @@ type IndexedRanked<S extends Shape, I extends readonly Index[], Out extends Shap
                 { readonly start?: number | null; readonly glissadeTensor?: never; readonly length?: never },
               ]
             ? IndexedRanked<R, Rest, readonly [...Out, number]>
-            : Shape
-      : Shape
+            : AnyShape
+      : AnyShape
   : readonly [...Out, ...S]

@@ -2,23 +2,26 @@
 import type { DType, Shape } from '../backend/contract.ts'
 import type { HostArray } from '../backend/dtype.ts'
 import type { Nested, TensorData } from './host.ts'
-import type { AsShape } from './static-shape.ts'
+import type { AnyDType } from './static-dtype.ts'
+import type { AnyShape, AsShape } from './static-shape.ts'
 
-/** A list per dimension; bool as booleans. */
-export type NestedOf<S extends Shape, D extends DType> = number extends S['length'] ? Nested : Lists<S, Element<D>>
-type Element<D extends DType> = D extends 'bool' ? boolean : number
+/** A list per dimension; bool as booleans. Where the rank is not known, the caller knows it. */
+export type NestedOf<S extends Shape, D extends DType> = number extends S['length'] ? AnyElements : Lists<S, Element<D>>
+// oxlint-disable-next-line no-explicit-any
+type AnyElements = any
+type Element<D extends DType> = DType extends D ? AnyElements : D extends 'bool' ? boolean : number
 type Lists<S extends Shape, E> = S extends readonly [number, ...infer R extends Shape] ? Lists<R, E>[] : E
 
 /** The shape of literal nested arrays; of other arrays the rank. */
 export type ShapeOfData<A extends TensorData> = A extends HostArray ? readonly [number] : AsShape<Lengths<A>>
 type Lengths<A> = Nested extends A
-  ? Shape
+  ? AnyShape
   : A extends readonly unknown[]
     ? A extends readonly []
       ? readonly [0]
       : Lengths<A[number]> extends infer R extends Shape
         ? readonly [A['length'], ...R]
-        : Shape
+        : AnyShape
     : readonly []
 /** float32 for numbers, bool for booleans, a typed array's own. */
 export type DTypeOfData<A extends TensorData> = A extends Float32Array
@@ -31,7 +34,7 @@ export type DTypeOfData<A extends TensorData> = A extends Float32Array
         ? 'uint8'
         : DTypeOfLeaf<A>
 type DTypeOfLeaf<A> = Nested extends A
-  ? DType
+  ? AnyDType
   : A extends readonly unknown[]
     ? A extends readonly []
       ? 'float32'

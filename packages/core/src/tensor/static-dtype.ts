@@ -1,9 +1,16 @@
 /** Dtypes known to the compiler: from the dtypes of operands to the dtype of the result, as ops/promotion.ts computes it. */
 import type { DType, Shape } from '../backend/contract.ts'
-import type { Unranked } from './static-shape.ts'
+import type { ShapeOf, Typed, Unranked } from './static-shape.ts'
 
-/** What gradients flow through. */
-export type Float = 'float32' | 'float64'
+/** A dtype of which nothing is known: it fits everywhere, as AnyShape does. So is that of parameters, which `module.to()` casts. */
+// oxlint-disable-next-line no-explicit-any
+export type AnyDType = any
+/** The dtype of a tensor as its type parameter says it. */
+export type DTypeOf<T extends Typed> = T['glissadeTensor']['dtype']
+/** What is read from a tensor. Only `any` has keys that no text has. */
+export type ReadDType<D extends DType> = keyof D extends keyof string ? D : DType
+/** What follows from nothing known is not known. */
+type Follows<D extends DType, Result> = DType extends D ? AnyDType : Result
 
 interface OfDType {
   /** Where results are real numbers, integers become float32. */
@@ -20,10 +27,12 @@ interface OfDType {
     float64: Float64Array
   }
 }
-export type Real<D extends DType> = OfDType['real'][D]
-export type Sum<D extends DType> = OfDType['sum'][D]
+/** A dtype as it was given to a function. */
+export type GivenDType<D extends DType> = Follows<D, D>
+export type Real<D extends DType> = Follows<D, OfDType['real'][D]>
+export type Sum<D extends DType> = Follows<D, OfDType['sum'][D]>
 /** The elements on the host. */
-export type ElementsOf<D extends DType> = OfDType['array'][D]
+export type ElementsOf<D extends DType> = OfDType['array'][ReadDType<D>]
 
 /** Of two operands with dimensions, or two without: the higher one. */
 interface Higher {
@@ -44,11 +53,9 @@ interface Dimensioned {
 /** Whether the rank is 0; `boolean` where it is not known. */
 type Scalar<S extends Shape> = true extends Unranked<S> ? boolean : S extends readonly [] ? true : false
 /** PyTorch's table, for operands of these shapes. Source: https://pytorch.org/docs/stable/tensor_attributes.html */
-export type Promote<S extends Shape, D extends DType, T extends Shape, E extends DType> = Ranked<
-  Scalar<S>,
+export type Promote<S extends Shape, D extends DType, T extends Shape, E extends DType> = Follows<
   D,
-  Scalar<T>,
-  E
+  Follows<E, Ranked<Scalar<S>, D, Scalar<T>, E>>
 >
 type Ranked<A extends boolean, D extends DType, B extends boolean, E extends DType> = A extends true
   ? B extends true
@@ -58,20 +65,24 @@ type Ranked<A extends boolean, D extends DType, B extends boolean, E extends DTy
     ? Dimensioned[D][E]
     : Higher[D][E]
 /** Beside a number: an integer keeps integers, a fraction makes them float32. One that is not known may be either. */
-export type WithNumber<D extends DType, N extends number> = `${N}` extends `${bigint}`
-  ? OfDType['integer'][D]
-  : `${N}` extends `${string}.${string}`
-    ? Real<D>
-    : OfDType['integer'][D] | Real<D>
-interface Typed {
-  readonly shape: Shape
-  readonly dtype: DType
-}
+export type WithNumber<D extends DType, N extends number> = Follows<
+  D,
+  `${N}` extends `${bigint}`
+    ? OfDType['integer'][D]
+    : `${N}` extends `${string}.${string}`
+      ? Real<D>
+      : OfDType['integer'][D] | Real<D>
+>
 /** Of a list of operands: what the first two give, and that with the third, and so on. */
 export type PromoteAll<L extends readonly Typed[]> = L extends readonly [
   infer A extends Typed,
   infer B extends Typed,
   ...infer R extends readonly Typed[],
 ]
-  ? PromoteAll<readonly [{ shape: A['shape']; dtype: Promote<A['shape'], A['dtype'], B['shape'], B['dtype']> }, ...R]>
-  : L[number]['dtype']
+  ? PromoteAll<
+      readonly [
+        { glissadeTensor: { shape: ShapeOf<A>; dtype: Promote<ShapeOf<A>, DTypeOf<A>, ShapeOf<B>, DTypeOf<B>> } },
+        ...R,
+      ]
+    >
+  : DTypeOf<L[number]>

@@ -1,9 +1,35 @@
 /**
  * Shapes known to the compiler: from the shapes of operands to the shape of the result. A size that is not known is
- * `number`; where the number of dimensions is not known, the shape is `Shape`. Nothing here exists at run time. Rules
+ * `number`; where the number of dimensions is not known, the shape is AnyShape. Nothing here exists at run time. Rules
  * that name dimensions are in static-axis.ts.
  */
-import type { Shape } from '../backend/contract.ts'
+import type { DType, Shape } from '../backend/contract.ts'
+
+/**
+ * A shape of which nothing is known. It fits wherever a shape is asked for, which no type but `any` does: what was said of one
+ * tensor does not bind the results of code that says nothing.
+ */
+// oxlint-disable-next-line no-explicit-any
+export type AnyShape = any
+/** As AnyShape, of a size. */
+// oxlint-disable-next-line no-explicit-any
+export type AnySize = any
+/** What the brand of a tensor says to the compiler. */
+export interface Typed {
+  readonly glissadeTensor: { readonly shape: Shape; readonly dtype: DType }
+}
+/** The shape of a tensor as its type parameter says it. */
+export type ShapeOf<T extends Typed> = T['glissadeTensor']['shape']
+/** `[2, 3]` and `readonly [2, 3]` are one shape. */
+export type Fixed<S extends Shape> = { readonly [K in keyof S]: S[K] }
+/** A shape as it was given to a function; one of any rank is not known. Nothing is inferred from where the result goes. */
+export type GivenShape<S extends Shape> = S extends infer T extends Shape
+  ? number extends T['length']
+    ? AnyShape
+    : Fixed<T>
+  : never
+/** What is read from a tensor. Only `any` has keys that no list has. */
+export type ReadShape<S extends Shape> = keyof S extends keyof number[] | `${number}` ? Fixed<S> : Shape
 
 /** What a parameter asks for in vain where sizes cannot fit: the message stands in the compiler's error. */
 export interface ShapeMismatch<Message extends string> {
@@ -12,13 +38,13 @@ export interface ShapeMismatch<Message extends string> {
 /** Whether not even the number of dimensions is known. */
 export type Unranked<S extends Shape> = number extends S['length'] ? true : false
 /** Says to the compiler that a rule gives a shape, also while its operands are type parameters. */
-export type AsShape<S> = S extends Shape ? S : Shape
+export type AsShape<S> = S extends Shape ? S : AnyShape
 
 // ---- Broadcasting ----------------------------------------------------------------------------------------------------
 
 /** Aligned at the right; 1 gives way to the other size, and an unknown size to a known one, as it is that or 1. */
 export type Broadcast<A extends Shape, B extends Shape> = true extends Unranked<A> | Unranked<B>
-  ? Shape
+  ? AnyShape
   : AsShape<BroadcastRanked<A, B>>
 type BroadcastRanked<A extends Shape, B extends Shape, Out extends Shape = readonly []> = A extends readonly [
   ...infer P extends Shape,
@@ -34,7 +60,7 @@ type Common<X extends number, Y extends number> = X extends 1 ? Y : Y extends 1 
 
 /** [...batch, m, k] by [...batch, k, n]; a vector is a row on the left and a column on the right, and its axis goes. */
 export type Matmul<A extends Shape, B extends Shape> = true extends Unranked<A> | Unranked<B>
-  ? Shape
+  ? AnyShape
   : AsShape<MatmulRanked<A, B>>
 type MatmulRanked<A extends Shape, B extends Shape> = B extends readonly [number]
   ? WithoutLast<A>
@@ -42,14 +68,16 @@ type MatmulRanked<A extends Shape, B extends Shape> = B extends readonly [number
     ? A extends readonly [...infer P extends Shape, infer M extends number, number]
       ? readonly [...BroadcastRanked<P, Q>, M, N]
       : readonly [...Q, N]
-    : Shape
-type WithoutLast<S extends Shape> = S extends readonly [...infer P extends Shape, number] ? P : Shape
+    : AnyShape
+type WithoutLast<S extends Shape> = S extends readonly [...infer P extends Shape, number] ? P : AnyShape
 /** [..., n] with another last size. */
 export type WithLast<S extends Shape, N extends number> =
-  true extends Unranked<S> ? Shape : AsShape<readonly [...WithoutLast<S>, N]>
+  true extends Unranked<S> ? AnyShape : AsShape<readonly [...WithoutLast<S>, KnownSize<N>]>
 
 /** [...] with one more size at the end. */
-export type Followed<S extends Shape, N extends number> = true extends Unranked<S> ? Shape : AsShape<readonly [...S, N]>
+export type Followed<S extends Shape, N extends number> =
+  true extends Unranked<S> ? AnyShape : AsShape<readonly [...S, KnownSize<N>]>
+type KnownSize<N extends number> = number extends N ? AnySize : N
 
 // ---- Sizes that cannot fit -------------------------------------------------------------------------------------------
 

@@ -24,7 +24,8 @@ import { normalizeDim } from './ops/axes.ts'
 import { same, expand } from './ops/movement.ts'
 import { printTensor } from './print.ts'
 import { currentTracer, structureChanged } from './tracer.ts'
-import type { ElementsOf } from './static-dtype.ts'
+import type { AnyDType, DTypeOf, ElementsOf, GivenDType, ReadDType } from './static-dtype.ts'
+import type { AnyShape, Fixed, ReadShape, ShapeOf } from './static-shape.ts'
 import type { NestedOf } from './static-data.ts'
 
 /** What takes no arguments. */
@@ -71,18 +72,20 @@ const PRINTED = 2 ** 20
 const KIND: { readonly [D in DType]: number } = { bool: 0, uint8: 1, int32: 1, float32: 2, float64: 2 }
 
 // oxlint-disable-next-line no-unused-vars -- an interface merges with a class of the same type parameters
-export interface Tensor<S extends Shape = Shape, D extends DType = DType> extends InPlace {}
+export interface Tensor<S extends Shape = AnyShape, D extends DType = AnyDType> extends InPlace {}
 
 /**
  * Numbers in a box of some shape, on a device. Methods have PyTorch's names in camelCase; options are by name.
  * `Tensor<[2, 3], 'float32'>` says what the compiler knows of shape and dtype: an unknown size is `number`, and a bare
- * `Tensor` is any tensor.
+ * `Tensor` is any tensor, which fits everywhere.
  * Source: https://pytorch.org/docs/stable/tensors.html
  */
-export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Random {
+export class Tensor<S extends Shape = AnyShape, D extends DType = AnyDType> extends Random {
+  /** The brand, with what the compiler knows. */
+  declare readonly glissadeTensor: true & { readonly shape: S | Fixed<S>; readonly dtype: D }
   /** Sizes per dimension, outermost first. */
-  declare readonly shape: Readonly<S>
-  declare readonly dtype: D
+  declare readonly shape: ReadShape<S>
+  declare readonly dtype: ReadDType<D>
   /** How many dimensions there are. */
   dim(): number {
     BARE.dim.read(arguments)
@@ -94,7 +97,7 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
     return this.type.size
   }
   /** The shape, or one size of it. */
-  size<T extends Tensor>(this: T): T['shape']
+  size(): ReadShape<S>
   size(dim: number): number
   size(dim?: number): Shape | number {
     SIZE.read(arguments)
@@ -196,9 +199,9 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
    * As another dtype, or on another device; the tensor itself where it is there already. Gradients flow through. Nothing
    * else moves tensors. Errors: StateError where this device cannot be read at once; use toAsync then.
    */
-  to<T extends Tensor, E extends DType>(this: T, dtype: E): Tensor<T['shape'], E>
-  to<T extends Tensor>(this: T, device: Backend): Tensor<T['shape'], T['dtype']>
-  to<T extends Tensor>(this: T, target: DType | Backend): Tensor<T['shape']>
+  to<T extends Tensor, E extends DType>(this: T, dtype: E): Tensor<ShapeOf<T>, GivenDType<E>>
+  to<T extends Tensor>(this: T, device: Backend): Tensor<ShapeOf<T>, DTypeOf<T>>
+  to<T extends Tensor>(this: T, target: DType | Backend): Tensor<ShapeOf<T>>
   to(this: Tensor, target: DType | Backend): Tensor {
     TO.read(arguments)
     if (typeof target === 'string') return castOf(this, target)
@@ -212,7 +215,7 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
     return target === this.value.device ? this : (moved(this, await download('toAsync', this), target) as Tensor<S, D>)
   }
   /** As another tensor's dtype. */
-  typeAs<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<T['shape'], O['dtype']> {
+  typeAs<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<ShapeOf<T>, DTypeOf<O>> {
     TYPE_AS.read(arguments)
     return castOf(this, other.dtype)
   }
@@ -258,14 +261,14 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
   }
 
   /** The elements, row-major, once the work issued before is done. */
-  async data<T extends Tensor>(this: T): Promise<ElementsOf<T['dtype']>> {
+  async data<T extends Tensor>(this: T): Promise<ElementsOf<DTypeOf<T>>> {
     BARE.data.read(arguments)
-    return (await download('data', this)) as ElementsOf<T['dtype']>
+    return await download('data', this)
   }
   /** The elements at once; StateError where the backend cannot. */
-  dataSync<T extends Tensor>(this: T): ElementsOf<T['dtype']> {
+  dataSync<T extends Tensor>(this: T): ElementsOf<DTypeOf<T>> {
     BARE.dataSync.read(arguments)
-    return downloadSync('dataSync', this) as ElementsOf<T['dtype']>
+    return downloadSync('dataSync', this)
   }
   /** The one element of this tensor as a number (bool as true or false counts 1 or 0). */
   async item(): Promise<number> {
@@ -280,14 +283,14 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> extends Ra
     return downloadSync('itemSync', this)[0]!
   }
   /** The elements as nested arrays, bool as booleans; a 0-d tensor gives its element. */
-  async toArray<T extends Tensor>(this: T): Promise<NestedOf<T['shape'], T['dtype']>> {
+  async toArray<T extends Tensor>(this: T): Promise<NestedOf<ShapeOf<T>, DTypeOf<T>>> {
     BARE.toArray.read(arguments)
-    return nested(this.type, await download('toArray', this)) as NestedOf<T['shape'], T['dtype']>
+    return nested(this.type, await download('toArray', this)) as NestedOf<ShapeOf<T>, DTypeOf<T>>
   }
   /** The elements as nested arrays, at once. Errors: StateError where the device cannot be read at once; use `await toArray()`. */
-  toArraySync<T extends Tensor>(this: T): NestedOf<T['shape'], T['dtype']> {
+  toArraySync<T extends Tensor>(this: T): NestedOf<ShapeOf<T>, DTypeOf<T>> {
     BARE.toArraySync.read(arguments)
-    return nested(this.type, downloadSync('toArraySync', this)) as NestedOf<T['shape'], T['dtype']>
+    return nested(this.type, downloadSync('toArraySync', this)) as NestedOf<ShapeOf<T>, DTypeOf<T>>
   }
   /** Whether all elements are close: |this - other| <= atol + rtol |other|. */
   async allclose(other: Tensor, options?: CloseOptions): Promise<boolean> {

@@ -36,7 +36,7 @@ class Net extends nn.Module {
   activation: (x: Tensor) => Tensor = F.relu
   forward(x: Tensor): Tensor {
     if (!this.on) return x
-    let y: Tensor = this.head(this.drop(x)).mul(this.scale)
+    let y = this.head(this.drop(x)).mul(this.scale)
     if (this.mode === 'negative') y = y.neg()
     if (this.extra !== null) y = y.add(this.extra)
     const [first, [second, { factor }]] = this.list as [number, [number, { factor: number }]]

@@ -22,6 +22,7 @@ import {
   type Shape,
   type Tensor,
 } from '../../src/index.ts'
+import type { AnyShape } from '../../src/tensor/static-shape.ts'
 
 declare const n: number
 declare const sizes: Shape
@@ -32,7 +33,7 @@ describe('functions that make tensors', () => {
   test('sizes are literal where they are written, number where they are computed', () => {
     expectTypeOf(zeros([2, 3])).toEqualTypeOf<Tensor<readonly [2, 3], 'float32'>>()
     expectTypeOf(ones([n, 3])).toEqualTypeOf<Tensor<readonly [number, 3], 'float32'>>()
-    expectTypeOf(randn(sizes)).toEqualTypeOf<Tensor<Shape, 'float32'>>()
+    expectTypeOf(randn(sizes)).toEqualTypeOf<Tensor<AnyShape, 'float32'>>()
     expectTypeOf(rand([])).toEqualTypeOf<Tensor<readonly [], 'float32'>>()
     expectTypeOf(full([2], 7)).toEqualTypeOf<Tensor<readonly [2], 'float32'>>()
     expectTypeOf(empty(zeros([4, 5]).shape)).toEqualTypeOf<Tensor<readonly [4, 5], 'float32'>>()

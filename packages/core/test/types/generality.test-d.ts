@@ -1,6 +1,6 @@
 /** Code that says little compiles, and code that says much is held to it. */
 import { describe, expectTypeOf, test } from 'vitest'
-import { cat, compose, ones, randn, zeros, type DType, type Shape, type Tensor } from '../../src/index.ts'
+import { cat, compose, ones, randn, tensor, zeros, type DType, type Shape, type Tensor } from '../../src/index.ts'
 import * as nn from '../../src/nn/index.ts'
 
 declare const any: Tensor
@@ -11,7 +11,8 @@ describe('a bare Tensor', () => {
     expectTypeOf<Tensor<[2, 3], 'float32'>>().toExtend<Tensor<Shape, 'float32'>>()
     expectTypeOf<Tensor<[2, 3], 'float32'>>().toExtend<Tensor<[2, 3]>>()
     expectTypeOf<Tensor<[2, 3]>>().toExtend<Tensor<[number, number]>>()
-    expectTypeOf<Tensor>().not.toExtend<Tensor<[2, 3]>>()
+    expectTypeOf<Tensor>().toExtend<Tensor<[2, 3]>>()
+    expectTypeOf<Tensor<[2, 3]>>().not.toExtend<Tensor<[number, 3, 1]>>()
     expectTypeOf<Tensor<[2, 3]>>().not.toExtend<Tensor<[3, 2]>>()
     expectTypeOf<Tensor<Shape, 'int32'>>().not.toExtend<Tensor<Shape, 'float32'>>()
   })
@@ -29,9 +30,9 @@ describe('a bare Tensor', () => {
     const residual = (x: Tensor, block: nn.Module): Tensor => x.add(block(x))
     expectTypeOf(f(zeros([2, 3]))).toEqualTypeOf<Tensor>()
     expectTypeOf(residual(zeros([2, 3]), new nn.Linear(3, 3))).toEqualTypeOf<Tensor>()
-    let h: Tensor = zeros([2, 3])
+    let h = zeros([2, 3])
     h = f(h)
-    expectTypeOf(h).toEqualTypeOf<Tensor>()
+    expectTypeOf(h).toEqualTypeOf<Tensor<readonly [2, 3], 'float32'>>()
   })
   test('stands in lists of many shapes', () => {
     const list: Tensor[] = [zeros([2]), zeros([3, 4])]
@@ -44,6 +45,56 @@ describe('a bare Tensor', () => {
     // @ts-expect-error zeros are float32 unless options say otherwise
     const int: Tensor<[2], 'int32'> = zeros([2])
     expectTypeOf(int).toEqualTypeOf<Tensor<[2], 'int32'>>()
+  })
+})
+
+describe('variables', () => {
+  const [n, p] = [any.size(0), 0.5]
+  const block: nn.Module = new nn.Sequential(new nn.ReLU())
+  const norm = new nn.BatchNorm1d(5)
+  const linear = new nn.Linear(5, 5)
+  const hidden = new nn.Linear(n, n)
+  const field: nn.Linear = linear
+  test('of a bare tensor take every tensor', () => {
+    let y = norm(any)
+    y = block(y)
+    y = y.gt(p)
+    y = y.argmax({ dim: 1 })
+    let sum = any.sum()
+    sum = linear(any).mean()
+    expectTypeOf(y).toEqualTypeOf<Tensor>()
+    expectTypeOf(sum).toEqualTypeOf<Tensor<readonly []>>()
+  })
+  test('of a tensor that is known take what may be it', () => {
+    let h = zeros([2, 5])
+    h = linear(h).tanh()
+    h = hidden(h).tanh()
+    h = field(h).tanh()
+    h = block(h)
+    h = any.add(hidden(h)).sigmoid()
+    h = hidden(zeros([2, 5])).add(hidden(h))
+    h = h.matmul(linear.weight)
+    h = randn(any.shape)
+    let loss = tensor(0)
+    loss = loss.add(new nn.MSELoss()(linear(any), any))
+    loss = loss.mul(p)
+    expectTypeOf(h).toEqualTypeOf<Tensor<readonly [2, 5], 'float32'>>()
+    expectTypeOf(loss).toEqualTypeOf<Tensor<readonly [], 'float32'>>()
+  })
+  test('refuse what is sure to be another', () => {
+    let h = zeros([2, 5])
+    // @ts-expect-error sizes 3 and 2
+    h = zeros([3, 5])
+    // @ts-expect-error int32 and float32
+    h = zeros([2, 5], { dtype: 'int32' })
+    // @ts-expect-error of another rank
+    h = linear(zeros([5]))
+    expectTypeOf(h.shape).toEqualTypeOf<readonly [2, 5]>()
+  })
+  test('what is read of a bare tensor has its type', () => {
+    expectTypeOf(any.shape).toEqualTypeOf<Shape>()
+    expectTypeOf(any.dtype).toEqualTypeOf<DType>()
+    expectTypeOf(linear(any).size()).toEqualTypeOf<Shape>()
   })
 })
 
@@ -89,6 +140,12 @@ describe('values', () => {
     expectTypeOf(zeros([2, 3]).toArraySync()).toEqualTypeOf<number[][]>()
     expectTypeOf(zeros([2]).bool().toArraySync()).toEqualTypeOf<boolean[]>()
     expectTypeOf(zeros([]).toArray()).resolves.toEqualTypeOf<number>()
+    expectTypeOf(any.toArraySync()).toBeAny()
+    const rows: number[][] = any.toArraySync()
+    const masks: boolean[] = any.gt(0).toArraySync()
+    const outputs: number[][] = new nn.Linear(3, 5)(zeros([2, 3])).toArraySync()
+    expectTypeOf([rows, outputs]).toEqualTypeOf<number[][][]>()
+    expectTypeOf(masks).toEqualTypeOf<boolean[]>()
   })
   test('sizes', () => {
     expectTypeOf(zeros([2, 3]).size()).toEqualTypeOf<readonly [2, 3]>()

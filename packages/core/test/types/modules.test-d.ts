@@ -1,19 +1,9 @@
 /** What the compiler knows of modules, losses, functions of networks and compiled functions. */
 import { describe, expectTypeOf, test } from 'vitest'
 import * as F from '../../src/functional/index.ts'
-import {
-  compile,
-  randint,
-  randn,
-  zeros,
-  type Compiled,
-  type Shape,
-  type ShapeMismatch,
-  type Tensor,
-} from '../../src/index.ts'
+import { compile, randint, randn, zeros, type Compiled, type ShapeMismatch, type Tensor } from '../../src/index.ts'
 import * as nn from '../../src/nn/index.ts'
 
-type Float = 'float32' | 'float64'
 declare const any: Tensor
 declare const n: number
 const x = randn([64, 784])
@@ -21,9 +11,9 @@ const linear = new nn.Linear(784, 10)
 
 describe('modules', () => {
   test('a linear layer turns the last size into its own', () => {
-    expectTypeOf(linear(x)).toEqualTypeOf<Tensor<readonly [64, 10], Float>>()
+    expectTypeOf(linear(x)).toEqualTypeOf<Tensor<readonly [64, 10]>>()
     expectTypeOf(linear(randn([n, 5, 784])).shape).toEqualTypeOf<readonly [number, 5, 10]>()
-    expectTypeOf(linear(any)).toEqualTypeOf<Tensor<Shape, Float>>()
+    expectTypeOf(linear(any)).toEqualTypeOf<Tensor>()
     expectTypeOf(new nn.Linear(n, 10)(x).shape).toEqualTypeOf<readonly [64, 10]>()
     expectTypeOf(linear.weight.shape).toEqualTypeOf<readonly [10, 784]>()
   })
@@ -39,7 +29,7 @@ describe('modules', () => {
     expectTypeOf(new nn.Softmax({ dim: 1 })(x)).toEqualTypeOf(x)
     expectTypeOf(new nn.Dropout(0.1)(x)).toEqualTypeOf(x)
     expectTypeOf(new nn.LayerNorm(784)(x)).toEqualTypeOf(x)
-    expectTypeOf(new nn.BatchNorm1d(784)(any)).toEqualTypeOf<Tensor<Shape, Float>>()
+    expectTypeOf(new nn.BatchNorm1d(784)(any)).toEqualTypeOf<Tensor>()
     expectTypeOf(new nn.Identity()(any)).toEqualTypeOf<Tensor>()
   })
   test('an embedding adds a dimension', () => {
@@ -59,6 +49,42 @@ describe('modules', () => {
   })
 })
 
+describe('weights', () => {
+  test('are tied by writing one where the other is', () => {
+    const encoder = new nn.Embedding(10, 4)
+    const decoder = new nn.Linear(4, 10)
+    decoder.weight = encoder.weight
+    decoder.bias = null
+    // @ts-expect-error another shape
+    decoder.weight = new nn.Embedding(10, 5).weight
+    // @ts-expect-error what is no parameter would not be trained
+    decoder.weight = zeros([10, 4])
+    const other: nn.Linear = decoder
+    other.weight = encoder.weight
+    new nn.Conv2d(1, 1, 3).weight = new nn.ConvTranspose2d(1, 1, 3).weight
+    new nn.LayerNorm(4).weight = new nn.RMSNorm(4).weight
+  })
+})
+
+describe('unions of modules', () => {
+  test('are called with what all of them take', () => {
+    const rnn = new nn.RNN(4, 5) as nn.RNN | nn.GRU | nn.LSTM
+    expectTypeOf(rnn(any)[0]).toEqualTypeOf<Tensor>()
+    expectTypeOf(rnn(any)[1]).toEqualTypeOf<Tensor | [Tensor, Tensor]>()
+    const unary = new nn.ReLU() as
+      | nn.ReLU
+      | nn.GELU
+      | nn.Linear
+      | nn.Conv2d
+      | nn.BatchNorm2d
+      | nn.Sequential
+      | nn.Dropout
+    expectTypeOf(unary(x)).toEqualTypeOf<Tensor>()
+    const loss = new nn.MSELoss() as nn.MSELoss | nn.L1Loss | nn.CrossEntropyLoss | nn.BCEWithLogitsLoss
+    expectTypeOf(loss(x, x)).toEqualTypeOf<Tensor>()
+  })
+})
+
 describe('losses', () => {
   const target = randn([64, 784], { dtype: 'float64' })
   test('mean and sum are 0-d, none has the shape of the operands', () => {
@@ -68,7 +94,7 @@ describe('losses', () => {
     expectTypeOf(F.crossEntropy(x, any)).toEqualTypeOf<Tensor<readonly [], 'float32'>>()
   })
   test('as modules', () => {
-    expectTypeOf(new nn.MSELoss()(any, any)).toEqualTypeOf<Tensor<readonly [], Float>>()
+    expectTypeOf(new nn.MSELoss()(any, any)).toEqualTypeOf<Tensor<readonly []>>()
     expectTypeOf(new nn.MSELoss({ reduction: 'none' })(x, x)).toEqualTypeOf(x)
     expectTypeOf(new nn.CrossEntropyLoss()(x, any)).toEqualTypeOf<Tensor<readonly [], 'float32'>>()
     expectTypeOf(new nn.BCEWithLogitsLoss()(x, x).shape).toEqualTypeOf<readonly []>()
@@ -100,7 +126,7 @@ describe('functions of networks', () => {
 describe('compiled functions', () => {
   test('have the types of the function', () => {
     const step = compile((input: Tensor<[64, 784]>, rate: number) => linear(input).mul(rate).sum())
-    expectTypeOf(step).toExtend<Compiled<[Tensor<[64, 784]>, number], Tensor<[], Float>>>()
+    expectTypeOf(step).toExtend<Compiled<[Tensor<[64, 784]>, number], Tensor<[]>>>()
     expectTypeOf(step(x, 0.1).shape).toEqualTypeOf<readonly []>()
     // @ts-expect-error another shape
     step(randn([64, 10]), 0.1)

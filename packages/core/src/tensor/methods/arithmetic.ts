@@ -12,8 +12,8 @@ import * as ops from '../ops/arithmetic.ts'
 import * as combined from '../ops/combination.ts'
 import { bitwiseNot, nanToNum, special } from '../ops/special.ts'
 import type { Complete, Gives, Unary } from '../ops/unary.ts'
-import type { Broadcast } from '../static-shape.ts'
-import type { WithNumber } from '../static-dtype.ts'
+import type { Broadcast, ShapeOf } from '../static-shape.ts'
+import type { DTypeOf, WithNumber } from '../static-dtype.ts'
 import type { Tensor } from '../tensor.ts'
 import { productOf } from '../tracer.ts'
 import type {
@@ -25,7 +25,7 @@ import type {
   RealCombined,
   Realized,
   Scaled,
-  ShapeOf,
+  OperandShape,
   Unchanged,
 } from './operand.ts'
 
@@ -180,10 +180,10 @@ type ComparingMethods = {
 type UnaryResult<G extends Gives, T extends Tensor> = G extends 'same'
   ? Unchanged<T>
   : G extends 'number'
-    ? Tensor<T['shape'], WithNumber<T['dtype'], 1>>
+    ? Tensor<ShapeOf<T>, WithNumber<DTypeOf<T>, 1>>
     : G extends 'real'
       ? Realized<T>
-      : Tensor<T['shape'], 'bool'>
+      : Tensor<ShapeOf<T>, 'bool'>
 type UnaryMethods = {
   [N in keyof Complete<Unary>]: <T extends Tensor>(this: T) => UnaryResult<Unary[N], T>
 }
@@ -247,7 +247,7 @@ export class Arithmetic extends Handle {
     return withOf(this, ops.pow, exponent)
   }
   /** Where elements are 0, as bool. */
-  logicalNot<T extends Tensor>(this: T): Tensor<T['shape'], 'bool'> {
+  logicalNot<T extends Tensor>(this: T): Tensor<ShapeOf<T>, 'bool'> {
     LOGICAL_NOT.read(arguments)
     return one(ops.logicalNot, NONE, this)
   }
@@ -275,7 +275,7 @@ export class Arithmetic extends Handle {
    * Elements no smaller than `min` and no greater than `max`; one may be left out. The gradient is 1 on the closed interval.
    * Errors: OptionError without any bound. Source: https://pytorch.org/docs/stable/generated/torch.clamp.html
    */
-  clamp<T extends Tensor>(this: T, bounds: ClampOptions<number>): Tensor<T['shape'], WithNumber<T['dtype'], number>>
+  clamp<T extends Tensor>(this: T, bounds: ClampOptions<number>): Tensor<ShapeOf<T>, WithNumber<DTypeOf<T>, number>>
   clamp(this: Tensor, bounds: ClampOptions): Tensor
   clamp(this: Tensor): Tensor {
     const { min, max } = CLAMP.read(arguments)
@@ -301,7 +301,7 @@ export class Arithmetic extends Handle {
     this: T,
     condition: C & Fits<'where', T, C>,
     other: O & Fits<'where', T, O>,
-  ): Tensor<Broadcast<Broadcast<T['shape'], ShapeOf<O>>, C['shape']>, Promoted<T, O>>
+  ): Tensor<Broadcast<Broadcast<ShapeOf<T>, OperandShape<O>>, ShapeOf<C>>, Promoted<T, O>>
   where(this: Tensor, condition: Tensor, other: Operand): Tensor {
     WHERE.read(arguments)
     return one(ops.where, NONE, condition, this, other as Arg)
@@ -311,7 +311,7 @@ export class Arithmetic extends Handle {
     this: T,
     mask: M & Fits<'maskedFill', T, M>,
     value: Operand,
-  ): Tensor<Broadcast<T['shape'], M['shape']>, T['dtype']>
+  ): Tensor<Broadcast<ShapeOf<T>, ShapeOf<M>>, DTypeOf<T>>
   maskedFill(this: Tensor, mask: Tensor, value: Operand): Tensor {
     MASKED_FILL.read(arguments)
     return one(combined.maskedFill, NONE, this, mask, value as Arg)

@@ -1,5 +1,4 @@
 /** Methods that copy elements to other places. */
-import type { Shape } from '../../backend/contract.ts'
 import { OptionError, ShapeError } from '../../backend/errors.ts'
 import { called } from '../called.ts'
 import { integer, list, natural, positive } from '../../signature/kind.ts'
@@ -10,7 +9,8 @@ import * as copies from '../ops/arrangement.ts'
 import { normalizeDim, normalizeDims } from '../ops/axes.ts'
 import { flip } from '../ops/movement.ts'
 import { sized } from '../sizes.ts'
-import type { Sum } from '../static-dtype.ts'
+import type { DTypeOf, Sum } from '../static-dtype.ts'
+import type { AnyShape } from '../static-shape.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Unchanged } from './arithmetic.ts'
 import { Movement } from './movement.ts'
@@ -56,8 +56,8 @@ export class Arrangement extends Movement {
     return flippedOf(this, 'flip', sized(FLIP, arguments).sizes)
   }
   /** The whole tensor, so many times along each dimension; more counts than dimensions add leading ones. */
-  repeat<T extends Tensor>(this: T, repeats: readonly number[]): Tensor<Shape, T['dtype']>
-  repeat<T extends Tensor>(this: T, ...repeats: readonly number[]): Tensor<Shape, T['dtype']>
+  repeat<T extends Tensor>(this: T, repeats: readonly number[]): Tensor<AnyShape, DTypeOf<T>>
+  repeat<T extends Tensor>(this: T, ...repeats: readonly number[]): Tensor<AnyShape, DTypeOf<T>>
   repeat(this: Tensor): Tensor {
     const { sizes: repeats } = sized(REPEAT, arguments)
     if (repeats.length < this.shape.length)
@@ -68,15 +68,15 @@ export class Arrangement extends Movement {
     return one(copies.repeat, { repeats }, this)
   }
   /** As repeat, but missing leading counts are 1. */
-  tile<T extends Tensor>(this: T, repeats: readonly number[]): Tensor<Shape, T['dtype']>
-  tile<T extends Tensor>(this: T, ...repeats: readonly number[]): Tensor<Shape, T['dtype']>
+  tile<T extends Tensor>(this: T, repeats: readonly number[]): Tensor<AnyShape, DTypeOf<T>>
+  tile<T extends Tensor>(this: T, ...repeats: readonly number[]): Tensor<AnyShape, DTypeOf<T>>
   tile(this: Tensor): Tensor {
     const { sizes } = sized(TILE, arguments)
     const repeats = [...this.shape.slice(sizes.length).map(() => 1), ...sizes]
     return called('tile', () => one(copies.repeat, { repeats }, this))
   }
   /** Every element `times` times in a row along `dim`; flattened first without one. */
-  repeatInterleave<T extends Tensor>(this: T, times: number, options?: RepeatOptions): Tensor<Shape, T['dtype']>
+  repeatInterleave<T extends Tensor>(this: T, times: number, options?: RepeatOptions): Tensor<AnyShape, DTypeOf<T>>
   repeatInterleave(this: Tensor, times: number): Tensor {
     const { dim: along } = REPEAT_INTERLEAVE.read(arguments)
     if (along === null || this.shape.length === 0) {
@@ -98,7 +98,7 @@ export class Arrangement extends Movement {
     return one(copies.roll, { axes, shifts }, this)
   }
   /** Turned by `k` quarters from the first of two dimensions towards the second. */
-  rot90<T extends Tensor>(this: T, k?: number, dims?: readonly [number, number]): Tensor<Shape, T['dtype']>
+  rot90<T extends Tensor>(this: T, k?: number, dims?: readonly [number, number]): Tensor<AnyShape, DTypeOf<T>>
   rot90(this: Tensor, k = 1, plane: readonly [number, number] = [0, 1]): Tensor {
     ROT90.read(arguments)
     const [a, b] = [axisOf(this, 'rot90', plane[0]), axisOf(this, 'rot90', plane[1])]
@@ -121,7 +121,7 @@ export class Arrangement extends Movement {
     return one(copies.triu, TRIU.read(arguments), this)
   }
   /** The diagonal of a matrix, or the matrix with this diagonal. */
-  diag<T extends Tensor>(this: T, options?: TriangleOptions): Tensor<Shape, T['dtype']>
+  diag<T extends Tensor>(this: T, options?: TriangleOptions): Tensor<AnyShape, DTypeOf<T>>
   diag(this: Tensor): Tensor {
     const { diagonal: offset } = DIAG.read(arguments)
     if (this.shape.length < 1 || this.shape.length > 2)
@@ -129,18 +129,18 @@ export class Arrangement extends Movement {
     return called('diag', () => (this.shape.length === 1 ? this.diagEmbed({ offset }) : this.diagonal({ offset })))
   }
   /** Matrices with the last dimension on a diagonal. */
-  diagEmbed<T extends Tensor>(this: T, options?: EmbedOptions): Tensor<Shape, T['dtype']>
+  diagEmbed<T extends Tensor>(this: T, options?: EmbedOptions): Tensor<AnyShape, DTypeOf<T>>
   diagEmbed(this: Tensor): Tensor {
     return one(copies.diagEmbed, DIAG_EMBED.read(arguments), this)
   }
   /** The sum of the diagonal of a matrix. */
-  trace<T extends Tensor>(this: T): Tensor<readonly [], Sum<T['dtype']>> {
+  trace<T extends Tensor>(this: T): Tensor<readonly [], Sum<DTypeOf<T>>> {
     TRACE.read(arguments)
     if (this.shape.length !== 2) throw new ShapeError('trace', [this.shape], 'needs a matrix')
     return called('trace', () => this.diagonal().sum())
   }
   /** Windows of `size` elements, `step` apart, of one dimension, in a new last one. A copy here. */
-  unfold<T extends Tensor>(this: T, dim: number, size: number, step: number): Tensor<Shape, T['dtype']> {
+  unfold<T extends Tensor>(this: T, dim: number, size: number, step: number): Tensor<AnyShape, DTypeOf<T>> {
     UNFOLD.read(arguments)
     if (this.shape.length === 0) return called('unfold', () => this.reshape([1]).unfold(dim, size, step).select(0, 0))
     const axis = axisOf(this, 'unfold', dim)

@@ -18,6 +18,8 @@ import * as masks from '../ops/masks.ts'
 import { broadcastShapes } from '../ops/promotion.ts'
 import { reshape, slice, viewOf } from '../ops/movement.ts'
 import type { Indexed, Resized } from '../static-axis.ts'
+import type { AnyShape, ShapeOf } from '../static-shape.ts'
+import type { DTypeOf } from '../static-dtype.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Operand, Unchanged } from './arithmetic.ts'
 import { repeatOptions, type RepeatOptions } from './arrangement.ts'
@@ -76,13 +78,13 @@ export class Indexing extends Product {
   at<T extends Tensor, const I extends readonly Index[]>(
     this: T,
     ...indices: I
-  ): Tensor<Indexed<T['shape'], I>, T['dtype']>
+  ): Tensor<Indexed<ShapeOf<T>, I>, DTypeOf<T>>
   at(this: Tensor, ...indices: Index[]): Tensor {
     AT.read(arguments)
     return atOf(this, 'at', indices)
   }
   /** As at, also with bool masks, which it waits for and reads. */
-  async atAsync<T extends Tensor>(this: T, ...indices: Index[]): Promise<Tensor<Shape, T['dtype']>> {
+  async atAsync<T extends Tensor>(this: T, ...indices: Index[]): Promise<Tensor<AnyShape, DTypeOf<T>>> {
     AT_ASYNC.read(arguments)
     const read = await Promise.all(
       indices.map(async (index): Promise<Index[]> => {
@@ -150,12 +152,12 @@ export class Indexing extends Product {
   // ---- By index tensors ----------------------------------------------------------------------------------------------
 
   /** out[i][j] = x[index[i][j]][j] for dim 0, and so on; shaped as the index. */
-  gather<T extends Tensor, I extends Tensor>(this: T, dim: number, index: I): Tensor<I['shape'], T['dtype']> {
+  gather<T extends Tensor, I extends Tensor>(this: T, dim: number, index: I): Tensor<ShapeOf<I>, DTypeOf<T>> {
     GATHER.read(arguments)
     return one(ops.gather, { axis: axisOf(this, 'gather', dim) }, this, index)
   }
   /** gather with an index that broadcasts; with `dim` null both are flat. */
-  takeAlongDim<T extends Tensor>(this: T, index: Tensor, options?: RepeatOptions): Tensor<Shape, T['dtype']>
+  takeAlongDim<T extends Tensor>(this: T, index: Tensor, options?: RepeatOptions): Tensor<AnyShape, DTypeOf<T>>
   takeAlongDim(this: Tensor, index: Tensor): Tensor {
     const { dim: axis } = TAKE_ALONG_DIM.read(arguments)
     if (axis === null) return one(ops.takeAlongDim, { axis: 0 }, this.reshape([-1]), index.reshape([-1]))
@@ -166,7 +168,7 @@ export class Indexing extends Product {
     this: T,
     dim: R,
     index: I,
-  ): Tensor<Resized<T['shape'], R, Length<I['shape']>>, T['dtype']> {
+  ): Tensor<Resized<ShapeOf<T>, R, Length<ShapeOf<I>>>, DTypeOf<T>> {
     INDEX_SELECT.read(arguments)
     return one(ops.indexSelect, { axis: axisOf(this, 'indexSelect', dim) }, this, index)
   }
@@ -203,7 +205,7 @@ export class Indexing extends Product {
     return one(ops.indexFill, { axis: axisOf(this, 'indexFill', dim) }, this, index, value as Arg)
   }
   /** Elements at indices into the flat tensor, shaped as the index. */
-  take<T extends Tensor, I extends Tensor>(this: T, index: I): Tensor<I['shape'], T['dtype']> {
+  take<T extends Tensor, I extends Tensor>(this: T, index: I): Tensor<ShapeOf<I>, DTypeOf<T>> {
     TAKE.read(arguments)
     return one(ops.take, NONE, this, index)
   }
@@ -214,12 +216,12 @@ export class Indexing extends Product {
    * The elements where a bool mask, which broadcasts, is true, in one dimension. How many there are stands in the mask:
    * give it as `count`, and nothing is read; without it the call waits for the mask and counts.
    */
-  maskedSelect<T extends Tensor>(this: T, mask: Tensor): Promise<Tensor<readonly [number], T['dtype']>>
+  maskedSelect<T extends Tensor>(this: T, mask: Tensor): Promise<Tensor<readonly [number], DTypeOf<T>>>
   maskedSelect<T extends Tensor, N extends number>(
     this: T,
     mask: Tensor,
     options: SelectOptions<N>,
-  ): Tensor<readonly [N], T['dtype']>
+  ): Tensor<readonly [N], DTypeOf<T>>
   maskedSelect(this: Tensor, mask: Tensor): Tensor | Promise<Tensor> {
     const { count: known } = MASKED_SELECT.read(arguments)
     const select = (count: number): Tensor => one(masks.maskedSelect, { count }, this, mask)
@@ -231,7 +233,7 @@ export class Indexing extends Product {
     )
   }
   /** The elements of the source, in order, where the mask is true. */
-  maskedScatter<T extends Tensor>(this: T, mask: Tensor, source: Tensor): Tensor<Shape, T['dtype']> {
+  maskedScatter<T extends Tensor>(this: T, mask: Tensor, source: Tensor): Tensor<AnyShape, DTypeOf<T>> {
     MASKED_SCATTER.read(arguments)
     return one(masks.maskedScatter, NONE, this, mask, source)
   }

@@ -22,6 +22,8 @@ import type {
   Squeezed,
   Transposed,
 } from '../static-axis.ts'
+import type { DTypeOf } from '../static-dtype.ts'
+import type { AnyShape, ShapeOf } from '../static-shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { Reduction } from './reduction.ts'
 
@@ -89,24 +91,24 @@ export class Movement extends Reduction {
   // ---- Views ---------------------------------------------------------------------------------------------------------
 
   /** The same elements in another shape; one size may be -1 and follows from the rest. */
-  reshape<T extends Tensor, const N extends Shape>(this: T, shape: N): Tensor<Reshaped<N>, T['dtype']>
-  reshape<T extends Tensor, const N extends Shape>(this: T, ...shape: N): Tensor<Reshaped<N>, T['dtype']>
+  reshape<T extends Tensor, const N extends Shape>(this: T, shape: N): Tensor<Reshaped<N>, DTypeOf<T>>
+  reshape<T extends Tensor, const N extends Shape>(this: T, ...shape: N): Tensor<Reshaped<N>, DTypeOf<T>>
   reshape(this: Tensor): Tensor {
     return reshapedOf(this, 'reshape', sized(RESHAPE, arguments).sizes)
   }
   /** As reshape; values are always contiguous here. */
-  view<T extends Tensor, const N extends Shape>(this: T, shape: N): Tensor<Reshaped<N>, T['dtype']>
-  view<T extends Tensor, const N extends Shape>(this: T, ...shape: N): Tensor<Reshaped<N>, T['dtype']>
+  view<T extends Tensor, const N extends Shape>(this: T, shape: N): Tensor<Reshaped<N>, DTypeOf<T>>
+  view<T extends Tensor, const N extends Shape>(this: T, ...shape: N): Tensor<Reshaped<N>, DTypeOf<T>>
   view(this: Tensor): Tensor {
     return reshapedOf(this, 'view', sized(VIEW, arguments).sizes)
   }
   /** In the shape of another tensor. */
-  viewAs<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<O['shape'], T['dtype']> {
+  viewAs<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<ShapeOf<O>, DTypeOf<T>> {
     VIEW_AS.read(arguments)
     return reshapedOf(this, 'viewAs', other.shape)
   }
   /** The same elements in the shape of `other`. */
-  reshapeAs<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<O['shape'], T['dtype']> {
+  reshapeAs<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<ShapeOf<O>, DTypeOf<T>> {
     RESHAPE_AS.read(arguments)
     return reshapedOf(this, 'reshapeAs', other.shape)
   }
@@ -114,7 +116,7 @@ export class Movement extends Reduction {
   flatten<T extends Tensor, R extends number = 0, E extends number = -1>(
     this: T,
     options?: FlattenOptions<R, E>,
-  ): Tensor<[E] extends [-1] ? Flattened<T['shape'], R> : Shape, T['dtype']>
+  ): Tensor<[E] extends [-1] ? Flattened<ShapeOf<T>, R> : AnyShape, DTypeOf<T>>
   flatten(this: Tensor): Tensor {
     const { startDim, endDim } = FLATTEN.read(arguments)
     const [start, end] = [axisOf(this, 'flatten', startDim), axisOf(this, 'flatten', endDim)]
@@ -126,13 +128,13 @@ export class Movement extends Reduction {
     ])
   }
   /** All elements in one dimension. */
-  ravel<T extends Tensor>(this: T): Tensor<Flattened<T['shape'], 0>, T['dtype']>
+  ravel<T extends Tensor>(this: T): Tensor<Flattened<ShapeOf<T>, 0>, DTypeOf<T>>
   ravel(this: Tensor): Tensor {
     RAVEL.read(arguments)
     return this.reshape([-1])
   }
   /** One dimension as several, of these sizes; one may be -1. */
-  unflatten<T extends Tensor>(this: T, dim: number, sizes: Shape): Tensor<Shape, T['dtype']> {
+  unflatten<T extends Tensor>(this: T, dim: number, sizes: Shape): Tensor<AnyShape, DTypeOf<T>> {
     UNFLATTEN.read(arguments)
     const axis = axisOf(this, 'unflatten', dim)
     const rest = numel(sizes.filter((size) => size !== -1))
@@ -143,21 +145,21 @@ export class Movement extends Reduction {
     return this.reshape(this.shape.toSpliced(axis, 1, ...filled))
   }
   /** Adds a dimension of size 1 at `dim`; negative ones count from the end of the result. */
-  unsqueeze<T extends Tensor, R extends number>(this: T, dim: R): Tensor<Inserted<T['shape'], R>, T['dtype']>
+  unsqueeze<T extends Tensor, R extends number>(this: T, dim: R): Tensor<Inserted<ShapeOf<T>, R>, DTypeOf<T>>
   unsqueeze(this: Tensor, dim: number): Tensor {
     UNSQUEEZE.read(arguments)
     return this.reshape(this.shape.toSpliced(normalizeDim('unsqueeze', dim, this.shape.length + 1), 0, 1))
   }
   /** Removes dimensions of size 1: all, or those named. */
-  squeeze<T extends Tensor, R extends Dims = null>(this: T, dim?: R): Tensor<Squeezed<T['shape'], R>, T['dtype']>
+  squeeze<T extends Tensor, R extends Dims = null>(this: T, dim?: R): Tensor<Squeezed<ShapeOf<T>, R>, DTypeOf<T>>
   squeeze(this: Tensor, dim?: Dims): Tensor {
     SQUEEZE.read(arguments)
     const axes = normalizeDims('squeeze', dim, this.shape)
     return this.reshape(this.shape.filter((size, axis) => size !== 1 || !axes.includes(axis)))
   }
   /** Dimension i of the result is dimension `dims[i]`. */
-  permute<T extends Tensor, const P extends Shape>(this: T, dims: P): Tensor<Permuted<T['shape'], P>, T['dtype']>
-  permute<T extends Tensor, const P extends Shape>(this: T, ...dims: P): Tensor<Permuted<T['shape'], P>, T['dtype']>
+  permute<T extends Tensor, const P extends Shape>(this: T, dims: P): Tensor<Permuted<ShapeOf<T>, P>, DTypeOf<T>>
+  permute<T extends Tensor, const P extends Shape>(this: T, ...dims: P): Tensor<Permuted<ShapeOf<T>, P>, DTypeOf<T>>
   permute(this: Tensor): Tensor {
     const rank = this.shape.length
     const { sizes: given } = sized(PERMUTE, arguments)
@@ -171,13 +173,13 @@ export class Movement extends Reduction {
     this: T,
     dim0?: R,
     dim1?: E,
-  ): Tensor<Transposed<T['shape'], R, E>, T['dtype']>
+  ): Tensor<Transposed<ShapeOf<T>, R, E>, DTypeOf<T>>
   transpose(this: Tensor, dim0 = -2, dim1 = -1): Tensor {
     TRANSPOSE.read(arguments)
     return transposedOf(this, 'transpose', dim0, dim1)
   }
   /** The transpose of a matrix; vectors and 0-d tensors stay. */
-  t<T extends Tensor>(this: T): Tensor<MatrixTransposed<T['shape']>, T['dtype']>
+  t<T extends Tensor>(this: T): Tensor<MatrixTransposed<ShapeOf<T>>, DTypeOf<T>>
   t(this: Tensor): Tensor {
     T.read(arguments)
     if (this.shape.length > 2) throw new ShapeError('t', [this.shape], 'needs at most 2 dimensions; use transpose')
@@ -193,7 +195,7 @@ export class Movement extends Reduction {
     this: T,
     source: number | readonly number[],
     destination: number | readonly number[],
-  ): Tensor<Shape, T['dtype']> {
+  ): Tensor<AnyShape, DTypeOf<T>> {
     MOVEDIM.read(arguments)
     const axes = (given: number | readonly number[]): number[] =>
       listOf(given).map((each) => axisOf(this, 'movedim', each))
@@ -209,13 +211,13 @@ export class Movement extends Reduction {
     })
   }
   /** Repeats axes of size 1 without copying; -1 keeps a size. */
-  expand<T extends Tensor, const N extends Shape>(this: T, shape: N): Tensor<Reshaped<N>, T['dtype']>
-  expand<T extends Tensor, const N extends Shape>(this: T, ...shape: N): Tensor<Reshaped<N>, T['dtype']>
+  expand<T extends Tensor, const N extends Shape>(this: T, shape: N): Tensor<Reshaped<N>, DTypeOf<T>>
+  expand<T extends Tensor, const N extends Shape>(this: T, ...shape: N): Tensor<Reshaped<N>, DTypeOf<T>>
   expand(this: Tensor): Tensor {
     return expandedOf(this, 'expand', sized(EXPAND, arguments).sizes)
   }
   /** Repeats dimensions of size 1 to the shape of `other`, without copying. */
-  expandAs<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<O['shape'], T['dtype']>
+  expandAs<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<ShapeOf<O>, DTypeOf<T>>
   expandAs(this: Tensor, other: Tensor): Tensor {
     EXPAND_AS.read(arguments)
     return expandedOf(this, 'expandAs', other.shape)
@@ -226,7 +228,7 @@ export class Movement extends Reduction {
     dim: R,
     start: number,
     length: N,
-  ): Tensor<Resized<T['shape'], R, N>, T['dtype']>
+  ): Tensor<Resized<ShapeOf<T>, R, N>, DTypeOf<T>>
   narrow(this: Tensor, dim: number, start: number, length: number): Tensor {
     NARROW.read(arguments)
     const axis = axisOf(this, 'narrow', dim)
@@ -237,7 +239,7 @@ export class Movement extends Reduction {
     return rangedOf(this, 'narrow', axis, from, from + length)
   }
   /** One element of `dim`, which disappears. */
-  select<T extends Tensor, R extends number>(this: T, dim: R, index: number): Tensor<Removed<T['shape'], R>, T['dtype']>
+  select<T extends Tensor, R extends number>(this: T, dim: R, index: number): Tensor<Removed<ShapeOf<T>, R>, DTypeOf<T>>
   select(this: Tensor, dim: number, index: number): Tensor {
     SELECT.read(arguments)
     const axis = axisOf(this, 'select', dim)
@@ -251,7 +253,7 @@ export class Movement extends Reduction {
     this: T,
     size: number | readonly number[],
     options?: AlongOptions<R>,
-  ): Tensor<Resized<T['shape'], R, number>, T['dtype']>[]
+  ): Tensor<Resized<ShapeOf<T>, R, number>, DTypeOf<T>>[]
   split(this: Tensor, size: number | readonly number[]): Tensor[] {
     const axis = axisOf(this, 'split', SPLIT.read(arguments).dim)
     const whole = sizeOf(this, 'split', axis)
@@ -264,7 +266,7 @@ export class Movement extends Reduction {
     this: T,
     chunks: number,
     options?: AlongOptions<R>,
-  ): Tensor<Resized<T['shape'], R, number>, T['dtype']>[]
+  ): Tensor<Resized<ShapeOf<T>, R, number>, DTypeOf<T>>[]
   chunk(this: Tensor, chunks: number): Tensor[] {
     const axis = axisOf(this, 'chunk', CHUNK.read(arguments).dim)
     return piecesOf(this, 'chunk', axis, Math.max(1, Math.ceil(sizeOf(this, 'chunk', axis) / chunks)))
@@ -274,7 +276,7 @@ export class Movement extends Reduction {
     this: T,
     parts: number | readonly number[],
     options?: AlongOptions<R>,
-  ): Tensor<Resized<T['shape'], R, number>, T['dtype']>[]
+  ): Tensor<Resized<ShapeOf<T>, R, number>, DTypeOf<T>>[]
   tensorSplit(this: Tensor, parts: number | readonly number[]): Tensor[] {
     const axis = axisOf(this, 'tensorSplit', TENSOR_SPLIT.read(arguments).dim)
     const size = sizeOf(this, 'tensorSplit', axis)
@@ -287,14 +289,14 @@ export class Movement extends Reduction {
     return partsOf(this, 'tensorSplit', axis, sizes)
   }
   /** One tensor per element of `dim`, which disappears. */
-  unbind<T extends Tensor, R extends number = 0>(this: T, dim?: R): Tensor<Removed<T['shape'], R>, T['dtype']>[]
+  unbind<T extends Tensor, R extends number = 0>(this: T, dim?: R): Tensor<Removed<ShapeOf<T>, R>, DTypeOf<T>>[]
   unbind(this: Tensor, dim = 0): Tensor[] {
     UNBIND.read(arguments)
     const axis = axisOf(this, 'unbind', dim)
     return Array.from({ length: sizeOf(this, 'unbind', axis) }, (_, i) => selectedOf(this, 'unbind', axis, i))
   }
   /** The diagonal of two dimensions, as a new last one. A view. */
-  diagonal<T extends Tensor>(this: T, options?: DiagonalOptions): Tensor<Shape, T['dtype']>
+  diagonal<T extends Tensor>(this: T, options?: DiagonalOptions): Tensor<AnyShape, DTypeOf<T>>
   diagonal(this: Tensor): Tensor {
     const { offset, dim1, dim2 } = DIAGONAL.read(arguments)
     const [a, b] = [axisOf(this, 'diagonal', dim1), axisOf(this, 'diagonal', dim2)]

@@ -8,7 +8,7 @@ import { scalar, tensor } from '../kinds.ts'
 import { one } from '../one.ts'
 import { NONE } from '../op.ts'
 import { addmm, matmul, strict } from '../ops/product.ts'
-import type { Matmul, Multiplies } from '../static-shape.ts'
+import type { Matmul, Multiplies, ShapeOf } from '../static-shape.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Promoted } from './arithmetic.ts'
 import { Arrangement } from './arrangement.ts'
@@ -35,7 +35,7 @@ export const ADDMV = /* @__PURE__ */ signature('addmv', factors, productOptions)
 export const BADDBMM = /* @__PURE__ */ signature('baddbmm', factors, productOptions)
 
 /** The matrix product of two tensors. */
-export type Multiplied<A extends Tensor, B extends Tensor> = Tensor<Matmul<A['shape'], B['shape']>, Promoted<A, B>>
+export type Multiplied<A extends Tensor, B extends Tensor> = Tensor<Matmul<ShapeOf<A>, ShapeOf<B>>, Promoted<A, B>>
 /** All products of two vectors. */
 export type Outer<A extends Shape, B extends Shape> = A extends readonly [infer N extends number]
   ? B extends readonly [infer M extends number]
@@ -60,7 +60,7 @@ export class Product extends Arrangement {
    */
   matmul<T extends Tensor, O extends Tensor>(
     this: T,
-    other: O & Multiplies<'matmul', T['shape'], O['shape']>,
+    other: O & Multiplies<'matmul', ShapeOf<T>, ShapeOf<O>>,
   ): Multiplied<T, O> {
     MATMUL.read(arguments)
     return one(matmul, NONE, this, other)
@@ -68,7 +68,7 @@ export class Product extends Arrangement {
   /** The matrix product of [n, k] and [k, m], without batches or broadcasting. */
   mm<T extends Tensor, O extends Tensor>(
     this: T,
-    other: O & Multiplies<'mm', T['shape'], O['shape']>,
+    other: O & Multiplies<'mm', ShapeOf<T>, ShapeOf<O>>,
   ): Multiplied<T, O> {
     MM.read(arguments)
     return strictOf(this, 'mm', other, [2, 2])
@@ -76,7 +76,7 @@ export class Product extends Arrangement {
   /** The matrix products of a batch: [b, n, k] and [b, k, m] give [b, n, m]. */
   bmm<T extends Tensor, O extends Tensor>(
     this: T,
-    other: O & Multiplies<'bmm', T['shape'], O['shape']>,
+    other: O & Multiplies<'bmm', ShapeOf<T>, ShapeOf<O>>,
   ): Multiplied<T, O> {
     BMM.read(arguments)
     assertRanks('bmm', [this, other], [3, 3])
@@ -87,7 +87,7 @@ export class Product extends Arrangement {
   /** The product of a matrix [n, k] and a vector [k]. */
   mv<T extends Tensor, O extends Tensor>(
     this: T,
-    other: O & Multiplies<'mv', T['shape'], O['shape']>,
+    other: O & Multiplies<'mv', ShapeOf<T>, ShapeOf<O>>,
   ): Multiplied<T, O> {
     MV.read(arguments)
     return strictOf(this, 'mv', other, [2, 1])
@@ -95,7 +95,7 @@ export class Product extends Arrangement {
   /** The sum of the products of two vectors. */
   dot<T extends Tensor, O extends Tensor>(
     this: T,
-    other: O & Multiplies<'dot', T['shape'], O['shape']>,
+    other: O & Multiplies<'dot', ShapeOf<T>, ShapeOf<O>>,
   ): Multiplied<T, O> {
     DOT.read(arguments)
     return strictOf(this, 'dot', other, [1, 1])
@@ -114,7 +114,7 @@ export class Product extends Arrangement {
     })
   }
   /** [n] and [m] to [n, m], all products. */
-  outer<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<Outer<T['shape'], O['shape']>, Promoted<T, O>>
+  outer<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<Outer<ShapeOf<T>, ShapeOf<O>>, Promoted<T, O>>
   outer(this: Tensor, other: Tensor): Tensor {
     OUTER.read(arguments)
     assertRanks('outer', [this, other], [1, 1])

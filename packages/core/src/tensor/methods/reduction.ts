@@ -14,7 +14,8 @@ import * as order from '../ops/order.ts'
 import * as ops from '../ops/reduction.ts'
 import { logSoftmaxOp, softmaxOp } from '../ops/softmax.ts'
 import type { Dims, Reduced, Resized } from '../static-axis.ts'
-import type { Real, Sum } from '../static-dtype.ts'
+import type { DTypeOf, Real, Sum } from '../static-dtype.ts'
+import type { AnyShape, ShapeOf } from '../static-shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { Arithmetic, type Combined, type Fits } from './arithmetic.ts'
 
@@ -147,8 +148,8 @@ export interface ValuesAndIndices<S extends Shape = Shape, D extends DType = DTy
   readonly indices: Tensor<S, 'int32'>
 }
 /** The tensor without the dimensions that a reduction took. */
-type Less<T extends Tensor, R extends Dims, K extends boolean, D extends DType = T['dtype']> = Tensor<
-  Reduced<T['shape'], R, K>,
+type Less<T extends Tensor, R extends Dims, K extends boolean, D extends DType = DTypeOf<T>> = Tensor<
+  Reduced<ShapeOf<T>, R, K>,
   D
 >
 /** The index in a flattened tensor is 0-d, with `keepdim` too. */
@@ -161,7 +162,7 @@ export class Reduction extends Arithmetic {
   sum<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options?: ReduceOptions<R, K>,
-  ): Less<T, R, K, Sum<T['dtype']>>
+  ): Less<T, R, K, Sum<DTypeOf<T>>>
   sum(this: Tensor): Tensor {
     return reduceOf(this, ops.sum, SUM.read(arguments))
   }
@@ -169,7 +170,7 @@ export class Reduction extends Arithmetic {
   prod<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options?: ReduceOptions<R, K>,
-  ): Less<T, R, K, Sum<T['dtype']>>
+  ): Less<T, R, K, Sum<DTypeOf<T>>>
   prod(this: Tensor): Tensor {
     return reduceOf(this, ops.prod, PROD.read(arguments))
   }
@@ -177,7 +178,7 @@ export class Reduction extends Arithmetic {
   mean<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options?: ReduceOptions<R, K>,
-  ): Less<T, R, K, Real<T['dtype']>>
+  ): Less<T, R, K, Real<DTypeOf<T>>>
   mean(this: Tensor): Tensor {
     return reduceOf(this, ops.mean, MEAN.read(arguments))
   }
@@ -185,7 +186,7 @@ export class Reduction extends Arithmetic {
   nansum<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options?: ReduceOptions<R, K>,
-  ): Less<T, R, K, Sum<T['dtype']>>
+  ): Less<T, R, K, Sum<DTypeOf<T>>>
   nansum(this: Tensor): Tensor {
     return reduceOf(this, ops.nansum, NANSUM.read(arguments))
   }
@@ -193,7 +194,7 @@ export class Reduction extends Arithmetic {
   nanmean<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options?: ReduceOptions<R, K>,
-  ): Less<T, R, K, Real<T['dtype']>>
+  ): Less<T, R, K, Real<DTypeOf<T>>>
   nanmean(this: Tensor): Tensor {
     return reduceOf(this, ops.nanmean, NANMEAN.read(arguments))
   }
@@ -201,7 +202,7 @@ export class Reduction extends Arithmetic {
   var<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options?: VarianceOptions<R, K>,
-  ): Less<T, R, K, Real<T['dtype']>>
+  ): Less<T, R, K, Real<DTypeOf<T>>>
   var(this: Tensor): Tensor {
     const { dim: over, correction, keepdim } = VAR.read(arguments)
     return one(ops.spread, { axes: normalizeDims('var', over, this.shape), keepdim, correction }, this)
@@ -210,7 +211,7 @@ export class Reduction extends Arithmetic {
   std<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options?: VarianceOptions<R, K>,
-  ): Less<T, R, K, Real<T['dtype']>>
+  ): Less<T, R, K, Real<DTypeOf<T>>>
   std(this: Tensor): Tensor {
     const { dim: over, correction, keepdim } = STD.read(arguments)
     return one(ops.std, { axes: normalizeDims('std', over, this.shape), keepdim, correction }, this)
@@ -219,7 +220,7 @@ export class Reduction extends Arithmetic {
   norm<T extends Tensor, const R extends Dims = null, K extends boolean = false>(
     this: T,
     options?: NormOptions<R, K>,
-  ): Less<T, R, K, Real<T['dtype']>>
+  ): Less<T, R, K, Real<DTypeOf<T>>>
   norm(this: Tensor): Tensor {
     const { dim: over, p, keepdim } = NORM.read(arguments)
     return one(ops.norm, { axes: normalizeDims('norm', over, this.shape), keepdim, p }, this)
@@ -228,7 +229,7 @@ export class Reduction extends Arithmetic {
   logsumexp<T extends Tensor, const R extends Dims, K extends boolean = false>(
     this: T,
     options: ReduceOptions<R, K> & { readonly dim: R },
-  ): Less<T, R, K, Real<T['dtype']>>
+  ): Less<T, R, K, Real<DTypeOf<T>>>
   logsumexp(this: Tensor): Tensor {
     const { dim: over, keepdim } = LOGSUMEXP.read(arguments)
     return one(ops.logsumexp, { axes: normalizeDims('logsumexp', over, this.shape), keepdim }, this)
@@ -287,7 +288,7 @@ export class Reduction extends Arithmetic {
   argmax<T extends Tensor, R extends number | null = null, K extends boolean = false>(
     this: T,
     options?: ArgOptions<R, K>,
-  ): Tensor<ArgReduced<T['shape'], R, K>, 'int32'>
+  ): Tensor<ArgReduced<ShapeOf<T>, R, K>, 'int32'>
   argmax(this: Tensor): Tensor {
     return argOf(this, ops.argmax, ARGMAX.read(arguments))
   }
@@ -295,7 +296,7 @@ export class Reduction extends Arithmetic {
   argmin<T extends Tensor, R extends number | null = null, K extends boolean = false>(
     this: T,
     options?: ArgOptions<R, K>,
-  ): Tensor<ArgReduced<T['shape'], R, K>, 'int32'>
+  ): Tensor<ArgReduced<ShapeOf<T>, R, K>, 'int32'>
   argmin(this: Tensor): Tensor {
     return argOf(this, ops.argmin, ARGMIN.read(arguments))
   }
@@ -304,24 +305,24 @@ export class Reduction extends Arithmetic {
    * The maximum of all elements (ties share the gradient), of this and another tensor, or along `dim` with its first index
    * (the gradient goes to that element). Source: https://pytorch.org/docs/stable/generated/torch.max.html
    */
-  max<T extends Tensor>(this: T): Tensor<readonly [], T['dtype']>
+  max<T extends Tensor>(this: T): Tensor<readonly [], DTypeOf<T>>
   max<T extends Tensor, O extends Tensor>(this: T, other: O & Fits<'max', T, O>): Combined<T, O>
   max<T extends Tensor, R extends number, K extends boolean = false>(
     this: T,
     options: DimOptions<R, K>,
-  ): ValuesAndIndices<Reduced<T['shape'], R, K>, T['dtype']>
+  ): ValuesAndIndices<Reduced<ShapeOf<T>, R, K>, DTypeOf<T>>
   max(this: Tensor, options?: Tensor | DimOptions): Tensor | ValuesAndIndices {
     if (options !== undefined && !tensor.accepts(options)) return alongDimOf(this, order.max, MAX_ALONG.read(arguments))
     MAX.read(arguments)
     return called('max', () => (options === undefined ? this.amax() : this.maximum(options as Tensor)))
   }
   /** As max, with minima. */
-  min<T extends Tensor>(this: T): Tensor<readonly [], T['dtype']>
+  min<T extends Tensor>(this: T): Tensor<readonly [], DTypeOf<T>>
   min<T extends Tensor, O extends Tensor>(this: T, other: O & Fits<'min', T, O>): Combined<T, O>
   min<T extends Tensor, R extends number, K extends boolean = false>(
     this: T,
     options: DimOptions<R, K>,
-  ): ValuesAndIndices<Reduced<T['shape'], R, K>, T['dtype']>
+  ): ValuesAndIndices<Reduced<ShapeOf<T>, R, K>, DTypeOf<T>>
   min(this: Tensor, options?: Tensor | DimOptions): Tensor | ValuesAndIndices {
     if (options !== undefined && !tensor.accepts(options)) return alongDimOf(this, order.min, MIN_ALONG.read(arguments))
     MIN.read(arguments)
@@ -332,11 +333,11 @@ export class Reduction extends Arithmetic {
    * goes to that element); NaN where there is one.
    * Source: https://pytorch.org/docs/stable/generated/torch.median.html
    */
-  median<T extends Tensor>(this: T): Tensor<readonly [], T['dtype']>
+  median<T extends Tensor>(this: T): Tensor<readonly [], DTypeOf<T>>
   median<T extends Tensor, R extends number, K extends boolean = false>(
     this: T,
     options: DimOptions<R, K>,
-  ): ValuesAndIndices<Reduced<T['shape'], R, K>, T['dtype']>
+  ): ValuesAndIndices<Reduced<ShapeOf<T>, R, K>, DTypeOf<T>>
   median(this: Tensor, options?: DimOptions): Tensor | ValuesAndIndices {
     if (options === undefined && arguments.length < 2) return called('median', () => one(order.medianOfAll, NONE, this))
     return alongDimOf(this, order.median, MEDIAN_ALONG.read(arguments))
@@ -346,18 +347,18 @@ export class Reduction extends Arithmetic {
     this: T,
     k: number,
     options?: KthOptions<R, K>,
-  ): ValuesAndIndices<Reduced<T['shape'], R, K>, T['dtype']>
+  ): ValuesAndIndices<Reduced<ShapeOf<T>, R, K>, DTypeOf<T>>
   kthvalue(this: Tensor, k: number): ValuesAndIndices {
     const { dim: along, keepdim } = KTHVALUE.read(arguments)
     return twoOf(this, order.kthvalue, { axis: axisOf(this, 'kthvalue', along), keepdim, k })
   }
   /** Sorted along `dim`, with the indices the elements had. Stable; NaN counts as greatest. */
-  sort<T extends Tensor>(this: T, options?: SortOptions): ValuesAndIndices<T['shape'], T['dtype']>
+  sort<T extends Tensor>(this: T, options?: SortOptions): ValuesAndIndices<ShapeOf<T>, DTypeOf<T>>
   sort(this: Tensor): ValuesAndIndices {
     return sortOf(this, 'sort', SORT.read(arguments))
   }
   /** The indices that sort. */
-  argsort<T extends Tensor>(this: T, options?: SortOptions): Tensor<T['shape'], 'int32'>
+  argsort<T extends Tensor>(this: T, options?: SortOptions): Tensor<ShapeOf<T>, 'int32'>
   argsort(this: Tensor): Tensor {
     return sortOf(this, 'argsort', ARGSORT.read(arguments)).indices
   }
@@ -366,7 +367,7 @@ export class Reduction extends Arithmetic {
     this: T,
     k: K,
     options?: TopkOptions<R>,
-  ): ValuesAndIndices<Resized<T['shape'], R, K>, T['dtype']>
+  ): ValuesAndIndices<Resized<ShapeOf<T>, R, K>, DTypeOf<T>>
   topk(this: Tensor, k: number): ValuesAndIndices {
     const { dim: along, largest } = TOPK.read(arguments)
     const axis = axisOf(this, 'topk', along)
@@ -377,22 +378,22 @@ export class Reduction extends Arithmetic {
   }
 
   /** Running sum along `dim`. */
-  cumsum<T extends Tensor>(this: T, dim: number): Tensor<T['shape'], Sum<T['dtype']>> {
+  cumsum<T extends Tensor>(this: T, dim: number): Tensor<ShapeOf<T>, Sum<DTypeOf<T>>> {
     CUMSUM.read(arguments)
     return alongOf(this, ops.cumsum, dim)
   }
   /** Running product along `dim`. */
-  cumprod<T extends Tensor>(this: T, dim: number): Tensor<T['shape'], Sum<T['dtype']>> {
+  cumprod<T extends Tensor>(this: T, dim: number): Tensor<ShapeOf<T>, Sum<DTypeOf<T>>> {
     CUMPROD.read(arguments)
     return alongOf(this, ops.cumprod, dim)
   }
   /** exp(x) / sum(exp(x)) along `dim`. */
-  softmax<T extends Tensor>(this: T, dim: number): Tensor<T['shape'], Real<T['dtype']>> {
+  softmax<T extends Tensor>(this: T, dim: number): Tensor<ShapeOf<T>, Real<DTypeOf<T>>> {
     SOFTMAX.read(arguments)
     return alongOf(this, softmaxOp, dim)
   }
   /** log(softmax(x)) along `dim`. */
-  logSoftmax<T extends Tensor>(this: T, dim: number): Tensor<T['shape'], Real<T['dtype']>> {
+  logSoftmax<T extends Tensor>(this: T, dim: number): Tensor<ShapeOf<T>, Real<DTypeOf<T>>> {
     LOG_SOFTMAX.read(arguments)
     return alongOf(this, logSoftmaxOp, dim)
   }
@@ -415,7 +416,7 @@ function axisOf(self: Tensor, operation: string, dim: number): number {
 function twoOf<A extends Attrs>(self: Tensor, op: Op<A>, attrs: A, operation = op.name): ValuesAndIndices {
   return called(operation, () => {
     const [values, indices] = apply(op, attrs, [self])
-    return { values: values as Tensor, indices: indices as Tensor<Shape, 'int32'> }
+    return { values: values as Tensor, indices: indices as Tensor<AnyShape, 'int32'> }
   })
 }
 
