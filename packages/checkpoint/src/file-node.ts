@@ -8,7 +8,10 @@ import { rows as saveRows, save, type Saveable } from './save.ts'
 import { failed } from './store.ts'
 import { readWhole, writeFileAtomic } from './store-node.ts'
 
-const pathKind: Kind<string | URL> = /* @__PURE__ */ kind(
+/** A path, or a `file:` URL as `new URL('model.pt', import.meta.url)` makes it. Declarations may be read where no URL is known. */
+export type Path = string | { readonly href: string; readonly protocol: string }
+
+const pathKind: Kind<Path> = /* @__PURE__ */ kind(
   'a path or a file: URL',
   (value) => typeof value === 'string' || (value instanceof URL && value.protocol === 'file:'),
   (value) => (value instanceof URL ? 'fetch it: load(fetch(url))' : 'load(source) takes what is no path'),
@@ -27,12 +30,12 @@ export const SAVE_FILE = /* @__PURE__ */ signature('saveFile', { value: any(), p
  *
  * @throws (rejects with) CheckpointError: `store` when it cannot be read, with the system's error as `cause`, and as `load`.
  */
-export async function loadFile(path: string | URL, options?: ReadPtOptions): Promise<Loaded>
-export async function loadFile(path: string | URL): Promise<Loaded> {
+export async function loadFile(path: Path, options?: ReadPtOptions): Promise<Loaded>
+export async function loadFile(path: Path): Promise<Loaded> {
   const options = LOAD_FILE.read(arguments)
   let bytes: Uint8Array
   try {
-    bytes = await readWhole(path)
+    bytes = await readWhole(nameOf(path))
   } catch (error) {
     throw failed(nameOf(path), 'read', error)
   }
@@ -44,15 +47,15 @@ export async function loadFile(path: string | URL): Promise<Loaded> {
  *
  * @throws (rejects with) CheckpointError: as `save`, and `store` when it cannot be written; then what was there is kept.
  */
-export async function saveFile(value: Saveable, path: string | URL, options?: SaveFileOptions): Promise<void>
-export async function saveFile(value: Saveable, path: string | URL): Promise<void> {
+export async function saveFile(value: Saveable, path: Path, options?: SaveFileOptions): Promise<void>
+export async function saveFile(value: Saveable, path: Path): Promise<void> {
   const { format = formatFor(path), metadata } = SAVE_FILE.read(arguments)
   await writeFileAtomic(nameOf(path), await save(value, { format, metadata }))
 }
 
-const nameOf = (path: string | URL): string => (typeof path === 'string' ? path : fileURLToPath(path))
+const nameOf = (path: Path): string => (typeof path === 'string' ? path : fileURLToPath(path.href))
 
-function formatFor(path: string | URL): 'safetensors' | 'pt' {
+function formatFor(path: Path): 'safetensors' | 'pt' {
   const name = nameOf(path)
   if (/\.safetensors$/i.test(name)) return 'safetensors'
   if (/\.(pt|pth|bin|ckpt)$/i.test(name)) return 'pt'

@@ -48,11 +48,12 @@ class Machine {
   private readonly view: DataView
   private readonly world: PickleWorld
   private readonly record: string
-  private at = 0
+  private at: number
   private opcodeAt = 0
 
-  constructor(bytes: Uint8Array, world: PickleWorld, record: string) {
+  constructor(bytes: Uint8Array, world: PickleWorld, record: string, start: number) {
     this.bytes = bytes
+    this.at = start
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.world = world
     this.record = record
@@ -60,8 +61,9 @@ class Machine {
 
   readonly refuse: Refuse = (what) => refuseAt('pt', `record ${quote(this.record)}, byte ${this.opcodeAt}`)(what)
 
-  run(): unknown {
-    if (this.bytes[0] !== PROTO) this.refuse('this is no pickle of protocol 2 or later')
+  /** The value, and where it ends. */
+  run(): { value: unknown; end: number } {
+    if (this.bytes[this.at] !== PROTO) this.refuse('this is no pickle of protocol 2 or later')
     for (;;) {
       this.opcodeAt = this.at
       const code = this.byte()
@@ -74,8 +76,7 @@ class Machine {
     }
     const result = this.pop()
     if (this.stack.length > 0 || this.marks.length > 0) this.refuse('it ends with values left over')
-    if (this.at !== this.bytes.length) this.refuse(`${this.bytes.length - this.at} bytes follow its end`)
-    return result
+    return { value: result, end: this.at }
   }
 
   /** Before anything is made: an opcode of a byte may make what takes hundreds. */
@@ -456,5 +457,16 @@ const byCode: readonly (Opcode | undefined)[] = Array.from({ length: 256 }, (_, 
  * or within themselves, values that are shared so often that walking them would not end, and more than the allowance.
  */
 export function unpickle(bytes: Uint8Array, world: PickleWorld, record: string): PickleValue {
-  return complete(new Machine(bytes, world, record).run(), world)
+  const { value, end } = runPickle(bytes, world, record, 0)
+  if (end !== bytes.length)
+    refuseAt('pt', `record ${quote(record)}, byte ${end}`)(`${bytes.length - end} bytes follow its end`)
+  return complete(value, world)
 }
+
+/** One of several pickles in a row. What it made is still to be completed. */
+export const runPickle = (
+  bytes: Uint8Array,
+  world: PickleWorld,
+  record: string,
+  start: number,
+): { value: unknown; end: number } => new Machine(bytes, world, record, start).run()

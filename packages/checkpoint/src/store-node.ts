@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import type { OwnBytes } from '@glissade/core/backend'
 import { signature, string } from '@glissade/core/signature'
 import { bytes as bytesKind } from './kinds.ts'
 import { orderOf } from './order.ts'
@@ -160,7 +161,7 @@ async function removeStale(folder: string, name: string): Promise<void> {
 const MAX_READ = 2 ** 30
 
 /** The whole file, of whatever length. The handle keeps to one file even if another takes its name meanwhile. */
-export async function readWhole(path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+export async function readWhole(path: string): Promise<OwnBytes> {
   const file = await open(path)
   try {
     const bytes = new Uint8Array((await file.stat()).size)

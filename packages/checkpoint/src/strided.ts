@@ -1,5 +1,7 @@
 /** Strided views of bytes, made contiguous. */
 
+import type { OwnBytes } from '@glissade/core/backend'
+
 export interface View {
   readonly shape: readonly number[]
   readonly count: number
@@ -18,11 +20,7 @@ const units: Readonly<Record<number, Words>> = {
 }
 
 /** The elements of a view in row-major order, as bytes of their own. */
-export function gather(
-  bytes: Uint8Array,
-  width: number,
-  { shape, strides, offset, count }: View,
-): Uint8Array<ArrayBuffer> {
+export function gather(bytes: Uint8Array, width: number, { shape, strides, offset, count }: View): OwnBytes {
   // Dimensions of one element take no step, whatever their stride; without them every loop below does some work.
   const axes = [...shape.keys()].filter((axis) => shape[axis] !== 1)
   const sizes = axes.map((axis) => shape[axis]!)

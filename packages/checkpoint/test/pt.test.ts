@@ -148,11 +148,8 @@ describe.each(torches)('files of %s', (torch) => {
     expect(() => read('complex.pt')).toThrow('pt: "torch.ComplexFloatStorage" is not read')
   })
 
-  test('the format of before PyTorch 1.6 is refused, and it is said what to do', () => {
-    expect(() => read('old-format.pt')).toThrow(
-      'pt: this is the format of before PyTorch 1.6, which is not read; ' +
-        'write it again with PyTorch: torch.save(torch.load(path), path) (at start of the file)',
-    )
+  test('the format of before PyTorch 1.6 is read as the same value', () => {
+    expect(read('old-format.pt')).toEqual(read('state-dict.pt'))
   })
 
   test.each(['state-dict.pt', 'optimizer.pt', 'checkpoint.pt', 'dtypes.pt', 'values.pt', 'views.pt'])(
