@@ -13,6 +13,7 @@ export const ts = createRequire(import.meta.url)('typescript-5.9')
  * @property {'function' | 'class' | 'value' | 'method'} kind
  * @property {string} words the comment without its tags
  * @property {readonly string[]} examples
+ * @property {boolean} hasSource whether it links to a page
  * @property {boolean} isHidden whether a constructor has a comment, which editors show in the place of the class's
  * @property {boolean} isDeclared whether there is a place for a comment at all
  * @property {readonly string[]} bases names of the classes above it, and of itself
@@ -115,11 +116,13 @@ class Reader {
   /** @param {string} name @param {Name['kind']} kind @param {import('typescript-5.9').Symbol} symbol @param {readonly string[]} [bases] */
   #add(name, kind, symbol, bases = []) {
     const tags = symbol.getJsDocTags(this.#checker).map((tag) => [tag.name, ts.displayPartsToString(tag.text)])
+    const words = ts.displayPartsToString(symbol.getDocumentationComment(this.#checker)).trim()
     this.#names.push({
       name,
       kind,
-      words: ts.displayPartsToString(symbol.getDocumentationComment(this.#checker)).trim(),
+      words,
       examples: tags.filter(([tag]) => tag === 'example').map(([, text]) => (text ?? '').trim()),
+      hasSource: /https:\/\//.test([words, ...tags.map(([, text]) => text)].join('\n')),
       isHidden: kind === 'class' && hasConstructorWords(symbol),
       isDeclared: symbol.declarations !== undefined,
       bases,

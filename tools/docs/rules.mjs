@@ -11,6 +11,14 @@ const SHOWN = {
   'compiled functions': ({ name }) => name === '@glissade/core: compile',
   backends: ({ name }) => name === '@glissade/cpu: cpu' || name === '@glissade/wasm: wasm',
 }
+/**
+ * What PyTorch has a page of, which a comment links to.
+ * @type {readonly ((name: import('./public.mjs').Name) => boolean)[]}
+ */
+const SOURCED = [
+  ({ kind, bases }) => kind === 'class' && bases.some((base) => ['Module', 'Optimizer', 'LRScheduler'].includes(base)),
+  ({ kind, name }) => kind === 'function' && name.startsWith('@glissade/core/functional: '),
+]
 /** Bases that nobody makes an object of. */
 const ABSTRACT = /: (Optimizer|lrScheduler\.(LR)?Scheduler)$/
 /** The primitives, whose table is the contract with backends: methods that a type makes of lists of names. */
@@ -22,6 +30,9 @@ export function missingIn(name) {
   const shown = Object.entries(SHOWN).find(([, holds]) => holds(name))
   return [
     ...(saysSomething(name) ? [] : [name.words === '' ? 'has no comment' : `says nothing: '${first(name.words)}'`]),
+    ...(name.hasSource || !SOURCED.some((holds) => holds(name))
+      ? []
+      : ['has no source: the page of PyTorch, or the paper']),
     ...(name.isHidden ? ['has a comment on its constructor, which editors show instead: let the class say it'] : []),
     ...(shown === undefined || ABSTRACT.test(name.name) || name.examples.length > 0
       ? []

@@ -91,7 +91,7 @@ export function summarize(backend: Backend | null, results: readonly Result[], o
   }
 }
 
-/** JSON has no infinities: a NaN in a wrong place is infinitely far off, written as the greatest number. */
+/** The report as JSON, which has no infinities: a NaN in a wrong place is infinitely far off, written as the greatest number. */
 export const toJSON = (report: Report): string =>
   JSON.stringify(report, (_, value: unknown) => (value === Infinity ? Number.MAX_VALUE : value), 2)
 

@@ -1,7 +1,7 @@
 /** The error of user code that a loader called: it says for which item. */
 import { GlissadeError } from '../backend/errors.ts'
 
-/** What a dataset or a shard threw is the `cause`. */
+/** An error in the loop of a loader: what a dataset or a shard threw is its `cause`. */
 export class DataError extends GlissadeError {
   /** The index of the item or shard; the indices where a whole batch was asked for. */
   readonly index: number | readonly number[]

@@ -253,35 +253,38 @@ export function relu<T extends Tensor>(input: T): Unchanged<T> {
   RELU.read(arguments)
   return one(special.relu, NONE, input)
 }
-/** 1 / (1 + exp(-x)). */
+/** 1 / (1 + exp(-x)). Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.sigmoid.html */
 export function sigmoid<T extends Tensor>(input: T): Realized<T> {
   SIGMOID.read(arguments)
   return one(special.sigmoid, NONE, input)
 }
-/** (exp(x) - exp(-x)) / (exp(x) + exp(-x)). */
+/** (exp(x) - exp(-x)) / (exp(x) + exp(-x)). Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.tanh.html */
 export function tanh<T extends Tensor>(input: T): Realized<T> {
   TANH.read(arguments)
   return input.tanh()
 }
-/** min(max(x, 0), 6). */
+/** min(max(x, 0), 6). Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.relu6.html */
 export function relu6<T extends Tensor>(input: T): Realized<T> {
   RELU6.read(arguments)
   return one(relu6Op, NONE, input)
 }
-/** x limited to [minVal, maxVal]. Gradient 0 at the limits. */
+/**
+ * x limited to [minVal, maxVal]. Gradient 0 at the limits.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.hardtanh.html
+ */
 export function hardtanh<T extends Tensor>(input: T, options?: HardtanhOptions): Realized<T>
 export function hardtanh(input: Tensor): Tensor {
   const { minVal, maxVal } = HARDTANH.read(arguments)
   if (!(minVal <= maxVal)) throw new OptionError('hardtanh', `minVal ${minVal} is greater than maxVal ${maxVal}`)
   return one(hardtanhOp, NONE, input, minVal, maxVal)
 }
-/** `value` where x <= threshold, else x. */
+/** `value` where x <= threshold, else x. Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.threshold.html */
 export function threshold<T extends Tensor>(input: T, options: ThresholdOptions): Realized<T>
 export function threshold(input: Tensor): Tensor {
   const { threshold: limit, value } = THRESHOLD.read(arguments)
   return one(thresholdOp, NONE, input, limit, value)
 }
-/** x for x > 0, else negativeSlope x. */
+/** x for x > 0, else negativeSlope x. Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.leaky_relu.html */
 export function leakyRelu<T extends Tensor>(input: T, options?: LeakyReluOptions): Realized<T>
 export function leakyRelu(input: Tensor): Tensor {
   const { negativeSlope } = LEAKY_RELU.read(arguments)
@@ -298,7 +301,10 @@ export function selu<T extends Tensor>(input: T): Realized<T> {
   SELU.read(arguments)
   return one(eluOp, NONE, input, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946, 1)
 }
-/** x for x > 0, else alpha (exp(x / alpha) - 1). */
+/**
+ * x for x > 0, else alpha (exp(x / alpha) - 1).
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.celu.html
+ */
 export function celu<T extends Tensor>(input: T, options?: CeluOptions): Realized<T>
 export function celu(input: Tensor): Tensor {
   const { alpha } = CELU.read(arguments)
@@ -313,61 +319,70 @@ export function gelu(input: Tensor): Tensor {
   const { approximate } = GELU.read(arguments)
   return one(approximate === 'tanh' ? geluTanhOp : geluOp, NONE, input)
 }
-/** x sigmoid(x), element by element. */
+/** x sigmoid(x), element by element. Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.silu.html */
 export function silu<T extends Tensor>(input: T): Realized<T> {
   SILU.read(arguments)
   return one(siluOp, NONE, input)
 }
-/** x tanh(log(1 + exp(x))). */
+/** x tanh(log(1 + exp(x))). Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.mish.html */
 export function mish<T extends Tensor>(input: T): Realized<T> {
   MISH.read(arguments)
   return one(mishOp, NONE, input)
 }
-/** log(1 + exp(beta x)) / beta, and x where beta x > threshold. */
+/**
+ * log(1 + exp(beta x)) / beta, and x where beta x > threshold.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.softplus.html
+ */
 export function softplus<T extends Tensor>(input: T, options?: SoftplusOptions): Realized<T>
 export function softplus(input: Tensor): Tensor {
   const { beta, threshold: limit } = SOFTPLUS.read(arguments)
   return one(softplusOp, NONE, input, beta, limit)
 }
-/** x / (1 + |x|). */
+/** x / (1 + |x|). Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.softsign.html */
 export function softsign<T extends Tensor>(input: T): Realized<T> {
   SOFTSIGN.read(arguments)
   return one(softsignOp, NONE, input)
 }
-/** min(max(x + 3, 0), 6) / 6. */
+/** min(max(x + 3, 0), 6) / 6. Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.hardsigmoid.html */
 export function hardsigmoid<T extends Tensor>(input: T): Realized<T> {
   HARDSIGMOID.read(arguments)
   return one(hardsigmoidOp, NONE, input)
 }
-/** x hardsigmoid(x), element by element. */
+/** x hardsigmoid(x), element by element. Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.hardswish.html */
 export function hardswish<T extends Tensor>(input: T): Realized<T> {
   HARDSWISH.read(arguments)
   return one(hardswishOp, NONE, input)
 }
-/** log(sigmoid(x)), without overflow. */
+/** log(sigmoid(x)), without overflow. Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.logsigmoid.html */
 export function logSigmoid<T extends Tensor>(input: T): Realized<T> {
   LOG_SIGMOID.read(arguments)
   return one(logSigmoidOp, NONE, input)
 }
-/** x - tanh(x). */
+/** x - tanh(x). Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.tanhshrink.html */
 export function tanhshrink<T extends Tensor>(input: T): Realized<T> {
   TANHSHRINK.read(arguments)
   return one(tanhshrinkOp, NONE, input)
 }
-/** x moved towards 0 by lambda, at most to it. */
+/**
+ * x moved towards 0 by lambda, at most to it.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.softshrink.html
+ */
 export function softshrink<T extends Tensor>(input: T, options?: SoftshrinkOptions): Realized<T>
 export function softshrink(input: Tensor): Tensor {
   const { lambda } = SOFTSHRINK.read(arguments)
   if (!(lambda >= 0)) throw new OptionError('softshrink', `lambda must not be negative (got ${lambda})`)
   return one(softshrinkOp, NONE, input, lambda)
 }
-/** x, but 0 where |x| <= lambda. */
+/** x, but 0 where |x| <= lambda. Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.hardshrink.html */
 export function hardshrink<T extends Tensor>(input: T, options?: HardshrinkOptions): Realized<T>
 export function hardshrink(input: Tensor): Tensor {
   const { lambda } = HARDSHRINK.read(arguments)
   return one(hardshrinkOp, NONE, input, lambda)
 }
-/** x for x > 0, else weight x. `weight`: [1], or one slope per channel (axis 1). */
+/**
+ * x for x > 0, else weight x. `weight`: [1], or one slope per channel (axis 1).
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.prelu.html
+ */
 export function prelu<T extends Tensor>(input: T, weight: Tensor): Unchanged<T> {
   PRELU.read(arguments)
   return one(preluOp, NONE, input, weight)

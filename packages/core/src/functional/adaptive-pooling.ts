@@ -134,42 +134,66 @@ export function adaptiveAvgPool1d(input: Tensor, outputSize: OutputSize): Tensor
   ADAPTIVE_AVG_POOL_1D.read(arguments)
   return adaptiveAvgPool('adaptiveAvgPool1d', 1, input, outputSize)
 }
-/** As adaptiveAvgPool1d, over [n, c, height, width] or [c, height, width]. */
+/**
+ * As adaptiveAvgPool1d, over [n, c, height, width] or [c, height, width].
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool2d.html
+ */
 export function adaptiveAvgPool2d(input: Tensor, outputSize: OutputSize): Tensor {
   ADAPTIVE_AVG_POOL_2D.read(arguments)
   return adaptiveAvgPool('adaptiveAvgPool2d', 2, input, outputSize)
 }
-/** As adaptiveAvgPool1d, over three dimensions of space. */
+/**
+ * As adaptiveAvgPool1d, over three dimensions of space.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool3d.html
+ */
 export function adaptiveAvgPool3d(input: Tensor, outputSize: OutputSize): Tensor {
   ADAPTIVE_AVG_POOL_3D.read(arguments)
   return adaptiveAvgPool('adaptiveAvgPool3d', 3, input, outputSize)
 }
-/** Maxima of cells that cover the input; the first of equal ones gets the gradient. */
+/**
+ * Maxima of cells that cover the input; the first of equal ones gets the gradient.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool1d.html
+ */
 export function adaptiveMaxPool1d(input: Tensor, outputSize: OutputSize): Tensor {
   ADAPTIVE_MAX_POOL_1D.read(arguments)
   return adaptiveMaxPool('adaptiveMaxPool1d', 1, input, outputSize)[0]
 }
-/** As adaptiveMaxPool1d, over two dimensions of space. */
+/**
+ * As adaptiveMaxPool1d, over two dimensions of space.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool2d.html
+ */
 export function adaptiveMaxPool2d(input: Tensor, outputSize: OutputSize): Tensor {
   ADAPTIVE_MAX_POOL_2D.read(arguments)
   return adaptiveMaxPool('adaptiveMaxPool2d', 2, input, outputSize)[0]
 }
-/** As adaptiveMaxPool1d, over three dimensions of space. */
+/**
+ * As adaptiveMaxPool1d, over three dimensions of space.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool3d.html
+ */
 export function adaptiveMaxPool3d(input: Tensor, outputSize: OutputSize): Tensor {
   ADAPTIVE_MAX_POOL_3D.read(arguments)
   return adaptiveMaxPool('adaptiveMaxPool3d', 3, input, outputSize)[0]
 }
-/** adaptiveMaxPool1d with the int32 indices of the maxima within their channel. */
+/**
+ * adaptiveMaxPool1d with the int32 indices of the maxima within their channel.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool1d.html
+ */
 export function adaptiveMaxPool1dWithIndices(input: Tensor, outputSize: OutputSize): [Tensor, Tensor] {
   ADAPTIVE_MAX_POOL_1D.read(arguments, 'adaptiveMaxPool1dWithIndices')
   return adaptiveMaxPool('adaptiveMaxPool1dWithIndices', 1, input, outputSize)
 }
-/** adaptiveMaxPool2d with the int32 indices of the maxima within their channel, row-major. */
+/**
+ * adaptiveMaxPool2d with the int32 indices of the maxima within their channel, row-major.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool2d.html
+ */
 export function adaptiveMaxPool2dWithIndices(input: Tensor, outputSize: OutputSize): [Tensor, Tensor] {
   ADAPTIVE_MAX_POOL_2D.read(arguments, 'adaptiveMaxPool2dWithIndices')
   return adaptiveMaxPool('adaptiveMaxPool2dWithIndices', 2, input, outputSize)
 }
-/** adaptiveMaxPool3d with the int32 indices of the maxima within their channel, row-major. */
+/**
+ * adaptiveMaxPool3d with the int32 indices of the maxima within their channel, row-major.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool3d.html
+ */
 export function adaptiveMaxPool3dWithIndices(input: Tensor, outputSize: OutputSize): [Tensor, Tensor] {
   ADAPTIVE_MAX_POOL_3D.read(arguments, 'adaptiveMaxPool3dWithIndices')
   return adaptiveMaxPool('adaptiveMaxPool3dWithIndices', 3, input, outputSize)

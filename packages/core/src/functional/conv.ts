@@ -225,7 +225,10 @@ export function conv2d(input: Tensor, weight: Tensor, bias?: Tensor | null, opti
 export function conv2d(input: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
   return conv(2, input, weight, bias, CONV_2D.read(arguments))
 }
-/** As conv1d, over three dimensions of space. */
+/**
+ * As conv1d, over three dimensions of space.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.conv3d.html
+ */
 export function conv3d(input: Tensor, weight: Tensor, bias?: Tensor | null, options?: ConvOptions): Tensor
 export function conv3d(input: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
   return conv(3, input, weight, bias, CONV_3D.read(arguments))
@@ -247,7 +250,10 @@ export function convTranspose1d(
 export function convTranspose1d(input: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
   return convTranspose(1, input, weight, bias, CONV_TRANSPOSE_1D.read(arguments))
 }
-/** As convTranspose1d, over two dimensions of space. */
+/**
+ * As convTranspose1d, over two dimensions of space.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose2d.html
+ */
 export function convTranspose2d(
   input: Tensor,
   weight: Tensor,
@@ -257,7 +263,10 @@ export function convTranspose2d(
 export function convTranspose2d(input: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
   return convTranspose(2, input, weight, bias, CONV_TRANSPOSE_2D.read(arguments))
 }
-/** As convTranspose1d, over three dimensions of space. */
+/**
+ * As convTranspose1d, over three dimensions of space.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose3d.html
+ */
 export function convTranspose3d(
   input: Tensor,
   weight: Tensor,

@@ -97,7 +97,10 @@ function warnOfRank(operation: string, { shape }: Tensor, ranks: readonly number
   )
 }
 
-/** Zeroes whole channels of [n, c, length] or [c, length]. */
+/**
+ * Zeroes whole channels of [n, c, length] or [c, length].
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout1d.html
+ */
 export function dropout1d<T extends Tensor>(input: T, options?: DropoutOptions): Unchanged<T>
 export function dropout1d(input: Tensor): Tensor {
   const read = DROPOUT_1D.read(arguments)
@@ -119,6 +122,7 @@ export function dropout2d(input: Tensor): Tensor {
 /**
  * Zeroes whole channels of [n, c, depth, height, width] or [c, depth, height, width]. Other inputs give a warning, and have their
  * channels first.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout3d.html
  */
 export function dropout3d<T extends Tensor>(input: T, options?: DropoutOptions): Unchanged<T>
 export function dropout3d(input: Tensor): Tensor {

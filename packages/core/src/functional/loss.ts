@@ -153,7 +153,10 @@ export function mseLoss(input: Tensor, target: Tensor): Tensor {
   compared('mseLoss', input, target)
   return one(mseOp, { reduction }, input, target)
 }
-/** |input - target|; gradient 0 where they are equal. */
+/**
+ * |input - target|; gradient 0 where they are equal.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.l1_loss.html
+ */
 export function l1Loss<A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: B & Fits<'l1Loss', A, B>,
@@ -288,7 +291,10 @@ const softMarginOp: Op<Reduced> = /* @__PURE__ */ new Op('softMarginLoss', (oper
   // log(1 + exp(-t x)) = -log sigmoid(t x)
   return [reduced(traceComposite(logSigmoidOp, builder, [t!.mul(x!)], NONE)[0]!.neg(), reduction)]
 })
-/** log(1 + exp(-target input)), targets 1 or -1. */
+/**
+ * log(1 + exp(-target input)), targets 1 or -1.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.soft_margin_loss.html
+ */
 export function softMarginLoss<A extends Tensor, B extends Tensor, R extends Reduction = 'mean'>(
   input: A,
   target: B & Fits<'softMarginLoss', A, B>,

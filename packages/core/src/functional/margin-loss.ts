@@ -92,7 +92,10 @@ function assertOneRank(operation: string, ...operands: Tensor[]): void {
   if (shapes.some((shape) => shape.length !== shapes[0]!.length))
     throw new ShapeError(operation, shapes, 'all three must have the same number of dimensions')
 }
-/** max(0, -target (input1 - input2) + margin), targets 1 or -1. */
+/**
+ * max(0, -target (input1 - input2) + margin), targets 1 or -1.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.margin_ranking_loss.html
+ */
 export function marginRankingLoss<R extends Reduction = 'mean'>(
   input1: Tensor,
   input2: Tensor,
@@ -120,7 +123,8 @@ const tripletOp: Op<Triplet> = /* @__PURE__ */ new Op(
   },
 )
 /**
- * max(0, |anchor - positive| - |anchor - negative| + margin) over the last axis; with `swap` the nearer of anchor and positive counts as the distance to the negative.
+ * max(0, |anchor - positive| - |anchor - negative| + margin) over the last axis; with `swap` the nearer of anchor and positive
+ * counts as the distance to the negative.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.triplet_margin_loss.html
  */
 export function tripletMarginLoss<R extends Reduction = 'mean'>(

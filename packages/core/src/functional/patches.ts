@@ -196,7 +196,10 @@ export function pixelShuffle(input: Tensor, upscaleFactor: number): Tensor {
     throw new ShapeError('pixelShuffle', [input.shape], `channels must be a multiple of ${upscaleFactor ** 2}`)
   return one(shuffleOp, { factor: upscaleFactor }, input)
 }
-/** [..., c, h r, w r] to [..., c r^2, h, w]. */
+/**
+ * [..., c, h r, w r] to [..., c r^2, h, w].
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.pixel_unshuffle.html
+ */
 export function pixelUnshuffle(input: Tensor, downscaleFactor: number): Tensor {
   PIXEL_UNSHUFFLE.read(arguments)
   assertImage('pixelUnshuffle', input)

@@ -229,29 +229,44 @@ export function maxPool1d(input: Tensor, kernelSize: Sizes, options?: MaxPoolOpt
 export function maxPool1d(input: Tensor, kernelSize: Sizes): Tensor {
   return maxPool('maxPool1d', 1, input, kernelSize, MAX_POOL_1D.read(arguments))[0]
 }
-/** As maxPool1d, over [n, c, height, width] or [c, height, width]. */
+/**
+ * As maxPool1d, over [n, c, height, width] or [c, height, width].
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool2d.html
+ */
 export function maxPool2d(input: Tensor, kernelSize: Sizes, options?: MaxPoolOptions): Tensor
 export function maxPool2d(input: Tensor, kernelSize: Sizes): Tensor {
   return maxPool('maxPool2d', 2, input, kernelSize, MAX_POOL_2D.read(arguments))[0]
 }
-/** As maxPool1d, over three dimensions of space. */
+/**
+ * As maxPool1d, over three dimensions of space.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool3d.html
+ */
 export function maxPool3d(input: Tensor, kernelSize: Sizes, options?: MaxPoolOptions): Tensor
 export function maxPool3d(input: Tensor, kernelSize: Sizes): Tensor {
   return maxPool('maxPool3d', 3, input, kernelSize, MAX_POOL_3D.read(arguments))[0]
 }
-/** maxPool1d with the int32 indices of the maxima within their channel. */
+/**
+ * maxPool1d with the int32 indices of the maxima within their channel.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool1d.html
+ */
 export function maxPool1dWithIndices(input: Tensor, kernelSize: Sizes, options?: MaxPoolOptions): [Tensor, Tensor]
 export function maxPool1dWithIndices(input: Tensor, kernelSize: Sizes): [Tensor, Tensor] {
   const name = 'maxPool1dWithIndices'
   return maxPool(name, 1, input, kernelSize, MAX_POOL_1D.read(arguments, name))
 }
-/** maxPool2d with the int32 indices of the maxima within their channel, row-major. */
+/**
+ * maxPool2d with the int32 indices of the maxima within their channel, row-major.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool2d.html
+ */
 export function maxPool2dWithIndices(input: Tensor, kernelSize: Sizes, options?: MaxPoolOptions): [Tensor, Tensor]
 export function maxPool2dWithIndices(input: Tensor, kernelSize: Sizes): [Tensor, Tensor] {
   const name = 'maxPool2dWithIndices'
   return maxPool(name, 2, input, kernelSize, MAX_POOL_2D.read(arguments, name))
 }
-/** maxPool3d with the int32 indices of the maxima within their channel, row-major. */
+/**
+ * maxPool3d with the int32 indices of the maxima within their channel, row-major.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool3d.html
+ */
 export function maxPool3dWithIndices(input: Tensor, kernelSize: Sizes, options?: MaxPoolOptions): [Tensor, Tensor]
 export function maxPool3dWithIndices(input: Tensor, kernelSize: Sizes): [Tensor, Tensor] {
   const name = 'maxPool3dWithIndices'
@@ -266,13 +281,19 @@ export function avgPool1d(input: Tensor, kernelSize: Sizes, options?: AvgPool1dO
 export function avgPool1d(input: Tensor, kernelSize: Sizes): Tensor {
   return avgPool('avgPool1d', 1, input, kernelSize, AVG_POOL_1D.read(arguments), null)
 }
-/** As avgPool1d, over [n, c, height, width] or [c, height, width]. */
+/**
+ * As avgPool1d, over [n, c, height, width] or [c, height, width].
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool2d.html
+ */
 export function avgPool2d(input: Tensor, kernelSize: Sizes, options?: AvgPoolOptions): Tensor
 export function avgPool2d(input: Tensor, kernelSize: Sizes): Tensor {
   const { divisorOverride, ...read } = AVG_POOL_2D.read(arguments)
   return avgPool('avgPool2d', 2, input, kernelSize, read, divisorOverride)
 }
-/** As avgPool1d, over three dimensions of space. */
+/**
+ * As avgPool1d, over three dimensions of space.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool3d.html
+ */
 export function avgPool3d(input: Tensor, kernelSize: Sizes, options?: AvgPoolOptions): Tensor
 export function avgPool3d(input: Tensor, kernelSize: Sizes): Tensor {
   const { divisorOverride, ...read } = AVG_POOL_3D.read(arguments)

@@ -192,7 +192,10 @@ const multiLabelOp: Op<MultiLabel> = /* @__PURE__ */ new Op(
     return [reduced(scaled.sum([classes]).div(scaled.shape[classes]!), reduction)]
   },
 )
-/** Mean over the classes (last axis) of binaryCrossEntropyWithLogits. `weight`: one per class. */
+/**
+ * Mean over the classes (last axis) of binaryCrossEntropyWithLogits. `weight`: one per class.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.multilabel_soft_margin_loss.html
+ */
 export function multilabelSoftMarginLoss<R extends Reduction = 'mean'>(
   input: Tensor,
   target: Tensor,

@@ -31,7 +31,7 @@ export const NEW_HARDSHRINK = /* @__PURE__ */ signature('Hardshrink', {}, F.hard
 export const NEW_THRESHOLD = /* @__PURE__ */ signature('Threshold', { threshold: aNumber, value: aNumber })
 export const NEW_PRELU = /* @__PURE__ */ signature('PReLU', { numParameters: optional(natural) }, preluOptions)
 
-/** max(x, 0). */
+/** max(x, 0). Source: https://pytorch.org/docs/stable/generated/torch.nn.ReLU.html */
 export class ReLU extends Plain {
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)
@@ -41,7 +41,7 @@ export class ReLU extends Plain {
 export interface ReLU {
   <T extends Tensor>(input: T): Unchanged<T>
 }
-/** min(max(x, 0), 6). */
+/** min(max(x, 0), 6). Source: https://pytorch.org/docs/stable/generated/torch.nn.ReLU6.html */
 export class ReLU6 extends Plain {
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)
@@ -51,7 +51,7 @@ export class ReLU6 extends Plain {
 export interface ReLU6 {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** 1 / (1 + exp(-x)). */
+/** 1 / (1 + exp(-x)). Source: https://pytorch.org/docs/stable/generated/torch.nn.Sigmoid.html */
 export class Sigmoid extends Plain {
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)
@@ -61,7 +61,7 @@ export class Sigmoid extends Plain {
 export interface Sigmoid {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** tanh(x), element by element. */
+/** tanh(x), element by element. Source: https://pytorch.org/docs/stable/generated/torch.nn.Tanh.html */
 export class Tanh extends Plain {
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)
@@ -71,7 +71,7 @@ export class Tanh extends Plain {
 export interface Tanh {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** x sigmoid(x), element by element. */
+/** x sigmoid(x), element by element. Source: https://pytorch.org/docs/stable/generated/torch.nn.SiLU.html */
 export class SiLU extends Plain {
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)
@@ -81,7 +81,7 @@ export class SiLU extends Plain {
 export interface SiLU {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** x tanh(log(1 + exp(x))). */
+/** x tanh(log(1 + exp(x))). Source: https://pytorch.org/docs/stable/generated/torch.nn.Mish.html */
 export class Mish extends Plain {
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)
@@ -91,7 +91,7 @@ export class Mish extends Plain {
 export interface Mish {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** Self-normalising elu. */
+/** Self-normalising elu. Source: https://pytorch.org/docs/stable/generated/torch.nn.SELU.html */
 export class SELU extends Plain {
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)
@@ -101,7 +101,7 @@ export class SELU extends Plain {
 export interface SELU {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** x / (1 + |x|). */
+/** x / (1 + |x|). Source: https://pytorch.org/docs/stable/generated/torch.nn.Softsign.html */
 export class Softsign extends Plain {
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)
@@ -111,7 +111,7 @@ export class Softsign extends Plain {
 export interface Softsign {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** min(max(x + 3, 0), 6) / 6. */
+/** min(max(x + 3, 0), 6) / 6. Source: https://pytorch.org/docs/stable/generated/torch.nn.Hardsigmoid.html */
 export class Hardsigmoid extends Plain {
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)
@@ -121,7 +121,7 @@ export class Hardsigmoid extends Plain {
 export interface Hardsigmoid {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** x hardsigmoid(x), element by element. */
+/** x hardsigmoid(x), element by element. Source: https://pytorch.org/docs/stable/generated/torch.nn.Hardswish.html */
 export class Hardswish extends Plain {
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)
@@ -131,7 +131,7 @@ export class Hardswish extends Plain {
 export interface Hardswish {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** log(sigmoid(x)). */
+/** log(sigmoid(x)). Source: https://pytorch.org/docs/stable/generated/torch.nn.LogSigmoid.html */
 export class LogSigmoid extends Plain {
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)
@@ -141,7 +141,7 @@ export class LogSigmoid extends Plain {
 export interface LogSigmoid {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** x - tanh(x). */
+/** x - tanh(x). Source: https://pytorch.org/docs/stable/generated/torch.nn.Tanhshrink.html */
 export class Tanhshrink extends Plain {
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)
@@ -151,7 +151,7 @@ export class Tanhshrink extends Plain {
 export interface Tanhshrink {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** x for x > 0, else negativeSlope x; default 0.01. */
+/** x for x > 0, else negativeSlope x; default 0.01. Source: https://pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html */
 export class LeakyReLU extends Module {
   readonly negativeSlope: number
   constructor(options?: number | F.LeakyReluOptions)
@@ -170,7 +170,7 @@ export class LeakyReLU extends Module {
 export interface LeakyReLU {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** x for x > 0, else alpha (exp(x) - 1); default 1. */
+/** x for x > 0, else alpha (exp(x) - 1); default 1. Source: https://pytorch.org/docs/stable/generated/torch.nn.ELU.html */
 export class ELU extends Module {
   readonly alpha: number
   constructor(options?: number | F.EluOptions)
@@ -189,7 +189,10 @@ export class ELU extends Module {
 export interface ELU {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** x for x > 0, else alpha (exp(x / alpha) - 1); default 1. */
+/**
+ * x for x > 0, else alpha (exp(x / alpha) - 1); default 1.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.CELU.html
+ */
 export class CELU extends Module {
   readonly alpha: number
   constructor(options?: number | F.CeluOptions)
@@ -208,7 +211,10 @@ export class CELU extends Module {
 export interface CELU {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** x Phi(x), where Phi is the normal distribution's cumulative function. */
+/**
+ * x Phi(x), where Phi is the normal distribution's cumulative function.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.GELU.html
+ */
 export class GELU extends Module {
   readonly approximate: 'none' | 'tanh'
   constructor(options?: F.GeluOptions)
@@ -228,7 +234,10 @@ export class GELU extends Module {
 export interface GELU {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** log(1 + exp(beta x)) / beta, and x where beta x > threshold; default 1 and 20. */
+/**
+ * log(1 + exp(beta x)) / beta, and x where beta x > threshold; default 1 and 20.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.Softplus.html
+ */
 export class Softplus extends Module {
   readonly beta: number
   readonly threshold: number
@@ -250,7 +259,7 @@ export class Softplus extends Module {
 export interface Softplus {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** x limited to [minVal, maxVal], default [-1, 1]. */
+/** x limited to [minVal, maxVal], default [-1, 1]. Source: https://pytorch.org/docs/stable/generated/torch.nn.Hardtanh.html */
 export class Hardtanh extends Module {
   readonly minVal: number
   readonly maxVal: number
@@ -272,7 +281,7 @@ export class Hardtanh extends Module {
 export interface Hardtanh {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** x moved towards 0 by lambda (default 0.5). */
+/** x moved towards 0 by lambda (default 0.5). Source: https://pytorch.org/docs/stable/generated/torch.nn.Softshrink.html */
 export class Softshrink extends Module {
   readonly lambda: number
   constructor(options?: number | F.SoftshrinkOptions)
@@ -291,7 +300,7 @@ export class Softshrink extends Module {
 export interface Softshrink {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** x, but 0 where |x| <= lambda (default 0.5). */
+/** x, but 0 where |x| <= lambda (default 0.5). Source: https://pytorch.org/docs/stable/generated/torch.nn.Hardshrink.html */
 export class Hardshrink extends Module {
   readonly lambda: number
   constructor(options?: number | F.HardshrinkOptions)
@@ -310,7 +319,7 @@ export class Hardshrink extends Module {
 export interface Hardshrink {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** `value` where x <= threshold, else x. */
+/** `value` where x <= threshold, else x. Source: https://pytorch.org/docs/stable/generated/torch.nn.Threshold.html */
 export class Threshold extends Module {
   readonly threshold: number
   readonly value: number
@@ -331,7 +340,10 @@ export class Threshold extends Module {
 export interface Threshold {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** x for x > 0, else a learned slope times x: one slope, or one per channel. Starts at `init` (0.25). */
+/**
+ * x for x > 0, else a learned slope times x: one slope, or one per channel. Starts at `init` (0.25).
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.PReLU.html
+ */
 export class PReLU extends Module {
   readonly numParameters: number
   weight: Parameter

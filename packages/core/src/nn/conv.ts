@@ -197,7 +197,10 @@ export class Conv2d extends Conv {
     super(2, inChannels, outChannels, kernelSize, NEW_CONV_2D.read(arguments))
   }
 }
-/** Cross-correlation of [n, inChannels, depth, height, width]; starts as Conv1d. */
+/**
+ * Cross-correlation of [n, inChannels, depth, height, width]; starts as Conv1d.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.Conv3d.html
+ */
 export class Conv3d extends Conv {
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvLayerOptions)
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes) {
@@ -214,14 +217,20 @@ export class ConvTranspose1d extends ConvTranspose {
     super(1, inChannels, outChannels, kernelSize, NEW_CONV_TRANSPOSE_1D.read(arguments))
   }
 }
-/** The transpose of Conv2d; sizes as ConvTranspose1d. */
+/**
+ * The transpose of Conv2d; sizes as ConvTranspose1d.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html
+ */
 export class ConvTranspose2d extends ConvTranspose {
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeLayerOptions)
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes) {
     super(2, inChannels, outChannels, kernelSize, NEW_CONV_TRANSPOSE_2D.read(arguments))
   }
 }
-/** The transpose of Conv3d; sizes as ConvTranspose1d. */
+/**
+ * The transpose of Conv3d; sizes as ConvTranspose1d.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.ConvTranspose3d.html
+ */
 export class ConvTranspose3d extends ConvTranspose {
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options?: ConvTransposeLayerOptions)
   constructor(inChannels: number, outChannels: number, kernelSize: Sizes) {

@@ -16,7 +16,10 @@ export const NEW_COSINE_SIMILARITY = /* @__PURE__ */ signature('CosineSimilarity
 export const NEW_PAIRWISE_DISTANCE = /* @__PURE__ */ signature('PairwiseDistance', {}, distanceOptions)
 const PAIR = /* @__PURE__ */ signature('forward', { x1: tensor, x2: tensor })
 
-/** The cosine of the angle between two tensors along `dim`. */
+/**
+ * The cosine of the angle between two tensors along `dim`.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.CosineSimilarity.html
+ */
 export class CosineSimilarity extends Module<[x1: Tensor, x2: Tensor]> {
   readonly options: ValuesOf<typeof cosineSimilarityOptions>
   constructor(options?: CosineSimilarityOptions)
@@ -29,7 +32,7 @@ export class CosineSimilarity extends Module<[x1: Tensor, x2: Tensor]> {
     return cosineSimilarity(x1, x2, this.options)
   }
 }
-/** |x1 - x2 + eps|_p over the last dimension. */
+/** |x1 - x2 + eps|_p over the last dimension. Source: https://pytorch.org/docs/stable/generated/torch.nn.PairwiseDistance.html */
 export class PairwiseDistance extends Module<[x1: Tensor, x2: Tensor]> {
   readonly options: ValuesOf<typeof distanceOptions>
   constructor(options?: DistanceOptions)

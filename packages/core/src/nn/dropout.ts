@@ -63,7 +63,10 @@ export class Dropout extends DropoutBase {
 export interface Dropout {
   <T extends Tensor>(input: T): Unchanged<T>
 }
-/** Zeroes whole channels of [n, c, length] or [c, length]. */
+/**
+ * Zeroes whole channels of [n, c, length] or [c, length].
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.Dropout1d.html
+ */
 export class Dropout1d extends DropoutBase {
   constructor(options?: DropoutLayerOptions)
   constructor() {
@@ -73,7 +76,7 @@ export class Dropout1d extends DropoutBase {
 export interface Dropout1d {
   <T extends Tensor>(input: T): Unchanged<T>
 }
-/** Zeroes whole channels of [n, c, height, width]. */
+/** Zeroes whole channels of [n, c, height, width]. Source: https://pytorch.org/docs/stable/generated/torch.nn.Dropout2d.html */
 export class Dropout2d extends DropoutBase {
   constructor(options?: DropoutLayerOptions)
   constructor() {
@@ -83,7 +86,10 @@ export class Dropout2d extends DropoutBase {
 export interface Dropout2d {
   <T extends Tensor>(input: T): Unchanged<T>
 }
-/** Zeroes whole channels of [n, c, depth, height, width] or [c, depth, height, width]. */
+/**
+ * Zeroes whole channels of [n, c, depth, height, width] or [c, depth, height, width].
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.Dropout3d.html
+ */
 export class Dropout3d extends DropoutBase {
   constructor(options?: DropoutLayerOptions)
   constructor() {

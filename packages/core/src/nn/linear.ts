@@ -29,7 +29,7 @@ export const NEW_BILINEAR = /* @__PURE__ */ signature(
 )
 const BILINEAR_FORWARD = /* @__PURE__ */ signature('forward', { input1: tensor, input2: tensor })
 
-/** Gives its input back, as it is. */
+/** Gives its input back, as it is. Source: https://pytorch.org/docs/stable/generated/torch.nn.Identity.html */
 export class Identity extends Module {
   constructor() {
     super()

@@ -110,7 +110,9 @@ abstract class WeightedLoss<R extends Rows & typeof weightedLossOptions> extends
 }
 
 /**
- * (input - target)^2.
+ * The squared difference (input - target)^2. Shapes broadcast, with a warning; the result is a mean unless `reduction` says
+ * otherwise.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.MSELoss.html
  *
  * @example
  * ```ts
@@ -136,7 +138,9 @@ export interface MSELoss<R extends Reduction = 'mean'> {
   <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'MSELoss', A, B>): ElementLoss<A, B, R>
 }
 /**
- * |input - target|.
+ * The absolute difference |input - target|. Shapes broadcast, with a warning; the result is a mean unless `reduction` says
+ * otherwise.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.L1Loss.html
  *
  * @example
  * ```ts
@@ -163,6 +167,7 @@ export interface L1Loss<R extends Reduction = 'mean'> {
 }
 /**
  * Squares below `beta` (default 1), absolute values above.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.SmoothL1Loss.html
  *
  * @example
  * ```ts
@@ -189,6 +194,7 @@ export interface SmoothL1Loss<R extends Reduction = 'mean'> {
 }
 /**
  * Squares up to `delta` (default 1), absolute values above.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html
  *
  * @example
  * ```ts
@@ -214,7 +220,9 @@ export interface HuberLoss<R extends Reduction = 'mean'> {
   <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'HuberLoss', A, B>): ElementLoss<A, B, R>
 }
 /**
- * exp(input) - target input.
+ * exp(input) - target input, for counts: `input` is the logarithm of a rate, or with `logInput: false` the rate, of the
+ * target's shape.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.PoissonNLLLoss.html
  *
  * @example
  * ```ts
@@ -240,7 +248,8 @@ export interface PoissonNLLLoss<R extends Reduction = 'mean'> {
   <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'PoissonNLLLoss', A, B>): ElementLoss<A, B, R>
 }
 /**
- * log(1 + exp(-target input)).
+ * log(1 + exp(-target input)), for targets 1 and -1 of the input's shape.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.SoftMarginLoss.html
  *
  * @example
  * ```ts
@@ -267,6 +276,7 @@ export interface SoftMarginLoss<R extends Reduction = 'mean'> {
 }
 /**
  * target (log(target) - input), input in logarithms; 'batchmean' is the divergence per sample.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html
  *
  * @example
  * ```ts
@@ -294,6 +304,7 @@ export interface KLDivLoss<R extends Reduction | 'batchmean' = 'mean'> {
 }
 /**
  * input where the target is 1, max(0, margin - input) where it is -1.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.HingeEmbeddingLoss.html
  *
  * @example
  * ```ts
@@ -319,7 +330,8 @@ export interface HingeEmbeddingLoss<R extends Reduction = 'mean'> {
   <A extends Tensor, B extends Tensor>(input: A, target: B & Fits<'HingeEmbeddingLoss', A, B>): ElementLoss<A, B, R>
 }
 /**
- * 0.5 (log(var) + (input - target)^2 / var).
+ * 0.5 (log(var) + (input - target)^2 / var), for targets and variances of the input's shape.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.GaussianNLLLoss.html
  *
  * @example
  * ```ts
@@ -349,6 +361,7 @@ export interface GaussianNLLLoss<R extends Reduction = 'mean'> {
 }
 /**
  * max(0, -target (input1 - input2) + margin); default margin 0.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.MarginRankingLoss.html
  *
  * @example
  * ```ts
@@ -377,7 +390,8 @@ export interface MarginRankingLoss<R extends Reduction = 'mean'> {
   (input1: Tensor, input2: Tensor, target: Tensor): OtherLoss<R>
 }
 /**
- * 1 - cos where the target is 1, max(0, cos - margin) where it is -1.
+ * 1 - cos where the target is 1, max(0, cos - margin) where it is -1, of vectors [n, size] or [size].
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.CosineEmbeddingLoss.html
  *
  * @example
  * ```ts
@@ -406,7 +420,8 @@ export interface CosineEmbeddingLoss<R extends Reduction = 'mean'> {
   (input1: Tensor, input2: Tensor, target: Tensor): OtherLoss<R>
 }
 /**
- * max(0, |anchor - positive| - |anchor - negative| + margin).
+ * max(0, |anchor - positive| - |anchor - negative| + margin), of vectors in the last dimension.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.TripletMarginLoss.html
  *
  * @example
  * ```ts
@@ -436,6 +451,7 @@ export interface TripletMarginLoss<R extends Reduction = 'mean'> {
 }
 /**
  * -log softmax(input)[target]: logits [n, classes, ...] and int32 classes [n, ...], or probabilities.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
  *
  * @example
  * ```ts
@@ -463,6 +479,7 @@ export interface CrossEntropyLoss<R extends Reduction = 'mean'> {
 }
 /**
  * -input[target]: log-probabilities [n, classes, ...] and int32 classes [n, ...].
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html
  *
  * @example
  * ```ts
@@ -489,7 +506,8 @@ export interface NLLLoss<R extends Reduction = 'mean'> {
   <A extends Tensor>(input: A, target: Tensor): ScoreLoss<A, R>
 }
 /**
- * -(t log x + (1 - t) log(1 - x)) of probabilities.
+ * -(t log x + (1 - t) log(1 - x)) of probabilities x in [0, 1], for targets t of the same shape.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.BCELoss.html
  *
  * @example
  * ```ts
@@ -516,6 +534,7 @@ export interface BCELoss<R extends Reduction = 'mean'> {
 }
 /**
  * BCELoss of sigmoid(input), without overflow. `weight` and `pos_weight` are buffers.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
  *
  * @example
  * ```ts
@@ -548,7 +567,8 @@ export interface BCEWithLogitsLoss<R extends Reduction = 'mean'> {
   (input: Tensor, target: Tensor): OtherLoss<R>
 }
 /**
- * The mean over classes of BCEWithLogitsLoss.
+ * The mean over classes, the last dimension, of BCEWithLogitsLoss: a sample [n, classes] may be of several classes.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.MultiLabelSoftMarginLoss.html
  *
  * @example
  * ```ts
@@ -574,7 +594,8 @@ export interface MultiLabelSoftMarginLoss<R extends Reduction = 'mean'> {
   (input: Tensor, target: Tensor): OtherLoss<R>
 }
 /**
- * Mean over the other classes i of max(0, margin - input[target] + input[i])^p.
+ * Mean over the other classes i of max(0, margin - input[target] + input[i])^p, for scores [n, classes] and int32 classes [n].
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.MultiMarginLoss.html
  *
  * @example
  * ```ts

@@ -147,7 +147,10 @@ export class BatchNorm2d extends BatchNorm {
 export interface BatchNorm2d {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** Normalises every channel of [n, c, depth, height, width] over batch and space. */
+/**
+ * Normalises every channel of [n, c, depth, height, width] over batch and space.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm3d.html
+ */
 export class BatchNorm3d extends BatchNorm {
   protected override readonly ranks: readonly number[] = [5]
   constructor(numFeatures: number, options?: BatchNormLayerOptions)
@@ -188,7 +191,10 @@ export class InstanceNorm1d extends InstanceNorm {
 export interface InstanceNorm1d {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** Normalises every channel of every sample of [n, c, height, width] or [c, height, width]. */
+/**
+ * Normalises every channel of every sample of [n, c, height, width] or [c, height, width].
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.InstanceNorm2d.html
+ */
 export class InstanceNorm2d extends InstanceNorm {
   protected override readonly rank: number = 4
   constructor(numFeatures: number, options?: InstanceNormLayerOptions)
@@ -199,7 +205,10 @@ export class InstanceNorm2d extends InstanceNorm {
 export interface InstanceNorm2d {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** Normalises every channel of every sample of [n, c, depth, height, width], or without n. */
+/**
+ * Normalises every channel of every sample of [n, c, depth, height, width], or without n.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.InstanceNorm3d.html
+ */
 export class InstanceNorm3d extends InstanceNorm {
   protected override readonly rank: number = 5
   constructor(numFeatures: number, options?: InstanceNormLayerOptions)

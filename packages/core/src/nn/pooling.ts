@@ -92,7 +92,10 @@ export class MaxPool2d extends MaxPool {
     super(2, kernelSize, NEW_MAX_POOL_2D.read(arguments))
   }
 }
-/** The maximum of every window over three dimensions of space. */
+/**
+ * The maximum of every window over three dimensions of space.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.MaxPool3d.html
+ */
 export class MaxPool3d extends MaxPool {
   constructor(kernelSize: Sizes, options?: MaxPoolOptions)
   constructor(kernelSize: Sizes) {
@@ -137,7 +140,10 @@ export class AvgPool2d extends AvgPool {
     super(2, kernelSize, NEW_AVG_POOL_2D.read(arguments))
   }
 }
-/** The mean of every window over three dimensions of space. */
+/**
+ * The mean of every window over three dimensions of space.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.AvgPool3d.html
+ */
 export class AvgPool3d extends AvgPool {
   constructor(kernelSize: Sizes, options?: AvgPoolOptions)
   constructor(kernelSize: Sizes) {
@@ -168,35 +174,47 @@ export class AdaptiveAvgPool1d extends Adaptive {
     super(outputSize, ADAPTIVE_AVG[0])
   }
 }
-/** Means of `outputSize` cells; null keeps a size. */
+/**
+ * Means of `outputSize` cells; null keeps a size.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html
+ */
 export class AdaptiveAvgPool2d extends Adaptive {
   constructor(outputSize: OutputSize) {
     NEW_ADAPTIVE_AVG_POOL_2D.read(arguments)
     super(outputSize, ADAPTIVE_AVG[1])
   }
 }
-/** Means of `outputSize` cells; null keeps a size. */
+/**
+ * Means of `outputSize` cells; null keeps a size.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool3d.html
+ */
 export class AdaptiveAvgPool3d extends Adaptive {
   constructor(outputSize: OutputSize) {
     NEW_ADAPTIVE_AVG_POOL_3D.read(arguments)
     super(outputSize, ADAPTIVE_AVG[2])
   }
 }
-/** Maxima of `outputSize` cells. */
+/** Maxima of `outputSize` cells. Source: https://pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool1d.html */
 export class AdaptiveMaxPool1d extends Adaptive {
   constructor(outputSize: OutputSize) {
     NEW_ADAPTIVE_MAX_POOL_1D.read(arguments)
     super(outputSize, ADAPTIVE_MAX[0])
   }
 }
-/** Maxima of `outputSize` cells; null keeps a size. */
+/**
+ * Maxima of `outputSize` cells; null keeps a size.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool2d.html
+ */
 export class AdaptiveMaxPool2d extends Adaptive {
   constructor(outputSize: OutputSize) {
     NEW_ADAPTIVE_MAX_POOL_2D.read(arguments)
     super(outputSize, ADAPTIVE_MAX[1])
   }
 }
-/** Maxima of `outputSize` cells; null keeps a size. */
+/**
+ * Maxima of `outputSize` cells; null keeps a size.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool3d.html
+ */
 export class AdaptiveMaxPool3d extends Adaptive {
   constructor(outputSize: OutputSize) {
     NEW_ADAPTIVE_MAX_POOL_3D.read(arguments)

@@ -32,7 +32,7 @@ export const NEW_UPSAMPLE = /* @__PURE__ */ signature('Upsample', {}, upsampleOp
 export const NEW_PIXEL_SHUFFLE = /* @__PURE__ */ signature('PixelShuffle', { upscaleFactor: positive })
 export const NEW_PIXEL_UNSHUFFLE = /* @__PURE__ */ signature('PixelUnshuffle', { downscaleFactor: positive })
 
-/** Joins dimensions startDim to endDim into one. */
+/** Joins dimensions startDim to endDim into one. Source: https://pytorch.org/docs/stable/generated/torch.nn.Flatten.html */
 export class Flatten extends Module {
   readonly startDim: number
   readonly endDim: number
@@ -51,7 +51,10 @@ export class Flatten extends Module {
     return `start_dim=${this.startDim}, end_dim=${this.endDim}`
   }
 }
-/** Splits dimension `dim` into `unflattenedSize`; one size may be -1. */
+/**
+ * Splits dimension `dim` into `unflattenedSize`; one size may be -1.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.Unflatten.html
+ */
 export class Unflatten extends Module {
   readonly dim: number
   readonly unflattenedSize: readonly number[]
@@ -80,7 +83,10 @@ export class Unflatten extends Module {
   }
 }
 
-/** Resamples the dimensions of space, to `size` or by `scaleFactor`. Source: https://pytorch.org/docs/stable/generated/torch.nn.Upsample.html */
+/**
+ * Resamples the dimensions of space, to `size` or by `scaleFactor`.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.Upsample.html
+ */
 export class Upsample extends Module {
   readonly options: ValuesOf<typeof upsampleOptions>
   constructor(options: InterpolateOptions)
@@ -103,7 +109,7 @@ export class Upsample extends Module {
 }
 const NAMES: { readonly [M in InterpolateMode]?: string } = { nearestExact: 'nearest-exact' }
 
-/** [..., c r^2, h, w] to [..., c, h r, w r]. */
+/** [..., c r^2, h, w] to [..., c, h r, w r]. Source: https://pytorch.org/docs/stable/generated/torch.nn.PixelShuffle.html */
 export class PixelShuffle extends Module {
   readonly upscaleFactor: number
   constructor(upscaleFactor: number) {
@@ -119,7 +125,7 @@ export class PixelShuffle extends Module {
     return `upscale_factor=${this.upscaleFactor}`
   }
 }
-/** [..., c, h r, w r] to [..., c r^2, h, w]. */
+/** [..., c, h r, w r] to [..., c r^2, h, w]. Source: https://pytorch.org/docs/stable/generated/torch.nn.PixelUnshuffle.html */
 export class PixelUnshuffle extends Module {
   readonly downscaleFactor: number
   constructor(downscaleFactor: number) {

@@ -32,7 +32,7 @@ abstract class AlongDim extends Module {
     return `dim=${this.dim}`
   }
 }
-/** exp(x) / sum(exp(x)) over `dim`. */
+/** exp(x) / sum(exp(x)) over `dim`. Source: https://pytorch.org/docs/stable/generated/torch.nn.Softmax.html */
 export class Softmax extends AlongDim {
   constructor(options: AlongDimOptions)
   constructor() {
@@ -46,7 +46,7 @@ export class Softmax extends AlongDim {
 export interface Softmax {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** log(softmax(x)) over `dim`. */
+/** log(softmax(x)) over `dim`. Source: https://pytorch.org/docs/stable/generated/torch.nn.LogSoftmax.html */
 export class LogSoftmax extends AlongDim {
   constructor(options: AlongDimOptions)
   constructor() {
@@ -60,7 +60,7 @@ export class LogSoftmax extends AlongDim {
 export interface LogSoftmax {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** softmax(-x) over `dim`. */
+/** softmax(-x) over `dim`. Source: https://pytorch.org/docs/stable/generated/torch.nn.Softmin.html */
 export class Softmin extends AlongDim {
   constructor(options: AlongDimOptions)
   constructor() {
@@ -74,7 +74,10 @@ export class Softmin extends AlongDim {
 export interface Softmin {
   <T extends Tensor>(input: T): Realized<T>
 }
-/** First half of `dim` (default the last) times the sigmoid of the second. */
+/**
+ * First half of `dim` (default the last) times the sigmoid of the second.
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.GLU.html
+ */
 export class GLU extends AlongDim {
   constructor(options?: number | GluOptions)
   constructor() {
@@ -85,7 +88,10 @@ export class GLU extends AlongDim {
     return glu(input, { dim: this.dim })
   }
 }
-/** Softmax over the channels of [n, c, height, width] or [c, height, width]. */
+/**
+ * Softmax over the channels of [n, c, height, width] or [c, height, width].
+ * Source: https://pytorch.org/docs/stable/generated/torch.nn.Softmax2d.html
+ */
 export class Softmax2d extends Plain {
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)

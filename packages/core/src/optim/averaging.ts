@@ -59,6 +59,7 @@ const likeThat = (x: Tensor, other: Tensor): Tensor =>
 /**
  * A model with averaged weights. Calling it runs the given model with them in place of its own, in this module's own
  * training mode. Its state dict has PyTorch's keys: `n_averaged` and `module.<key>`.
+ * Source: https://pytorch.org/docs/stable/optim.html#stochastic-weight-averaging
  */
 export class AveragedModel<A extends readonly unknown[], R> extends Module<A, R> {
   readonly #model: Module<A, R>

@@ -1,7 +1,10 @@
 /** The generator that is used where none is given. */
 import { Generator, MANUAL_SEED } from './generator.ts'
 
-/** Seeded from the platform's randomness at its first use, so that importing costs nothing. */
+/**
+ * The generator that draws where none is named. It is seeded from the platform's randomness at its first use, so that importing
+ * costs nothing.
+ */
 export const defaultGenerator: Generator = /* @__PURE__ */ new Generator('entropy')
 
 /**

@@ -174,7 +174,10 @@ function jacobianOf<I extends Inputs>(
   )
 }
 
-/** The second derivatives of a function with one element: for one input the matrix of its shape twice; for several, a list of lists. */
+/**
+ * The second derivatives of a function with one element: for one input the matrix of its shape twice; for several, a list of lists.
+ * Source: https://pytorch.org/docs/stable/generated/torch.autograd.functional.hessian.html
+ */
 export function hessian(fn: (x: Tensor) => Tensor, input: Tensor, options?: DerivativeOptions): Tensor
 export function hessian(
   fn: (...xs: Tensor[]) => Tensor,
@@ -196,7 +199,10 @@ export function hessian(fn: (...xs: Tensor[]) => Tensor, inputs: Inputs): Tensor
   return Array.isArray(inputs) ? rows : rows[0]![0]!
 }
 
-/** [the result, v' J]: `v` is shaped as the result, and 1 for a result of one element. */
+/**
+ * [the result, v' J]: `v` is shaped as the result, and 1 for a result of one element.
+ * Source: https://pytorch.org/docs/stable/generated/torch.autograd.functional.vjp.html
+ */
 export function vjp<I extends Inputs>(
   fn: TensorFunction<I>,
   inputs: I,
@@ -213,7 +219,10 @@ export function vjp<I extends Inputs>(
   return [createGraph ? y : y.detach(), give(gradients('vjp', y, xs, v, { createGraph, retainGraph: createGraph }))]
 }
 
-/** [the result, J v]: `v` is shaped as the inputs. By two backward passes. */
+/**
+ * [the result, J v]: `v` is shaped as the inputs. By two backward passes.
+ * Source: https://pytorch.org/docs/stable/generated/torch.autograd.functional.jvp.html
+ */
 export function jvp<I extends Inputs>(
   fn: TensorFunction<I>,
   inputs: I,
@@ -241,7 +250,10 @@ export function jvp<I extends Inputs>(fn: TensorFunction<I>, inputs: I, v: I): [
   return [createGraph ? y : y.detach(), product]
 }
 
-/** [the result, v' H] for a function with one element: second derivatives times a vector, without the matrix. */
+/**
+ * [the result, v' H] for a function with one element: second derivatives times a vector, without the matrix.
+ * Source: https://pytorch.org/docs/stable/generated/torch.autograd.functional.vhp.html
+ */
 export function vhp<I extends Inputs>(
   fn: TensorFunction<I>,
   inputs: I,
@@ -251,7 +263,10 @@ export function vhp<I extends Inputs>(
 export function vhp<I extends Inputs>(fn: TensorFunction<I>, inputs: I, v: I): [Tensor, PerInput<I>] {
   return productOf('vhp', fn, inputs, v, VHP.read(arguments).createGraph)
 }
-/** As vhp: H is symmetric. */
+/**
+ * [the result, H v] for a function with one element: what `vhp` gives, since H is symmetric.
+ * Source: https://pytorch.org/docs/stable/generated/torch.autograd.functional.hvp.html
+ */
 export function hvp<I extends Inputs>(
   fn: TensorFunction<I>,
   inputs: I,

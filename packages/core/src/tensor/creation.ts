@@ -184,7 +184,10 @@ export function tensor(data: TensorData): Tensor {
   })
 }
 
-/** Zeros of a shape, which is a list or stands in numbers: `zeros([2, 3])`, `zeros(2, 3)`. */
+/**
+ * Zeros of a shape, which is a list or stands in numbers: `zeros([2, 3])`, `zeros(2, 3)`.
+ * Source: https://pytorch.org/docs/stable/generated/torch.zeros.html
+ */
 export function zeros<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   options?: CreationOptions<D>,
@@ -197,7 +200,10 @@ export function zeros(): Tensor {
   const { sizes, options } = sized(ZEROS, arguments)
   return create('zeros', fills.zeros, { dtype: options.dtype ?? 'float32', shape: sizes }, [], options)
 }
-/** Ones of a shape, which is a list or stands in numbers: `ones([2, 3])`, `ones(2, 3)`. */
+/**
+ * Ones of a shape, which is a list or stands in numbers: `ones([2, 3])`, `ones(2, 3)`.
+ * Source: https://pytorch.org/docs/stable/generated/torch.ones.html
+ */
 export function ones<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   options?: CreationOptions<D>,
@@ -210,7 +216,10 @@ export function ones(): Tensor {
   const { sizes, options } = sized(ONES, arguments)
   return create('ones', fills.ones, { dtype: options.dtype ?? 'float32', shape: sizes }, [], options)
 }
-/** A tensor to be written: zeros here, so that nothing is ever undefined. */
+/**
+ * A tensor to be written: zeros here, so that nothing is ever undefined.
+ * Source: https://pytorch.org/docs/stable/generated/torch.empty.html
+ */
 export function empty<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   options?: CreationOptions<D>,
@@ -223,7 +232,7 @@ export function empty(): Tensor {
   const { sizes, options } = sized(EMPTY, arguments)
   return create('empty', fills.zeros, { dtype: options.dtype ?? 'float32', shape: sizes }, [], options)
 }
-/** One number everywhere. */
+/** One number everywhere, in a tensor of this shape. Source: https://pytorch.org/docs/stable/generated/torch.full.html */
 export function full<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   value: number,
@@ -237,7 +246,7 @@ function fullOf(operation: string, sizes: Shape, value: number, type: DType, opt
   const element = typeof value === 'number' ? elementOf(operation, value, type) : value
   return create(operation, fills.full, { dtype: type, shape: sizes }, [element], options)
 }
-/** The identity matrix of n rows and m (default n) columns. */
+/** The identity matrix of n rows and m (default n) columns. Source: https://pytorch.org/docs/stable/generated/torch.eye.html */
 export function eye<N extends number, M extends number = N, D extends DType = 'float32'>(
   n: N,
   m?: M,
@@ -305,7 +314,10 @@ function spaced(start: number, end: number, count: number): (i: number) => numbe
   const step = count > 1 ? (end - start) / (count - 1) : 0
   return (i) => (i < count / 2 ? start + i * step : end - (count - 1 - i) * step)
 }
-/** `steps` numbers from start to end, both included, evenly spaced. */
+/**
+ * `steps` numbers from start to end, both included, evenly spaced.
+ * Source: https://pytorch.org/docs/stable/generated/torch.linspace.html
+ */
 export function linspace<N extends number, D extends DType = 'float32'>(
   start: number,
   end: number,
@@ -316,7 +328,7 @@ export function linspace(start: number, end: number, count: number): Tensor {
   const options = LINSPACE.read(arguments)
   return listed('linspace', count, spaced(start, end, count), options.dtype ?? 'float32', options)
 }
-/** `base` (10) to the powers that linspace gives. */
+/** `base` (10) to the powers that linspace gives. Source: https://pytorch.org/docs/stable/generated/torch.logspace.html */
 export function logspace<N extends number, D extends DType = 'float32'>(
   start: number,
   end: number,
@@ -346,7 +358,10 @@ function floating(operation: string, { dtype: type = 'float32' }: Creation): DTy
 const uniform = (generator: Generator, out: HostArray): void => void generator.uniform(out as Float32Array)
 const standardNormal = (generator: Generator, out: HostArray): void => void generator.normal(out as Float32Array)
 
-/** Uniform numbers in [0, 1), PyTorch's bits for the same seed. */
+/**
+ * Uniform numbers in [0, 1), PyTorch's bits for the same seed.
+ * Source: https://pytorch.org/docs/stable/generated/torch.rand.html
+ */
 export function rand<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   options?: RandomOptions<D>,
@@ -359,7 +374,10 @@ export function rand(): Tensor {
   const { sizes, options } = sized(RAND, arguments)
   return random('rand', sizes, options, floating('rand', options), uniform)
 }
-/** Normal numbers of mean 0 and variance 1, PyTorch's bits for the same seed. */
+/**
+ * Normal numbers of mean 0 and variance 1, PyTorch's bits for the same seed.
+ * Source: https://pytorch.org/docs/stable/generated/torch.randn.html
+ */
 export function randn<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   options?: RandomOptions<D>,
@@ -372,7 +390,7 @@ export function randn(): Tensor {
   const { sizes, options } = sized(RANDN, arguments)
   return random('randn', sizes, options, floating('randn', options), standardNormal)
 }
-/** Integers in [low, high); int32. */
+/** Integers in [low, high); int32. Source: https://pytorch.org/docs/stable/generated/torch.randint.html */
 export function randint<const S extends Shape, D extends DType = 'int32'>(
   low: number,
   high: number,
@@ -385,7 +403,7 @@ export function randint(low: number, high: number, sizes: Shape): Tensor {
     generator.randint(out, low, high),
   )
 }
-/** A random order of 0 to n-1; int32. */
+/** A random order of 0 to n-1; int32. Source: https://pytorch.org/docs/stable/generated/torch.randperm.html */
 export function randperm<N extends number, D extends DType = 'int32'>(
   n: N,
   options?: RandomOptions<D>,
@@ -394,7 +412,7 @@ export function randperm(n: number): Tensor {
   const options = RANDPERM.read(arguments)
   return random('randperm', [n], options, options.dtype ?? 'int32', (generator, out) => out.set(generator.randperm(n)))
 }
-/** Normal numbers of this mean and standard deviation. */
+/** Normal numbers of this mean and standard deviation. Source: https://pytorch.org/docs/stable/generated/torch.normal.html */
 export function normal<const S extends Shape, D extends DType = 'float32'>(
   mean: number,
   std: number,
@@ -414,7 +432,7 @@ const likeOf = <O extends Creation>(x: Tensor, options: O): O & { readonly dtype
   dtype: options.dtype ?? x.dtype,
   device: options.device ?? x.device,
 })
-/** Zeros of the shape, dtype and device of a tensor. */
+/** Zeros of the shape, dtype and device of a tensor. Source: https://pytorch.org/docs/stable/generated/torch.zeros_like.html */
 export function zerosLike<T extends Tensor, D extends DType = DTypeOf<T>>(
   x: T,
   options?: CreationOptions<D>,
@@ -423,7 +441,7 @@ export function zerosLike(x: Tensor): Tensor {
   const options = likeOf(x, ZEROS_LIKE.read(arguments))
   return create('zerosLike', fills.zeros, { dtype: options.dtype, shape: x.shape }, [], options)
 }
-/** Ones of the shape, dtype and device of a tensor. */
+/** Ones of the shape, dtype and device of a tensor. Source: https://pytorch.org/docs/stable/generated/torch.ones_like.html */
 export function onesLike<T extends Tensor, D extends DType = DTypeOf<T>>(
   x: T,
   options?: CreationOptions<D>,
@@ -432,7 +450,10 @@ export function onesLike(x: Tensor): Tensor {
   const options = likeOf(x, ONES_LIKE.read(arguments))
   return create('onesLike', fills.ones, { dtype: options.dtype, shape: x.shape }, [], options)
 }
-/** As zerosLike, to be written. */
+/**
+ * A tensor of the shape, dtype and device of another, to be written: zeros here.
+ * Source: https://pytorch.org/docs/stable/generated/torch.empty_like.html
+ */
 export function emptyLike<T extends Tensor, D extends DType = DTypeOf<T>>(
   x: T,
   options?: CreationOptions<D>,
@@ -441,7 +462,10 @@ export function emptyLike(x: Tensor): Tensor {
   const options = likeOf(x, EMPTY_LIKE.read(arguments))
   return create('emptyLike', fills.zeros, { dtype: options.dtype, shape: x.shape }, [], options)
 }
-/** One number everywhere, of the shape, dtype and device of a tensor. */
+/**
+ * One number everywhere, of the shape, dtype and device of a tensor.
+ * Source: https://pytorch.org/docs/stable/generated/torch.full_like.html
+ */
 export function fullLike<T extends Tensor, D extends DType = DTypeOf<T>>(
   x: T,
   value: number,
@@ -451,7 +475,10 @@ export function fullLike(x: Tensor, value: number): Tensor {
   const options = likeOf(x, FULL_LIKE.read(arguments))
   return fullOf('fullLike', x.shape, value, options.dtype, options)
 }
-/** As rand, of the shape, dtype and device of a tensor. */
+/**
+ * Uniform numbers in [0, 1), of the shape, dtype and device of a tensor.
+ * Source: https://pytorch.org/docs/stable/generated/torch.rand_like.html
+ */
 export function randLike<T extends Tensor, D extends DType = DTypeOf<T>>(
   x: T,
   options?: RandomOptions<D>,
@@ -460,7 +487,10 @@ export function randLike(x: Tensor): Tensor {
   const options = likeOf(x, RAND_LIKE.read(arguments))
   return random('randLike', x.shape, options, floating('randLike', options), uniform)
 }
-/** As randn, of the shape, dtype and device of a tensor. */
+/**
+ * Normal numbers of mean 0 and variance 1, of the shape, dtype and device of a tensor.
+ * Source: https://pytorch.org/docs/stable/generated/torch.randn_like.html
+ */
 export function randnLike<T extends Tensor, D extends DType = DTypeOf<T>>(
   x: T,
   options?: RandomOptions<D>,
@@ -469,7 +499,10 @@ export function randnLike(x: Tensor): Tensor {
   const options = likeOf(x, RANDN_LIKE.read(arguments))
   return random('randnLike', x.shape, options, floating('randnLike', options), standardNormal)
 }
-/** As randint, of the shape, dtype and device of a tensor. */
+/**
+ * Integers in [low, high), of the shape, dtype and device of a tensor.
+ * Source: https://pytorch.org/docs/stable/generated/torch.randint_like.html
+ */
 export function randintLike<T extends Tensor, D extends DType = DTypeOf<T>>(
   x: T,
   low: number,
@@ -480,7 +513,10 @@ export function randintLike(x: Tensor, low: number, high: number): Tensor {
   const options = likeOf(x, RANDINT_LIKE.read(arguments))
   return random('randintLike', x.shape, options, options.dtype, (generator, out) => generator.randint(out, low, high))
 }
-/** Ones with the probability that stands at the same place, else zeros; without gradient. One draw per element. */
+/**
+ * Ones with the probability that stands at the same place, else zeros; without gradient. One draw per element.
+ * Source: https://pytorch.org/docs/stable/generated/torch.bernoulli.html
+ */
 export function bernoulli<T extends Tensor>(probabilities: T, options?: DrawOptions): Tensor<ShapeOf<T>, DTypeOf<T>>
 export function bernoulli(probabilities: Tensor): Tensor {
   const { generator } = BERNOULLI.read(arguments)

@@ -237,7 +237,7 @@ export const TRACK_ALLOCATIONS = /* @__PURE__ */ signature('trackAllocations', {
 export const LEAK_REPORT = /* @__PURE__ */ signature('leakReport', { backend: optional(deviceKind) })
 export const BARE = /* @__PURE__ */ bare('getDefaultDevice')
 
-/** Where tensors are made when no device is named. */
+/** Sets the device on which tensors are made when none is named. */
 export function setDefaultDevice(backend: Backend): void {
   SET_DEFAULT_DEVICE.read(arguments)
   fallback = deviceOf(backend)
@@ -278,7 +278,7 @@ export function memory(backend: Backend = getDefaultDevice()): { tensors: number
   return { tensors: deviceOf(backend).live, ...backend.memory() }
 }
 
-/** Allocations beyond `bytes` of live tensors throw MemoryError. Infinity (the default) lifts the budget. */
+/** Limits live tensors to `bytes`: allocations beyond throw MemoryError. Infinity (the default) lifts the budget. */
 export function setMemoryBudget(bytes: number, backend?: Backend): void
 export function setMemoryBudget(bytes: number, backend: Backend = getDefaultDevice()): void {
   SET_MEMORY_BUDGET.read(arguments)

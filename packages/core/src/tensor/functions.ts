@@ -77,7 +77,7 @@ export function cat<const L extends readonly Tensor[], R extends number = 0>(
 export function cat(joined: readonly Tensor[]): Tensor {
   return one(arrangement.cat, { dim: CAT.read(arguments).dim }, ...joined)
 }
-/** Tensors of one shape joined along a new dimension. */
+/** Tensors of one shape joined along a new dimension. Source: https://pytorch.org/docs/stable/generated/torch.stack.html */
 export function stack<const L extends readonly Tensor[], R extends number = 0>(
   tensors: L,
   options?: AlongOptions<R>,
@@ -85,19 +85,25 @@ export function stack<const L extends readonly Tensor[], R extends number = 0>(
 export function stack(joined: readonly Tensor[]): Tensor {
   return one(arrangement.stack, { dim: STACK.read(arguments).dim }, ...joined)
 }
-/** Joined along the second dimension; vectors along their only one. */
+/**
+ * Joined along the second dimension; vectors along their only one.
+ * Source: https://pytorch.org/docs/stable/generated/torch.hstack.html
+ */
 export function hstack(tensors: readonly Tensor[]): Tensor {
   HSTACK.read(arguments)
   return called('hstack', () => one(arrangement.cat, { dim: tensors[0]!.shape.length < 2 ? 0 : 1 }, ...tensors))
 }
-/** Joined along the first dimension; vectors as rows. */
+/** Joined along the first dimension; vectors as rows. Source: https://pytorch.org/docs/stable/generated/torch.vstack.html */
 export function vstack(tensors: readonly Tensor[]): Tensor {
   VSTACK.read(arguments)
   const rows = tensors.map((x) => (x.shape.length < 2 ? x.reshape([1, x.numel()]) : x))
   return called('vstack', () => one(arrangement.cat, { dim: 0 }, ...rows))
 }
 
-/** Elements of `a` where the condition is true, else of `b`; numbers may stand for either. */
+/**
+ * Elements of `a` where the condition is true, else of `b`; numbers may stand for either.
+ * Source: https://pytorch.org/docs/stable/generated/torch.where.html
+ */
 export function where<C extends Tensor, A extends Operand, B extends Operand>(
   condition: C,
   a: A & Fits<'where', C, A>,
@@ -107,7 +113,10 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   WHERE.read(arguments)
   return one(arithmetic.where, NONE, condition, a as Arg, b as Arg)
 }
-/** Sums of products by Einstein's convention, `'bij,bjk->bik'`. Source: https://pytorch.org/docs/stable/generated/torch.einsum.html */
+/**
+ * Sums of products by Einstein's convention, `'bij,bjk->bik'`.
+ * Source: https://pytorch.org/docs/stable/generated/torch.einsum.html
+ */
 export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
   EINSUM.read(arguments)
   return one(einsumOp, { equation }, ...operands)
@@ -133,7 +142,10 @@ export function tensordot(a: Tensor, b: Tensor): Tensor {
   return called('tensordot', () => one(tensordotOp, { left, right }, a, b))
 }
 
-/** The tensors expanded to their common shape; views. */
+/**
+ * The tensors expanded to their common shape; views.
+ * Source: https://pytorch.org/docs/stable/generated/torch.broadcast_tensors.html
+ */
 export function broadcastTensors(...tensors: readonly Tensor[]): Tensor[] {
   BROADCAST_TENSORS.read(arguments)
   return broadcast('broadcastTensors', tensors)
@@ -145,7 +157,10 @@ function broadcast(operation: string, tensors: readonly Tensor[]): Tensor[] {
   )
   return called(operation, () => tensors.map((x) => x.expand(shape)))
 }
-/** Grids of the coordinates in vectors: 'ij' (the default) with the first one along rows, 'xy' along columns. */
+/**
+ * Grids of the coordinates in vectors: 'ij' (the default) with the first one along rows, 'xy' along columns.
+ * Source: https://pytorch.org/docs/stable/generated/torch.meshgrid.html
+ */
 export function meshgrid(vectors: readonly Tensor[], options?: MeshgridOptions): Tensor[]
 export function meshgrid(vectors: readonly Tensor[]): Tensor[] {
   const { indexing } = MESHGRID.read(arguments)
@@ -167,25 +182,34 @@ function binary<F>(name: string, op: Op): F {
   } as F
 }
 type Binary<N extends string> = <A extends Operand, B extends Operand>(a: A, b: B & Fits<N, A, B>) => Combined<A, B>
-/** a + b. In these functions the first operand may be a number: `sub(1, x)`. */
+/**
+ * a + b. In these functions the first operand may be a number: `sub(1, x)`.
+ * Source: https://pytorch.org/docs/stable/generated/torch.add.html
+ */
 export const add: Binary<'add'> = /* @__PURE__ */ binary('add', arithmetic.add)
-/** a - b. */
+/** a - b. Source: https://pytorch.org/docs/stable/generated/torch.sub.html */
 export const sub: Binary<'sub'> = /* @__PURE__ */ binary('sub', arithmetic.sub)
-/** a b, element by element; `matmul` is the product of matrices. */
+/**
+ * a b, element by element; `matmul` is the product of matrices.
+ * Source: https://pytorch.org/docs/stable/generated/torch.mul.html
+ */
 export const mul: Binary<'mul'> = /* @__PURE__ */ binary('mul', arithmetic.mul)
-/** a / b; integers become float32. */
+/** a / b; integers become float32. Source: https://pytorch.org/docs/stable/generated/torch.div.html */
 export const div: <A extends Operand, B extends Operand>(a: A, b: B & Fits<'div', A, B>) => RealCombined<A, B> =
   /* @__PURE__ */ binary('div', arithmetic.div)
-/** a to the power b. */
+/** a to the power b. Source: https://pytorch.org/docs/stable/generated/torch.pow.html */
 export const pow: Binary<'pow'> = /* @__PURE__ */ binary('pow', arithmetic.pow)
-/** The remainder of a / b, with the sign of b. */
+/** The remainder of a / b, with the sign of b. Source: https://pytorch.org/docs/stable/generated/torch.remainder.html */
 export const remainder: Binary<'remainder'> = /* @__PURE__ */ binary('remainder', arithmetic.rem)
-/** The greater element; NaN where either is. */
+/** The greater element; NaN where either is. Source: https://pytorch.org/docs/stable/generated/torch.maximum.html */
 export const maximum: Binary<'maximum'> = /* @__PURE__ */ binary('maximum', arithmetic.maximum)
-/** The lesser element; NaN where either is. */
+/** The lesser element; NaN where either is. Source: https://pytorch.org/docs/stable/generated/torch.minimum.html */
 export const minimum: Binary<'minimum'> = /* @__PURE__ */ binary('minimum', arithmetic.minimum)
 
-/** The matrix product; vectors, batches and broadcasting as the method. */
+/**
+ * The matrix product; vectors, batches and broadcasting as the method.
+ * Source: https://pytorch.org/docs/stable/generated/torch.matmul.html
+ */
 export function matmul<A extends Tensor, B extends Tensor>(
   a: A,
   b: B & Multiplies<'matmul', ShapeOf<A>, ShapeOf<B>>,
@@ -194,7 +218,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   MATMUL.read(arguments)
   return a.matmul(b)
 }
-/** [n] and [m] to [n, m], all products. */
+/** [n] and [m] to [n, m], all products. Source: https://pytorch.org/docs/stable/generated/torch.outer.html */
 export function outer<A extends Tensor, B extends Tensor>(
   a: A,
   b: B,
@@ -214,32 +238,41 @@ function unary<F>(name: Unary): F {
 }
 type Keeping = <T extends Tensor>(x: T) => Tensor<ShapeOf<T>, DTypeOf<T>>
 type Realizing = <T extends Tensor>(x: T) => Tensor<ShapeOf<T>, Real<DTypeOf<T>>>
-/** |x|, the size of each element. This and the functions below are the methods of the same name. */
+/**
+ * |x|, the size of each element. This and the functions below are the methods of the same name.
+ * Source: https://pytorch.org/docs/stable/generated/torch.abs.html
+ */
 export const abs: Keeping = /* @__PURE__ */ unary('abs')
-/** The exponential e^x of each element. */
+/** The exponential e^x of each element. Source: https://pytorch.org/docs/stable/generated/torch.exp.html */
 export const exp: Realizing = /* @__PURE__ */ unary('exp')
-/** The natural logarithm; -infinity at 0 and NaN below. */
+/** The natural logarithm; -infinity at 0 and NaN below. Source: https://pytorch.org/docs/stable/generated/torch.log.html */
 export const log: Realizing = /* @__PURE__ */ unary('log')
-/** The square root; NaN below 0. */
+/** The square root; NaN below 0. Source: https://pytorch.org/docs/stable/generated/torch.sqrt.html */
 export const sqrt: Realizing = /* @__PURE__ */ unary('sqrt')
-/** The sine of angles in radians. */
+/** The sine of angles in radians. Source: https://pytorch.org/docs/stable/generated/torch.sin.html */
 export const sin: Realizing = /* @__PURE__ */ unary('sin')
-/** The cosine of angles in radians. */
+/** The cosine of angles in radians. Source: https://pytorch.org/docs/stable/generated/torch.cos.html */
 export const cos: Realizing = /* @__PURE__ */ unary('cos')
-/** The hyperbolic tangent of each element. */
+/** The hyperbolic tangent of each element. Source: https://pytorch.org/docs/stable/generated/torch.tanh.html */
 export const tanh: Realizing = /* @__PURE__ */ unary('tanh')
-/** The logistic function 1 / (1 + exp(-x)). */
+/** The logistic function 1 / (1 + exp(-x)). Source: https://pytorch.org/docs/stable/generated/torch.sigmoid.html */
 export const sigmoid: Realizing = /* @__PURE__ */ unary('sigmoid')
 /** max(x, 0). NaN stays; the gradient at 0 is 0. */
 export const relu: Keeping = /* @__PURE__ */ unary('relu')
 
-/** Whether all elements are close: |a - b| <= atol + rtol |b|. Waits for the answer. */
+/**
+ * Whether all elements are close: |a - b| <= atol + rtol |b|. Waits for the answer.
+ * Source: https://pytorch.org/docs/stable/generated/torch.allclose.html
+ */
 export function allclose(a: Tensor, b: Tensor, options?: CloseOptions): Promise<boolean>
 export async function allclose(a: Tensor, b: Tensor, options?: CloseOptions): Promise<boolean> {
   ALLCLOSE.read(arguments)
   return a.allclose(b, options)
 }
-/** Whether something is a tensor of any copy of this library. */
+/**
+ * Whether something is a tensor of any copy of this library.
+ * Source: https://pytorch.org/docs/stable/generated/torch.is_tensor.html
+ */
 export function isTensor(value: unknown): value is Tensor {
   IS_TENSOR.read(arguments)
   return tensor.accepts(value)

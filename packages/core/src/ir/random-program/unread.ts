@@ -10,6 +10,7 @@ import { Random } from './random.ts'
 
 const SIZE = 4
 
+/** A random program most of whose nodes write what nobody reads, with inputs for it; the same for the same seed. */
 export function unreadProgram(seed: number): RandomProgram {
   const random = new Random(seed)
   const builder = new Builder()

@@ -59,7 +59,10 @@ function fansOf(operation: string, shape: Shape): { readonly fanIn: number; read
   return { fanIn: shape[1]! * field, fanOut: shape[0]! * field }
 }
 
-/** The recommended gain: 1 for linear, conv and sigmoid, 5/3 tanh, sqrt(2) relu, sqrt(2 / (1 + a^2)) leaky relu, 3/4 selu. */
+/**
+ * The recommended gain: 1 for linear, conv and sigmoid, 5/3 tanh, sqrt(2) relu, sqrt(2 / (1 + a^2)) leaky relu, 3/4 selu.
+ * Source: https://pytorch.org/docs/stable/nn.init.html
+ */
 export function calculateGain(nonlinearity: Nonlinearity, a = 0.01): number {
   CALCULATE_GAIN.read(arguments)
   return GAINS[nonlinearity](a)
@@ -76,7 +79,7 @@ export function kaimingUniform_(tensor: Tensor): Tensor {
   const bound = Math.sqrt(3) * kaimingStd('kaimingUniform_', tensor, read)
   return draw('kaimingUniform_', tensor, read.generator, (out, from) => from.uniform(out, -bound, bound))
 }
-/** Normal with standard deviation gain / sqrt(fan). */
+/** Normal with standard deviation gain / sqrt(fan). Source: https://pytorch.org/docs/stable/nn.init.html */
 export function kaimingNormal_(tensor: Tensor, options?: KaimingOptions): Tensor
 export function kaimingNormal_(tensor: Tensor): Tensor {
   const read = KAIMING_NORMAL_.read(arguments)
@@ -97,7 +100,7 @@ export function xavierUniform_(tensor: Tensor): Tensor {
   const bound = Math.sqrt(3) * xavierStd('xavierUniform_', tensor, gain)
   return draw('xavierUniform_', tensor, generator, (out, from) => from.uniform(out, -bound, bound))
 }
-/** Normal with standard deviation gain sqrt(2 / (fan in + fan out)). */
+/** Normal with standard deviation gain sqrt(2 / (fan in + fan out)). Source: https://pytorch.org/docs/stable/nn.init.html */
 export function xavierNormal_(tensor: Tensor, options?: GainOptions): Tensor
 export function xavierNormal_(tensor: Tensor): Tensor {
   const { gain, generator } = XAVIER_NORMAL_.read(arguments)

@@ -20,23 +20,23 @@ export const ZEROS_ = /* @__PURE__ */ signature('zeros_', { tensor: kinds.tensor
 export const EYE_ = /* @__PURE__ */ signature('eye_', { tensor: kinds.tensor })
 export const DIRAC_ = /* @__PURE__ */ signature('dirac_', { tensor: kinds.tensor }, diracOptions)
 
-/** One number everywhere. */
+/** One number everywhere. Source: https://pytorch.org/docs/stable/nn.init.html */
 export function constant_(tensor: Tensor, value: number): Tensor {
   CONSTANT_.read(arguments)
   return noGrad(() => tensor.fill_(value))
 }
-/** Fills the tensor with 1. */
+/** Fills the tensor with 1. Source: https://pytorch.org/docs/stable/nn.init.html */
 export function ones_(tensor: Tensor): Tensor {
   ONES_.read(arguments)
   return noGrad(() => tensor.fill_(1))
 }
-/** Fills the tensor with 0. */
+/** Fills the tensor with 0. Source: https://pytorch.org/docs/stable/nn.init.html */
 export function zeros_(tensor: Tensor): Tensor {
   ZEROS_.read(arguments)
   return noGrad(() => tensor.fill_(0))
 }
 
-/** The identity matrix, or its beginning. */
+/** The identity matrix, or its beginning. Source: https://pytorch.org/docs/stable/nn.init.html */
 export function eye_(tensor: Tensor): Tensor {
   EYE_.read(arguments)
   const [rows, columns] = matrix('eye_', tensor.shape)
@@ -46,7 +46,10 @@ export function eye_(tensor: Tensor): Tensor {
   })
 }
 
-/** A convolution that keeps its channels as they are, in every group: 1 in the middle of the window. */
+/**
+ * A convolution that keeps its channels as they are, in every group: 1 in the middle of the window.
+ * Source: https://pytorch.org/docs/stable/nn.init.html
+ */
 export function dirac_(tensor: Tensor, options?: DiracOptions): Tensor
 export function dirac_(tensor: Tensor): Tensor {
   const { groups } = DIRAC_.read(arguments)

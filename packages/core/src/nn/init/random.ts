@@ -41,14 +41,14 @@ export const NORMAL_ = /* @__PURE__ */ signature(
 export const TRUNC_NORMAL_ = /* @__PURE__ */ signature('truncNormal_', { tensor: kinds.tensor }, truncatedOptions)
 export const SPARSE_ = /* @__PURE__ */ signature('sparse_', { tensor: kinds.tensor, sparsity: number }, sparseOptions)
 
-/** Uniform numbers in [a, b). */
+/** Uniform numbers in [a, b). Source: https://pytorch.org/docs/stable/nn.init.html */
 export function uniform_(tensor: Tensor, a?: number, b?: number, options?: InitOptions): Tensor
 export function uniform_(tensor: Tensor, a = 0, b = 1): Tensor {
   const { generator } = UNIFORM_.read(arguments)
   return draw('uniform_', tensor, generator, (out, from) => from.uniform(out, a, b))
 }
 
-/** Fills the tensor with normal numbers. */
+/** Fills the tensor with normal numbers. Source: https://pytorch.org/docs/stable/nn.init.html */
 export function normal_(tensor: Tensor, mean?: number, std?: number, options?: InitOptions): Tensor
 export function normal_(tensor: Tensor, mean = 0, std = 1): Tensor {
   const { generator } = NORMAL_.read(arguments)
@@ -87,7 +87,10 @@ export function truncNormal_(tensor: Tensor): Tensor {
   })
 }
 
-/** Normal numbers of standard deviation `std`, of which a share `sparsity` of every column is zero. */
+/**
+ * Normal numbers of standard deviation `std`, of which a share `sparsity` of every column is zero.
+ * Source: https://pytorch.org/docs/stable/nn.init.html
+ */
 export function sparse_(tensor: Tensor, sparsity: number, options?: SparseOptions): Tensor
 export function sparse_(tensor: Tensor, sparsity: number): Tensor {
   const { std, generator } = SPARSE_.read(arguments)

@@ -316,7 +316,7 @@ export class Reduction extends Arithmetic {
     MAX.read(arguments)
     return called('max', () => (options === undefined ? this.amax() : this.maximum(options as Tensor)))
   }
-  /** As max, with minima. */
+  /** The minimum of all elements, of this and another tensor, or along `dim` with its first index; otherwise as `max`. */
   min<T extends Tensor>(this: T): Tensor<readonly [], DTypeOf<T>>
   min<T extends Tensor, O extends Tensor>(this: T, other: O & Fits<'min', T, O>): Combined<T, O>
   min<T extends Tensor, R extends number, K extends boolean = false>(
