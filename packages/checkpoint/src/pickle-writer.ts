@@ -1,5 +1,6 @@
 /** Writes Python's pickle, protocol 2, as `torch.load(weights_only=True)` reads it: containers, scalars, tensors. */
 import type { Tensor } from '@glissade/core'
+import type { OptimizerStateDict } from '@glissade/core/optim'
 import { isHostTensor } from './dtype.ts'
 import { describe, refuseAt, type Refuse } from './error.ts'
 import type { HostTensor } from './host-tensor.ts'
@@ -21,6 +22,7 @@ export type WritableValue =
   | Uint8Array
   | HostTensor
   | Tensor
+  | OptimizerStateDict
   // A value that was read may have some; each is refused.
   | Unreadable
   | readonly WritableValue[]

@@ -201,7 +201,8 @@ export function stateDictOf(value: PickleValue | undefined): Map<string, HostTen
   for (const [name, tensor] of value as ReadonlyMap<unknown, PickleValue>) {
     if (typeof name !== 'string') return refuse(`the name ${describe(name)} is no text`)
     if (typeof tensor !== 'object' || tensor === null || !isHostTensor(tensor)) {
-      return refuse(`${quote(name)} is no tensor but ${describe(tensor)}`)
+      const inner = tensor instanceof Map ? `; if that is the state dict, pass it alone: value.get(${quote(name)})` : ''
+      return refuse(`${quote(name)} is no tensor but ${describe(tensor)}${inner}`)
     }
     tensors.set(name, tensor)
   }

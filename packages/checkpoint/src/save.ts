@@ -25,14 +25,11 @@ export const SAVE = /* @__PURE__ */ signature('save', { value: any() }, rows)
 export interface HasState {
   stateDict(): unknown
 }
-/** What can be saved: a model, its state dict, or dicts and lists of these with plain values among them. */
-export type Saveable =
-  | HasState
-  | Tensor
-  | WritableValue
-  | ReadonlyMap<string | number, Saveable>
-  | readonly Saveable[]
-  | { readonly [key: string]: Saveable }
+/**
+ * What can be saved: a model, its state dict, or dicts (Maps, plain objects) and lists of these with plain values among them.
+ * What is inside is looked at when it is saved: state dicts of optimizers and schedulers have unknown values.
+ */
+export type Saveable = HasState | Tensor | WritableValue | object
 
 /**
  * The bytes of a file with the state of a model: `await save(model)`, or of all that training has:

@@ -108,6 +108,49 @@ test('the functions that do not wait take tensors too', async () => {
   }
 })
 
+test('state dicts of all parts, written out as in PyTorch, give the same file as the parts', async () => {
+  const model = makeModel()
+  const optimizer = new optim.Adam(model.parameters())
+  const scheduler = new optim.lrScheduler.StepLR(optimizer, { stepSize: 2 })
+  model(
+    tensor([
+      [1, 2],
+      [3, 4],
+    ]),
+  )
+    .sum()
+    .backward()
+  optimizer.step()
+  const states = {
+    model: model.stateDict(),
+    optimizer: optimizer.stateDict(),
+    scheduler: scheduler.stateDict(),
+    epoch: 1,
+  }
+  const bytes = await save({ model, optimizer, scheduler, epoch: 1 }, { format: 'pt' })
+  expect(await save(states, { format: 'pt' })).toEqual(bytes)
+  expect(readPt(writePt({ optimizer: optimizer.stateDict() }))).toEqual(
+    new Map([['optimizer', (await load(bytes)).get('optimizer')]]),
+  )
+})
+
+test('what BatchNorm of before PyTorch 0.4.1 lacks is 0 after a strict load', async () => {
+  const state = await load(await save(makeModel()))
+  state.delete('0.num_batches_tracked')
+  const model = makeModel('wasm')
+  model(
+    tensor(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      { device: devices.wasm },
+    ),
+  )
+  model.loadStateDict(state)
+  expect((await elements(model))['0.num_batches_tracked']).toEqual([0])
+})
+
 test.each(torches)('a checkpoint of %s loads into a model and an optimizer on wasm', async (torch) => {
   setDefaultDevice(devices.wasm)
   const model = new nn.Sequential(new nn.Linear(3, 4), new nn.BatchNorm1d(4), new nn.ReLU(), new nn.Linear(4, 2))

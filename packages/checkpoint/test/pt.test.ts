@@ -275,6 +275,9 @@ test('a state dict is a dict of tensors by name', () => {
   expect(() => stateDictOf([1])).toThrow('pt: a state dict is a dict of tensors, not an array of 1 (at state dict)')
   expect(() => stateDictOf(new Map([[0, vector(1)]]))).toThrow('the name 0 is no text')
   expect(() => stateDictOf(new Map([['lr', 0.1]]))).toThrow('"lr" is no tensor but 0.1')
+  expect(() => stateDictOf(new Map([['model', new Map()]]))).toThrow(
+    '"model" is no tensor but an object; if that is the state dict, pass it alone: value.get("model")',
+  )
 })
 
 describe('hand-written pickles', () => {
