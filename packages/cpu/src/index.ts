@@ -6,7 +6,8 @@ import { LOOP, StateError, stepByStep } from '@glissade/core/backend'
 import type { Backend, HostMemory } from '@glissade/core/backend'
 import { boolean, optional, signature, type OptionsOf } from '@glissade/core/signature'
 import { kernels } from './kernels/index.ts'
-import { allowsSource, bySource } from './source/program.ts'
+import { whyNoCode } from './source/code.ts'
+import { bySource } from './source/program.ts'
 import { ALIGNMENT, ALLOCATION_BYTES, Memory, bytesOf } from './memory.ts'
 
 const rows = {
@@ -16,8 +17,17 @@ const rows = {
 export interface CpuOptions extends OptionsOf<typeof rows> {}
 const CPU = /* @__PURE__ */ signature('cpu', {}, rows)
 
+/** The backend, and what can be asked of it beyond the contract. */
+export interface CpuBackend extends Backend {
+  /** Why it writes no fused loops, although `source` was asked for, in plain words; else null. */
+  readonly unfusedBecause: string | null
+}
+
 /**
- * Makes the backend in plain JavaScript: values can be read at once, and tensors belong to the garbage collector.
+ * Makes the backend in plain JavaScript: values can be read at once, and tensors belong to the garbage collector. Where the page's
+ * policy lets no text become code, every operation is a loop of its own, which takes longer and more memory: it warns once, and
+ * says why in `unfusedBecause`.
+ * @param options.source default true; false asks for loops of their own, without a warning
  * Errors: OptionError for options that there are not.
  *
  * @example
@@ -29,9 +39,15 @@ const CPU = /* @__PURE__ */ signature('cpu', {}, rows)
  * console.log(tensor([1, 2, 3]).sum().itemSync()) // 6
  * ```
  */
-export function cpu(options?: CpuOptions): Backend
-export function cpu(): Backend {
+export function cpu(options?: CpuOptions): CpuBackend
+export function cpu(): CpuBackend {
   const { source } = CPU.read(arguments)
+  const unfusedBecause = source ? whyNoCode() : null
+  if (unfusedBecause !== null)
+    warnOnce(
+      `cpu: no fused loops, so every operation is a loop of its own and steps take longer: ${unfusedBecause}. ` +
+        "Allow 'unsafe-eval' in script-src, use the wasm backend, or ask for it with cpu({ source: false })",
+    )
   const memory = new Memory()
   let destroyed = false
   const assertAlive = (operation: string): void => {
@@ -52,11 +68,12 @@ export function cpu(): Backend {
     },
     array: (slice) => memory.array(slice),
   }
-  const fuses = source && allowsSource()
+  const fuses = source && unfusedBecause === null
   const prepare = (fuses ? bySource : stepByStep)(scratch, kernels)
 
   return {
     name: 'cpu',
+    unfusedBecause,
     contract: 1,
     capabilities: {
       dtypes: new Set(['float32', 'float64', 'int32', 'uint8', 'bool']),
@@ -111,4 +128,12 @@ export function cpu(): Backend {
       memory.clear()
     },
   }
+}
+
+const warned = new Set<string>()
+function warnOnce(message: string): void {
+  if (warned.has(message)) return
+  warned.add(message)
+  const { console } = globalThis as { console?: { warn(message: string): void } }
+  console?.warn(message)
 }

@@ -1,6 +1,7 @@
 /** The contract's calls, over one memory and the threads that share it. */
 import { DTYPES, LOOP, numel, StateError } from '@glissade/core/backend'
 import type { Backend, Slice } from '@glissade/core/backend'
+import { assertRuns } from './assert-runs.ts'
 import { COMPOSITES } from './kernels.ts'
 import { ALIGNMENT, Memory } from './memory.ts'
 import { Modules } from './modules.ts'
@@ -42,17 +43,18 @@ async function start(
   if (threads === 1) return alone(null)
   try {
     // Loaded when it is needed: most programs have one thread.
-    const { startWorker, whyNoThreads } = await import('./start-worker.ts')
+    const { startWorkers, whyNoThreads } = await import('./start-worker.ts')
     const reason = whyNoThreads()
     if (reason !== null) return alone(reason)
     const memory = new Memory(memoryBytes, { shared: true })
-    return { memory, team: await Team.start(memory, threads, startWorker), reason: null }
+    return { memory, team: await Team.start(memory, threads, startWorkers), reason: null }
   } catch (error) {
     return alone(`workers could not be started: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
 export async function makeBackend({ memoryBytes, threads, ...asked }: Settings): Promise<WasmBackend> {
+  assertRuns()
   const { memory, team, reason } = await start(memoryBytes, threads)
   const writing = { ...asked, relaxed: asked.relaxed === true && hasRelaxedSimd() }
   const modules = new Modules(memory, team)
@@ -97,10 +99,12 @@ export async function makeBackend({ memoryBytes, threads, ...asked }: Settings):
     },
     readSync(source) {
       assertAlive('read')
+      team?.assertWhole('read')
       return bytesOf(source).slice()
     },
     view(source) {
       assertAlive('view')
+      team?.assertWhole('view')
       return bytesOf(source)
     },
     prepare(program) {

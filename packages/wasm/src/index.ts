@@ -29,7 +29,8 @@ const MOST_THREADS = 256
 /**
  * Makes the backend that runs programs as WebAssembly. With more than one thread it resolves when all have started. Where there
  * can be no threads it works on one, warns once, and says why in `oneThreadBecause`. Results have the same bits for every number
- * of threads. Errors: OptionError where `threads` is no whole number from 1 to 256, or `memoryBytes` is over 4 GB.
+ * of threads. Errors: UnsupportedError where there is no WebAssembly with SIMD, or the page's policy forbids it
+ * (`'wasm-unsafe-eval'`); OptionError where `threads` is no whole number from 1 to 256, or `memoryBytes` is over 4 GB.
  *
  * @example
  * ```ts

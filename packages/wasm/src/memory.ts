@@ -20,13 +20,12 @@ export const SIZES_SLOT = 24
 export const FAILURE_SLOT = 32
 /**
  * Where threads meet, a cache line each: the command that is given, how many threads have not done it yet, how many have
- * come to the barrier, the phase between barriers, and whether the thread that gives commands may sleep.
+ * come to the barrier, and the phase between barriers.
  */
 export const COMMAND_SLOT = 64
 export const PENDING_SLOT = 128
 export const ARRIVED_SLOT = 192
 export const PHASE_SLOT = 256
-export const HOST_WAITS_SLOT = 320
 /** Constants of the functions in `math.ts`: 4 bytes each, some 90 of them. */
 export const CONSTANTS = 512
 const FIRST = 1024

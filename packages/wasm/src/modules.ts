@@ -44,7 +44,8 @@ export class Modules {
     const number = team?.add() ?? 0
     const runs = modules.map((bytes) => {
       team?.load(number, bytes)
-      const instance = new engine.Instance(new engine.Module(bytes), { env: { memory: this.memory.memory } })
+      const env = { memory: this.memory.memory, look: this.team?.look }
+      const instance = new engine.Instance(new engine.Module(bytes), { env })
       return instance.exports['run'] as Run
     })
     const alone = runs.length === 1 ? runs[0]! : sequence(runs)

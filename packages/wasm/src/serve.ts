@@ -12,6 +12,8 @@ export interface Assignment {
   readonly pending: number
   readonly phase: number
   readonly kinds: { readonly load: number; readonly drop: number }
+  /** A lock of the page that this thread holds as long as it lives. */
+  readonly lock: string | null
 }
 
 /** A worker's side of its channel; a page's worker and Node's port are alike so far. */
@@ -21,6 +23,12 @@ export interface Port {
   postMessage(message: string | null): void
 }
 
+interface Page {
+  readonly navigator: {
+    readonly locks: { request(name: string, hold: () => Promise<never>): Promise<unknown> }
+  }
+}
+
 type Run = (thread: number) => number
 
 /**
@@ -28,9 +36,17 @@ type Run = (thread: number) => number
  * Modules come through memory, since a thread that waits gets no messages.
  */
 export function serve(port: Port): void {
-  port.addEventListener('message', (event) => {
-    const { memory, thread, turns, command, pending, phase, kinds } = event.data
+  port.addEventListener('message', async (event) => {
+    const { memory, thread, turns, command, pending, phase, kinds, lock } = event.data
     const words = new Int32Array(memory.buffer, 0, 256)
+    const { navigator } = globalThis as unknown as Page
+    if (lock !== null)
+      await new Promise<void>((resolve) => {
+        void navigator.locks.request(lock, () => {
+          resolve()
+          return new Promise(() => {})
+        })
+      })
     const programs = new Map<number, Run[]>()
     const { Module, Instance } = (globalThis as never)['WebAssembly'] as {
       Module: new (bytes: Uint8Array) => object
@@ -51,7 +67,8 @@ export function serve(port: Port): void {
           // What another thread has grown shows after a call to grow.
           if (memory.buffer.byteLength < address + length) memory.grow(0)
           const bytes = new Uint8Array(memory.buffer, address, length).slice()
-          const { run } = new Instance(new Module(bytes), { env: { memory } }).exports
+          // Only the first thread looks.
+          const { run } = new Instance(new Module(bytes), { env: { memory, look: Math.abs } }).exports
           const runs = programs.get(program)
           if (runs === undefined) programs.set(program, [run])
           else runs.push(run)

@@ -3,17 +3,8 @@
  * thread 0; the others sleep between commands. A command is given when all have done the one before.
  */
 import { StateError } from '@glissade/core/backend'
-import {
-  ARRIVED_SLOT,
-  COMMAND_SLOT,
-  HOST_WAITS_SLOT,
-  PENDING_SLOT,
-  PHASE_SLOT,
-  type Block,
-  type Memory,
-} from './memory.ts'
-import type { Assignment } from './serve.ts'
-import type { Started, StartWorker } from './start-worker.ts'
+import { ARRIVED_SLOT, COMMAND_SLOT, PENDING_SLOT, PHASE_SLOT, type Block, type Memory } from './memory.ts'
+import type { Started, StartWorkers } from './start-worker.ts'
 
 const [COMMAND, PENDING, ARRIVED, PHASE] = [COMMAND_SLOT >> 2, PENDING_SLOT >> 2, ARRIVED_SLOT >> 2, PHASE_SLOT >> 2]
 /** Not 0 when a thread has failed. */
@@ -22,6 +13,11 @@ const KINDS = { run: 0, load: 1, drop: 2 } as const
 
 /** Looks at a word before a thread sleeps: some 50 microseconds, so that the steps of a training loop find it awake. */
 const TURNS = 8192
+/** Between two looks whether the other threads live. */
+const LOOK_MS = 50
+/** So long, and so many times what this thread took for its own part, it waits for one that it cannot look at. */
+const PATIENCE_MS = 700
+const PATIENCE = 10
 
 /** Not on the main thread of a page. */
 function maySleep(): boolean {
@@ -39,43 +35,45 @@ export class Team {
   readonly lost: Promise<Error>
   readonly #memory: Memory
   readonly #sleeps: boolean
+  readonly #lose: (error: Error) => void
   #others: readonly Started[] = []
   /** Bytes of the last module, until all have read them. */
   #sent: Block | null = null
   #programs = 0
+  #looked = 0
+  /** When the last command was given, and for what its end or a phase of it is waited. */
+  #given = 0
+  #awaited = 0
+  #awaitedValue = 0
+  /** Milliseconds from the command to this wait, and of this wait. */
+  #worked = 0
+  #waited = 0
 
-  private constructor(memory: Memory, threads: number, lost: Promise<Error>) {
+  private constructor(memory: Memory, threads: number) {
     this.threads = threads
     this.#memory = memory
-    this.lost = lost
     this.#sleeps = maySleep()
-    memory.words[HOST_WAITS_SLOT >> 2] = Number(this.#sleeps)
+    let lose: (error: Error) => void = () => {}
+    this.lost = new Promise((resolve) => (lose = resolve))
+    this.#lose = lose
   }
 
   /** Rejects where threads cannot be had. */
-  static async start(memory: Memory, threads: number, startWorker: StartWorker): Promise<Team> {
-    let fail: (reason: string) => void = () => {}
-    const lost = new Promise<Error>((resolve) => {
-      fail = (reason) => resolve(new StateError('run', `a thread of this backend failed: ${reason}`))
-    })
-    const team = new Team(memory, threads, lost)
-    const assignmentOf = (thread: number): Assignment => ({
-      memory: memory.memory,
-      thread,
-      turns: TURNS,
-      command: COMMAND,
-      pending: PENDING,
-      phase: PHASE,
-      kinds: KINDS,
-    })
-    const results = await Promise.allSettled(
-      Array.from({ length: threads - 1 }, (_, i) => startWorker(assignmentOf(i + 1), fail)),
+  static async start(memory: Memory, threads: number, startWorkers: StartWorkers): Promise<Team> {
+    const team = new Team(memory, threads)
+    team.#others = await startWorkers(
+      {
+        memory: memory.memory,
+        turns: TURNS,
+        command: COMMAND,
+        pending: PENDING,
+        phase: PHASE,
+        kinds: KINDS,
+      },
+      threads - 1,
+      (reason) => team.#fail(reason),
     )
-    team.#others = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
-    const refused = results.find((result) => result.status === 'rejected')
-    if (refused === undefined) return team
-    team.destroy()
-    throw refused.reason
+    return team
   }
 
   /** A number for a new program, to which modules are added by `load`. */
@@ -84,6 +82,7 @@ export class Team {
   }
   /** Every other thread compiles the module, while this one goes on. */
   load(program: number, module: Uint8Array): void {
+    this.assertWhole('prepare')
     const block = this.#memory.allocateOwn(module.length)
     this.#memory.bytes.set(module, block.address)
     this.#give(KINDS.load, program, block.address, module.length)
@@ -95,6 +94,7 @@ export class Team {
   /** Runs the program on all threads; `own` is this one's part. */
   run(program: number, own: () => number): number {
     this.#waitForAll()
+    this.assertWhole('run')
     const { words } = this.#memory
     Atomics.store(words, ARRIVED, 0)
     Atomics.store(words, PHASE, 0)
@@ -126,23 +126,57 @@ export class Team {
     this.#others = []
   }
 
+  /** Where the first thread has to wait: for the phase to pass, at most until it is time to look whether the others live. */
+  readonly look = (phase: number): void => this.#rest(PHASE, phase)
+  #rest(word: number, value: number): void {
+    if (this.#sleeps && Atomics.wait(this.#memory.words, word, value, LOOK_MS) !== 'timed-out') return
+    const now = Date.now()
+    if (Math.abs(now - this.#looked) < LOOK_MS) return
+    this.#looked = now
+    if (this.#others.some(({ hasEnded }) => hasEnded?.())) this.#fail('it ended')
+    else if (this.#others.some(({ hasEnded }) => hasEnded === null)) this.#doubt(word, value, now)
+  }
+  /** Where threads cannot be looked at, one that takes much longer than this one for a part as large has ended. */
+  #doubt(word: number, value: number, now: number): void {
+    if (this.#awaited !== word || this.#awaitedValue !== value) {
+      this.#awaited = word
+      this.#awaitedValue = value
+      this.#worked = now - this.#given
+      this.#waited = 0
+    }
+    // A machine that slept meanwhile did so for all.
+    this.#waited += LOOK_MS
+    if (this.#waited > PATIENCE_MS + PATIENCE * this.#worked) this.#fail('it did not come to the end of its part')
+  }
+  /** Calls the run off and ends what is left. */
+  #fail(reason: string): void {
+    if (this.#others.length === 0) return
+    const { words } = this.#memory
+    Atomics.store(words, FAILED, 1)
+    Atomics.store(words, PHASE, -1)
+    Atomics.notify(words, PHASE)
+    this.#lose(new StateError('run', `a thread of this backend failed: ${reason}`))
+    this.destroy()
+  }
+
   #give(kind: number, program: number, address = 0, length = 0): void {
     this.#waitForAll()
     if (this.#others.length === 0) return
     const { words } = this.#memory
+    this.#given = Date.now()
+    this.#awaited = 0
     words.set([kind, program, address, length], COMMAND + 1)
     Atomics.store(words, PENDING, this.threads - 1)
     Atomics.add(words, COMMAND, 1)
     Atomics.notify(words, COMMAND)
   }
   #waitForAll(): void {
-    if (this.#others.length === 0) return
     const { words } = this.#memory
     let turns = TURNS
     let left: number
-    while ((left = Atomics.load(words, PENDING)) !== 0)
-      if (--turns < 0 && this.#sleeps) Atomics.wait(words, PENDING, left)
-    if (this.#sent === null) return
+    while (this.#others.length > 0 && Atomics.load(words, FAILED) === 0 && (left = Atomics.load(words, PENDING)) !== 0)
+      if (--turns < 0) this.#rest(PENDING, left)
+    if (this.#sent === null || Atomics.load(words, PENDING) !== 0) return
     this.#memory.releaseOwn(this.#sent)
     this.#sent = null
   }

@@ -29,6 +29,8 @@ const BROWSERS: readonly (Browser & { readonly name: string; readonly variable: 
   },
 ]
 const PATIENCE = 300_000
+/** A browser lets a worker that does not listen go on for 2 s after it was ended; then it may take 1 s to be noticed. */
+const END_SECONDS = 2 + 1 + 2
 
 for (const { name, variable, path, options } of BROWSERS)
   test(
@@ -41,6 +43,13 @@ for (const { name, variable, path, options } of BROWSERS)
         { where: 'a page, isolated', asked: 2, threads: 2, ...isolated },
         { where: 'a page, isolated', asked: 4, threads: 4, ...isolated },
         { where: 'a worker of an isolated page', asked: 2, threads: 2, ...isolated },
+        ...['one', 'one', 'all', 'all'].map((ended) => ({
+          where: 'a page, isolated',
+          ended,
+          error: expect.stringMatching(/a thread of this backend failed|the device is lost/) as string,
+          lost: expect.stringContaining('a thread of this backend failed') as string,
+          seconds: expect.toSatisfy((seconds: number) => seconds < END_SECONDS) as number,
+        })),
         { where: 'a page, policy', asked: 2, threads: 2, ...isolated },
         {
           where: 'a page, plain',
@@ -49,6 +58,15 @@ for (const { name, variable, path, options } of BROWSERS)
           because: expect.stringContaining('the page is not cross-origin isolated') as string,
           hash: GOLDEN_HASH,
         },
+        {
+          where: 'a page, strict',
+          wasm: expect.stringContaining(
+            "UnsupportedError: wasm: the policy of this page forbids WebAssembly; add 'wasm-",
+          ) as string,
+          unfusedBecause: expect.stringContaining('the policy of this page forbids it (EvalError') as string,
+          violations: expect.any(Array) as string[],
+        },
+        { where: 'a page, trusted', wasm: '2 threads', unfusedBecause: null, violations: [] },
       ])
     },
     PATIENCE + 30_000,

@@ -17,7 +17,7 @@ import { i32 } from '../src/emitter/code.ts'
 import { ModuleWriter } from '../src/emitter/module.ts'
 import { wasm } from '../src/index.ts'
 import { Memory } from '../src/memory.ts'
-import { startWorker } from '../src/start-worker.ts'
+import { startWorkers } from '../src/start-worker.ts'
 import { Team } from '../src/team.ts'
 import { bundle } from './bundle.ts'
 
@@ -85,7 +85,7 @@ function prepared(backend: Backend): { executable: Executable; readonly go: () =
 }
 
 test('a thread that fails ends the run with an error and the reason in `lost`', async () => {
-  const team = await Team.start(new Memory(2 ** 24, { shared: true }), 3, startWorker)
+  const team = await Team.start(new Memory(2 ** 24, { shared: true }), 3, startWorkers)
   const program = team.add()
   // What this thread can compile, another may not be able to: it may be out of memory.
   team.load(program, Uint8Array.of(1, 2, 3))
@@ -96,7 +96,7 @@ test('a thread that fails ends the run with an error and the reason in `lost`', 
 })
 
 test('what fails in this thread calls the others off', async () => {
-  const team = await Team.start(new Memory(2 ** 24, { shared: true }), 2, startWorker)
+  const team = await Team.start(new Memory(2 ** 24, { shared: true }), 2, startWorkers)
   const module = new ModuleWriter({ sharedMemory: true })
   const entry = module.function('run', ['i32'], 'i32')
   entry.emit(entry.call(barrier(module, 2), entry.param(0, 'i32')))

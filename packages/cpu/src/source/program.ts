@@ -22,6 +22,7 @@ import {
   type TensorType,
 } from '@glissade/core/backend'
 import { scalarFunctions } from '../kernels/elementwise.ts'
+import { functionOf } from './code.ts'
 import { literal } from './expressions.ts'
 import { loopPiece, type Piece } from './loop.ts'
 import { Names, type View } from './names.ts'
@@ -29,16 +30,6 @@ import { withoutSizes } from './sizes.ts'
 
 /** Products of at most this many multiplications are written out; larger ones have kernels with blocking. */
 const SMALL_PRODUCT = 8192
-
-/** Whether this page or process lets text become code. */
-export function allowsSource(): boolean {
-  try {
-    // oxlint-disable-next-line no-new-func, no-implied-eval -- the question is whether it may
-    return (new Function('return true') as () => boolean)()
-  } catch {
-    return false
-  }
-}
 
 /** Programs of at most this many pieces are one function: calls cost more than the smallest loops. */
 const ONE_FUNCTION = 48
@@ -200,9 +191,6 @@ export function programSource(program: Program, kernels: Kernels): Source {
   }
 }
 
-// oxlint-disable-next-line no-new-func, no-implied-eval -- this is the compiler; where it is forbidden the kernel table runs
-const compile = (...text: string[]): ((...given: unknown[]) => unknown) => new Function(...text) as never
-
 /** Generic functions, by dtypes and source. */
 class Shared {
   readonly #runs = new Map<string, Run>()
@@ -212,7 +200,7 @@ class Shared {
     let run = this.#runs.get(key)
     if (run === undefined) {
       if (this.#runs.size >= KEPT) this.#runs.clear()
-      this.#runs.set(key, (run = compile('functions', source)(scalarFunctions) as Run))
+      this.#runs.set(key, (run = functionOf('functions', source)(scalarFunctions) as Run))
     }
     return run
   }
@@ -233,7 +221,7 @@ export function bySource(memory: HostMemory, kernels: Kernels): (program: Progra
       const arrays = names.scratch.map((view) => part({ storage: scratch!, byteOffset: 0, type: view.type }, view))
       given = [loops, arrays, kept.map((length) => new Float64Array(length)), sizes]
       if (isGeneric) return shared.of(written)
-      return compile('functions', 'kernels', 'scratch', 'kept', source)(scalarFunctions, ...given) as Run
+      return functionOf('functions', 'kernels', 'scratch', 'kept', source)(scalarFunctions, ...given) as Run
     }
     const part = ({ storage, byteOffset }: Slice, view: View): HostArray =>
       memory.array({ storage, byteOffset: byteOffset + view.byteOffset, type: view.type })

@@ -2,7 +2,7 @@
 import { add, at, i32, i64, op, type Code } from '../emitter/code.ts'
 import type { Callee, FunctionWriter } from '../emitter/function.ts'
 import type { ModuleWriter } from '../emitter/module.ts'
-import { ARRIVED_SLOT, HOST_WAITS_SLOT, PHASE_SLOT } from '../memory.ts'
+import { ARRIVED_SLOT, PHASE_SLOT } from '../memory.ts'
 
 /**
  * Turns before a thread sleeps: some 20 microseconds. Sleeping and waking cost more than that, and barriers follow each
@@ -36,15 +36,21 @@ export function barrier(module: ModuleWriter, threads: number): Callee & { reado
       wake(f)
       f.return()
     })
-    // The main thread of a page must not sleep.
-    const mayWait = f.let(op('i32.or', thread, at('i32.load', HOST_WAITS_SLOT, NOWHERE)))
     const turns = f.let(i32(TURNS))
     f.loop(() => {
       f.if(op('i32.ne', phase(), current), () => f.return())
       f.set(turns, op('i32.sub', turns, i32(1)))
-      f.if(op('i32.and', op('i32.lt_s', turns, i32(0)), op('i32.ne', mayWait, i32(0))), () =>
-        f.drop(at('memory.atomic.wait32', PHASE_SLOT, NOWHERE, current, FOREVER)),
-      )
+      f.if(op('i32.lt_s', turns, i32(0)), () => {
+        f.if(
+          thread,
+          () => f.drop(at('memory.atomic.wait32', PHASE_SLOT, NOWHERE, current, FOREVER)),
+          () => {
+            // The first thread may have to stay awake, and looks whether the others live: else it calls the run off.
+            f.emit(f.call(module.look!, current))
+            f.set(turns, i32(TURNS))
+          },
+        )
+      })
       return i32(1)
     })
   })

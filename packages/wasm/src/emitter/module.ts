@@ -12,13 +12,15 @@ export interface ImportedFunction extends Callee {
 }
 
 export class ModuleWriter {
-  readonly imports: ImportedFunction[] = []
+  readonly imports: ImportedFunction[]
   readonly functions: FunctionWriter[] = []
   readonly exports: Callee[] = []
   readonly sharedMemory: boolean
   readonly pool: ConstantPool
   readonly relaxed: boolean
   readonly isGeneric: boolean
+  /** `look(phase)` of the first of several threads, which waits for the phase to pass; null where there is one thread. */
+  readonly look: (ImportedFunction & { readonly result: 'void' }) | null
   #named = new Map<string, Callee>()
   #unwritten: (() => void)[] = []
 
@@ -37,6 +39,8 @@ export class ModuleWriter {
     this.isGeneric = isGeneric
     this.pool = pool
     this.sharedMemory = sharedMemory
+    this.look = sharedMemory ? { name: 'look', params: ['i32'], result: 'void', index: 0, imported: true } : null
+    this.imports = this.look === null ? [] : [this.look]
     this.relaxed = relaxed
   }
 

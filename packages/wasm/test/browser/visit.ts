@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundle } from '../bundle.ts'
-import type { Outcome } from './page.ts'
+import type { Told } from './page.ts'
 
 export interface Browser {
   readonly path: string
@@ -25,9 +25,15 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'content-security-policy': "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'",
   },
   plain: {},
+  strict: { ...ISOLATED, 'content-security-policy': "script-src 'self'" },
+  trusted: {
+    ...ISOLATED,
+    'content-security-policy':
+      "script-src 'self' 'unsafe-eval'; require-trusted-types-for 'script'; trusted-types glissade-wasm glissade-cpu",
+  },
 }
 /** Where the backend's own worker is a file; elsewhere it has to do without. */
-const WITH_FILE = 'policy'
+const WITH_FILE: ReadonlySet<string> = new Set(['policy', 'trusted'])
 
 const bodyOf = async (request: IncomingMessage): Promise<string> => {
   let text = ''
@@ -35,14 +41,14 @@ const bodyOf = async (request: IncomingMessage): Promise<string> => {
   return text
 }
 
-export async function visit({ path, options }: Browser, patience: number): Promise<Outcome[]> {
+export async function visit({ path, options }: Browser, patience: number): Promise<Told[]> {
   const [run, worker] = await Promise.all([bundle('browser/page.ts', 'browser'), bundle('../src/worker.ts', 'browser')])
   const names = Object.keys(PAGES)
-  const all: Outcome[] = []
+  const all: Told[] = []
   let finish: () => void = () => {}
   const finished = new Promise<void>((resolve) => (finish = resolve))
   const receive = async (page: string, request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    all.push(...(JSON.parse(await bodyOf(request)) as Outcome[]))
+    all.push(...(JSON.parse(await bodyOf(request)) as Told[]))
     const next = names[names.indexOf(page) + 1]
     response.end(next === undefined ? '' : `/${next}/`)
     if (next === undefined) finish()
@@ -53,7 +59,7 @@ export async function visit({ path, options }: Browser, patience: number): Promi
       void receive(file, request, response)
       return
     }
-    const script = file === 'run.js' ? run : file === 'worker.js' && name === WITH_FILE ? worker : null
+    const script = file === 'run.js' ? run : file === 'worker.js' && WITH_FILE.has(name) ? worker : null
     const isPage = file === '' && name in PAGES
     response.writeHead(script !== null || isPage ? 200 : 404, {
       ...PAGES[name],

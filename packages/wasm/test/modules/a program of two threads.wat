@@ -1,4 +1,5 @@
 (module
+  (import "env" "look" (func $look (param i32)))
   (import "env" "memory" (memory 0 65536 shared))
   (func $dot.0 (param i32 i32 i32 i32)
     (local i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)
@@ -65,7 +66,7 @@
     (local.set 8 (i32.add (local.get 8) (i32.const 16384)))
   )
   (func $barrier (param i32)
-    (local i32 i32 i32)
+    (local i32 i32)
     (local.set 1 (i32.atomic.load offset=256 (i32.const 0)))
     (if
       (i32.lt_s (local.get 1) (i32.const 0))
@@ -82,8 +83,7 @@
         (return)
       )
     )
-    (local.set 2 (i32.or (local.get 0) (i32.load offset=320 (i32.const 0))))
-    (local.set 3 (i32.const 8192))
+    (local.set 2 (i32.const 8192))
     (loop
       (if
         (i32.ne (i32.atomic.load offset=256 (i32.const 0)) (local.get 1))
@@ -91,11 +91,20 @@
           (return)
         )
       )
-      (local.set 3 (i32.sub (local.get 3) (i32.const 1)))
+      (local.set 2 (i32.sub (local.get 2) (i32.const 1)))
       (if
-        (i32.and (i32.lt_s (local.get 3) (i32.const 0)) (i32.ne (local.get 2) (i32.const 0)))
+        (i32.lt_s (local.get 2) (i32.const 0))
         (then
-          (drop (memory.atomic.wait32 offset=256 (i32.const 0) (local.get 1) (i64.const -1)))
+          (if
+            (local.get 0)
+            (then
+              (drop (memory.atomic.wait32 offset=256 (i32.const 0) (local.get 1) (i64.const -1)))
+            )
+            (else
+              (call $look (local.get 1))
+              (local.set 2 (i32.const 8192))
+            )
+          )
         )
       )
       (br_if 0 (i32.const 1))
