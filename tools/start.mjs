@@ -4,6 +4,7 @@
  * terminal.
  */
 import { spawnSync } from 'node:child_process'
+import { foreground } from './foreground.mjs'
 import { install, root } from './install.mjs'
 
 install()
@@ -16,5 +17,4 @@ if (built.status !== 0) {
 }
 
 const program = ['apps/examples/dist/main.js', ...process.argv.slice(2)]
-const { status } = spawnSync(process.execPath, program, { cwd: root, stdio: 'inherit' })
-process.exit(status ?? 1)
+process.exit(await foreground(program, root))

@@ -2,6 +2,7 @@
  * Shows how far a training run is: a bar per epoch on a terminal, plain lines elsewhere. It owns no terminal setting
  * (cursor, wrapping), so that a run that is interrupted leaves nothing to repair.
  */
+import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
 import { SingleBar } from 'cli-progress'
 
 export interface Plan {
@@ -79,18 +80,18 @@ class Measured {
   }
 
   /** The last batch's loss, samples per second in this epoch, and the time that the rest of the run will take. */
-  running(): string {
+  running(): readonly string[] {
     const { epoch, batch, loss } = this.latest
     const done = (epoch - 1) * this.plan.batchesPerEpoch + batch
     const rest = this.plan.epochs * this.plan.batchesPerEpoch - done
     const left = (this.seconds(this.started) * rest) / done
-    return `loss ${loss.toFixed(4)}  ${this.rate()}  ${clock(left)} left`
+    return [`loss ${loss.toFixed(4)}`, this.rate(), `${clock(left)} left`]
   }
 
-  finished(note: string): string {
+  finished(note: string): readonly string[] {
     const mean = this.losses / this.samples
     const parts = [`loss ${mean.toFixed(4)}`, this.rate(), `${this.seconds(this.epochStarted).toFixed(1)} s`, note]
-    return parts.filter((part) => part !== '').join('  ')
+    return parts.filter((part) => part !== '')
   }
 
   seconds(since: number): number {
@@ -103,20 +104,61 @@ class Measured {
   }
 }
 
+const LONGEST_BAR = 28
+const SHORTEST_BAR = 8
+
+/** A line that fits the terminal: with a shorter bar, with fewer parts, without a bar; what comes last in `texts` stays longest. */
+export function barLine(
+  title: string,
+  value: number,
+  total: number,
+  texts: readonly string[],
+  columns: number,
+): string {
+  // The last column stays free: a terminal may begin another line when it is written.
+  const room = Math.max(0, columns - 1)
+  const count = `${value}/${total}`
+  const [loss = '', , ...rest] = texts
+  for (const parts of [
+    [count, ...texts],
+    [count, loss, ...rest],
+    [loss, ...rest],
+  ]) {
+    const [before, after] = [`${title} `, ` ${parts.join('  ')}`]
+    const free = room - before.length - after.length
+    if (free < SHORTEST_BAR) continue
+    // In steps of 4, so that the bar does not jump with every digit that the numbers gain.
+    const width = Math.min(LONGEST_BAR, Math.floor(free / 4) * 4)
+    const filled = Math.round((value / total) * width)
+    return before + '━'.repeat(filled) + '─'.repeat(width - filled) + after
+  }
+  const plain = [[title, loss, ...rest], [title, ...rest.slice(-1)], rest.slice(-1)].map((parts) => parts.join('  '))
+  return plain.find((line) => line.length <= room) ?? title.slice(0, room)
+}
+
 function bars(plan: Plan, output: NodeJS.WritableStream & Output, measured: Measured): Progress {
   const { batchesPerEpoch } = plan
-  let text = (): string => measured.running()
+  const columns = (): number => output.columns || 80
+  let text = (): readonly string[] => measured.running()
+  /** Lengths of the line that stands there, and of the one that takes its place. */
+  let [drawn, next] = [0, 0]
   const bar = new SingleBar({
     stream: output,
     linewrap: true,
     format: (_options, { value }) => {
-      const [before, after] = [`${measured.title} `, ` ${value}/${batchesPerEpoch}  ${text()}`]
-      // In steps of 4, so that the bar does not jump with every digit that the numbers gain.
-      const room = Math.floor(((output.columns ?? 80) - before.length - after.length) / 4) * 4
-      const width = Math.max(8, Math.min(28, room))
-      const filled = Math.round((value / batchesPerEpoch) * width)
-      return before + '━'.repeat(filled) + '─'.repeat(width - filled) + after
+      const line = barLine(measured.title, value, batchesPerEpoch, text(), columns())
+      next = line.length
+      return line
     },
+  })
+  // A terminal that became narrower has broken the line, and the cursor stands in the last of its rows.
+  bar.on('redraw-pre', () => {
+    const rows = Math.ceil(drawn / columns())
+    drawn = next
+    if (rows < 2) return
+    moveCursor(output, 0, 1 - rows)
+    cursorTo(output, 0)
+    clearScreenDown(output)
   })
   const stop = (): void => {
     if (bar.isActive) bar.stop()
@@ -126,6 +168,7 @@ function bars(plan: Plan, output: NodeJS.WritableStream & Output, measured: Meas
       measured.add(done)
       if (bar.isActive) return bar.update(done.batch)
       text = () => measured.running()
+      drawn = 0
       bar.start(batchesPerEpoch, done.batch)
     },
     endEpoch(note = '') {
@@ -146,12 +189,12 @@ function lines({ batchesPerEpoch }: Plan, output: Output, measured: Measured, no
       // The last batch leaves its line to the end of the epoch.
       if (done.batch === batchesPerEpoch || measured.seconds(lastTime) < LINE_SECONDS) return
       if ((done.batch - lastBatch) * LINES_PER_EPOCH < batchesPerEpoch) return
-      output.write(`${measured.title}  batch ${done.batch}/${batchesPerEpoch}  ${measured.running()}\n`)
+      output.write(`${measured.title}  batch ${done.batch}/${batchesPerEpoch}  ${measured.running().join('  ')}\n`)
       lastTime = now()
       lastBatch = done.batch
     },
     endEpoch(note = '') {
-      output.write(`${measured.title}  done  ${measured.finished(note)}\n`)
+      output.write(`${measured.title}  done  ${measured.finished(note).join('  ')}\n`)
       measured.nextEpoch()
       lastTime = now()
       lastBatch = 0

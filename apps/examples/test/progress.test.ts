@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { clock, progress, type Output } from '../src/progress.ts'
+import { barLine, clock, progress, type Output } from '../src/progress.ts'
 
 beforeEach(() => void vi.stubEnv('TERM', 'xterm'))
 afterEach(() => void vi.unstubAllEnvs())
@@ -49,7 +49,7 @@ test('the line at the end of an epoch holds its mean loss, its time and the note
 })
 
 test('on a terminal, every epoch leaves one full bar', () => {
-  const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 100 })
+  const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 101 })
   train(stream, 0.01)
   const lines = stripVTControlCharacters(String(stream.read())).trimEnd().split('\n')
   expect(lines).toHaveLength(2)
@@ -58,11 +58,37 @@ test('on a terminal, every epoch leaves one full bar', () => {
   )
 })
 
-test('a bar is as short as the terminal is narrow', () => {
-  const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 84 })
+test.each(Array.from({ length: 150 }, (_, i) => i + 22))(
+  'at %i columns a line fits and ends as it should',
+  (columns) => {
+    const texts = ['loss 0.1234', '123,456 samples/s', '12.3 s', 'test accuracy 95.12 %']
+    for (const value of [1, 45]) {
+      const line = barLine('Epoch 10/10', value, 45, texts, columns)
+      expect(line.length).toBeLessThan(columns)
+      if (columns > 'test accuracy 95.12 %'.length) expect(line).toMatch(/test accuracy 95\.12 %$/)
+      if (columns >= 80) expect(line).toMatch(/[━─]{8,28} .*loss 0\.1234/)
+    }
+  },
+)
+
+test('at 80 columns the accuracy is there, and nothing is cut off', () => {
+  const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 80 })
   train(stream, 0.01)
   const [first = ''] = stripVTControlCharacters(String(stream.read())).split('\n')
-  expect(first).toMatch(/━{12} 50\/50 .* test accuracy 1 %$/)
+  expect(first).toMatch(/━+ 50\/50 {2}loss 0\.0900 {2}0\.5 s {2}test accuracy 1 %$/)
+})
+
+test('a line that a narrower terminal broke in two is taken away whole', () => {
+  const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 100 })
+  let time = 0
+  const show = progress({ epochs: 1, batchesPerEpoch: 9 }, stream, () => (time += 1000))
+  show.batch({ epoch: 1, batch: 1, loss: 1, samples: 1 })
+  stream.read()
+  stream.columns = 50
+  show.batch({ epoch: 1, batch: 2, loss: 1, samples: 1 })
+  show.endEpoch('test accuracy 7 %')
+  // One row up, to its start, and everything from there on.
+  expect(String(stream.read())).toContain('\u001b[1A\u001b[1G\u001b[0J')
 })
 
 test('a bar leaves no terminal setting behind, even if it is never stopped', () => {
