@@ -117,11 +117,11 @@ export function barLine(
 ): string {
   // The last column stays free: a terminal may begin another line when it is written.
   const room = Math.max(0, columns - 1)
-  const count = `${value}/${total}`
+  const place = `${value}/${total}`
   const [loss = '', , ...rest] = texts
   for (const parts of [
-    [count, ...texts],
-    [count, loss, ...rest],
+    [place, ...texts],
+    [place, loss, ...rest],
     [loss, ...rest],
   ]) {
     const [before, after] = [`${title} `, ` ${parts.join('  ')}`]
