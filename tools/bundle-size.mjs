@@ -34,6 +34,12 @@ const BUDGETS = {
     contains: ['Loss after one update: '],
     prints: 'Loss after one update: 1.3904',
   },
+  'packages/cpu/src/standalone.ts': {
+    name: 'all of core + cpu, as one file for pages without a bundler',
+    gzip: 150_000,
+    contains: ['crossEntropy', 'CosineAnnealingLR', 'LSTM'],
+    prints: '',
+  },
 }
 
 const { values, positionals } = parseArgs({
