@@ -145,3 +145,14 @@ test('an in-place form keeps the dtype, and refuses results of a higher kind or 
   expect(x.dtype).toBe('int32')
   expect(await x.toArray()).toEqual([2, 2])
 })
+
+test('an index without elements may have any shape, as in PyTorch', async () => {
+  const x = tensor([[1, 2, 3], [4, 5, 6]]) // oxfmt-ignore
+  for (const shape of [[0], [0, 3], [2, 0], [0, 0, 0]] as const) {
+    const none = zeros(shape, { dtype: 'int32' })
+    expect(x.gather(1, none).shape).toEqual(shape)
+    expect(await x.scatter(1, none, 9).toArray()).toEqual(await x.toArray())
+    expect(await x.scatterAdd(1, none, x).toArray()).toEqual(await x.toArray())
+  }
+  expect(() => x.gather(1, zeros([1], { dtype: 'int32' }))).toThrow('as many dimensions as the tensor')
+})

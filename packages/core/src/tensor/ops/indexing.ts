@@ -32,16 +32,19 @@ interface Places {
 function alongAxis(operation: string, x: Sym, index: Sym, axis: number): Places {
   const i = assertIndex(operation, index)
   const shapes = [x.shape, i.shape]
+  const [size, total] = [x.shape[axis]!, x.type.size]
+  const says = notInDimension(operation, axis, size, total)
+  // No index at all may have any shape, as in PyTorch.
+  if (i.type.size === 0) return { at: i, says }
   if (i.rank !== x.rank) throw new ShapeError(operation, shapes, 'the index must have as many dimensions as the tensor')
-  if (i.shape.some((size, other) => other !== axis && size > x.shape[other]!))
+  if (i.shape.some((length, other) => other !== axis && length > x.shape[other]!))
     throw new ShapeError(operation, shapes, `the index must not be larger than the tensor but along dimension ${axis}`)
   const strides = stridesOf(x.shape)
   let at = i.mul(strides[axis]!)
   strides.forEach((stride, other) => {
     if (other !== axis) at = at.add(x.builder.iota('int32', i.shape, other).mul(stride))
   })
-  const [size, total] = [x.shape[axis]!, x.type.size]
-  return { at: x.rank === 1 ? i : placeOf(i, size, at, total), says: notInDimension(operation, axis, size, total) }
+  return { at: x.rank === 1 ? i : placeOf(i, size, at, total), says }
 }
 
 /** 0-d tensors have one axis here. */
@@ -103,6 +106,7 @@ function sourceFor(operation: string, x: Sym, index: Sym, source: Sym): Sym {
   if (source.rank === 0 && index.rank > 0) return castNumber(operation, source, x.dtype)
   if (source.dtype !== x.dtype)
     throw new DTypeError(operation, [x.dtype, source.dtype], 'the source must have the dtype of the tensor')
+  if (index.type.size === 0) return source.builder.fill(source.dtype, index.shape, 0)
   if (source.rank !== index.rank || index.shape.some((size, axis) => size > source.shape[axis]!))
     throw new ShapeError(operation, [index.shape, source.shape], 'the source must be at least as large as the index')
   return source.slice(
