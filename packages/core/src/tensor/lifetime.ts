@@ -6,6 +6,7 @@ import { signature } from '../signature/signature.ts'
 import { Handle } from './handle.ts'
 import { tensor as tensorKind } from './kinds.ts'
 import { currentTracer } from './tracer.ts'
+import { assertReadable } from './value.ts'
 
 export const SCOPE = /* @__PURE__ */ signature('scope', { fn: fnKind() })
 export const KEEP = /* @__PURE__ */ signature('keep', { tensor: tensorKind })
@@ -83,6 +84,7 @@ export function scope<T>(fn: () => T): T {
 export function keep<T extends Handle>(tensor: T): T {
   KEEP.read(arguments)
   const { buffer } = tensor.value
+  if (buffer?.released === true) assertReadable('keep', tensor.value)
   if (buffer !== null && buffer.scope !== null) moveOut(tensor, buffer.scope, null)
   return tensor
 }

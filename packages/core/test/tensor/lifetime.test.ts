@@ -40,6 +40,7 @@ test('a released tensor says so when it is used', () => {
   scope(() => {
     leaked = ones([2])
   })
+  expect(() => keep(leaked!)).toThrow('keep: this tensor was released at the end of its scope')
   expect(() => leaked!.add(1)).toThrow(
     'add: this tensor was released at the end of its scope; return it from the scope or keep() it',
   )
