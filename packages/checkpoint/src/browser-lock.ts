@@ -15,7 +15,12 @@ export interface BrowserStoreOptions extends OptionsOf<typeof waitingRows> {}
  *
  * @throws (rejects with) CheckpointError (`store`) naming who holds it, once `patience` is over.
  */
-export async function locked<T>(name: string, mode: LockMode, patience: number, body: () => Promise<T>): Promise<T> {
+export async function locked<T>(
+  name: string,
+  mode: 'exclusive' | 'shared',
+  patience: number,
+  body: () => Promise<T>,
+): Promise<T> {
   const { locks } = (globalThis as { navigator?: { locks?: LockManager } }).navigator ?? {}
   if (locks === undefined) return body()
   const lock = `glissade-checkpoint/${name}`

@@ -1,4 +1,5 @@
 /** A store in IndexedDB: a record per file in one object store, a transaction per call. */
+import type { OwnBytes } from '@glissade/core/backend'
 import { optional, signature, string } from '@glissade/core/signature'
 import { waitingRows, type BrowserStoreOptions } from './browser-lock.ts'
 import { CheckpointError, quote } from './error.ts'
@@ -48,7 +49,7 @@ export function indexedDbStore(database: string = DEFAULT_DATABASE): Store {
       return guarded(name, 'read', async () => {
         const found: unknown = await run('readonly', (files) => files.get(name))
         if (found === undefined) throw missing(name, await names())
-        if (found instanceof Uint8Array) return found as Uint8Array<ArrayBuffer>
+        if (found instanceof Uint8Array) return found as OwnBytes
         throw new CheckpointError('store', quote(name), 'what is there is no file of this library')
       })
     },

@@ -2,6 +2,7 @@
  * Numbers and arrays of numpy, as its pickles make them (`__reduce__` in numpy/core/src/multiarray/descriptor.c and
  * methods.c): a dtype is made and then told its byte order, an array is made empty and then told its shape, dtype and bytes.
  */
+import type { OwnBytes } from '@glissade/core/backend'
 import { COST, type Allowance } from './allowance.ts'
 import { decodeTensor, fileDTypes, roomOf } from './dtype.ts'
 import { describe, type Refuse } from './error.ts'
@@ -101,7 +102,7 @@ function bytesOf(value: unknown, length: number, refuse: Refuse): Uint8Array {
 }
 
 /** The state of a dtype is (version, byte order, ...). */
-function littleEndian(elements: Uint8Array<ArrayBuffer>, width: number, dtype: unknown): Uint8Array<ArrayBuffer> {
+function littleEndian(elements: OwnBytes, width: number, dtype: unknown): OwnBytes {
   const state = isUnreadable(dtype) ? dtype.state : null
   if (!Array.isArray(state) || state[1] !== '>') return elements
   for (let at = 0; at < elements.length; at += width) elements.subarray(at, at + width).reverse()

@@ -1,4 +1,5 @@
 /** A store in the origin's private file system (OPFS), or in any directory of a browser. */
+import type { OwnBytes } from '@glissade/core/backend'
 import { kind, optional, signature, type Kind } from '@glissade/core/signature'
 import { locked, waitingRows, type BrowserStoreOptions } from './browser-lock.ts'
 import { crc32 } from './crc32.ts'
@@ -143,7 +144,7 @@ const FOOTER_LENGTH = 16
 const MAGIC = 0x4b434c47
 const WORD = 2 ** 32
 
-function footerOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+function footerOf(bytes: Uint8Array): OwnBytes {
   const words = [MAGIC, crc32(bytes), bytes.length % WORD, Math.floor(bytes.length / WORD)]
   const footer = new DataView(new ArrayBuffer(FOOTER_LENGTH))
   for (const [i, word] of words.entries()) footer.setUint32(4 * i, word, true)
@@ -151,8 +152,8 @@ function footerOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /** What a file consists of: the bytes, and what tells that they are whole. */
-type Parts = readonly [content: Uint8Array<ArrayBuffer>, footer: Uint8Array<ArrayBuffer>]
-const withFooter = (bytes: Uint8Array<ArrayBuffer>): Parts => [bytes, footerOf(bytes)]
+type Parts = readonly [content: OwnBytes, footer: OwnBytes]
+const withFooter = (bytes: OwnBytes): Parts => [bytes, footerOf(bytes)]
 
 const isSame = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i])
 
@@ -174,10 +175,7 @@ async function readWhole(folder: FileSystemDirectoryHandle, file: string): Promi
 const isGone = (error: unknown): boolean => error instanceof Error && error.name === 'NotFoundError'
 
 /** The content of the newest file that is whole. */
-async function readNewest(
-  folder: FileSystemDirectoryHandle,
-  name: string,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
+async function readNewest(folder: FileSystemDirectoryHandle, name: string): Promise<OwnBytes | undefined> {
   for (const { file } of await generations(folder, name)) {
     const whole = await readWhole(folder, file)
     if (whole !== undefined) return whole[0]

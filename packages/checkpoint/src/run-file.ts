@@ -3,6 +3,7 @@
  * The checksum stands at a fixed place, and is taken with zeros there: so a changed bit is found wherever it is, before
  * anything else of the file is believed.
  */
+import type { OwnBytes } from '@glissade/core/backend'
 import { Allowance } from './allowance.ts'
 import { crc32 } from './crc32.ts'
 import { CheckpointError, describe, isCheckpointError, refuseAt } from './error.ts'
@@ -42,7 +43,7 @@ function checksumOf(file: Uint8Array): string {
 }
 
 /** The file of a run. */
-export function writeRunFile(header: RunHeader, tensors: ReadonlyMap<string, HostTensor>): Uint8Array<ArrayBuffer> {
+export function writeRunFile(header: RunHeader, tensors: ReadonlyMap<string, HostTensor>): OwnBytes {
   const run = JSON.stringify({ version: VERSION, ...header })
   const file = writeSafetensors(tensors, { checksum: ZEROS, format: FORMAT, run })
   file.set(new TextEncoder().encode(checksumOf(file)), DIGITS_AT)

@@ -40,7 +40,7 @@ export function assertName(name: unknown): asserts name is string {
 }
 
 /** What a write takes at the call: its bytes may change while it waits. */
-export function taken(name: unknown, bytes: unknown): Uint8Array<ArrayBuffer> {
+export function taken(name: unknown, bytes: unknown): OwnBytes {
   assertName(name)
   if (bytesKind.accepts(bytes)) return new Uint8Array(bytes as Uint8Array)
   throw new CheckpointError('store', quote(name), `a file is written from ${bytesKind.wanted}, not ${describe(bytes)}`)

@@ -6,6 +6,7 @@
  * not copied: a stored one is a view of the archive. Encrypted and multi-part archives are refused.
  * Source: PKWARE's APPNOTE 6.3.10, sections 4.3 and 4.5.3.
  */
+import type { OwnBytes } from '@glissade/core/backend'
 import { inflateSync, zipSync, type Zippable } from 'fflate'
 import { COST, type Allowance } from './allowance.ts'
 import { crc32 } from './crc32.ts'
@@ -261,7 +262,7 @@ const MTIME: Date = new Date(1980, 0, 1)
 const MAX_ARCHIVE = 0xffffffff
 
 /** Writes stored records, each aligned. At most 4 GiB and 65,535 records: without zip64. */
-export function writeZip(records: ReadonlyMap<string, Uint8Array>): Uint8Array<ArrayBuffer> {
+export function writeZip(records: ReadonlyMap<string, Uint8Array>): OwnBytes {
   const refuse = refuseAt('pt', 'archive')
   const zippable: Zippable = {}
   let at = 0

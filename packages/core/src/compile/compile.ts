@@ -65,6 +65,8 @@ export interface Compiled<A extends readonly unknown[], R> {
 
 /** A function keeps so many programs prepared; the oldest go first. */
 const KEPT = 64
+/** A function that calls itself may be so often within itself; beyond, it would never end. */
+const DEEPEST = 256
 
 interface Operands {
   readonly structure: Structure
@@ -132,6 +134,8 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
   let last = ''
   /** Modules of all recordings. */
   const modules = new Set<object>()
+  /** How many calls of it are running within a recording. */
+  let within = 0
   /** What the function was called on last: its `this`. */
   let receiver: unknown
 
@@ -230,7 +234,13 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
       guardsOf(name, options.guards).forEach((_, i) =>
         tracer.guard?.(`guard ${i} of ${name}`, () => guardsOf(name, options.guards)[i]),
       )
-      return Reflect.apply(fn, this, args)
+      if (within === DEEPEST) throw new StateError(name, `it calls itself, and was within itself ${DEEPEST} times`)
+      within++
+      try {
+        return Reflect.apply(fn, this, args)
+      } finally {
+        within--
+      }
     }
     // oxlint-disable-next-line no-this-alias -- recordings are made later, by functions that have none
     receiver = this

@@ -409,3 +409,11 @@ describe('what the eager door checks, recording checks', () => {
     expect(() => compile(() => x.mul(2))()).not.toThrow()
   })
 })
+
+test('a function that calls itself without end is told so', () => {
+  const again: (x: Tensor) => Tensor = compile((x: Tensor): Tensor => again(x), { name: 'again' })
+  expect(() => again(ones([1]))).toThrow('again: it calls itself, and was within itself 256 times')
+  // With an end it is a function like any other.
+  const doubled = compile((x: Tensor, more: boolean): Tensor => (more ? doubled(x.mul(2), false) : x.mul(2)))
+  expect(doubled(ones([1]), true).itemSync()).toBe(4)
+})
