@@ -83,7 +83,7 @@ const mistakes: Readonly<Record<string, readonly [run: () => unknown, words: str
       group.params[0]!.grad = ones([2])
       optimizer.step()
     },
-    'an option of a group is of another kind',
+    'betas of a group is not a list of numbers (got null)',
   ],
   'an option of a group that is misspelled': [
     () => new optim.SGD([{ params: [new nn.Parameter(ones([2]))], momentun: 0.9 }], { lr: 0.1 }),
