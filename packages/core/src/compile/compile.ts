@@ -2,6 +2,7 @@
 import type { Program } from '../backend/contract.ts'
 import { describe } from '../signature/describe.ts'
 import { boolean, fn as fnKind, string } from '../signature/kind.ts'
+import { forsake, isPromise } from '../signature/promise.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { OptionError, StateError } from '../backend/errors.ts'
 import { defaultGenerator } from '../random/default-generator.ts'
@@ -332,14 +333,8 @@ function assertSynchronous(fn: (...args: never[]) => unknown): void {
     )
 }
 function assertNoPromise(name: string, result: unknown): void {
-  const then = (result as { then?: unknown } | null | undefined)?.then
-  if (typeof then !== 'function') return
-  // Its rejection, if any, is answered by this error.
-  then.call(
-    result,
-    () => {},
-    () => {},
-  )
+  if (!isPromise(result)) return
+  forsake(result)
   throw new OptionError(name, `the function returns a promise: ${ADVICE}`)
 }
 function assertSameParameters(name: string, { fields }: Recording): void {

@@ -1,5 +1,6 @@
 /** The error of user code that a loader called: it says for which item. */
 import { GlissadeError } from '../backend/errors.ts'
+import { isPromise } from '../signature/promise.ts'
 
 /** An error in the loop of a loader: what a dataset or a shard threw is its `cause`. */
 export class DataError extends GlissadeError {
@@ -23,12 +24,6 @@ function show(index: number | readonly number[]): string {
   if (typeof index === 'number') return String(index)
   return `[${index.slice(0, LISTED).join(', ')}${index.length > LISTED ? `, ... ${index.length} in all` : ''}]`
 }
-
-/** Rejections that nobody will look at: of batches that were fetched ahead of a loop that ended. */
-export const ignore = (): void => {}
-
-export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 
 /** Runs `get`, which may be asynchronous; what it throws carries the index. */
 export function located<T>(

@@ -1,7 +1,8 @@
 /** Datasets that are read from the front: streams, and data in parts that do not fit into memory together. */
 import { fn, kind, natural, type Kind } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
-import { ignore, located } from './data-error.ts'
+import { forsake } from '../signature/promise.ts'
+import { located } from './data-error.ts'
 
 /**
  * Items in an order of their own. Every object that can be iterated, also asynchronously, is one; each pass iterates it
@@ -53,7 +54,7 @@ export class ShardDataset<S, T> implements AsyncIterable<T> {
     for (;;) {
       while (opened.length <= this.#prefetch && next < this.#shards.length) {
         const opening = this.#start(next++)
-        opening.catch(ignore)
+        forsake(opening)
         opened.push(opening)
       }
       const shard = opened.shift()

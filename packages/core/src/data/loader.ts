@@ -9,7 +9,7 @@ import { boolean, fn, kind, natural, number, type Kind } from '../signature/kind
 import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { generator as generatorKind } from '../tensor/kinds.ts'
 import { collate as defaultCollate, type Collated } from './collate.ts'
-import { ignore, isPromise } from './data-error.ts'
+import { forsake, isPromise } from '../signature/promise.ts'
 import type { Dataset } from './dataset.ts'
 import { batchSampler as batchSamplerKind, sampler as samplerKind } from './kinds.ts'
 import type { IterableDataset } from './iterable.ts'
@@ -184,7 +184,7 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements AsyncIterable<B>
       queue.push(batch)
       if (!isPromise(batch)) return
       // It may fail long before the loop gets to it, or after the loop was left.
-      batch.then(ignore, ignore)
+      forsake(batch)
     }
   }
 
@@ -206,7 +206,7 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements AsyncIterable<B>
         const batch = source.next()
         if (batch === END) break
         if (isPromise(batch)) {
-          batch.then(ignore, ignore)
+          forsake(batch)
           throw new StateError('DataLoader.sync', 'this dataset is asynchronous; use for await (const batch of loader)')
         }
         pass.consumed++
@@ -215,7 +215,7 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements AsyncIterable<B>
       this.#finish(pass)
     } finally {
       const closing = source.close()
-      if (isPromise(closing)) closing.then(ignore, ignore)
+      if (isPromise(closing)) forsake(closing)
     }
   }
 

@@ -1,6 +1,7 @@
 /** Where the batches of one pass come from. `next` starts a batch, which may be ready at once or be awaited. */
 import { OptionError } from '../backend/errors.ts'
-import { ignore, isPromise, located } from './data-error.ts'
+import { isPromise } from '../signature/promise.ts'
+import { located } from './data-error.ts'
 import type { Dataset } from './dataset.ts'
 import type { IterableDataset } from './iterable.ts'
 
@@ -80,7 +81,7 @@ export class StreamSource<T, B> implements Source<B> {
   next(): B | End | Promise<B | End> {
     if (!this.#asynchronous) return this.#read()
     const batch = this.#before.then(() => this.#readLater())
-    this.#before = batch.catch(ignore)
+    this.#before = batch.catch(() => {})
     return batch
   }
   #read(): B | End | Promise<B> {
