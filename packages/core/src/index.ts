@@ -1,13 +1,13 @@
 /** `@glissade/core`: tensors, autograd, random numbers, devices, lifetimes. */
-export type { Backend, DType, Shape } from './backend/contract.ts'
-export { isGlissadeError, type ErrorKind, type GlissadeError } from './backend/errors.ts'
+export type { Backend, DType, Shape } from './contract/contract.ts'
+export { isGlissadeError, type ErrorKind, type GlissadeError } from './contract/errors.ts'
 export { compile, type Compiled, type CompileEvent, type CompileOptions } from './compile/compile.ts'
 export type { Explanation, KernelCost } from './compile/explain.ts'
 export { logPrograms, type LogHandler } from './compile/log.ts'
 export { firstDifference, firstNotFinite, runNodeByNode, type Finding, type NodeHook } from './compile/inspect.ts'
 export { defaultGenerator, manualSeed } from './random/default-generator.ts'
 export { Generator } from './random/generator.ts'
-export { detectAnomaly, isAnomalyEnabled, setDetectAnomaly } from './tensor/anomaly.ts'
+export { detectAnomaly, isAnomalyEnabled, setDetectAnomaly } from './engine/anomaly.ts'
 export {
   grad,
   hessian,
@@ -94,10 +94,10 @@ export {
   setDefaultDevice,
   setMemoryBudget,
   trackAllocations,
-} from './tensor/device.ts'
+} from './engine/device.ts'
 export { gradcheck, gradgradcheck, type GradcheckOptions } from './tensor/gradcheck.ts'
-export { enableGrad, isGradEnabled, noGrad } from './tensor/grad-node.ts'
-export { keep, scope } from './tensor/lifetime.ts'
+export { enableGrad, isGradEnabled, noGrad } from './engine/grad-node.ts'
+export { keep, scope } from './engine/lifetime.ts'
 export type { Combined, Operand, RealCombined, Realized, Unchanged } from './tensor/methods/arithmetic.ts'
 export type { Multiplied } from './tensor/methods/product.ts'
 export type { ValuesAndIndices } from './tensor/methods/reduction.ts'

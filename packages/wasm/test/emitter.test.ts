@@ -2,10 +2,10 @@
 import { LOOP, type Program } from '@glissade/core/backend'
 import { describe, expect, test } from 'vitest'
 import { Builder } from '../../core/src/ir/builder.ts'
-import { fuse } from '../../core/src/ir/passes/fuse.ts'
+import { fuse } from '../../core/src/lower/fuse.ts'
 import { typeOf } from '../../core/src/ir/type.ts'
-import { traceComposite } from '../../core/src/tensor/op.ts'
-import { softmaxOp } from '../../core/src/tensor/ops/softmax.ts'
+import { traceComposite } from '../../core/src/engine/op.ts'
+import { softmaxOp } from '../../core/src/ops/softmax.ts'
 import {
   add,
   at,

@@ -3,8 +3,8 @@
  * second result, which is integer) to the gradients of the operands. null where nothing can flow. Rows are written in
  * primitives themselves, so every gradient has a gradient.
  */
-import { COMPARISON, LOGIC, type Attributes, type Primitive } from '../backend/contract.ts'
-import { numel, stridesOf } from '../backend/dtype.ts'
+import { COMPARISON, LOGIC, type Attributes, type Primitive } from '../contract/contract.ts'
+import { numel, stridesOf } from '../contract/dtype.ts'
 import { isFloat } from '../ir/type.ts'
 import type { Sym } from '../ir/builder.ts'
 

@@ -3,8 +3,8 @@
  * takes from the program's inputs and outputs or computes again; nodes computed again are merged with the forward's own
  * when both stand in one recorded program.
  */
-import type { Node, Program } from '../backend/contract.ts'
-import { StateError } from '../backend/errors.ts'
+import type { Node, Program } from '../contract/contract.ts'
+import { StateError } from '../contract/errors.ts'
 import { Builder, type Sym } from '../ir/builder.ts'
 import { isPrimitive } from '../ir/infer.ts'
 import { isFloat } from '../ir/type.ts'

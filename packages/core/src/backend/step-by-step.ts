@@ -3,10 +3,10 @@
  * storage whose parts are reused as soon as their last reader has run. It refuses composites: core inlines their bodies
  * before `prepare`.
  */
-import type { Attributes, Executable, Primitive, Program, Slice, Storage, TensorType } from './contract.ts'
-import { numel, type HostArray } from './dtype.ts'
-import { UnsupportedError } from './errors.ts'
-import { layout } from './layout.ts'
+import type { Attributes, Executable, Primitive, Program, Slice, Storage, TensorType } from '../contract/contract.ts'
+import { numel, type HostArray } from '../contract/dtype.ts'
+import { UnsupportedError } from '../contract/errors.ts'
+import { layout } from '../lower/layout.ts'
 
 /**
  * Runs one node: reads the argument arrays, fills the result arrays. Called once per run. Where the primitive goes element by

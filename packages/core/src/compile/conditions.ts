@@ -1,8 +1,8 @@
 /** When a recording holds: what its operands must be like, and what else it took for granted. */
-import type { Device } from '../tensor/device.ts'
-import { LeafNode } from '../tensor/grad-node.ts'
-import type { Cell, Handle } from '../tensor/handle.ts'
-import { structureVersion } from '../tensor/tracer.ts'
+import type { Device } from '../engine/device.ts'
+import { LeafNode } from '../engine/grad-node.ts'
+import type { Cell, Handle } from '../engine/handle.ts'
+import { structureVersion } from '../engine/tracer.ts'
 import type { Type } from '../ir/type.ts'
 import { fromTo } from './fields.ts'
 import { kindOf } from './number-operand.ts'

@@ -5,10 +5,10 @@
 import { attributesKey, programKey } from '../ir/builder.ts'
 import { print } from '../ir/print.ts'
 import { intern } from '../ir/type.ts'
-import type { Program } from '../backend/contract.ts'
+import type { Program } from '../contract/contract.ts'
 import { Generator } from '../random/generator.ts'
-import { Handle } from '../tensor/handle.ts'
-import { hostArray } from '../tensor/host.ts'
+import { Handle } from '../engine/handle.ts'
+import { hostArray } from '../engine/host.ts'
 import type { HostEvent, Place, Recording, ResultLeaf, Source, Target } from './recording.ts'
 
 export interface Difference {

@@ -1,9 +1,9 @@
 /** Which outputs may be written in the place of the input that they replace. */
-import type { Program } from '../backend/contract.ts'
-import { bytesOf } from '../backend/dtype.ts'
-import { overwrites } from '../backend/loop.ts'
-import { contiguousStart } from '../backend/sharing.ts'
-import { valueTypes } from '../backend/values.ts'
+import type { Program } from '../contract/contract.ts'
+import { bytesOf } from '../contract/dtype.ts'
+import { overwrites } from '../contract/loop.ts'
+import { contiguousStart } from '../lower/sharing.ts'
+import { valueTypes } from '../contract/values.ts'
 
 /**
  * @param program as the backend will get it: passes may have moved nodes

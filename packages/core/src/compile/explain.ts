@@ -1,9 +1,9 @@
 /** What a compiled program costs, kernel by kernel, and where in the user's modules each kernel came from. */
-import type { Attributes, Node, Program, TensorType } from '../backend/contract.ts'
-import { bytesOf, numel } from '../backend/dtype.ts'
-import { layout } from '../backend/layout.ts'
-import { LOOP } from '../backend/loop.ts'
-import { valueTypes } from '../backend/values.ts'
+import type { Attributes, Node, Program, TensorType } from '../contract/contract.ts'
+import { bytesOf, numel } from '../contract/dtype.ts'
+import { layout } from '../lower/layout.ts'
+import { LOOP } from '../contract/loop.ts'
+import { valueTypes } from '../contract/values.ts'
 
 export interface KernelCost {
   /** The primitive or composite; for a fused loop the nodes of its body. */

@@ -1,11 +1,11 @@
 /** Runs any program node by node on a backend, with a look at every value: for the first NaN, or the first difference. */
-import type { Backend, Node, Program, Slice, TensorType } from '../backend/contract.ts'
-import { bytesOf, DTYPES, numel, type HostArray } from '../backend/dtype.ts'
-import { OptionError } from '../backend/errors.ts'
+import type { Backend, Node, Program, Slice, TensorType } from '../contract/contract.ts'
+import { bytesOf, DTYPES, numel, type HostArray } from '../contract/dtype.ts'
+import { OptionError } from '../contract/errors.ts'
 import { inline } from '../ir/inline.ts'
 import { device, fn, isOptions, kind, list, number, type Kind } from '../signature/kind.ts'
 import { optional, signature } from '../signature/signature.ts'
-import { internedTypes } from '../tensor/op.ts'
+import { internedTypes } from '../engine/op.ts'
 
 /** What is seen of a node: its results on the host. Returning `false` ends the run. */
 export type NodeHook = (

@@ -1,7 +1,7 @@
 /** A recording whose state lies side by side: what an optimizer updates alike is one source and one target. */
-import { sideBySide } from '../ir/passes/side-by-side.ts'
-import type { Device } from '../tensor/device.ts'
-import type { Cell } from '../tensor/handle.ts'
+import { sideBySide } from '../lower/side-by-side.ts'
+import type { Device } from '../engine/device.ts'
+import type { Cell } from '../engine/handle.ts'
 import type { HostEvent, Recording } from './recording.ts'
 import { mayJoin, StateRow } from './state-row.ts'
 

@@ -1,6 +1,6 @@
 /** What is told of the programs of compiled functions as they are made. */
-import type { Program } from '../backend/contract.ts'
-import { layout } from '../backend/layout.ts'
+import type { Program } from '../contract/contract.ts'
+import { layout } from '../lower/layout.ts'
 import { fn } from '../signature/kind.ts'
 import { optional, signature } from '../signature/signature.ts'
 

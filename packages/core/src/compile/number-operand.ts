@@ -1,6 +1,6 @@
 /** A number among the operands while a function is recorded: it may be an operand of tensor operations, and nothing else. */
-import { StateError } from '../backend/errors.ts'
-import { LiveNumber } from '../tensor/tracer.ts'
+import { StateError } from '../contract/errors.ts'
+import { LiveNumber } from '../engine/tracer.ts'
 
 export const LIVE =
   'a number operand is live: use it in tensor operations (x.mul(k)); JavaScript arithmetic and choices would freeze its value. ' +

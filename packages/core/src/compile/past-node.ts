@@ -1,9 +1,9 @@
 /** What becomes of a tensor's place on the tape in a compiled function. */
-import { StateError } from '../backend/errors.ts'
+import { StateError } from '../contract/errors.ts'
 import type { Type } from '../ir/type.ts'
-import { GradNode, LeafNode } from '../tensor/grad-node.ts'
-import type { Handle } from '../tensor/handle.ts'
-import { structureChanged } from '../tensor/tracer.ts'
+import { GradNode, LeafNode } from '../engine/grad-node.ts'
+import type { Handle } from '../engine/handle.ts'
+import { structureChanged } from '../engine/tracer.ts'
 import type { Mark } from './recording.ts'
 
 /** The history of a tensor that the function wrote, which nobody kept. */

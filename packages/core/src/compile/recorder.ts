@@ -3,15 +3,15 @@
  * reference (read anew at every run), what the function assigns to them becomes outputs, and what happens on the host (draws,
  * counters, numbers of optimizers) is noted in order, to be repeated at every run.
  */
-import type { HostArray } from '../backend/dtype.ts'
-import { StateError } from '../backend/errors.ts'
+import type { HostArray } from '../contract/dtype.ts'
+import { StateError } from '../contract/errors.ts'
 import { Builder, type Sym } from '../ir/builder.ts'
 import type { Type } from '../ir/type.ts'
 import type { Generator } from '../random/generator.ts'
-import { defaultDevice, type Device } from '../tensor/device.ts'
-import { isGradEnabled, LeafNode, latestNode, type GradNode } from '../tensor/grad-node.ts'
-import { Handle, type Cell } from '../tensor/handle.ts'
-import type { Entry } from '../tensor/op.ts'
+import { defaultDevice, type Device } from '../engine/device.ts'
+import { isGradEnabled, LeafNode, latestNode, type GradNode } from '../engine/grad-node.ts'
+import { Handle, type Cell } from '../engine/handle.ts'
+import type { Entry } from '../engine/op.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import {
   structureVersion,
@@ -20,8 +20,8 @@ import {
   type LiveNumbers,
   type Scalar,
   type Tracer,
-} from '../tensor/tracer.ts'
-import { assertReadable, Value } from '../tensor/value.ts'
+} from '../engine/tracer.ts'
+import { assertReadable, Value } from '../engine/value.ts'
 import { Fields } from './fields.ts'
 import { NumberOperand } from './number-operand.ts'
 import type {

@@ -1,12 +1,12 @@
 /** State that a program updates as one: tensors whose values lie side by side in one storage, as one operand and result. */
-import type { Slice } from '../backend/contract.ts'
+import type { Slice } from '../contract/contract.ts'
 import { Builder } from '../ir/builder.ts'
-import { inRow, type Row } from '../ir/passes/join-updates.ts'
+import { inRow, type Row } from '../lower/join-updates.ts'
 import { intern, type Type } from '../ir/type.ts'
-import type { Device } from '../tensor/device.ts'
-import type { Cell } from '../tensor/handle.ts'
-import { currentScope } from '../tensor/scope.ts'
-import { assertReadable, type Value } from '../tensor/value.ts'
+import type { Device } from '../engine/device.ts'
+import type { Cell } from '../engine/handle.ts'
+import { currentScope } from '../engine/scope.ts'
+import { assertReadable, type Value } from '../engine/value.ts'
 
 /** The row in which a cell's value lies, from the first run on. */
 const rowOf = new WeakMap<Cell, readonly Cell[]>()

@@ -2,9 +2,9 @@
  * The shape of operands and results apart from what differs from call to call: lists and plain objects, with leaves in order.
  * Anything else with fields or entries of its own is refused, since nothing would notice when they change.
  */
-import { OptionError } from '../backend/errors.ts'
-import { Handle } from '../tensor/handle.ts'
-import { LiveNumber } from '../tensor/tracer.ts'
+import { OptionError } from '../contract/errors.ts'
+import { Handle } from '../engine/handle.ts'
+import { LiveNumber } from '../engine/tracer.ts'
 import { isPlain } from './plain.ts'
 
 type Node =

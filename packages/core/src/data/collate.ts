@@ -1,7 +1,7 @@
 /** From items to a batch: every place of the items becomes one tensor. Host data is put together on the host. */
-import type { DType, Shape } from '../backend/contract.ts'
-import type { HostArray } from '../backend/dtype.ts'
-import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
+import type { DType, Shape } from '../contract/contract.ts'
+import type { HostArray } from '../contract/dtype.ts'
+import { DTypeError, OptionError, ShapeError } from '../contract/errors.ts'
 import { any, list } from '../signature/kind.ts'
 import { signature } from '../signature/signature.ts'
 import { tensor } from '../tensor/creation.ts'

@@ -1,5 +1,5 @@
 /** The error of user code that a loader called: it says for which item. */
-import { GlissadeError } from '../backend/errors.ts'
+import { GlissadeError } from '../contract/errors.ts'
 import { isPromise } from '../signature/promise.ts'
 
 /** An error in the loop of a loader: what a dataset or a shard threw is its `cause`. */

@@ -1,11 +1,11 @@
 /** Datasets whose items have indices: of tensors, and made of other datasets. */
-import { IndexError, OptionError, ShapeError } from '../backend/errors.ts'
+import { IndexError, OptionError, ShapeError } from '../contract/errors.ts'
 import { defaultGenerator } from '../random/default-generator.ts'
 import { kind, list, number, type Kind } from '../signature/kind.ts'
 import { optional, rest, signature, type OptionsOf } from '../signature/signature.ts'
 import { tensor } from '../tensor/creation.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { generator as generatorKind, tensor as tensorKind } from '../tensor/kinds.ts'
+import { generator as generatorKind, tensor as tensorKind } from '../engine/kinds.ts'
 import type { Collated } from './collate.ts'
 import { dataset as datasetKind, numbers } from './kinds.ts'
 

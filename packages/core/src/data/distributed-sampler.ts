@@ -1,5 +1,5 @@
 /** The share of one process in a pass that several processes make together. */
-import { OptionError } from '../backend/errors.ts'
+import { OptionError } from '../contract/errors.ts'
 import { Generator } from '../random/generator.ts'
 import { boolean, integer, natural, number } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'

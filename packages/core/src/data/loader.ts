@@ -2,12 +2,12 @@
  * Batches of a dataset, in an order that PyTorch draws for the same seed. A loop over a loader lets the event loop turn
  * and may be interrupted: what the program got, not what was fetched ahead, is the position that can be saved.
  */
-import { OptionError, StateError } from '../backend/errors.ts'
+import { OptionError, StateError } from '../contract/errors.ts'
 import { defaultGenerator } from '../random/default-generator.ts'
 import type { Generator } from '../random/generator.ts'
 import { boolean, fn, kind, natural, number, type Kind } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
-import { generator as generatorKind } from '../tensor/kinds.ts'
+import { generator as generatorKind } from '../engine/kinds.ts'
 import { collate as defaultCollate, type Collated } from './collate.ts'
 import { forsake, isPromise } from '../signature/promise.ts'
 import type { Dataset } from './dataset.ts'
@@ -16,7 +16,7 @@ import type { IterableDataset } from './iterable.ts'
 import { assertState, decodeGenerator, encodeGenerator, type LoaderState } from './position.ts'
 import { assertPositive, BatchSampler, RandomSampler, SequentialSampler, type Sampler } from './sampler.ts'
 import { END, IndexedSource, StreamSource, type End, type Source } from './source.ts'
-import { turn } from '../tensor/turn.ts'
+import { turn } from '../engine/turn.ts'
 
 const rows = {
   /** Items per batch. Default 1. */

@@ -1,5 +1,5 @@
 /** Where a loader stands, as plain JSON data, and what makes an interrupted pass go on as if nothing had happened. */
-import { OptionError } from '../backend/errors.ts'
+import { OptionError } from '../contract/errors.ts'
 import { Generator } from '../random/generator.ts'
 
 /** See `DataLoader.state`. All of it is plain data that JSON keeps. */

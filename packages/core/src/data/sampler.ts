@@ -2,13 +2,13 @@
  * The order of a pass over a dataset. Samplers draw while they are iterated, at PyTorch's moments: nothing before the
  * first index is asked for, and what PyTorch draws at the end of a pass only when an index beyond the end is asked for.
  */
-import { OptionError } from '../backend/errors.ts'
+import { OptionError } from '../contract/errors.ts'
 import { defaultGenerator } from '../random/default-generator.ts'
 import { Generator } from '../random/generator.ts'
 import { multinomial } from '../random/multinomial.ts'
 import { boolean, number } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
-import { generator } from '../tensor/kinds.ts'
+import { generator } from '../engine/kinds.ts'
 import type { Sized } from './dataset.ts'
 import { numbers, sampler, sized } from './kinds.ts'
 

@@ -1,5 +1,5 @@
 /** Where the batches of one pass come from. `next` starts a batch, which may be ready at once or be awaited. */
-import { OptionError } from '../backend/errors.ts'
+import { OptionError } from '../contract/errors.ts'
 import { isPromise } from '../signature/promise.ts'
 import { located } from './data-error.ts'
 import type { Dataset } from './dataset.ts'

@@ -2,13 +2,13 @@
  * Pools that are told the size of their result. Cell i of n covers the elements from floor(i length / n) to
  * ceil((i + 1) length / n); where the lengths divide, that is an ordinary pool.
  */
-import { numel } from '../backend/dtype.ts'
+import { numel } from '../contract/dtype.ts'
 import type { Sym } from '../ir/builder.ts'
 import { either, list, natural, nullable, type Kind } from '../signature/kind.ts'
 import { signature } from '../signature/signature.ts'
-import { apply } from '../tensor/door.ts'
-import { tensor } from '../tensor/kinds.ts'
-import { Op } from '../tensor/op.ts'
+import { apply } from '../engine/door.ts'
+import { tensor } from '../engine/kinds.ts'
+import { Op } from '../engine/op.ts'
 import { one } from '../tensor/one.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { avgPool, maxPool, spaceOf } from './pooling.ts'

@@ -1,12 +1,12 @@
 /** Convolutions over one, two and three dimensions of space, and their transposes. */
-import { OptionError, ShapeError } from '../backend/errors.ts'
+import { OptionError, ShapeError } from '../contract/errors.ts'
 import type { Sym } from '../ir/builder.ts'
 import { either, natural, oneOf, positive } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
-import { tensor } from '../tensor/kinds.ts'
-import { Op } from '../tensor/op.ts'
+import { tensor } from '../engine/kinds.ts'
+import { Op } from '../engine/op.ts'
 import { one } from '../tensor/one.ts'
-import { resultType } from '../tensor/ops/promotion.ts'
+import { resultType } from '../ops/promotion.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { each, perDimension, type Rank, type Sizes } from './sizes.ts'
 

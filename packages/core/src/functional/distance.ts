@@ -1,13 +1,13 @@
 /** Lengths, distances and angles. */
-import { OptionError } from '../backend/errors.ts'
+import { OptionError } from '../contract/errors.ts'
 import type { Sym } from '../ir/builder.ts'
 import { boolean, number } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
-import { dim, scalar, tensor } from '../tensor/kinds.ts'
-import { Op } from '../tensor/op.ts'
+import { dim, scalar, tensor } from '../engine/kinds.ts'
+import { Op } from '../engine/op.ts'
 import { one } from '../tensor/one.ts'
-import { normalizeDim } from '../tensor/ops/axes.ts'
-import { toFloat, unify } from '../tensor/ops/promotion.ts'
+import { normalizeDim } from '../ops/axes.ts'
+import { toFloat, unify } from '../ops/promotion.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 /** sqrt(x) for x >= 0 whose gradient at 0 is 0 and not infinite. */

@@ -2,18 +2,18 @@
  * Dropout. The masks are drawn on the host from the generator, exactly as PyTorch draws them on a CPU: two 32-bit draws
  * per mask element, in memory order; none where p is 0 or 1 or outside training.
  */
-import type { Shape } from '../backend/contract.ts'
-import { OptionError, ShapeError } from '../backend/errors.ts'
+import type { Shape } from '../contract/contract.ts'
+import { OptionError, ShapeError } from '../contract/errors.ts'
 import { typeOf } from '../ir/type.ts'
 import { defaultGenerator } from '../random/default-generator.ts'
 import type { FloatArray } from '../random/generator.ts'
 import { boolean, number, oneOf } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
-import { generator, tensor } from '../tensor/kinds.ts'
-import { filled } from '../tensor/host.ts'
+import { generator, tensor } from '../engine/kinds.ts'
+import { filled } from '../engine/host.ts'
 import type { Unchanged } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { warnInLoops } from '../tensor/warning.ts'
+import { warnInLoops } from '../engine/warning.ts'
 
 /** What a module takes too. */
 export const dropoutOptions = {

@@ -1,13 +1,13 @@
 /** Affine maps. */
-import { numel } from '../backend/dtype.ts'
-import { ShapeError } from '../backend/errors.ts'
+import { numel } from '../contract/dtype.ts'
+import { ShapeError } from '../contract/errors.ts'
 import { sameShape } from '../ir/type.ts'
 import { optional, signature } from '../signature/signature.ts'
-import { tensor } from '../tensor/kinds.ts'
+import { tensor } from '../engine/kinds.ts'
 import type { Promoted } from '../tensor/methods/arithmetic.ts'
-import { Op, NONE } from '../tensor/op.ts'
+import { Op, NONE } from '../engine/op.ts'
 import { one } from '../tensor/one.ts'
-import { resultType, unify } from '../tensor/ops/promotion.ts'
+import { resultType, unify } from '../ops/promotion.ts'
 import type { Multiplies, ShapeOf, WithLast } from '../tensor/static-shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 

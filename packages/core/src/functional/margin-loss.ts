@@ -1,13 +1,13 @@
 /** Losses that ask for a margin between scores or distances. */
-import { ShapeError } from '../backend/errors.ts'
+import { ShapeError } from '../contract/errors.ts'
 import type { Sym } from '../ir/builder.ts'
 import { boolean, number } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
-import { scalar, tensor } from '../tensor/kinds.ts'
+import { scalar, tensor } from '../engine/kinds.ts'
 import type { Fits } from '../tensor/methods/arithmetic.ts'
-import { Op } from '../tensor/op.ts'
+import { Op } from '../engine/op.ts'
 import { one } from '../tensor/one.ts'
-import { broadcast, toFloat, unify } from '../tensor/ops/promotion.ts'
+import { broadcast, toFloat, unify } from '../ops/promotion.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { assertP, atLeast, distanceOf, root } from './distance.ts'
 import {

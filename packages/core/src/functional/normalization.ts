@@ -2,19 +2,19 @@
  * Normalisation to mean 0 and variance 1 over some axes, then an optional scale and shift. Layer, group, instance and
  * batch norm are one definition over different axes, and share its gradient.
  */
-import { numel } from '../backend/dtype.ts'
-import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
+import { numel } from '../contract/dtype.ts'
+import { DTypeError, OptionError, ShapeError } from '../contract/errors.ts'
 import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
 import { isFloat, sameShape } from '../ir/type.ts'
 import { boolean, nullable, positive } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
-import { apply, type Arg } from '../tensor/door.ts'
-import { noGrad } from '../tensor/grad-node.ts'
-import { operand, scalar, shape, tensor } from '../tensor/kinds.ts'
-import { Op, NONE } from '../tensor/op.ts'
+import { apply, type Arg } from '../engine/door.ts'
+import { noGrad } from '../engine/grad-node.ts'
+import { operand, scalar, shape, tensor } from '../engine/kinds.ts'
+import { Op, NONE } from '../engine/op.ts'
 import { one } from '../tensor/one.ts'
-import { toFloat } from '../tensor/ops/promotion.ts'
+import { toFloat } from '../ops/promotion.ts'
 import type { Realized } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 

@@ -1,10 +1,10 @@
 /** Padding of the last dimensions. */
-import { OptionError } from '../backend/errors.ts'
+import { OptionError } from '../contract/errors.ts'
 import { integer, list, oneOf } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
-import { scalar, tensor } from '../tensor/kinds.ts'
+import { scalar, tensor } from '../engine/kinds.ts'
 import { one } from '../tensor/one.ts'
-import { pad as padOp } from '../tensor/ops/arrangement.ts'
+import { pad as padOp } from '../ops/arrangement.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { assertRoom } from './sizes.ts'
 

@@ -2,13 +2,13 @@
  * One step of the recurrent networks. `gates` is the input's share, x w_ih' + b_ih, which a layer computes for all steps
  * at once. The activated gates are results too, so that backward does not compute them again.
  */
-import { ShapeError } from '../backend/errors.ts'
+import { ShapeError } from '../contract/errors.ts'
 import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
 import { sameShape } from '../ir/type.ts'
-import { apply } from '../tensor/door.ts'
-import { NONE, Op, traceComposite } from '../tensor/op.ts'
-import { sigmoidOf } from '../tensor/ops/special.ts'
+import { apply } from '../engine/door.ts'
+import { NONE, Op, traceComposite } from '../engine/op.ts'
+import { sigmoidOf } from '../ops/special.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 /** h w_hh' + b_hh */

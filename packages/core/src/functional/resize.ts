@@ -1,10 +1,10 @@
 /** Resampling of space to other sizes, one axis after the other: every result is a weighted sum of a few elements. */
-import { OptionError, ShapeError } from '../backend/errors.ts'
+import { OptionError, ShapeError } from '../contract/errors.ts'
 import type { Sym } from '../ir/builder.ts'
 import { boolean, either, list, number, oneOf, positive } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
-import { tensor } from '../tensor/kinds.ts'
-import { Op } from '../tensor/op.ts'
+import { tensor } from '../engine/kinds.ts'
+import { Op } from '../engine/op.ts'
 import { one } from '../tensor/one.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { adaptiveAvgPool } from './adaptive-pooling.ts'

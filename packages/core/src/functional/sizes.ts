@@ -1,7 +1,7 @@
 /** Sizes per dimension of space, from what users pass: one number for all, or a list. */
-import { DTYPES, numel } from '../backend/dtype.ts'
+import { DTYPES, numel } from '../contract/dtype.ts'
 import { either, list, type Kind } from '../signature/kind.ts'
-import type { Device } from '../tensor/device.ts'
+import type { Device } from '../engine/device.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 /** One number for every dimension of space, or one each. */

@@ -12,8 +12,8 @@ import {
   type Attributes,
   type Primitive,
   type Refusal,
-} from '../backend/contract.ts'
-import { DTYPES } from '../backend/dtype.ts'
+} from '../contract/contract.ts'
+import { DTYPES } from '../contract/dtype.ts'
 
 interface Form {
   readonly wanted: string

@@ -16,7 +16,7 @@ import {
   type Refusal,
   type Shape,
   type TensorType,
-} from '../backend/contract.ts'
+} from '../contract/contract.ts'
 import { infer } from './infer.ts'
 import { intern, sameShape, typeOf, type Type } from './type.ts'
 

@@ -3,8 +3,8 @@
  * wrap; float32 is not rounded between the nodes, so a result is right to far more digits than any backend gives.
  * Written to be read and checked; for speed there are backends.
  */
-import type { Node, Primitive, Program } from '../backend/contract.ts'
-import { OptionError, ShapeError, UnsupportedError } from '../backend/errors.ts'
+import type { Node, Primitive, Program } from '../contract/contract.ts'
+import { OptionError, ShapeError, UnsupportedError } from '../contract/errors.ts'
 import { elementwise } from './definitions/elementwise.ts'
 import { indexing } from './definitions/indexing.ts'
 import { movement } from './definitions/movement.ts'

@@ -15,9 +15,9 @@ import {
   type Shape,
   type TensorType,
   type Window,
-} from '../backend/contract.ts'
-import { numel } from '../backend/dtype.ts'
-import { DTypeError, OptionError, ShapeError } from '../backend/errors.ts'
+} from '../contract/contract.ts'
+import { numel } from '../contract/dtype.ts'
+import { DTypeError, OptionError, ShapeError } from '../contract/errors.ts'
 import { intern, isFloat, sameShape, typeOf, type Type } from './type.ts'
 
 type Rule<P extends Primitive> = (attrs: Attributes[P], types: readonly TensorType[], op: P) => Type[]

@@ -1,5 +1,5 @@
 /** Replaces composites by their bodies, but for those that a backend runs itself. */
-import type { Program } from '../backend/contract.ts'
+import type { Program } from '../contract/contract.ts'
 import { Builder, type Sym } from './builder.ts'
 
 /** The program with the bodies of composites in their place, but for those that the backend `runs` by itself. */

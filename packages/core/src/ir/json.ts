@@ -2,9 +2,9 @@
  * Programs as JSON, and back. What comes back is checked as a stranger's: first its form, here, then its meaning, by
  * `verify`. A body that several nodes share is written once.
  */
-import type { DType, Node, Program, TensorType } from '../backend/contract.ts'
-import { DTYPES } from '../backend/dtype.ts'
-import { OptionError } from '../backend/errors.ts'
+import type { DType, Node, Program, TensorType } from '../contract/contract.ts'
+import { DTYPES } from '../contract/dtype.ts'
+import { OptionError } from '../contract/errors.ts'
 import { typeOf, type Type } from './type.ts'
 import { verify } from './verify.ts'
 

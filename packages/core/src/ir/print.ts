@@ -1,5 +1,5 @@
 /** Programs as text, for people, snapshots and comparisons: all that matters to a run is in it. */
-import type { Node, Program, TensorType } from '../backend/contract.ts'
+import type { Node, Program, TensorType } from '../contract/contract.ts'
 
 export interface PrintOptions {
   /** Ends each line with where in the model its node came from. */

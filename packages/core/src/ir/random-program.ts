@@ -3,8 +3,8 @@
  * what a backend computes. The same seed gives the same program. Elements come along with it, and each node was chosen
  * by what it does to them, so that results stay within what tolerances can judge.
  */
-import type { Attributes, DType, Node, Primitive, Program, TensorType } from '../backend/contract.ts'
-import { isGlissadeError, OptionError } from '../backend/errors.ts'
+import type { Attributes, DType, Node, Primitive, Program, TensorType } from '../contract/contract.ts'
+import { isGlissadeError, OptionError } from '../contract/errors.ts'
 import { definitions, type Definition, type Value } from './evaluate.ts'
 import { infer } from './infer.ts'
 import { isDetermined, isExact, isSmooth, isTame, slopesOf } from './random-program/conditions.ts'

@@ -1,8 +1,8 @@
 /** Interned tensor types: equal types are one object, so comparing signatures is comparing pointers and small numbers. */
-import type { DType, Shape, TensorType } from '../backend/contract.ts'
-import { MemoryError } from '../backend/errors.ts'
-import { DTYPES, numel } from '../backend/dtype.ts'
-import { OptionError } from '../backend/errors.ts'
+import type { DType, Shape, TensorType } from '../contract/contract.ts'
+import { MemoryError } from '../contract/errors.ts'
+import { DTYPES, numel } from '../contract/dtype.ts'
+import { OptionError } from '../contract/errors.ts'
 
 /** A dtype and a shape; `typeOf` and `intern` give the one object of each. */
 export class Type implements TensorType {
@@ -55,5 +55,5 @@ export function intern(type: TensorType): Type {
   return type instanceof Type ? type : typeOf(type.dtype, type.shape)
 }
 
-export { sameShape } from '../backend/dtype.ts'
+export { sameShape } from '../contract/dtype.ts'
 export const isFloat = (dtype: DType): boolean => DTYPES[dtype].kind === 'float'

@@ -2,9 +2,9 @@
  * Whether a program keeps the rules of the contract: every value is defined before it is used, types are what `infer`
  * says, and what is donated fits. Called on programs from outside and in tests, never on the way to a run.
  */
-import type { Attributes, Node, Primitive, Program, TensorType } from '../backend/contract.ts'
-import { DTYPES } from '../backend/dtype.ts'
-import { OptionError } from '../backend/errors.ts'
+import type { Attributes, Node, Primitive, Program, TensorType } from '../contract/contract.ts'
+import { DTYPES } from '../contract/dtype.ts'
+import { OptionError } from '../contract/errors.ts'
 import { malformedAttribute } from './attributes.ts'
 import { infer, isPrimitive } from './infer.ts'
 import { intern, sameShape, typeOf, type Type } from './type.ts'

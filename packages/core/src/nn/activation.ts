@@ -2,7 +2,7 @@
 import * as F from '../functional/activation.ts'
 import { natural, number as aNumber } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
-import { called } from '../tensor/called.ts'
+import { called } from '../engine/called.ts'
 import { full } from '../tensor/creation.ts'
 import type { Realized, Unchanged } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'

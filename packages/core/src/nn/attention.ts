@@ -1,9 +1,9 @@
 /** Multi-head attention. */
-import { OptionError } from '../backend/errors.ts'
+import { OptionError } from '../contract/errors.ts'
 import { multiHeadAttentionForward, multiHeadOptions } from '../functional/attention.ts'
 import { boolean, natural, number, positive } from '../signature/kind.ts'
 import { optional, pick, signature, type OptionsOf } from '../signature/signature.ts'
-import { tensor } from '../tensor/kinds.ts'
+import { tensor } from '../engine/kinds.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { constant_, xavierNormal_, xavierUniform_ } from './init/index.ts'
 import { Linear } from './linear.ts'

@@ -1,5 +1,5 @@
 /** Convolution layers. */
-import { OptionError } from '../backend/errors.ts'
+import { OptionError } from '../contract/errors.ts'
 import {
   conv1d,
   conv2d,

@@ -8,7 +8,7 @@ import {
   type DistanceOptions,
 } from '../functional/distance.ts'
 import { signature, type ValuesOf } from '../signature/signature.ts'
-import { tensor } from '../tensor/kinds.ts'
+import { tensor } from '../engine/kinds.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Module } from './module.ts'
 

@@ -1,5 +1,5 @@
 /** Modules within modules end somewhere: what names or prints all of them would go on for ever otherwise. */
-import { StateError } from '../backend/errors.ts'
+import { StateError } from '../contract/errors.ts'
 import type { AnyModule } from './module.ts'
 
 /** Throws StateError where a module is a part of itself, as with `child.parent = this`. */

@@ -1,9 +1,9 @@
 /** A module as a function of its parameters. */
-import { OptionError, ShapeError } from '../backend/errors.ts'
+import { OptionError, ShapeError } from '../contract/errors.ts'
 import { kind, type Kind } from '../signature/kind.ts'
 import { nearest } from '../signature/nearest.ts'
 import { signature } from '../signature/signature.ts'
-import { tensor } from '../tensor/kinds.ts'
+import { tensor } from '../engine/kinds.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import * as kinds from './kinds.ts'
 import type { AnyModule, Module } from './module.ts'

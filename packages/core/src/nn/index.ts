@@ -61,7 +61,8 @@ export {
   SoftMarginLoss,
   TripletMarginLoss,
 } from './loss.ts'
-export { isModule, Module, type AnyModule, type ForwardHook, type ForwardPreHook, type Removable } from './module.ts'
+export { isModule, Module, type AnyModule, type ForwardHook, type ForwardPreHook } from './module.ts'
+export type { Removable } from '../engine/grad-node.ts'
 export {
   BatchNorm1d,
   BatchNorm2d,

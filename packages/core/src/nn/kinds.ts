@@ -1,7 +1,7 @@
 /** Kinds of argument that only modules have, and what their `forward` takes. */
 import { any, either, kind, natural, type Kind } from '../signature/kind.ts'
 import { signature } from '../signature/signature.ts'
-import { tensor } from '../tensor/kinds.ts'
+import { tensor } from '../engine/kinds.ts'
 import { isModule, Module, type AnyModule } from './module.ts'
 
 /** A class where an instance belongs, a function where its module does. */

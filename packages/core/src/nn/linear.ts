@@ -2,7 +2,7 @@
 import { bilinear, linear } from '../functional/linear.ts'
 import { boolean, natural, positive } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
-import { tensor } from '../tensor/kinds.ts'
+import { tensor } from '../engine/kinds.ts'
 import type { Unchanged } from '../tensor/methods/arithmetic.ts'
 import type { Multiplies, ShapeOf, WithLast } from '../tensor/static-shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'

@@ -59,7 +59,7 @@ import {
   weightedLossOptions,
 } from '../functional/probability-loss.ts'
 import { signature, type Rows, type ValuesOf } from '../signature/signature.ts'
-import { tensor } from '../tensor/kinds.ts'
+import { tensor } from '../engine/kinds.ts'
 import type { Fits } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Module } from './module.ts'

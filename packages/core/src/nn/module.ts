@@ -2,19 +2,19 @@
  * The base of all modules. A module is a function: its own call runs `forward` with hooks and with the module's path
  * noted. It is a closure whose prototype is the class, so no code is generated.
  */
-import type { Backend, DType } from '../backend/contract.ts'
-import { DTypeError, GlissadeError, OptionError, StateError } from '../backend/errors.ts'
+import type { Backend, DType } from '../contract/contract.ts'
+import { DTypeError, GlissadeError, OptionError, StateError } from '../contract/errors.ts'
 import { isFloat } from '../ir/type.ts'
 import { describe } from '../signature/describe.ts'
 import { boolean, device, dtype, either, fn as aFunction, string } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
-import { locateWith } from '../tensor/anomaly.ts'
+import { locateWith } from '../engine/anomaly.ts'
 import { relocate } from '../tensor/elements.ts'
-import { noGrad } from '../tensor/grad-node.ts'
-import * as kinds from '../tensor/kinds.ts'
-import { zerosLike } from '../tensor/creation.ts'
+import { noGrad, type Removable } from '../engine/grad-node.ts'
+import * as kinds from '../engine/kinds.ts'
+import { clearGrad } from '../tensor/clear-grad.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { currentTracer, hostEffect, structureChanged } from '../tensor/tracer.ts'
+import { currentTracer, hostEffect, structureChanged } from '../engine/tracer.ts'
 import { assertFinite } from './finite.ts'
 import { isParameter, type Parameter } from './parameter.ts'
 import {
@@ -31,9 +31,6 @@ import {
 
 export type ForwardPreHook<M, A extends readonly unknown[]> = (module: M, args: A) => A | void
 export type ForwardHook<M, A extends readonly unknown[], R> = (module: M, args: A, result: R) => R | void
-export interface Removable {
-  remove(): void
-}
 
 // oxlint-disable-next-line no-explicit-any -- a list of modules has every signature in it
 export type AnyModule = Module<any, any>
@@ -459,10 +456,4 @@ function hookInto<H>(hooks: Set<H>, hook: H): Removable {
       structureChanged()
     },
   }
-}
-
-/** @internal */
-export function clearGrad(parameter: Tensor, setToNone: boolean): void {
-  if (setToNone || parameter.grad === null) parameter.grad = null
-  else parameter.grad = noGrad(() => zerosLike(parameter.grad!))
 }

@@ -1,5 +1,5 @@
 /** Normalisation layers. State keys are PyTorch's: `running_mean`, `running_var`, `num_batches_tracked`. */
-import { OptionError, ShapeError } from '../backend/errors.ts'
+import { OptionError, ShapeError } from '../contract/errors.ts'
 import {
   affineOptions,
   batchNorm,
@@ -12,7 +12,7 @@ import {
 import { boolean, natural, nullable, number, positive } from '../signature/kind.ts'
 import { optional, pick, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { ones, tensor, zeros } from '../tensor/creation.ts'
-import { noGrad } from '../tensor/grad-node.ts'
+import { noGrad } from '../engine/grad-node.ts'
 import type { Realized } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import * as kinds from './kinds.ts'

@@ -1,8 +1,8 @@
 /** A tensor that a module trains. */
-import type { DType, Shape } from '../backend/contract.ts'
+import type { DType, Shape } from '../contract/contract.ts'
 import { boolean } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
-import { tensor } from '../tensor/kinds.ts'
+import { tensor } from '../engine/kinds.ts'
 import type { AnyShape } from '../tensor/static-shape.ts'
 import type { AnyDType } from '../tensor/static-dtype.ts'
 import { Tensor } from '../tensor/tensor.ts'

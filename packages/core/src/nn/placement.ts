@@ -1,8 +1,8 @@
 /** Where and as what the parameters of a module are made. */
-import type { Shape } from '../backend/contract.ts'
+import type { Shape } from '../contract/contract.ts'
 import { device, oneOf } from '../signature/kind.ts'
 import { optional, type OptionsOf } from '../signature/signature.ts'
-import { called } from '../tensor/called.ts'
+import { called } from '../engine/called.ts'
 import { ones, zeros } from '../tensor/creation.ts'
 import { Parameter } from './parameter.ts'
 

@@ -1,9 +1,9 @@
 /** Activations along one dimension, as modules. */
-import { ShapeError } from '../backend/errors.ts'
+import { ShapeError } from '../contract/errors.ts'
 import { glu, gluOptions, type GluOptions } from '../functional/activation.ts'
 import { logSoftmax, softmax, softmin } from '../functional/softmax.ts'
 import { signature, type OptionsOf } from '../signature/signature.ts'
-import { dim } from '../tensor/kinds.ts'
+import { dim } from '../engine/kinds.ts'
 import type { Realized } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Plain, UNARY } from './kinds.ts'

@@ -1,11 +1,11 @@
 /** State dicts: what is taken for one, and how its entries are copied into a module's tensors. */
-import { OptionError, ShapeError } from '../backend/errors.ts'
+import { OptionError, ShapeError } from '../contract/errors.ts'
 import { describe } from '../signature/describe.ts'
 import { kind, type Kind } from '../signature/kind.ts'
-import { called } from '../tensor/called.ts'
+import { called } from '../engine/called.ts'
 import { copyFor, isHostElements, type HostElements } from '../tensor/elements.ts'
-import { tensor } from '../tensor/kinds.ts'
-import { noGrad } from '../tensor/grad-node.ts'
+import { tensor } from '../engine/kinds.ts'
+import { noGrad } from '../engine/grad-node.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 /** Names to tensors, in PyTorch's keys (`0.weight`). */

@@ -1,8 +1,8 @@
 /** Lists of parameters as they are given: what iterates, or where one is enough a tensor. */
-import { OptionError } from '../backend/errors.ts'
+import { OptionError } from '../contract/errors.ts'
 import { describe } from '../signature/describe.ts'
 import { kind, type Kind } from '../signature/kind.ts'
-import { tensor } from '../tensor/kinds.ts'
+import { tensor } from '../engine/kinds.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 const iterates = (value: unknown): boolean => typeof value === 'object' && value !== null && Symbol.iterator in value

@@ -1,10 +1,10 @@
 /** All parameters as one vector, and back. */
-import { OptionError, ShapeError } from '../backend/errors.ts'
+import { OptionError, ShapeError } from '../contract/errors.ts'
 import { signature } from '../signature/signature.ts'
-import { apply } from '../tensor/door.ts'
-import { noGrad } from '../tensor/grad-node.ts'
-import { tensor } from '../tensor/kinds.ts'
-import { NONE, Op } from '../tensor/op.ts'
+import { apply } from '../engine/door.ts'
+import { noGrad } from '../engine/grad-node.ts'
+import { tensor } from '../engine/kinds.ts'
+import { NONE, Op } from '../engine/op.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { listed, several } from './tensor-list.ts'
 

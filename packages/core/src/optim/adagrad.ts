@@ -1,7 +1,7 @@
 /** Adagrad: steps scaled by the sum of all squared gradients. */
 import { boolean, number } from '../signature/kind.ts'
 import { optional, signature } from '../signature/signature.ts'
-import { Op } from '../tensor/op.ts'
+import { Op } from '../engine/op.ts'
 import { assertFused, assertNotNegative, common, optimized, rate, type GroupOptions, type Options } from './options.ts'
 import { Optimizer } from './optimizer.ts'
 import type { Params } from './param-group.ts'

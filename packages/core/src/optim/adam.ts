@@ -1,7 +1,7 @@
 /** Adam, and with decoupled weight decay AdamW: steps scaled by running averages of the gradient and of its square. */
 import { boolean, number } from '../signature/kind.ts'
 import { optional, signature, type ValuesOf } from '../signature/signature.ts'
-import { Op } from '../tensor/op.ts'
+import { Op } from '../engine/op.ts'
 import {
   assertFused,
   assertNotNegative,

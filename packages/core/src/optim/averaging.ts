@@ -3,15 +3,15 @@
  * on the device; how many models went in is a buffer, so nothing is read.
  * Source: https://pytorch.org/docs/stable/optim.html#weight-averaging-swa-and-ema, https://arxiv.org/abs/1803.05407
  */
-import { OptionError } from '../backend/errors.ts'
+import { OptionError } from '../contract/errors.ts'
 import { isModule, Module, type AnyModule } from '../nn/module.ts'
 import { Parameter } from '../nn/parameter.ts'
 import { boolean, fn, kind, number, type Kind } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { copyFor } from '../tensor/elements.ts'
-import { noGrad } from '../tensor/grad-node.ts'
+import { noGrad } from '../engine/grad-node.ts'
 import { one } from '../tensor/one.ts'
-import { Op, NONE } from '../tensor/op.ts'
+import { Op, NONE } from '../engine/op.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { filledLike } from './state-dict.ts'
 

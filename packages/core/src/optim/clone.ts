@@ -1,6 +1,6 @@
 /** Deep copies of parameter groups. */
 import { isParameter, Parameter } from '../nn/parameter.ts'
-import { noGrad } from '../tensor/grad-node.ts'
+import { noGrad } from '../engine/grad-node.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { ParamGroup } from './param-group.ts'
 import { copyOf } from './record.ts'

@@ -1,6 +1,6 @@
 /** Lists of hooks, and the hooks that every optimizer runs. */
-import type { Removable } from '../nn/module.ts'
-import { structureChanged } from '../tensor/tracer.ts'
+import type { Removable } from '../engine/grad-node.ts'
+import { structureChanged } from '../engine/tracer.ts'
 import { fn } from '../signature/kind.ts'
 import { signature } from '../signature/signature.ts'
 

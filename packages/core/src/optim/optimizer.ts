@@ -2,16 +2,16 @@
  * One base for all optimizers: groups of parameters with options of their own, state by parameter, and one program per
  * group and step. What is computed is the rule's. Nothing here reads values from a device.
  */
-import { OptionError, StateError } from '../backend/errors.ts'
+import { OptionError, StateError } from '../contract/errors.ts'
 import { describe } from '../signature/describe.ts'
 import { any, boolean, fn } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
-import { apply, wrap, type Arg } from '../tensor/door.ts'
-import type { Device } from '../tensor/device.ts'
+import { apply, wrap, type Arg } from '../engine/door.ts'
+import type { Device } from '../engine/device.ts'
 import { copyFor, relocate } from '../tensor/elements.ts'
-import { enableGrad, noGrad } from '../tensor/grad-node.ts'
-import { dispose, keepWith } from '../tensor/lifetime.ts'
-import type { Op } from '../tensor/op.ts'
+import { enableGrad, noGrad } from '../engine/grad-node.ts'
+import { dispose, keepWith } from '../engine/lifetime.ts'
+import type { Op } from '../engine/op.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import {
   currentTracer,
@@ -21,8 +21,9 @@ import {
   structureVersion,
   tracing,
   type Scalar,
-} from '../tensor/tracer.ts'
-import { clearGrad, type Removable } from '../nn/module.ts'
+} from '../engine/tracer.ts'
+import type { Removable } from '../engine/grad-node.ts'
+import { clearGrad } from '../tensor/clear-grad.ts'
 import { copyGroup } from './clone.ts'
 import { globalAfter, globalBefore, Hooks, type StepArgs, type StepPostHook, type StepPreHook } from './hooks.ts'
 import {

@@ -1,5 +1,5 @@
 /** Options of optimizers: what their tables have in common, and checks of ranges. Groups are not checked, as in PyTorch. */
-import { OptionError, StateError } from '../backend/errors.ts'
+import { OptionError, StateError } from '../contract/errors.ts'
 import { any, boolean, kind, list, number, type Kind } from '../signature/kind.ts'
 import { optional, type Rows, type ValuesOf } from '../signature/signature.ts'
 import type { Tensor } from '../tensor/tensor.ts'

@@ -1,10 +1,10 @@
 /** Parameter groups: what users pass, the checks, and the form that optimizers keep. */
-import { OptionError } from '../backend/errors.ts'
+import { OptionError } from '../contract/errors.ts'
 import { describe } from '../signature/describe.ts'
 import { nearest } from '../signature/nearest.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { isLike, isPlain, isTensor, kindOf } from './record.ts'
-import { warn } from '../tensor/warning.ts'
+import { warn } from '../engine/warning.ts'
 
 /** Options that every optimizer has. */
 export interface BaseOptions {

@@ -1,6 +1,6 @@
 /** State as plain data: what goes into state dicts and comes out of files. */
-import { OptionError } from '../backend/errors.ts'
-import { noGrad } from '../tensor/grad-node.ts'
+import { OptionError } from '../contract/errors.ts'
+import { noGrad } from '../engine/grad-node.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 /** Any copy of core made it. */

@@ -3,7 +3,7 @@
  * recorded once over tensors and those numbers. So schedules and bias corrections stay alive in compiled steps.
  */
 import type { Sym } from '../ir/builder.ts'
-import { Op, traceComposite } from '../tensor/op.ts'
+import { Op, traceComposite } from '../engine/op.ts'
 
 /** Structural options: they select the program, so they are part of its key. */
 export type Structure = Readonly<Record<string, boolean>>

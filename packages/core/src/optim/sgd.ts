@@ -1,8 +1,8 @@
 /** Stochastic gradient descent: the one algorithm that every backend runs or replaces by a kernel with the same numbers. */
-import { OptionError } from '../backend/errors.ts'
+import { OptionError } from '../contract/errors.ts'
 import { boolean, number } from '../signature/kind.ts'
 import { optional, signature } from '../signature/signature.ts'
-import { Op } from '../tensor/op.ts'
+import { Op } from '../engine/op.ts'
 import { assertFused, reject, common, optimized, rate, type GroupOptions, type Options } from './options.ts'
 import { Optimizer } from './optimizer.ts'
 import type { Params } from './param-group.ts'

@@ -1,9 +1,9 @@
 /** State dicts of optimizers, in PyTorch's layout. */
-import { OptionError, ShapeError, StateError } from '../backend/errors.ts'
+import { OptionError, ShapeError, StateError } from '../contract/errors.ts'
 import { describe } from '../signature/describe.ts'
-import { called } from '../tensor/called.ts'
+import { called } from '../engine/called.ts'
 import { copyFor, isHostElements, type HostElements } from '../tensor/elements.ts'
-import { hostArray, upload } from '../tensor/host.ts'
+import { hostArray, upload } from '../engine/host.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import { fileKey, isOption, optionKey, type BaseOptions, type ParamGroup } from './param-group.ts'
 import { copyOf, entriesOf, IntegerKeys, isTensor, kindOf, recordOf } from './record.ts'

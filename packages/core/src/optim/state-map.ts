@@ -1,5 +1,5 @@
 /** State of an optimizer: recorded steps hear of entries that are made, replaced or dropped, so they need not look at every call. */
-import { structureChanged } from '../tensor/tracer.ts'
+import { structureChanged } from '../engine/tracer.ts'
 
 export class StateMap<K, V> extends Map<K, V> {
   override set(key: K, value: V): this {

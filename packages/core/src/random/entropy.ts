@@ -1,5 +1,5 @@
 /** Seeds from the platform's randomness, for generators that nobody seeded. */
-import { OptionError } from '../backend/errors.ts'
+import { OptionError } from '../contract/errors.ts'
 
 interface Crypto {
   getRandomValues(array: Uint32Array): Uint32Array

@@ -1,6 +1,6 @@
 /** The bounds of random integers, checked and fitted to the element type; from ATen/native/DistributionTemplates.h. */
 
-import { OptionError } from '../backend/errors.ts'
+import { OptionError } from '../contract/errors.ts'
 import type { NumberArray } from './generator.ts'
 
 export interface IntegerBounds {

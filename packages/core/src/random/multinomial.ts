@@ -2,8 +2,8 @@
  * Sampling of indices by weight: `torch.multinomial` on host memory, as ATen/native/Distributions.cpp and
  * ATen/native/cpu/MultinomialKernel.cpp do it. Weights need not sum to one.
  */
-import type { OwnIntegers } from '../backend/dtype.ts'
-import { OptionError } from '../backend/errors.ts'
+import type { OwnIntegers } from '../contract/dtype.ts'
+import { OptionError } from '../contract/errors.ts'
 import type { FloatArray, Generator } from './generator.ts'
 
 export interface MultinomialOptions {

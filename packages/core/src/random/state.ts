@@ -18,8 +18,8 @@
  *
  * Compared byte for byte with PyTorch 1.13.1 and 2.13.0 on x86-64. A float cache in a given state is dropped.
  */
-import type { OwnBytes } from '../backend/dtype.ts'
-import { OptionError } from '../backend/errors.ts'
+import type { OwnBytes } from '../contract/dtype.ts'
+import { OptionError } from '../contract/errors.ts'
 import { WORDS, type Mt19937State } from './mt19937.ts'
 
 const BYTES = 5056

@@ -1,6 +1,6 @@
 /** Kinds of argument: what a value must be, in words and as a question. Nothing here knows a function. */
-import { DTYPES } from '../backend/dtype.ts'
-import type { Backend, DType } from '../backend/contract.ts'
+import { DTYPES } from '../contract/dtype.ts'
+import type { Backend, DType } from '../contract/contract.ts'
 import { describe } from './describe.ts'
 import { nearest } from './nearest.ts'
 

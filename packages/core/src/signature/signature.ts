@@ -2,7 +2,7 @@
  * What a public function takes: its arguments in their places, and its options by name, with kinds and defaults. One table
  * per function, which gives the types, the checks and the defaults, so none of them is written twice.
  */
-import { OptionError } from '../backend/errors.ts'
+import { OptionError } from '../contract/errors.ts'
 import { describe } from './describe.ts'
 import { isOptions, type Kind } from './kind.ts'
 import { nearest } from './nearest.ts'

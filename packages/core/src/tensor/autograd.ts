@@ -1,16 +1,16 @@
 /** Gradients as functions, and derivatives of functions. */
-import { GradientError, OptionError, ShapeError } from '../backend/errors.ts'
+import { GradientError, OptionError, ShapeError } from '../contract/errors.ts'
 import { describe } from '../signature/describe.ts'
 import { boolean, either, fn as fnKind, list as listKind, nullable } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
-import { called } from './called.ts'
+import { called } from '../engine/called.ts'
 import { rootGradient, runBackward } from './backward.ts'
 import { stack } from './functions.ts'
-import { enableGrad, noGrad } from './grad-node.ts'
-import { Handle } from './handle.ts'
-import { tensor, tensors } from './kinds.ts'
+import { enableGrad, noGrad } from '../engine/grad-node.ts'
+import { Handle } from '../engine/handle.ts'
+import { tensor, tensors } from '../engine/kinds.ts'
 import { one } from './one.ts'
-import { unitsBeside } from './ops/fill.ts'
+import { unitsBeside } from '../ops/fill.ts'
 import type { Tensor } from './tensor.ts'
 
 const gradOptions = {

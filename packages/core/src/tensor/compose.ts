@@ -2,21 +2,21 @@
  * Operations of the user's own, written in tensor code: traced once per signature, so that eager execution runs each as
  * one program and its backward as another; a name makes it a composite that a backend may run by itself.
  */
-import type { HostArray } from '../backend/dtype.ts'
-import { OptionError, StateError } from '../backend/errors.ts'
+import type { HostArray } from '../contract/dtype.ts'
+import { OptionError, StateError } from '../contract/errors.ts'
 import type { Builder, Sym } from '../ir/builder.ts'
 import type { Type } from '../ir/type.ts'
 import { describe } from '../signature/describe.ts'
 import { boolean, fn as fnKind, list, object, string } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
-import type { Device } from './device.ts'
-import { apply, type Arg } from './door.ts'
-import { noGrad } from './grad-node.ts'
-import { operand, tensor, tensors } from './kinds.ts'
-import { Op, type Attrs, type Entry } from './op.ts'
+import type { Device } from '../engine/device.ts'
+import { apply, type Arg } from '../engine/door.ts'
+import { noGrad } from '../engine/grad-node.ts'
+import { operand, tensor, tensors } from '../engine/kinds.ts'
+import { Op, type Attrs, type Entry } from '../engine/op.ts'
 import { Tensor } from './tensor.ts'
-import { tracing, type Scalar, type Tracer } from './tracer.ts'
-import { Value } from './value.ts'
+import { tracing, type Scalar, type Tracer } from '../engine/tracer.ts'
+import { Value } from '../engine/value.ts'
 
 /** While a pure function is traced there is no device: it runs on its operands', whichever that is. */
 const NO_DEVICE = null as unknown as Device

@@ -1,9 +1,9 @@
 /** Elements that come from elsewhere, another device or host memory, to where a tensor is, and tensors that go elsewhere themselves. */
-import type { Shape } from '../backend/contract.ts'
-import { numel, type HostArray } from '../backend/dtype.ts'
-import { ShapeError } from '../backend/errors.ts'
-import { noGrad } from './grad-node.ts'
-import { downloadSync, parse, upload } from './host.ts'
+import type { Shape } from '../contract/contract.ts'
+import { numel, type HostArray } from '../contract/dtype.ts'
+import { ShapeError } from '../contract/errors.ts'
+import { noGrad } from '../engine/grad-node.ts'
+import { downloadSync, parse, upload } from '../engine/host.ts'
 import { Tensor } from './tensor.ts'
 
 /** Elements in host memory, row-major, as files give them. */

@@ -1,17 +1,17 @@
 /** Operations whose backward the user writes. Source: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function */
-import { GradientError, OptionError, StateError } from '../backend/errors.ts'
+import { GradientError, OptionError, StateError } from '../contract/errors.ts'
 import { isFloat, type Type } from '../ir/type.ts'
 import { describe } from '../signature/describe.ts'
 import { boolean, fn, string } from '../signature/kind.ts'
 import { rest, signature } from '../signature/signature.ts'
-import { apply, currentTracer, wrap } from './door.ts'
-import { GradNode, isGradEnabled, noGrad } from './grad-node.ts'
-import { Handle } from './handle.ts'
-import { tensor as tensorKind } from './kinds.ts'
-import { same } from './ops/movement.ts'
-import { filledBeside } from './ops/fill.ts'
+import { apply, currentTracer, wrap } from '../engine/door.ts'
+import { GradNode, isGradEnabled, noGrad } from '../engine/grad-node.ts'
+import { Handle } from '../engine/handle.ts'
+import { tensor as tensorKind } from '../engine/kinds.ts'
+import { same } from '../ops/movement.ts'
+import { filledBeside } from '../ops/fill.ts'
 import type { Tensor } from './tensor.ts'
-import type { Value } from './value.ts'
+import type { Value } from '../engine/value.ts'
 
 /** What forward leaves for backward; one per call. */
 export interface FunctionContext {

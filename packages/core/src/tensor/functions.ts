@@ -1,10 +1,10 @@
 /** Functions over tensors: those that join several, and the methods for who writes `exp(x)`. None reads values. */
-import { OptionError, ShapeError } from '../backend/errors.ts'
-import { called } from './called.ts'
+import { OptionError, ShapeError } from '../contract/errors.ts'
+import { called } from '../engine/called.ts'
 import { any, either, kind, natural, oneOf, string, type Kind } from '../signature/kind.ts'
 import { optional, rest, signature, type OptionsOf } from '../signature/signature.ts'
-import type { Arg } from './door.ts'
-import { dimList, operand, tensor } from './kinds.ts'
+import type { Arg } from '../engine/door.ts'
+import { dimList, operand, tensor } from '../engine/kinds.ts'
 import {
   closeOptions,
   type CloseOptions,
@@ -18,12 +18,12 @@ import {
 import { alongOptions, type AlongOptions } from './methods/movement.ts'
 import type { Multiplied, Outer } from './methods/product.ts'
 import { one } from './one.ts'
-import { NONE, type Op } from './op.ts'
-import * as arithmetic from './ops/arithmetic.ts'
-import * as arrangement from './ops/arrangement.ts'
-import { normalizeDim } from './ops/axes.ts'
-import { einsum as einsumOp, tensordot as tensordotOp } from './ops/einsum.ts'
-import { broadcastShapes } from './ops/promotion.ts'
+import { NONE, type Op } from '../engine/op.ts'
+import * as arithmetic from '../ops/arithmetic.ts'
+import * as arrangement from '../ops/arrangement.ts'
+import { normalizeDim } from '../ops/axes.ts'
+import { einsum as einsumOp, tensordot as tensordotOp } from '../ops/einsum.ts'
+import { broadcastShapes } from '../ops/promotion.ts'
 import type { Inserted, Resized } from './static-axis.ts'
 import type { DTypeOf, PromoteAll, Real } from './static-dtype.ts'
 import type { Broadcast, Multiplies, ShapeOf } from './static-shape.ts'

@@ -1,13 +1,13 @@
 /** Gradients against finite differences. They wait for values, so they are for tests. */
-import { GradientError, OptionError } from '../backend/errors.ts'
+import { GradientError, OptionError } from '../contract/errors.ts'
 import { isFloat } from '../ir/type.ts'
 import { describe } from '../signature/describe.ts'
 import { boolean, fn as fnKind, number } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { grad } from './autograd.ts'
-import { called } from './called.ts'
-import { constant, hostArray } from './host.ts'
-import { tensor, tensors } from './kinds.ts'
+import { called } from '../engine/called.ts'
+import { constant, hostArray } from '../engine/host.ts'
+import { tensor, tensors } from '../engine/kinds.ts'
 import type { Tensor } from './tensor.ts'
 
 const gradcheckOptions = {

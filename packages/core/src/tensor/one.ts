@@ -1,8 +1,8 @@
 /** Applying an operation with one result, as the methods do. */
-import { isGlissadeError } from '../backend/errors.ts'
-import { named } from './called.ts'
-import { apply, type Arg } from './door.ts'
-import type { Attrs, Op } from './op.ts'
+import { isGlissadeError } from '../contract/errors.ts'
+import { named } from '../engine/called.ts'
+import { apply, type Arg } from '../engine/door.ts'
+import type { Attrs, Op } from '../engine/op.ts'
 import type { Tensor } from './tensor.ts'
 
 /** The result has the type that the caller declares: what the compiler knows of shapes and dtypes, operations do not. */

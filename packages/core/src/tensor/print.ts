@@ -2,8 +2,8 @@
  * Tensors as text, character by character as PyTorch prints them with its default options.
  * Source: https://pytorch.org/docs/stable/generated/torch.set_printoptions.html
  */
-import type { DType } from '../backend/contract.ts'
-import { stridesOf, type HostArray } from '../backend/dtype.ts'
+import type { DType } from '../contract/contract.ts'
+import { stridesOf, type HostArray } from '../contract/dtype.ts'
 import { isFloat, type Type } from '../ir/type.ts'
 
 const PRECISION = 4

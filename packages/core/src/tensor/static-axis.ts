@@ -1,5 +1,5 @@
 /** Shapes known to the compiler, by rules that name dimensions. Negative dimensions count from the end. */
-import type { Shape } from '../backend/contract.ts'
+import type { Shape } from '../contract/contract.ts'
 import type { AnyShape, AsShape, Unranked } from './static-shape.ts'
 import type { Index } from './methods/subscript.ts'
 

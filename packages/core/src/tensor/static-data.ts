@@ -1,7 +1,7 @@
 /** Data of a tensor known to the compiler: from nested arrays to shape and dtype, and back. */
-import type { DType, Shape } from '../backend/contract.ts'
-import type { HostArray } from '../backend/dtype.ts'
-import type { Nested, TensorData } from './host.ts'
+import type { DType, Shape } from '../contract/contract.ts'
+import type { HostArray } from '../contract/dtype.ts'
+import type { Nested, TensorData } from '../engine/host.ts'
 import type { AnyDType } from './static-dtype.ts'
 import type { AnyShape, AsShape } from './static-shape.ts'
 

@@ -1,5 +1,5 @@
 /** Dtypes known to the compiler: from the dtypes of operands to the dtype of the result, as ops/promotion.ts computes it. */
-import type { DType, Shape } from '../backend/contract.ts'
+import type { DType, Shape } from '../contract/contract.ts'
 import type { ShapeOf, Typed, Unranked } from './static-shape.ts'
 
 /** A dtype of which nothing is known: it fits everywhere, as AnyShape does. So is that of parameters, which `module.to()` casts. */

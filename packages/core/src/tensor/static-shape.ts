@@ -3,7 +3,7 @@
  * `number`; where the number of dimensions is not known, the shape is AnyShape. Nothing here exists at run time. Rules
  * that name dimensions are in static-axis.ts.
  */
-import type { DType, Shape } from '../backend/contract.ts'
+import type { DType, Shape } from '../contract/contract.ts'
 
 /**
  * A shape of which nothing is known. It fits wherever a shape is asked for, which no type but `any` does: what was said of one

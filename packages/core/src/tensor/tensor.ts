@@ -1,29 +1,29 @@
 /** The Tensor that users hold: a handle with the methods. */
-import type { Backend, DType, Shape } from '../backend/contract.ts'
-import type { HostArray } from '../backend/dtype.ts'
-import { DTypeError, ShapeError, StateError } from '../backend/errors.ts'
+import type { Backend, DType, Shape } from '../contract/contract.ts'
+import type { HostArray } from '../contract/dtype.ts'
+import { DTypeError, ShapeError, StateError } from '../contract/errors.ts'
 import { BACKWARD, rootGradient, runBackward, type BackwardOptions } from './backward.ts'
-import { deviceOf, withDevice } from './device.ts'
-import { makeHandlesWith, type Arg } from './door.ts'
-import { LeafNode } from './grad-node.ts'
-import { Handle } from './handle.ts'
+import { deviceOf, withDevice } from '../engine/device.ts'
+import { makeHandlesWith, type Arg } from '../engine/door.ts'
+import { LeafNode, type Removable } from '../engine/grad-node.ts'
+import { Handle } from '../engine/handle.ts'
 import { isFloat, sameShape } from '../ir/type.ts'
-import { called, named } from './called.ts'
+import { called, named } from '../engine/called.ts'
 import { boolean, device as deviceKind, dtype as dtypeKind, either, fn, isOptions } from '../signature/kind.ts'
 import { bare, optional, signature } from '../signature/signature.ts'
-import { download, downloadSync, elementOf, nested, readsSync } from './host.ts'
-import { dim as dimKind, operand, tensor } from './kinds.ts'
+import { download, downloadSync, elementOf, nested, readsSync } from '../engine/host.ts'
+import { dim as dimKind, operand, tensor } from '../engine/kinds.ts'
 import { closeOptions, type CloseOptions, type Operand } from './methods/arithmetic.ts'
 import { IN_PLACE, type InPlace } from './methods/in-place.ts'
 import { Random } from './methods/random.ts'
-import { moved } from './move.ts'
+import { moved } from '../engine/move.ts'
 import { one } from './one.ts'
-import * as arithmetic from './ops/arithmetic.ts'
-import * as fills from './ops/fill.ts'
-import { normalizeDim } from './ops/axes.ts'
-import { same, expand } from './ops/movement.ts'
+import * as arithmetic from '../ops/arithmetic.ts'
+import * as fills from '../ops/fill.ts'
+import { normalizeDim } from '../ops/axes.ts'
+import { same, expand } from '../ops/movement.ts'
 import { printTensor } from './print.ts'
-import { currentTracer, structureChanged } from './tracer.ts'
+import { currentTracer, structureChanged } from '../engine/tracer.ts'
 import type { AnyDType, DTypeOf, ElementsOf, GivenDType, ReadDType } from './static-dtype.ts'
 import type { AnyShape, Fixed, ReadShape, ShapeOf } from './static-shape.ts'
 import type { NestedOf } from './static-data.ts'
@@ -138,7 +138,7 @@ export class Tensor<S extends Shape = AnyShape, D extends DType = AnyDType> exte
     if (!(this.node instanceof LeafNode)) (this.node.retained ??= [])[this.index] = this
   }
   /** Calls `hook` with the gradient of this tensor in every backward; what it returns, if anything, replaces it. */
-  registerHook(hook: (grad: Tensor<S, D>) => Tensor | null | undefined | void): { remove(): void } {
+  registerHook(hook: (grad: Tensor<S, D>) => Tensor | null | undefined | void): Removable {
     REGISTER_HOOK.read(arguments)
     currentTracer()?.touch(this)
     const { node, index } = this

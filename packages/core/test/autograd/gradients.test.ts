@@ -2,12 +2,12 @@
 import { describe, expect, test } from 'vitest'
 import { gradients } from '../../src/autograd/gradients.ts'
 import { vjp } from '../../src/autograd/vjp.ts'
-import type { Attributes, Primitive, Program, TensorType } from '../../src/backend/contract.ts'
+import type { Attributes, Primitive, Program, TensorType } from '../../src/contract/contract.ts'
 import { Builder } from '../../src/ir/builder.ts'
 import { evaluate } from '../../src/ir/evaluate.ts'
 import { rules } from '../../src/ir/infer.ts'
 import { isFloat } from '../../src/ir/type.ts'
-import { numel } from '../../src/backend/dtype.ts'
+import { numel } from '../../src/contract/dtype.ts'
 
 interface Sample {
   readonly attrs?: object

@@ -1,9 +1,9 @@
 /** Which outputs take the place of an input. */
 import { expect, test } from 'vitest'
-import type { Shape } from '../../src/backend/contract.ts'
+import type { Shape } from '../../src/contract/contract.ts'
 import { donations } from '../../src/compile/donation.ts'
 import { Builder, type Sym } from '../../src/ir/builder.ts'
-import { fuse } from '../../src/ir/passes/fuse.ts'
+import { fuse } from '../../src/lower/fuse.ts'
 
 const float = (shape: Shape): { dtype: 'float32'; shape: Shape } => ({ dtype: 'float32', shape })
 const donated = (write: (b: Builder) => Sym[], own: (number | null)[], fused = false): (number | null)[] => {

@@ -1,7 +1,7 @@
 /** State that lies side by side: the numbers of the eager loop, whatever happens to single parameters between the steps. */
 import { beforeEach, expect, test } from 'vitest'
 import { compile, manualSeed, memory, noGrad, randn, scope, setDefaultDevice, type Tensor } from '../../src/index.ts'
-import type { Slice, Storage, TensorType } from '../../src/backend/contract.ts'
+import type { Slice, Storage, TensorType } from '../../src/contract/contract.ts'
 import * as nn from '../../src/nn/index.ts'
 import * as optim from '../../src/optim/index.ts'
 import { queuedBackend, type QueuedBackend } from '../queued-backend.ts'

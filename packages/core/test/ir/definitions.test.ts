@@ -1,6 +1,6 @@
 /** The arithmetic of every primitive on examples worked by hand, and the rules at the edges. */
 import { describe, expect, test } from 'vitest'
-import type { Attributes, Primitive } from '../../src/backend/contract.ts'
+import type { Attributes, Primitive } from '../../src/contract/contract.ts'
 import { definitions } from '../../src/ir/evaluate.ts'
 import { rules } from '../../src/ir/infer.ts'
 import { bool, compute, f32, f64, i32, u8, type Operand } from './one-node.ts'

@@ -1,7 +1,7 @@
 /** Whole programs: operands and results, scalars, composites, rounding, errors. */
 import { describe, expect, test } from 'vitest'
-import type { Node, Program } from '../../src/backend/contract.ts'
-import { isGlissadeError } from '../../src/backend/errors.ts'
+import type { Node, Program } from '../../src/contract/contract.ts'
+import { isGlissadeError } from '../../src/contract/errors.ts'
 import { evaluate } from '../../src/ir/evaluate.ts'
 import { typeOf } from '../../src/ir/type.ts'
 import { compute, f32, i32, oneNode } from './one-node.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Node, Program } from '../../src/backend/contract.ts'
-import { isGlissadeError } from '../../src/backend/errors.ts'
+import type { Node, Program } from '../../src/contract/contract.ts'
+import { isGlissadeError } from '../../src/contract/errors.ts'
 import { evaluate } from '../../src/ir/evaluate.ts'
 import { fromJSON, toJSON } from '../../src/ir/json.ts'
 import { print } from '../../src/ir/print.ts'

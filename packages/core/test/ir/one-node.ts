@@ -1,5 +1,5 @@
 /** Evaluates one primitive on operands written as literals. */
-import type { Attributes, DType, Primitive, Program, Shape } from '../../src/backend/contract.ts'
+import type { Attributes, DType, Primitive, Program, Shape } from '../../src/contract/contract.ts'
 import { evaluate, type EvaluateOptions } from '../../src/ir/evaluate.ts'
 import { infer } from '../../src/ir/infer.ts'
 import { typeOf, type Type } from '../../src/ir/type.ts'

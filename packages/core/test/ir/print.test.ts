@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Node, Program } from '../../src/backend/contract.ts'
+import type { Node, Program } from '../../src/contract/contract.ts'
 import { Builder } from '../../src/ir/builder.ts'
 import { print } from '../../src/ir/print.ts'
 import { randomProgram } from '../../src/ir/random-program.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { DType, Primitive, Program } from '../../src/backend/contract.ts'
-import { numel } from '../../src/backend/dtype.ts'
+import type { DType, Primitive, Program } from '../../src/contract/contract.ts'
+import { numel } from '../../src/contract/dtype.ts'
 import { definitions, evaluate, type Value } from '../../src/ir/evaluate.ts'
 import { randomProgram, type RandomProgramOptions } from '../../src/ir/random-program.ts'
 import { proposals } from '../../src/ir/random-program/proposals.ts'

@@ -1,7 +1,7 @@
 /** Each rule on its own: one change to a program that passes. */
 import { describe, expect, test } from 'vitest'
-import type { Node, Program } from '../../src/backend/contract.ts'
-import { isGlissadeError } from '../../src/backend/errors.ts'
+import type { Node, Program } from '../../src/contract/contract.ts'
+import { isGlissadeError } from '../../src/contract/errors.ts'
 import { randomProgram } from '../../src/ir/random-program.ts'
 import { typeOf } from '../../src/ir/type.ts'
 import { verify } from '../../src/ir/verify.ts'

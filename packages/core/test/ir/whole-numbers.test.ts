@@ -1,8 +1,8 @@
 /** No number that is no size, count or place comes past the type rules, whoever writes a program. */
 import { describe, expect, test } from 'vitest'
-import type { Attributes, Primitive, TensorType } from '../../src/backend/contract.ts'
+import type { Attributes, Primitive, TensorType } from '../../src/contract/contract.ts'
 import { infer, typeOf } from '../../src/ir/index.ts'
-import { isGlissadeError } from '../../src/backend/errors.ts'
+import { isGlissadeError } from '../../src/contract/errors.ts'
 
 const f32 = (...shape: number[]): TensorType => typeOf('float32', shape)
 const i32 = (...shape: number[]): TensorType => typeOf('int32', shape)

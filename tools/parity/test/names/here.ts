@@ -57,7 +57,7 @@ const owners = {
   lrScheduler: { names: exported(optim.lrScheduler), title: '`lrScheduler` of `@glissade/core/optim`' },
   data: { names: exported(data), title: '`@glissade/core/data`' },
   checkpoint: { names: exported(checkpoint), title: '`@glissade/checkpoint`' },
-  x: { names: members(core.zeros([1]), ['tensor/handle.ts', 'tensor/tensor.ts']), member: 'tensors' },
+  x: { names: members(core.zeros([1]), ['engine/handle.ts', 'tensor/tensor.ts']), member: 'tensors' },
   module: { names: members(new Net(), ['nn/module.ts']), member: 'modules' },
   optimizer: { names: members(optimizer, ['optim/optimizer.ts']), member: 'optimizers' },
   scheduler: {

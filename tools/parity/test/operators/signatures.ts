@@ -19,6 +19,7 @@ const OWNERS: readonly (readonly [path: string, owner: Owner])[] = [
   ['tensor/methods/', 'Tensor'],
   ['tensor/tensor.ts', 'Tensor'],
   ['tensor/', 'core'],
+  ['engine/', 'core'],
   ['functional/', 'functional'],
   ['nn/init.ts', 'init'],
   ['nn/', 'nn'],

@@ -1,5 +1,5 @@
 /** Element by element: the operands have the shape of the result. */
-import type { BINARY_NUMBER, COMPARISON, DType, LOGIC, UNARY_FLOAT, UNARY_NUMBER } from '../../backend/contract.ts'
+import type { BINARY_NUMBER, COMPARISON, DType, LOGIC, UNARY_FLOAT, UNARY_NUMBER } from '../../contract/contract.ts'
 import { isFloat } from '../type.ts'
 import { erf } from './erf.ts'
 import { product, stored, type Definition } from './value.ts'

@@ -1,7 +1,7 @@
 /** Elements by index: gather, its adjoint, and sort. */
-import type { Attributes } from '../../backend/contract.ts'
-import { stridesOf } from '../../backend/dtype.ts'
-import { outOfRange } from '../../backend/errors.ts'
+import type { Attributes } from '../../contract/contract.ts'
+import { stridesOf } from '../../contract/dtype.ts'
+import { outOfRange } from '../../contract/errors.ts'
 import { each, eachLine, isGreater, position, stored, tabulate, type Definition, type Value } from './value.ts'
 
 type Indexing = 'gather' | 'scatterAdd' | 'sort'

@@ -1,5 +1,5 @@
 /** Elements that move or appear: every element of the result is one of an operand's, or given. */
-import { stridesOf } from '../../backend/dtype.ts'
+import { stridesOf } from '../../contract/dtype.ts'
 import { position, represent, tabulate, type Definition, type Value } from './value.ts'
 
 type Movement = 'reshape' | 'permute' | 'expand' | 'slice' | 'pad' | 'flip' | 'concat' | 'constant' | 'iota'

@@ -1,5 +1,5 @@
 /** Sums of products. */
-import { numel, stridesOf } from '../../backend/dtype.ts'
+import { numel, stridesOf } from '../../contract/dtype.ts'
 import { each, position, product, stored, tabulate, type Definition } from './value.ts'
 import { inputIndex } from './window.ts'
 

@@ -1,6 +1,6 @@
 /** Many elements to one, or to a running one. */
-import type { DType, REDUCTION } from '../../backend/contract.ts'
-import { stridesOf } from '../../backend/dtype.ts'
+import type { DType, REDUCTION } from '../../contract/contract.ts'
+import { stridesOf } from '../../contract/dtype.ts'
 import { each, eachLine, isGreater, position, product, stored, type Definition } from './value.ts'
 
 type Fold = (typeof REDUCTION)[number]

@@ -2,8 +2,8 @@
  * What the definitions of the primitives are written with: values as float64 elements, and ways to walk over them.
  * Meant to be read and checked; nothing here is fast.
  */
-import type { Attributes, DType, Primitive, Shape } from '../../backend/contract.ts'
-import { stridesOf } from '../../backend/dtype.ts'
+import type { Attributes, DType, Primitive, Shape } from '../../contract/contract.ts'
+import { stridesOf } from '../../contract/dtype.ts'
 import { isFloat, type Type } from '../type.ts'
 
 /** Elements in row-major order. Integers are exact, bool is 0 or 1. */

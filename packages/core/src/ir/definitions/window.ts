@@ -1,7 +1,7 @@
 /** Windows that slide over the last axes, as in pooling. */
-import type { Shape, Window } from '../../backend/contract.ts'
-import { stridesOf } from '../../backend/dtype.ts'
-import { ShapeError } from '../../backend/errors.ts'
+import type { Shape, Window } from '../../contract/contract.ts'
+import { stridesOf } from '../../contract/dtype.ts'
+import { ShapeError } from '../../contract/errors.ts'
 import { each, isGreater, position, tabulate, type Definition } from './value.ts'
 
 interface Sliding extends Omit<Window, 'window'> {

@@ -2,7 +2,7 @@
  * What makes a random program one on which backends can be held to account: magnitudes stay ordinary, a discontinuous
  * primitive sees only numbers that every backend has exactly, and for gradients no operand lies near a kink.
  */
-import { UNARY_FLOAT, type Attributes, type Primitive } from '../../backend/contract.ts'
+import { UNARY_FLOAT, type Attributes, type Primitive } from '../../contract/contract.ts'
 import { definitions, type Definition, type Value } from '../evaluate.ts'
 import { isFloat } from '../type.ts'
 import type { Known } from './pool.ts'

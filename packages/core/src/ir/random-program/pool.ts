@@ -1,6 +1,6 @@
 /** The values that a random program has so far, with their elements, so that a node is chosen by what it would give. */
-import type { DType, Shape } from '../../backend/contract.ts'
-import { numel } from '../../backend/dtype.ts'
+import type { DType, Shape } from '../../contract/contract.ts'
+import { numel } from '../../contract/dtype.ts'
 import type { Value } from '../evaluate.ts'
 import { isFloat, typeOf, type Type } from '../type.ts'
 import type { Random } from './random.ts'

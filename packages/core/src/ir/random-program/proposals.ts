@@ -8,7 +8,7 @@ import {
   type Primitive,
   type Shape,
   type Window,
-} from '../../backend/contract.ts'
+} from '../../contract/contract.ts'
 import { isFloat, typeOf } from '../type.ts'
 import { ANY, FLOAT, INTEGER, MAX_RANK, NUMBER, type Known, type Pool, type Wanted } from './pool.ts'
 import type { Random } from './random.ts'

@@ -2,7 +2,7 @@
  * Programs at random that compute values and put them together, but are asked for one value that is in no whole: most nodes write
  * what nobody reads. A recorded program has no such nodes, but one that was written or read may.
  */
-import type { Program } from '../../backend/contract.ts'
+import type { Program } from '../../contract/contract.ts'
 import { Builder, type Sym } from '../builder.ts'
 import type { RandomProgram } from '../random-program.ts'
 import { typeOf } from '../type.ts'

@@ -1,10 +1,10 @@
 /** Initial values whose spread follows from the number of inputs and outputs, and orthogonal ones. */
-import type { Shape } from '../../backend/contract.ts'
-import { numel } from '../../backend/dtype.ts'
-import { OptionError, ShapeError } from '../../backend/errors.ts'
+import type { Shape } from '../../contract/contract.ts'
+import { numel } from '../../contract/dtype.ts'
+import { OptionError, ShapeError } from '../../contract/errors.ts'
 import { natural, list, number, oneOf } from '../../signature/kind.ts'
 import { optional, signature, type OptionsOf, type ValuesOf } from '../../signature/signature.ts'
-import * as kinds from '../../tensor/kinds.ts'
+import * as kinds from '../../engine/kinds.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { draw, generatorOption } from './refill.ts'
 

@@ -1,10 +1,10 @@
 /** Initial values that are not drawn. */
-import { numel } from '../../backend/dtype.ts'
-import { OptionError, ShapeError } from '../../backend/errors.ts'
+import { numel } from '../../contract/dtype.ts'
+import { OptionError, ShapeError } from '../../contract/errors.ts'
 import { number, positive } from '../../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
-import { noGrad } from '../../tensor/grad-node.ts'
-import * as kinds from '../../tensor/kinds.ts'
+import { noGrad } from '../../engine/grad-node.ts'
+import * as kinds from '../../engine/kinds.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { matrix, refill } from './refill.ts'
 

@@ -1,9 +1,9 @@
 /** Initial values that are drawn independently, as PyTorch draws them. Source: https://pytorch.org/docs/stable/nn.init.html */
-import { OptionError } from '../../backend/errors.ts'
+import { OptionError } from '../../contract/errors.ts'
 import { erf } from '../../ir/definitions/erf.ts'
 import { number } from '../../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
-import * as kinds from '../../tensor/kinds.ts'
+import * as kinds from '../../engine/kinds.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { draw, generatorOption, matrix } from './refill.ts'
 

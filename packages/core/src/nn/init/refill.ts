@@ -1,14 +1,14 @@
 /** How a tensor gets initial values: new ones from the host, without history. */
-import type { Shape } from '../../backend/contract.ts'
-import { DTypeError, ShapeError } from '../../backend/errors.ts'
+import type { Shape } from '../../contract/contract.ts'
+import { DTypeError, ShapeError } from '../../contract/errors.ts'
 import { isFloat } from '../../ir/type.ts'
 import { defaultGenerator } from '../../random/default-generator.ts'
 import type { FloatArray, Generator } from '../../random/generator.ts'
 import { optional } from '../../signature/signature.ts'
-import { called } from '../../tensor/called.ts'
-import { noGrad } from '../../tensor/grad-node.ts'
-import { filled } from '../../tensor/host.ts'
-import { generator } from '../../tensor/kinds.ts'
+import { called } from '../../engine/called.ts'
+import { noGrad } from '../../engine/grad-node.ts'
+import { filled } from '../../engine/host.ts'
+import { generator } from '../../engine/kinds.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 
 /** The last row of every table of a function that draws. */

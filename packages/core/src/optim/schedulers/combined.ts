@@ -1,5 +1,5 @@
 /** Schedulers made of schedulers: one after the other, or all at once. */
-import { OptionError } from '../../backend/errors.ts'
+import { OptionError } from '../../contract/errors.ts'
 import { integer, kind, list, type Kind } from '../../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'

@@ -1,5 +1,5 @@
 /** A smaller learning rate for the first epochs. */
-import { OptionError, StateError } from '../../backend/errors.ts'
+import { OptionError, StateError } from '../../contract/errors.ts'
 import { number } from '../../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'

@@ -1,5 +1,5 @@
 /** Half a cosine down, again and again. */
-import { OptionError } from '../../backend/errors.ts'
+import { OptionError } from '../../contract/errors.ts'
 import { number } from '../../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'

@@ -1,5 +1,5 @@
 /** Up and down between two learning rates. */
-import { OptionError } from '../../backend/errors.ts'
+import { OptionError } from '../../contract/errors.ts'
 import { boolean, fn, number, oneOf } from '../../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'

@@ -1,5 +1,5 @@
 /** Learning rates from functions of the epoch. */
-import { OptionError } from '../../backend/errors.ts'
+import { OptionError } from '../../contract/errors.ts'
 import { describe } from '../../signature/describe.ts'
 import { either, fn, list } from '../../signature/kind.ts'
 import { signature, type OptionsOf } from '../../signature/signature.ts'

@@ -2,11 +2,11 @@
  * The base of schedulers that compute learning rates from the number of the epoch: one step at a time from the current
  * rates (chained), or, where there is a formula, for any epoch (closed form).
  */
-import { OptionError } from '../../backend/errors.ts'
+import { OptionError } from '../../contract/errors.ts'
 import { number } from '../../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'
-import { warn } from '../../tensor/warning.ts'
+import { warn } from '../../engine/warning.ts'
 import type { scheduleRows } from './kinds.ts'
 import { Scheduler } from './scheduler.ts'
 

@@ -1,5 +1,5 @@
 /** Cycling momentum against the learning rate: `momentum`, or the first of Adam's `betas`. */
-import { OptionError } from '../../backend/errors.ts'
+import { OptionError } from '../../contract/errors.ts'
 import type { AnyOptimizer } from '../optimizer.ts'
 import type { ScheduledGroup } from './scheduler.ts'
 

@@ -1,5 +1,5 @@
 /** One rise and one fall over the whole training. */
-import { OptionError, StateError } from '../../backend/errors.ts'
+import { OptionError, StateError } from '../../contract/errors.ts'
 import { boolean, number } from '../../signature/kind.ts'
 import { optional, signature, type OptionsOf, type ValuesOf } from '../../signature/signature.ts'
 import type { AnyOptimizer } from '../optimizer.ts'

@@ -1,9 +1,9 @@
 /** What all schedulers have: an optimizer whose learning rates they set, and state in PyTorch's layout. */
-import { OptionError, StateError } from '../../backend/errors.ts'
+import { OptionError, StateError } from '../../contract/errors.ts'
 import { describe } from '../../signature/describe.ts'
 import { isOptimizer, type AnyOptimizer } from '../optimizer.ts'
 import type { ParamGroup } from '../param-group.ts'
-import { hostEffect, tracing } from '../../tensor/tracer.ts'
+import { hostEffect, tracing } from '../../engine/tracer.ts'
 import { copyOf, isLike, kindOf, plainOf, recordOf } from '../record.ts'
 
 /** A group as schedulers see it: numbers to set. */

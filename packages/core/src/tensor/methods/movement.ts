@@ -1,14 +1,14 @@
 /** Views. A view shares its elements with its base: what is assigned to one is seen by the other. */
-import type { Shape } from '../../backend/contract.ts'
-import { numel } from '../../backend/dtype.ts'
-import { OptionError, ShapeError } from '../../backend/errors.ts'
-import { named } from '../called.ts'
+import type { Shape } from '../../contract/contract.ts'
+import { numel } from '../../contract/dtype.ts'
+import { OptionError, ShapeError } from '../../contract/errors.ts'
+import { named } from '../../engine/called.ts'
 import { either, integer, list, natural, nullable, positive } from '../../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
-import { dim as dimKind, dimList, dims, openShape, tensor } from '../kinds.ts'
-import type { Attrs } from '../op.ts'
-import { normalizeDim, normalizeDims } from '../ops/axes.ts'
-import * as ops from '../ops/movement.ts'
+import { dim as dimKind, dimList, dims, openShape, tensor } from '../../engine/kinds.ts'
+import type { Attrs } from '../../engine/op.ts'
+import { normalizeDim, normalizeDims } from '../../ops/axes.ts'
+import * as ops from '../../ops/movement.ts'
 import { sized } from '../sizes.ts'
 import type {
   Dims,

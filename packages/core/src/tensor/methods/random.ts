@@ -1,14 +1,14 @@
 /** Methods that fill a tensor with random numbers: PyTorch's for the same seed. */
-import type { HostArray } from '../../backend/dtype.ts'
-import { DTypeError } from '../../backend/errors.ts'
+import type { HostArray } from '../../contract/dtype.ts'
+import { DTypeError } from '../../contract/errors.ts'
 import { isFloat } from '../../ir/type.ts'
 import { defaultGenerator } from '../../random/default-generator.ts'
 import type { Generator } from '../../random/generator.ts'
-import { called } from '../called.ts'
+import { called } from '../../engine/called.ts'
 import { integer, number } from '../../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
-import { filled } from '../host.ts'
-import { generator as generatorKind } from '../kinds.ts'
+import { filled } from '../../engine/host.ts'
+import { generator as generatorKind } from '../../engine/kinds.ts'
 import { Indexing } from './indexing.ts'
 
 export const drawOptions = {

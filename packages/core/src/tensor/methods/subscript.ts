@@ -1,9 +1,9 @@
 /** What is between the brackets of `x[...]`: from the user's indices to a slice, a shape and index tensors. */
-import type { Shape } from '../../backend/contract.ts'
-import { IndexError, OptionError, ShapeError } from '../../backend/errors.ts'
+import type { Shape } from '../../contract/contract.ts'
+import { IndexError, OptionError, ShapeError } from '../../contract/errors.ts'
 import { integer, isOptions, kind, positive, type Kind } from '../../signature/kind.ts'
 import { optional, signature } from '../../signature/signature.ts'
-import { Handle } from '../handle.ts'
+import { Handle } from '../../engine/handle.ts'
 import type { Tensor } from '../tensor.ts'
 
 /** Elements `start, start + step, ...` below `stop`, as Python's slices: negative ends count from the end, steps are positive. */

@@ -1,0 +1,204 @@
+/**
+ * Operations and their prepared forms. An operation is a function that writes nodes; for every signature (operand types,
+ * attributes) it is traced once into an `Entry`: a small program with its executables and its derivatives.
+ */
+import type { DType, Executable, Program } from '../contract/contract.ts'
+import { valueTypes } from '../contract/values.ts'
+import { registerGradient, vjp, type CompositeGradient, type Vjp } from '../autograd/vjp.ts'
+import { Builder, type Sym } from '../ir/builder.ts'
+import { intern, type Type } from '../ir/type.ts'
+import type { Device } from './device.ts'
+
+export type Attrs = object
+export const NONE: Attrs = Object.freeze({})
+
+/** Writes the operation over operands (tensors and, as 0-d values, numbers) and gives its results. */
+export type Trace<A extends Attrs> = (args: readonly Sym[], attrs: A, builder: Builder) => readonly Sym[]
+
+export interface OpOptions {
+  /**
+   * Kept as one named node with its definition as the body, which a backend may run by itself. With `true` its backward
+   * recomputes the body; a function gives a gradient of its own.
+   */
+  readonly composite?: true | CompositeGradient
+  /** Its operands become floats, so that numbers beside integers need not fit them. */
+  readonly real?: boolean
+}
+
+let ops = 0
+/** Signatures that an operation keeps prepared. Inputs of ever new sizes must not fill the memory with programs. */
+const KEPT = 512
+
+export class Op<A extends Attrs = Attrs> {
+  readonly name: string
+  readonly id: number = ++ops
+  readonly trace: Trace<A>
+  readonly composite: boolean
+  readonly real: boolean
+  /** Prepared signatures by hash, the oldest first. */
+  readonly entries: Map<number, Entry[]> = new Map()
+  #count = 0
+  constructor(name: string, trace: Trace<A>, options: OpOptions = {}) {
+    this.name = name
+    this.trace = trace
+    this.composite = options.composite !== undefined
+    this.real = options.real === true
+    if (typeof options.composite === 'function') registerGradient(name, options.composite)
+  }
+  /** Keeps a signature, and gives the oldest ones up where there are too many. */
+  keep(hash: number, entry: Entry): void {
+    const entries = this.entries.get(hash)
+    if (entries === undefined) this.entries.set(hash, [entry])
+    else entries.push(entry)
+    if (++this.#count <= KEPT) return
+    for (const [old, given] of this.entries) {
+      this.entries.delete(old)
+      this.#count -= given.length
+      for (const each of given) each.release()
+      if (this.#count <= KEPT / 2) break
+    }
+  }
+}
+
+/** A signature of an operation, traced. */
+export class Entry {
+  readonly name: string
+  readonly program: Program
+  readonly attrs: Attrs
+  /** Types of the tensor operands, null where a number stands. */
+  readonly signature: readonly (Type | null)[]
+  readonly weak: number
+  readonly outputs: readonly Type[]
+  readonly scalarCount: number
+  /** Per output: the input whose bytes it is (reshapes, identities), or -1. */
+  readonly alias: readonly number[]
+  /** Every output shares the bytes of an input: nothing runs. */
+  readonly aliasOnly: boolean
+  #device: Device | null = null
+  #executable: Executable | null = null
+  #executables: Map<Device, Executable> | null = null
+  #vjps: Map<string, BackwardEntry> = new Map()
+  /** The usual case, one output: the derivative by the mask of wanted inputs. */
+  #vjpByMask: (BackwardEntry | undefined)[] = []
+
+  constructor(name: string, program: Program, attrs: Attrs, signature: readonly (Type | null)[], weak: number) {
+    this.name = name
+    this.program = program
+    this.attrs = attrs
+    this.signature = signature
+    this.weak = weak
+    this.scalarCount = program.scalars.length
+    const types = internedTypes(program)
+    this.outputs = program.outputs.map((value) => types[value]!)
+    const base = aliases(program)
+    this.alias = program.outputs.map((value) => (base[value]! < program.inputs.length ? base[value]! : -1))
+    this.aliasOnly = this.alias.every((input) => input >= 0)
+  }
+
+  executable(device: Device): Executable {
+    if (this.#device === device) return this.#executable!
+    let executable = this.#executables?.get(device)
+    if (executable === undefined) {
+      for (const type of [...this.program.inputs, ...this.outputs]) device.assertDType(this.name, intern(type))
+      // Preparing may make tables of the sizes, so what cannot be held is refused before.
+      for (const type of this.outputs) device.assertRoom(type.byteLength, this.name)
+      executable = device.prepare(device.lower(this.program))
+      if (this.#device !== null)
+        (this.#executables ??= new Map()).set(this.#device, this.#executable!).set(device, executable)
+    }
+    this.#device = device
+    this.#executable = executable
+    return executable
+  }
+
+  /** Gives prepared programs up; whoever still has the entry (a tape) gets new ones. */
+  release(): void {
+    for (const executable of this.#executables?.values() ?? (this.#executable === null ? [] : [this.#executable]))
+      executable.release()
+    this.#device = this.#executable = this.#executables = null
+    for (const { entry } of this.#vjps.values()) entry.release()
+  }
+
+  /** The derivative for these wanted inputs (bit i: input i) of a one-output entry. */
+  backwardByMask(mask: number): BackwardEntry {
+    return (this.#vjpByMask[mask] ??= this.backward(
+      this.program.inputs.map((_, i) => (mask & (1 << i)) !== 0),
+      [true],
+    ))
+  }
+
+  backward(wanted: readonly boolean[], given: readonly boolean[]): BackwardEntry {
+    const key = `${wanted.map(Number).join('')}/${given.map(Number).join('')}`
+    let backward = this.#vjps.get(key)
+    if (backward === undefined) {
+      const derivative = vjp(this.program, wanted, given)
+      const { program } = derivative
+      backward = {
+        ...derivative,
+        entry: new Entry(`${this.name}.backward`, program, NONE, program.inputs.map(intern), 0),
+      }
+      this.#vjps.set(key, backward)
+    }
+    return backward
+  }
+}
+
+export interface BackwardEntry extends Vjp {
+  readonly entry: Entry
+}
+
+/** The type of every value of a program, by number. */
+export const internedTypes = (program: Program): Type[] => valueTypes(program).map(intern)
+
+/** For every value the value whose bytes it shares through reshapes. */
+function aliases(program: Program): number[] {
+  const base = Array.from({ length: program.inputs.length + program.scalars.length }, (_, value) => value)
+  for (const node of program.nodes)
+    for (const _ of node.types) base.push(node.op === 'reshape' ? base[node.args[0]!]! : base.length)
+  return base
+}
+
+/** Traces an operation for a signature. */
+export function traceOp<A extends Attrs>(
+  op: Op<A>,
+  signature: readonly (Type | null)[],
+  weak: number,
+  scalarType: DType,
+  attrs: A,
+): Entry {
+  const builder = new Builder()
+  const args: Sym[] = []
+  signature.forEach((type, i) => {
+    if (type !== null) args[i] = builder.input(type)
+  })
+  signature.forEach((type, i) => {
+    if (type === null) args[i] = builder.scalar(scalarType)
+  })
+  const results = op.composite ? traceComposite(op, builder, args, attrs) : op.trace(args, attrs, builder)
+  return new Entry(op.name, builder.finish(results), attrs, signature, weak)
+}
+
+/** Writes one composite node whose body is the operation's definition. */
+export function traceComposite<A extends Attrs>(
+  op: Op<A>,
+  builder: Builder,
+  args: readonly Sym[],
+  attrs: A,
+): readonly Sym[] {
+  const inner = new Builder()
+  const body = inner.finish([
+    ...op.trace(
+      args.map((arg) => inner.input(arg.type)),
+      attrs,
+      inner,
+    ),
+  ])
+  const types = internedTypes(body)
+  return builder.node(
+    op.name,
+    attrs,
+    args,
+    body.outputs.map((value) => types[value]!),
+    body,
+  )
+}

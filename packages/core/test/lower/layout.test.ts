@@ -1,0 +1,278 @@
+/** Where values lie: whatever shares bytes, every node finds its operands as they were computed. */
+import { describe, expect, test } from 'vitest'
+import type { Attributes, Node, Primitive, Program, Shape, TensorType } from '../../src/contract/contract.ts'
+import { bytesOf, numel } from '../../src/contract/dtype.ts'
+import { layout, type Place } from '../../src/lower/layout.ts'
+import { contiguousStart } from '../../src/lower/sharing.ts'
+import { donations } from '../../src/compile/donation.ts'
+import { Builder, type Sym } from '../../src/ir/builder.ts'
+import { fuse } from '../../src/lower/fuse.ts'
+import { print } from '../../src/ir/print.ts'
+import { randomProgram } from '../../src/ir/random-program.ts'
+import { unreadProgram } from '../../src/ir/random-program/unread.ts'
+
+const float = (shape: Shape): TensorType => ({ dtype: 'float32', shape })
+
+const isContiguous = ({ attrs, types }: Node): boolean =>
+  numel(types[0]!.shape.slice(0, (attrs as Attributes['concat']).axis)) === 1
+
+/** Runs a program on names instead of numbers: every byte holds which byte of which value was written there. */
+function assertIntact(program: Program, alignment?: number, inPlace: readonly Primitive[] = []): void {
+  const { types, firstResult, places, silent, copies, scratchBytes } = layout(program, {
+    alignment: alignment ?? 1,
+    inPlace,
+  })
+  const memory = new Map<string, string>()
+  const key = ({ of, index, byteOffset }: Place, byte: number): string => {
+    const input = of === 'output' ? (program.donated[index] ?? null) : of === 'input' ? index : null
+    return input === null ? `${of} ${index} ${byteOffset + byte}` : `input ${input} ${byteOffset + byte}`
+  }
+  /** What stands for a byte of a value: that of the value from which it was taken without a copy. */
+  const sources = new Map<number, (byte: number) => string>()
+  const source = (value: number): ((byte: number) => string) => sources.get(value) ?? ((byte) => `%${value} ${byte}`)
+  const part = (values: readonly number[], byte: number): string => {
+    let at = byte
+    for (const value of values) {
+      if (at < bytesOf(types[value]!)) return source(value)(at)
+      at -= bytesOf(types[value]!)
+    }
+    throw new Error('past the end')
+  }
+  const write = (value: number): void => {
+    const { of, byteOffset } = places[value]!
+    if (of === 'scratch') expect(byteOffset + bytesOf(types[value]!)).toBeLessThanOrEqual(scratchBytes)
+    if (alignment !== undefined) expect(byteOffset % alignment).toBe(0)
+    for (let byte = 0; byte < bytesOf(types[value]!); byte++) memory.set(key(places[value]!, byte), source(value)(byte))
+  }
+  const assertBytes = (place: Place, value: number, reader: string): void => {
+    for (let byte = 0; byte < bytesOf(types[value]!); byte++) {
+      const [there, wanted] = [memory.get(key(place, byte)), source(value)(byte)]
+      if (there !== wanted) expect.fail(`${reader}, and finds ${there} for ${wanted}\n${print(program)}`)
+    }
+  }
+  for (let value = 0; value < firstResult; value++) write(value)
+  let next = firstResult
+  program.nodes.forEach((node, i) => {
+    const results = node.types.map((_, k) => next + k)
+    next += results.length
+    const args = node.args.map((arg) => types[arg]!)
+    if (node.op === 'concat' && isContiguous(node)) sources.set(results[0]!, (byte) => part(node.args, byte))
+    else if (silent[i]) {
+      const start = contiguousStart(node, args) ?? 0
+      sources.set(results[0]!, (byte) => source(node.args[0]!)(byte + start))
+    }
+    if (silent[i]) return
+    for (const arg of node.args) assertBytes(places[arg]!, arg, `node ${i} (${node.op}) reads %${arg}`)
+    for (const result of results) write(result)
+  })
+  for (const { from, to } of copies) {
+    assertBytes(places[from]!, from, `output ${to} copies %${from}`)
+    for (let byte = 0; byte < bytesOf(types[from]!); byte++)
+      memory.set(key({ of: 'output', index: to, byteOffset: 0 }, byte), source(from)(byte))
+  }
+  program.outputs.forEach((value, index) =>
+    assertBytes({ of: 'output', index, byteOffset: 0 }, value, `output ${index}`),
+  )
+}
+
+/** Every output in the place of the first input of its type that no other takes, where that is safe. */
+function updating(program: Program): Program {
+  const types = [...program.inputs, ...program.scalars.map((dtype) => ({ dtype, shape: [] }))].concat(
+    program.nodes.flatMap((node) => [...node.types]),
+  )
+  const taken = new Set<number>()
+  const own = program.outputs.map((output) => {
+    const input = program.inputs.findIndex(
+      ({ dtype, shape }, i) =>
+        !taken.has(i) && dtype === types[output]!.dtype && shape.join() === types[output]!.shape.join(),
+    )
+    if (input < 0) return null
+    taken.add(input)
+    return input
+  })
+  return { ...program, donated: donations(program, own) }
+}
+
+test('random programs, fused or not, with donated inputs or without: nothing is overwritten before it was read', () => {
+  let shared = 0
+  let donated = 0
+  for (let seed = 0; seed < 300; seed++) {
+    const { program } = randomProgram(seed)
+    for (const one of [program, fuse(program), updating(program), updating(fuse(program))]) {
+      assertIntact(one)
+      shared += layout(one).base.reduce((sum, base, value) => sum + (base === value ? 0 : 1), 0)
+      donated += one.donated.filter((input) => input !== null).length
+    }
+    assertIntact(fuse(program), 256)
+    assertIntact(fuse(program), undefined, ['scatterAdd', 'cumsum'])
+  }
+  expect(shared).toBeGreaterThan(500)
+  expect(donated).toBeGreaterThan(100)
+})
+
+test('parts of a concatenation that nobody reads are written where nothing else lies', () => {
+  const b = new Builder()
+  const x = b.input(float([4]))
+  const [first, second, third] = [x.neg(), x.exp(), x.abs()]
+  const whole = b.finish([b.concat([third, first], 0), second.sum([0])])
+  const program = { ...whole, outputs: [whole.outputs[1]!], donated: [null] }
+  assertIntact(program)
+  assertIntact(fuse(program))
+})
+test('random programs with nodes that nobody reads: what these write does not reach what others read', () => {
+  for (let seed = 0; seed < 1000; seed++) {
+    const { program } = unreadProgram(seed)
+    assertIntact(program)
+    assertIntact(updating(fuse(program)))
+  }
+})
+
+describe('what shares bytes', () => {
+  const build = (write: (b: Builder) => readonly Sym[]): Program => {
+    const builder = new Builder()
+    return builder.finish(write(builder))
+  }
+  const shown = (program: Program, alignment = 1): string[] => {
+    assertIntact(program, alignment === 1 ? undefined : alignment)
+    const { places, firstResult, silent, scratchBytes } = layout(program, { alignment })
+    return [
+      ...places
+        .slice(firstResult)
+        .map(({ of, index, byteOffset }, i) => `%${firstResult + i} ${of} ${index} ${byteOffset}`),
+      `silent ${silent.flatMap((is, i) => (is ? [i] : [])).join()}`,
+      `${scratchBytes} bytes`,
+    ]
+  }
+  test('a contiguous slice lies in its operand, another slice does not', () => {
+    const rows = build((b) => [
+      b
+        .input(float([4, 3]))
+        .slice([1, 0], [3, 3])
+        .exp()
+        .sum([0, 1]),
+    ])
+    expect(shown(rows)).toEqual(['%1 input 0 12', '%2 scratch 0 0', '%3 output 0 0', 'silent 0', '32 bytes'])
+    const columns = build((b) => [
+      b
+        .input(float([4, 3]))
+        .slice([0, 1], [4, 3])
+        .exp()
+        .sum([0, 1]),
+    ])
+    expect(shown(columns)[0]).toBe('%1 scratch 0 0')
+    const one = build((b) => [
+      b
+        .input(float([4, 3]))
+        .slice([2, 1], [3, 2])
+        .exp(),
+    ])
+    expect(shown(one)[0]).toBe('%1 input 0 28')
+    const everySecond = build((b) => [
+      b
+        .input(float([4, 3]))
+        .slice([0, 0], [4, 3], [2, 1])
+        .exp(),
+    ])
+    expect(shown(everySecond)[0]).toBe('%1 output 0 0')
+  })
+  test('where the backend wants places at multiples of 16 bytes, slices elsewhere are copied', () => {
+    const program = build((b) => {
+      const x = b.input(float([4, 3]))
+      return [x.slice([1, 0], [2, 3]).exp().sum([0, 1]), x.slice([2, 0], [4, 3]).sum([0, 1])]
+    })
+    expect(contiguousStart(program.nodes[0]!, [program.inputs[0]!])).toBe(12)
+    expect(shown(program, 16)[0]).toBe('%1 scratch 0 0')
+  })
+  test('what is concatenated is computed where the whole lies', () => {
+    const program = build((b) => {
+      const [x, y] = [b.input(float([2])), b.input(float([3]))]
+      return [b.concat([x.exp(), y.exp()], 0).sum([0])]
+    })
+    expect(shown(program)).toEqual([
+      '%2 scratch 0 0',
+      '%3 scratch 0 8',
+      '%4 scratch 0 0',
+      '%5 output 0 0',
+      'silent 2',
+      '32 bytes',
+    ])
+  })
+  test('what is an input or stands twice is copied into the whole', () => {
+    const program = build((b) => {
+      const [x, y] = [b.input(float([2])), b.input(float([3]))]
+      const z = x.exp()
+      return [b.concat([z, y, z], 0).sum([0])]
+    })
+    expect(shown(program)).toEqual(['%2 scratch 0 0', '%3 scratch 0 0', '%4 output 0 0', 'silent ', '32 bytes'])
+  })
+  test('a concatenation along an inner axis is a copy', () => {
+    const program = build((b) => {
+      const x = b.input(float([2, 2]))
+      return [b.concat([x.exp(), x.neg()], 1).sum([0, 1])]
+    })
+    expect(shown(program).at(-2)).toBe('silent ')
+  })
+  test('an elementwise result takes the place of an operand that nobody reads any more', () => {
+    const program = build((b) => {
+      const x = b.input(float([4]))
+      return [x.exp().neg().sqrt().sum([0])]
+    })
+    expect(shown(program).slice(0, 3)).toEqual(['%1 scratch 0 0', '%2 scratch 0 0', '%3 scratch 0 0'])
+  })
+  test('a chain to an output runs in the output', () => {
+    const program = build((b) => [
+      b
+        .input(float([4]))
+        .exp()
+        .neg(),
+    ])
+    expect(shown(program)).toEqual(['%1 output 0 0', '%2 output 0 0', 'silent ', '0 bytes'])
+  })
+  test('what is added to is added to in its place, if the backend can and nobody reads it any more', () => {
+    const places = (write: (b: Builder) => readonly Sym[]): readonly Place[] => {
+      const program = build(write)
+      assertIntact(program, undefined, ['scatterAdd'])
+      return layout(program, { inPlace: ['scatterAdd'] }).places
+    }
+    const index = (b: Builder): Sym => b.input({ dtype: 'int32', shape: [4] })
+    const written = (b: Builder): readonly Sym[] => {
+      const x = b.input(float([4])).exp()
+      return [x.scatterAdd(index(b), b.input(float([4])), 0).sum([0])]
+    }
+    const [from, into] = places(written).slice(3)
+    expect(into).toEqual(from)
+    expect(layout(build(written)).places.slice(3, 5)).toMatchObject([{ byteOffset: 0 }, { byteOffset: 16 }])
+    const apart: readonly ((b: Builder) => readonly Sym[])[] = [
+      (b) => {
+        const x = b.input(float([4])).exp()
+        const sum = x.scatterAdd(index(b), b.input(float([4])), 0)
+        return [x, sum, sum.add(x)]
+      },
+      // What is added may be what is added to, and the places too.
+      (b) => {
+        const x = b.input(float([4])).exp()
+        return [x.scatterAdd(index(b), x, 0)]
+      },
+      (b) => {
+        const x = index(b).neg()
+        return [x.scatterAdd(x, index(b), 0)]
+      },
+    ]
+    for (const write of apart) {
+      const sums = (b: Builder): Sym[] => write(b).map((value) => value.sum([0]))
+      const results = places(sums)
+      const { nodes, inputs } = build(sums)
+      const at = nodes.findIndex(({ op }) => op === 'scatterAdd')
+      expect(results[inputs.length + at]).not.toEqual(results[nodes[at]!.args[0]!])
+    }
+  })
+  test('not before an input that is still read there', () => {
+    const program = build((b) => {
+      const [x, y] = [b.input(float([4])), b.input(float([4]))]
+      const z = x.exp()
+      return [y.mul(z).add(y.sub(z))]
+    })
+    const donated = { ...program, donated: [1] }
+    expect(shown(donated).slice(0, 4)).toEqual(['%2 scratch 0 0', '%3 scratch 0 16', '%4 scratch 0 0', '%5 output 0 0'])
+  })
+})
