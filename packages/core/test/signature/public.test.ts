@@ -79,7 +79,7 @@ describe('nothing is taken unseen', () => {
 /** All signatures of the library's own, by name; a method and a function may share one. */
 const signatures = new Map<string, Signature[]>()
 const source = new URL('../../src/', import.meta.url)
-const files = ['tensor', 'random', 'compile'].flatMap((folder) =>
+const files = ['engine', 'tensor', 'random', 'compile'].flatMap((folder) =>
   readdirSync(new URL(folder, source), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => new URL(`${folder}/${file}`, source).href),
