@@ -132,11 +132,15 @@ export const dtype: Kind<DType> = /* @__PURE__ */ kind(
 )
 /** What other libraries call theirs. */
 const DEVICE_NAME = /^(cpu|cuda|gpu|mps|meta|wasm|webgpu|webgl|xla)(:\d+)?$/u
+const isBackend = (value: unknown): value is Backend =>
+  typeof value === 'object' && value !== null && typeof (value as Backend).prepare === 'function'
 /** A backend, as `cpu()` and `wasm()` give it. */
 export const device: Kind<Backend> = /* @__PURE__ */ kind(
   'a device, as `await cpu()` gives it',
-  (value) => typeof value === 'object' && value !== null && typeof (value as Backend).prepare === 'function',
+  (value) => isBackend(value) && value.contract === 1,
   (value) => {
+    if (isBackend(value))
+      return `it speaks contract ${String(value.contract)}, and this core contract 1: install their versions that fit`
     if (typeof value === 'string')
       return DEVICE_NAME.test(value) ? 'a device is no name: const device = await cpu()' : null
     if (typeof value === 'function') return `call it and wait for the device: await ${value.name || 'backend'}()`
