@@ -10,3 +10,17 @@ export { unreadProgram } from './random-program/unread.ts'
 export { Random } from './random-program/random.ts'
 export { intern, Type, typeOf } from './type.ts'
 export { verify } from './verify.ts'
+export { formulaAt, formulaText, type Formula, type Polynomial, type Sizes, type Term } from './generalize/formula.ts'
+export { generalize, type NamedProgram } from './generalize/generalize.ts'
+export {
+  GeneralProgram,
+  type GeneralNode,
+  type GeneralNumber,
+  type GeneralPart,
+  type GeneralProgramJSON,
+  type GeneralType,
+  type GeneralValue,
+  type Names,
+  type Text,
+  type Unsolved,
+} from './generalize/general-program.ts'

@@ -8,7 +8,7 @@ import { OptionError } from '../contract/errors.ts'
 import { typeOf, type Type } from './type.ts'
 import { verify } from './verify.ts'
 
-const FORMAT = 'glissade-program/1'
+export const FORMAT = 'glissade-program/1'
 
 export type JSONValue = null | boolean | number | string | readonly JSONValue[] | { readonly [name: string]: JSONValue }
 
@@ -71,7 +71,8 @@ function nodeToJSON({ op, args, types, attrs, body, origin }: Node, number: (bod
   }
 }
 
-function attributeToJSON(op: string, value: unknown): JSONValue {
+/** An attribute as JSON has it: of the operation `op`, for messages. */
+export function attributeToJSON(op: string, value: unknown): JSONValue {
   if (typeof value === 'number')
     return Number.isFinite(value) && !Object.is(value, -0)
       ? value

@@ -1,0 +1,208 @@
+/**
+ * A program whose numbers are formulas in named sizes: what `generalize` found, as plain data. It is laid out as programs in JSON
+ * are (`ir/json.ts`), with a formula where one of them has a number.
+ */
+import type { DType, Program } from '../../contract/contract.ts'
+import { OptionError } from '../../contract/errors.ts'
+import { FORMAT as PROGRAM, fromJSON } from '../json.ts'
+import { formulaAt, isForm, type Formula, type Polynomial, type Sizes } from './formula.ts'
+
+const FORMAT = 'glissade-general-program/1'
+
+/** A number that follows no formula: what it was, in words. It is refused where it is needed. */
+export interface Unsolved {
+  readonly unsolved: string
+}
+/** A text with formulas in it: what an index out of range says. */
+export interface Text {
+  readonly text: readonly (string | GeneralNumber)[]
+}
+export type GeneralNumber = number | { readonly formula: Formula } | Unsolved
+export type GeneralValue =
+  | null
+  | boolean
+  | string
+  | GeneralNumber
+  | Text
+  | readonly GeneralValue[]
+  | { readonly [name: string]: GeneralValue }
+
+export interface GeneralType {
+  readonly dtype: DType
+  readonly shape: readonly GeneralNumber[]
+}
+export interface GeneralNode {
+  readonly op: string
+  readonly args: readonly number[]
+  readonly types: readonly GeneralType[]
+  readonly attrs?: { readonly [name: string]: GeneralValue }
+  /** Index into `bodies`. */
+  readonly body?: number
+  readonly origin?: string
+}
+export interface GeneralPart {
+  readonly inputs: readonly GeneralType[]
+  readonly scalars: readonly DType[]
+  readonly nodes: readonly GeneralNode[]
+  readonly outputs: readonly number[]
+  readonly donated: readonly (number | null)[]
+}
+/** Names of a recording: of operands, parameters, numbers, results. */
+export interface Names {
+  readonly inputs: readonly string[]
+  readonly scalars: readonly string[]
+  readonly outputs: readonly string[]
+}
+export interface GeneralProgramJSON extends GeneralPart {
+  readonly format: typeof FORMAT
+  /** The sizes, and those at which it was recorded. */
+  readonly sizes: { readonly [name: string]: readonly number[] }
+  readonly names: Names
+  /** The bodies of composites; one uses only those before it. */
+  readonly bodies: readonly GeneralPart[]
+}
+
+const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Whether it is an object with this one key, as formulas, texts and what is unsolved are. */
+export const isOnly = (value: unknown, key: string): boolean =>
+  isObject(value) && key in value && Object.keys(value).length === 1
+
+/** A program for all sizes; `generalize` makes it. */
+export class GeneralProgram implements GeneralPart {
+  readonly inputs: readonly GeneralType[]
+  readonly scalars: readonly DType[]
+  readonly nodes: readonly GeneralNode[]
+  readonly outputs: readonly number[]
+  readonly donated: readonly (number | null)[]
+  readonly bodies: readonly GeneralPart[]
+  readonly names: Names
+  /** The sizes, and those at which it was recorded. */
+  readonly sizes: { readonly [name: string]: readonly number[] }
+
+  /** @param json what `toJSON` gave. Errors: OptionError where it is no general program. */
+  constructor(json: GeneralProgramJSON) {
+    assertForm(json)
+    this.inputs = json.inputs
+    this.scalars = json.scalars
+    this.nodes = json.nodes
+    this.outputs = json.outputs
+    this.donated = json.donated
+    this.bodies = json.bodies
+    this.names = json.names
+    this.sizes = json.sizes
+  }
+
+  /**
+   * The program at these sizes, verified.
+   * Errors: OptionError for sizes that are missing, unknown or no integers from 0, and where a number follows no formula, with
+   * the module that it is in.
+   */
+  at(sizes: Sizes): Program {
+    for (const [name, size] of Object.entries(sizes))
+      if (!Object.hasOwn(this.sizes, name) || !Number.isSafeInteger(size) || size < 0)
+        throw new OptionError(
+          'at',
+          `give an integer from 0 for each of ${Object.keys(this.sizes).join(', ')} (got ${name}: ${size})`,
+        )
+    const missing = Object.keys(this.sizes).find((name) => !Object.hasOwn(sizes, name))
+    if (missing !== undefined) throw new OptionError('at', `the size '${missing}' is not given`)
+    const part = ({ inputs, scalars, nodes, outputs, donated }: GeneralPart): unknown => ({
+      inputs: inputs.map((type, i) => known(type, sizes, `input ${i}`)),
+      scalars,
+      nodes: nodes.map((node, i) => known(node, sizes, placeOf(node, i))),
+      outputs,
+      donated,
+    })
+    return fromJSON({ format: PROGRAM, ...(part(this) as object), bodies: this.bodies.map(part) })
+  }
+
+  /** Where numbers follow no formula, in words; such numbers are refused by `at`, and by whoever else needs them. */
+  get unsolved(): string[] {
+    return [this as GeneralPart, ...this.bodies].flatMap(({ inputs, nodes }) => [
+      ...inputs.flatMap((type, i) => unsolvedIn(type, `input ${i}`)),
+      ...nodes.flatMap((node, i) => unsolvedIn(node, placeOf(node, i))),
+    ])
+  }
+
+  /** Plain JSON data, of which `new GeneralProgram` makes the program again. */
+  toJSON(): GeneralProgramJSON {
+    const { inputs, scalars, nodes, outputs, donated, bodies, names, sizes } = this
+    return { format: FORMAT, sizes, names, inputs, scalars, nodes, outputs, donated, bodies }
+  }
+}
+
+/** Of a node, for messages. */
+export const placeOf = ({ op, origin }: { readonly op: string; readonly origin?: string }, index: number): string =>
+  `node ${index}, ${op}${origin === undefined ? '' : `, in ${origin}`}`
+
+function unsolvedIn(value: unknown, where: string): string[] {
+  if (isOnly(value, 'unsolved')) return [`${where}: ${(value as Unsolved).unsolved}`]
+  return typeof value === 'object' && value !== null
+    ? Object.values(value).flatMap((inner) => unsolvedIn(inner, where))
+    : []
+}
+
+/** The value with numbers in the place of formulas. */
+function known(value: unknown, sizes: Sizes, where: string): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((element) => known(element, sizes, where))
+  if (isOnly(value, 'unsolved'))
+    throw new OptionError(
+      'at',
+      `${where}: a number follows no formula in ${Object.keys(sizes).join(', ')}: ${(value as Unsolved).unsolved}`,
+    )
+  if (isOnly(value, 'formula')) return formulaAt((value as { readonly formula: Formula }).formula, sizes)
+  if (isOnly(value, 'text')) return (value as Text).text.map((part) => String(known(part, sizes, where))).join('')
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, known(inner, sizes, where)]))
+}
+
+/** What `at` would not find: programs themselves are looked at there. */
+function assertForm(json: unknown): asserts json is GeneralProgramJSON {
+  const fail = (what: string): never => {
+    throw new OptionError('GeneralProgram', what)
+  }
+  if (!isObject(json)) return fail('pass what toJSON gave')
+  if (json['format'] !== FORMAT) fail(`the format is ${JSON.stringify(json['format'])}, not '${FORMAT}'`)
+  const { sizes, names } = json
+  if (!isObject(sizes) || !Object.values(sizes).every(Array.isArray)) fail('sizes must be lists of numbers by name')
+  const bodies = json['bodies']
+  if (!Array.isArray(bodies)) return fail('bodies must be a list')
+  for (const part of [json, ...(bodies as unknown[])]) {
+    const lists = isObject(part)
+      ? ['inputs', 'scalars', 'nodes', 'outputs', 'donated'].map((list) => part[list])
+      : [null]
+    if (!lists.every(Array.isArray)) fail('a part of the program is no list')
+    assertFormulas(part, Object.keys(sizes as object), fail)
+  }
+  for (const kind of ['inputs', 'scalars', 'outputs'] as const) {
+    const list = isObject(names) ? names[kind] : null
+    if (
+      !Array.isArray(list) ||
+      list.length !== (json[kind] as unknown[]).length ||
+      !list.every((name) => typeof name === 'string')
+    )
+      fail(`names.${kind} must be a name for each`)
+  }
+}
+function assertFormulas(value: unknown, sizes: readonly string[], fail: (what: string) => never): void {
+  if (typeof value !== 'object' || value === null) return
+  if (isOnly(value, 'formula')) {
+    const { formula } = value as { readonly formula: unknown }
+    if (
+      !isObject(formula) ||
+      !isForm(formula['form']) ||
+      ![formula['numerator'], formula['denominator']].every((part) => isPolynomial(part, sizes))
+    )
+      fail(`${JSON.stringify(formula)} is no formula in ${sizes.join(', ')}`)
+  } else for (const inner of Object.values(value)) assertFormulas(inner, sizes, fail)
+}
+const isPolynomial = (value: unknown, sizes: readonly string[]): value is Polynomial =>
+  Array.isArray(value) &&
+  value.every(
+    (term: unknown) =>
+      isObject(term) &&
+      typeof term['times'] === 'number' &&
+      Array.isArray(term['of']) &&
+      term['of'].every((name) => sizes.includes(name as string)),
+  )
