@@ -1,5 +1,5 @@
-/** Random programs, as they are and with their loops fused, with and without their sizes, against the evaluator in float64. */
-import { fuse, type DType, type Program, type TensorType } from '@glissade/core/backend'
+/** Random programs, as they are and lowered as core does, with and without their sizes, against the evaluator in float64. */
+import { lower, type DType, type Program, type TensorType } from '@glissade/core/backend'
 import { expect, test } from 'vitest'
 import { evaluate } from '../../core/src/ir/evaluate.ts'
 import { print } from '../../core/src/ir/print.ts'
@@ -32,12 +32,12 @@ function check(seed: number): void {
   const want = evaluate(program, inputs, scalars)
   const types = typesOf(program)
   const operands = program.inputs.map(({ dtype, shape }, i) => operand(dtype, shape, [...inputs[i]!]))
-  const fused = fuse(program)
+  const lowered = lower(program, specialised!.capabilities)
   for (const [name, variant, backend] of [
     ['as it is', program, specialised!],
-    ['fused', fused, specialised!],
+    ['lowered', lowered, specialised!],
     ['as it is, generic', program, generic!],
-    ['fused, generic', fused, generic!],
+    ['lowered, generic', lowered, generic!],
   ] as const) {
     const got = run(backend, variant, operands, scalars)
     want.forEach((values, k) => {

@@ -11,8 +11,7 @@ import { currentScope } from '../engine/scope.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { assertReadable, Value } from '../engine/value.ts'
 import type { Conditions } from './conditions.ts'
-import { donations } from './donation.ts'
-import { joinState } from './join-state.ts'
+import { lowered } from './lowered.ts'
 import { mark } from './past-node.ts'
 import { tensorAt, type HostEvent, type Place, type Recording, type ResultLeaf, type Target } from './recording.ts'
 import type { StateRow } from './state-row.ts'
@@ -68,11 +67,9 @@ export class Plan {
     this.conditions = conditions
     this.#recording = recording
     for (const cell of recording.outside.keys()) cell.isCaptured = true
-    const { program, sources, targets, events } = joinState(name, device, recording)
+    const { program, sources, targets, events } = lowered(name, recording)
+    this.program = program
     this.#events = events
-    const own = targets.map((target) => (target.kind === 'cell' || target.kind === 'row' ? target.input : null))
-    const lowered = device.lower(program)
-    this.program = { ...lowered, donated: donations(lowered, own) }
     const types = internedTypes(this.program)
     this.#types = this.program.outputs.map((value) => types[value]!)
     this.#executable = device.prepare(this.program)

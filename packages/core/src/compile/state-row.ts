@@ -2,6 +2,7 @@
 import type { Slice } from '../contract/contract.ts'
 import { Builder } from '../ir/builder.ts'
 import { inRow, type Row } from '../lower/join-updates.ts'
+import { lower } from '../lower/lower.ts'
 import { intern, type Type } from '../ir/type.ts'
 import type { Device } from '../engine/device.ts'
 import type { Cell } from '../engine/handle.ts'
@@ -113,7 +114,7 @@ export class StateRow {
       this.#types.map((type) => builder.input(type)),
       { offsets: this.#offsets, type: this.#type },
     )
-    const executable = this.#device.prepare(this.#device.lower(builder.finish([row])))
+    const executable = this.#device.prepare(lower(builder.finish([row]), this.#device.backend.capabilities))
     const fresh = (this.#fresh = this.#allocate())
     try {
       executable.run(

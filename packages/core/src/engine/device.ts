@@ -1,9 +1,6 @@
 /** What core keeps per backend: prepared executables, memory accounting, budgets. Users pass the backend itself. */
 import type { Backend, Executable, Program } from '../contract/contract.ts'
 import { DTypeError, MemoryError, StateError } from '../contract/errors.ts'
-import { LOOP } from '../contract/loop.ts'
-import { fuse } from '../lower/fuse.ts'
-import { simplify } from '../lower/simplify.ts'
 import type { Type } from '../ir/type.ts'
 import { roomWith } from '../random/generator.ts'
 import { boolean, bytes as bytesKind, device as deviceKind } from '../signature/kind.ts'
@@ -138,13 +135,6 @@ export class Device {
     const turned = turn()
     if (turned !== null) await turned
     return bytes
-  }
-
-  /** The program as this backend gets it: composites that it does not run itself inlined, loops fused where it runs them. */
-  lower(program: Program): Program {
-    const { runs } = this.backend.capabilities
-    const primitives = simplify(program, runs)
-    return runs.has(LOOP) ? fuse(primitives) : primitives
   }
 
   /** Prepares a lowered program. */

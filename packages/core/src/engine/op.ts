@@ -7,6 +7,7 @@ import { valueTypes } from '../contract/values.ts'
 import { registerGradient, vjp, type CompositeGradient, type Vjp } from '../autograd/vjp.ts'
 import { Builder, type Sym } from '../ir/builder.ts'
 import { intern, type Type } from '../ir/type.ts'
+import { lower } from '../lower/lower.ts'
 import type { Device } from './device.ts'
 
 export type Attrs = object
@@ -102,7 +103,7 @@ export class Entry {
       for (const type of [...this.program.inputs, ...this.outputs]) device.assertDType(this.name, intern(type))
       // Preparing may make tables of the sizes, so what cannot be held is refused before.
       for (const type of this.outputs) device.assertRoom(type.byteLength, this.name)
-      executable = device.prepare(device.lower(this.program))
+      executable = device.prepare(lower(this.program, device.backend.capabilities))
       if (this.#device !== null)
         (this.#executables ??= new Map()).set(this.#device, this.#executable!).set(device, executable)
     }

@@ -4,7 +4,7 @@ import type { Attributes, Node, Primitive, Program, Shape, TensorType } from '..
 import { bytesOf, numel } from '../../src/contract/dtype.ts'
 import { layout, type Place } from '../../src/lower/layout.ts'
 import { contiguousStart } from '../../src/lower/sharing.ts'
-import { donations } from '../../src/compile/donation.ts'
+import { donations } from '../../src/lower/donation.ts'
 import { Builder, type Sym } from '../../src/ir/builder.ts'
 import { fuse } from '../../src/lower/fuse.ts'
 import { print } from '../../src/ir/print.ts'

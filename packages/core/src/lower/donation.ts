@@ -2,7 +2,7 @@
 import type { Program } from '../contract/contract.ts'
 import { bytesOf } from '../contract/dtype.ts'
 import { overwrites } from '../contract/loop.ts'
-import { contiguousStart } from '../lower/sharing.ts'
+import { contiguousStart } from './sharing.ts'
 import { valueTypes } from '../contract/values.ts'
 
 /**

@@ -1,7 +1,7 @@
 /** Which outputs take the place of an input. */
 import { expect, test } from 'vitest'
 import type { Shape } from '../../src/contract/contract.ts'
-import { donations } from '../../src/compile/donation.ts'
+import { donations } from '../../src/lower/donation.ts'
 import { Builder, type Sym } from '../../src/ir/builder.ts'
 import { fuse } from '../../src/lower/fuse.ts'
 
