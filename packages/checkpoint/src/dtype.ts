@@ -5,6 +5,7 @@
 import type { OwnBytes } from '@glissade/core/backend'
 import { describe, type Refuse } from './error.ts'
 import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './float16.ts'
+import { e4m3fn, e5m2, e8m0fnu } from './float8.ts'
 import type { FileDType, HostArrays, HostDType, HostTensor } from './host-tensor.ts'
 
 /** An element type of files. `H` is what it is in memory. */
@@ -102,6 +103,9 @@ export const fileDTypes: {
   readonly bool: Row<'bool'>
   readonly uint8: Row<'uint8'>
   readonly int8: Row<'int32'>
+  readonly float8_e5m2: Row<'float32'>
+  readonly float8_e4m3fn: Row<'float32'>
+  readonly float8_e8m0fnu: Row<'float32'>
   readonly int16: Row<'int32'>
   readonly uint16: Row<'int32'>
   readonly float16: Row<'float32'>
@@ -123,6 +127,9 @@ export const fileDTypes: {
   },
   uint8: { host: 'uint8', bytes: 1, safetensors: 'U8', storage: 'ByteStorage', decode: same, encode: same },
   int8: integer({ safetensors: 'I8', storage: 'CharStorage' }, Int8Array, 'int8'),
+  float8_e5m2: { host: 'float32', bytes: 1, safetensors: 'F8_E5M2', ...e5m2 },
+  float8_e4m3fn: { host: 'float32', bytes: 1, safetensors: 'F8_E4M3', ...e4m3fn },
+  float8_e8m0fnu: { host: 'float32', bytes: 1, safetensors: 'F8_E8M0', ...e8m0fnu },
   int16: integer({ safetensors: 'I16', storage: 'ShortStorage' }, Int16Array, 'int16'),
   uint16: integer({ safetensors: 'U16' }, Uint16Array, 'uint16'),
   float16: {

@@ -2,8 +2,8 @@
 // oxlint-disable no-control-regex -- files are bytes
 import { quote } from './error.ts'
 
-/** How the format of before PyTorch 1.6 begins: the magic number 0x1950a86a20f9469cfc6c, pickled. */
-const LEGACY_MAGIC = '\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19'
+/** How the format of before PyTorch 1.6 begins: the magic number 0x1950a86a20f9469cfc6c, pickled, by some protocols in a frame. */
+const LEGACY_MAGIC = /^\x80[\x02-\x05](\x95[^]{8})?\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19/
 /** Bytes that are looked at. */
 const HEAD = 1024
 
@@ -13,7 +13,7 @@ const headOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes.subar
 /** Whether it begins as a zip archive. */
 export const isZip = (bytes: Uint8Array): boolean => headOf(bytes).startsWith('PK')
 /** Whether it is a file of PyTorch before 1.6. */
-export const isLegacy = (bytes: Uint8Array): boolean => headOf(bytes).startsWith(LEGACY_MAGIC)
+export const isLegacy = (bytes: Uint8Array): boolean => LEGACY_MAGIC.test(headOf(bytes))
 
 /** What begins as a file of a format, damaged or not; null where it is neither. */
 export function formatOf(bytes: Uint8Array): 'pt' | 'safetensors' | null {

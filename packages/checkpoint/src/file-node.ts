@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { any, kind, oneOf, optional, signature, type Kind, type OptionsOf } from '@glissade/core/signature'
 import { refuseAt } from './error.ts'
 import { load, type Loaded } from './load.ts'
-import { rows as readRows, type ReadPtOptions } from './pt.ts'
+import { readRows, type ReadOptions } from './read-options.ts'
 import { rows as saveRows, save, type Saveable } from './save.ts'
 import { failed } from './store.ts'
 import { readWhole, writeFileAtomic } from './store-node.ts'
@@ -30,7 +30,7 @@ export const SAVE_FILE = /* @__PURE__ */ signature('saveFile', { value: any(), p
  *
  * @throws (rejects with) CheckpointError: `store` when it cannot be read, with the system's error as `cause`, and as `load`.
  */
-export async function loadFile(path: Path, options?: ReadPtOptions): Promise<Loaded>
+export async function loadFile(path: Path, options?: ReadOptions): Promise<Loaded>
 export async function loadFile(path: Path): Promise<Loaded> {
   const options = LOAD_FILE.read(arguments)
   let bytes: Uint8Array
@@ -39,7 +39,7 @@ export async function loadFile(path: Path): Promise<Loaded> {
   } catch (error) {
     throw failed(nameOf(path), 'read', error)
   }
-  return load(bytes, { maxExtraBytes: options.maxExtraBytes, unreadable: options.unreadable })
+  return load(bytes, options)
 }
 
 /**

@@ -14,14 +14,26 @@ export interface HostArrays {
 export type HostDType = keyof HostArrays
 
 /** Element types in files. Those that are no `HostDType` are converted by the rules of `readSafetensors`. */
-export type FileDType = HostDType | 'float16' | 'bfloat16' | 'int8' | 'int16' | 'int64' | 'uint16' | 'uint32' | 'uint64'
+export type FileDType =
+  | HostDType
+  | 'float16'
+  | 'bfloat16'
+  | 'float8_e4m3fn'
+  | 'float8_e5m2'
+  | 'float8_e8m0fnu'
+  | 'int8'
+  | 'int16'
+  | 'int64'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64'
 
 /**
  * A tensor in host memory: contiguous, row-major.
  *
  * `as` is its element type in the file. Readers state it where it differs from `dtype`, so that writing gives the
  * file's type back; writers take it as the order to convert, and without it write `dtype`. An int32 may be written as
- * any integer type that holds all its values, a float32 as float16 or bfloat16 (rounded to nearest even).
+ * any integer type that holds all its values, a float32 as float16, bfloat16 or float8 (rounded to nearest even).
  */
 export type HostTensor = {
   [D in HostDType]: {

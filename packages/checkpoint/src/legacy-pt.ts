@@ -6,8 +6,9 @@
 import { describe, quote, refuseAt, type Refuse } from './error.ts'
 import { readCount } from './host-tensor.ts'
 import { complete } from './pickle-complete.ts'
-import { runPickle, type PickleWorld } from './pickle-reader.ts'
+import { runPickle } from './pickle-reader.ts'
 import type { PickleValue } from './pickle-value.ts'
+import type { PickleWorld } from './pickle-world.ts'
 import { Storage } from './torch-values.ts'
 
 /** PyTorch's `PROTOCOL_VERSION`. */
@@ -61,7 +62,7 @@ function locate(
     if (storage === undefined) return refuse('its type is not known, so where the next one begins is not either')
     if (at + 8 > bytes.length) refuse('the file ends before it; is it truncated?')
     const length = readCount(Number(view.getBigInt64(at, true)), 'the length of a storage', refuse)
-    const end = at + 8 + length * storage.width
+    const end = at + 8 + length * storage.of.width
     if (end > bytes.length) refuse(`it has ${length} elements, but the file ends before; is it truncated?`)
     records.set(storage.key, bytes.subarray(at + 8, end))
     at = end

@@ -7,7 +7,7 @@ import { COST, type Allowance } from './allowance.ts'
 import { decodeTensor, fileDTypes, roomOf } from './dtype.ts'
 import { describe, type Refuse } from './error.ts'
 import { readShape, type FileDType, type HostTensor } from './host-tensor.ts'
-import type { PickleGlobal } from './pickle-reader.ts'
+import type { PickleGlobal } from './pickle-world.ts'
 import { gather, product } from './strided.ts'
 import { isUnreadable } from './unreadable.ts'
 

@@ -1,7 +1,7 @@
 /** The last look at what a pickle made: tensors get their elements, and nothing but values is left. */
 import { COST } from './allowance.ts'
 import { isCheckpointError, refuseAt, type Refuse } from './error.ts'
-import type { PickleWorld } from './pickle-reader.ts'
+import type { PickleWorld } from './pickle-world.ts'
 import { formatPath, isPlainKey, MAX_DEPTH, type PickleValue } from './pickle-value.ts'
 import { Unreadable } from './unreadable.ts'
 

@@ -5,38 +5,26 @@
  * Source: PyTorch's `torch/serialization.py` and `torch/_utils.py`, versions 1.13 and 2.13.
  */
 import type { OwnBytes } from '@glissade/core/backend'
-import { any, number, oneOf, optional, signature, type OptionsOf } from '@glissade/core/signature'
-import { Allowance, EXTRA_BYTES } from './allowance.ts'
+import { any, optional, signature } from '@glissade/core/signature'
+import type { Allowance } from './allowance.ts'
 import { encodeTensor, fileDTypes, isHostTensor } from './dtype.ts'
 import { describe, quote, refuseAt, type Refuse } from './error.ts'
 import { describeFile, isLegacy, isZip } from './file-kind.ts'
 import type { FileDType, HostTensor } from './host-tensor.ts'
 import { readLegacy, recordOf, type Records } from './legacy-pt.ts'
 import { NumpyReader } from './numpy.ts'
-import { unpickle, type PickleGlobal, type PickleWorld } from './pickle-reader.ts'
+import { unpickle } from './pickle-reader.ts'
 import type { PickleValue } from './pickle-value.ts'
+import type { PickleGlobal, PickleWorld } from './pickle-world.ts'
 import { pickle, type PickleWriter, type WritableValue } from './pickle-writer.ts'
+import { allowanceFor, readRows, type ReadOptions } from './read-options.ts'
 import { bytes as bytesKind, bytesOf, type Bytes } from './source.ts'
 import { product } from './strided.ts'
 import { isTensor, readAtOnce } from './tensors.ts'
 import { namesOfTorch, readPersistent, rebuilders, StorageReader } from './torch-values.ts'
 import { openZip, writeZip, type ZipArchive } from './zip.ts'
 
-export const rows = {
-  /**
-   * How many bytes reading may allocate for tensors, inflated records and values beyond four times the length of the
-   * file (int8 becomes int32). Default 256 MiB. Files need that for expanded tensors, for a million values outside of
-   * tensors, and where they were compressed after PyTorch wrote them.
-   */
-  maxExtraBytes: optional(number, EXTRA_BYTES),
-  /**
-   * What becomes of what is no value here: objects of Python's classes, functions, tensors whose elements memory does not
-   * have. 'refuse' (default): an error names the first one, and where it is. 'keep': an `Unreadable` is in its place.
-   */
-  unreadable: optional(oneOf('refuse', 'keep'), 'refuse'),
-}
-export interface ReadPtOptions extends OptionsOf<typeof rows> {}
-export const READ_PT = /* @__PURE__ */ signature('readPt', { bytes: bytesKind }, rows)
+export const READ_PT = /* @__PURE__ */ signature('readPt', { bytes: bytesKind }, readRows)
 export const WRITE_PT = /* @__PURE__ */ signature('writePt', { value: any() })
 export const STATE_DICT_OF = /* @__PURE__ */ signature('stateDictOf', { value: optional(any(), null) })
 
@@ -56,14 +44,12 @@ const MAX_VERSION = 10
  * @throws CheckpointError (`pt`) for a damaged or hostile file, for what is refused by name, and when reading would
  * allocate far beyond the file's length.
  */
-export function readPt(bytes: Bytes, options?: ReadPtOptions): PickleValue
+export function readPt(bytes: Bytes, options?: ReadOptions): PickleValue
 export function readPt(given: Bytes): PickleValue {
   const { maxExtraBytes, unreadable } = READ_PT.read(arguments)
-  if (!(maxExtraBytes >= 0))
-    refuseAt('pt', 'readPt')(`maxExtraBytes must be at least 0, not ${describe(maxExtraBytes)}`)
   const bytes = bytesOf(given)
   if (!isZip(bytes) && !isLegacy(bytes)) refuseAt('pt', 'start of the file')(describeFile(bytes))
-  const allowance = new Allowance(bytes.length, maxExtraBytes, '; if you trust it, raise maxExtraBytes')
+  const allowance = allowanceFor('pt', 'readPt', bytes.length, maxExtraBytes)
   if (isLegacy(bytes)) {
     const records: Records = new Map()
     return readLegacy(

@@ -9,7 +9,7 @@ import { crc32 } from './crc32.ts'
 import { CheckpointError, describe, isCheckpointError, refuseAt } from './error.ts'
 import type { HostTensor } from './host-tensor.ts'
 import { parseJson } from './json.ts'
-import { parseSafetensors, writeSafetensors } from './safetensors.ts'
+import { parseSafetensors, readable, writeSafetensors } from './safetensors.ts'
 
 const FORMAT = 'glissade-run'
 const VERSION = 2
@@ -66,7 +66,10 @@ export function readRunFile(file: Uint8Array, name: string): { header: RunHeader
       `it is damaged: its checksum is ${found} instead of ${describe(wanted)}; load a run that was saved before it`,
     )
   const allowance = new Allowance(file.length)
-  const { tensors, metadata } = inRun(name, () => parseSafetensors(file, allowance))
+  const { tensors, metadata } = inRun(name, () => {
+    const parsed = parseSafetensors(file, allowance)
+    return { ...parsed, tensors: readable(parsed.tensors) }
+  })
   const header = parseJson(metadata.get('run') ?? '', allowance, refuse)
   assertHeader(header, name)
   return { header, tensors }

@@ -5,20 +5,23 @@
 import type { Tensor } from '@glissade/core'
 import type { OwnBytes } from '@glissade/core/backend'
 import { optional, signature } from '@glissade/core/signature'
-import { Allowance, COST } from './allowance.ts'
+import { COST, type Allowance } from './allowance.ts'
 import { decodeTensor, encodeTensor, fileDTypeNames, fileDTypes } from './dtype.ts'
-import { CheckpointError, describe, quote, refuseAt, type Refuse } from './error.ts'
+import { CheckpointError, describe, isCheckpointError, quote, refuseAt, type Refuse } from './error.ts'
 import { parseJson } from './json.ts'
 import { formatOf, nameOf } from './file-kind.ts'
 import { named } from './kinds.ts'
+import type { PickleValue } from './pickle-value.ts'
+import { allowanceFor, readRows, type ReadOptions } from './read-options.ts'
 import { bytes as bytesKind, bytesOf, type Bytes } from './source.ts'
 import { isTensor, readAtOnce } from './tensors.ts'
+import { isUnreadable, Unreadable } from './unreadable.ts'
 import { readCount, readShape, type FileDType, type HostTensor } from './host-tensor.ts'
 
 /** What a safetensors file holds. */
-export interface SafetensorsFile {
+export interface SafetensorsFile<T = HostTensor> {
   /** By name, in the order of their bytes in the file. */
-  readonly tensors: Map<string, HostTensor>
+  readonly tensors: Map<string, T>
   /** The texts under `__metadata__`. */
   readonly metadata: Map<string, string>
 }
@@ -31,7 +34,7 @@ const MAX_HEADER = 100_000_000
 const LENGTH_BYTES = 8
 const METADATA = '__metadata__'
 
-export const READ_SAFETENSORS = /* @__PURE__ */ signature('readSafetensors', { bytes: bytesKind })
+export const READ_SAFETENSORS = /* @__PURE__ */ signature('readSafetensors', { bytes: bytesKind }, readRows)
 export const WRITE_SAFETENSORS = /* @__PURE__ */ signature('writeSafetensors', {
   tensors: named,
   metadata: optional(named),
@@ -46,19 +49,37 @@ const headerPlace: Refuse = refuseAt(kind, 'header')
  *
  * Integers have 32 bits in memory: int64, uint64, uint32, int16, uint16 and int8 become int32, and a value that does
  * not fit is an error that names the tensor, the index and the value. float16 and bfloat16 widen exactly to float32.
- * The file's type stays known as `tensor.as`. float8, complex and packed types are refused by name.
+ * The file's type stays known as `tensor.as`. A tensor of another type (complex, or packed in less than a byte), or with a
+ * value that does not fit, is refused by name, or kept as data about it (`unreadable`).
  *
  * @throws CheckpointError (`safetensors`) for anything that the format forbids: truncated or trailing bytes, a header
- * over 100 MB, bad UTF-8 or JSON, a repeated name, an unknown dtype, offsets that leave the file, overlap or have a gap.
+ * over 100 MB, bad UTF-8 or JSON, a repeated name, offsets that leave the file, overlap or have a gap; and for tensors that
+ * are not read, all of which it names.
  */
-export function readSafetensors(bytes: Bytes): SafetensorsFile {
-  READ_SAFETENSORS.read(arguments)
+export function readSafetensors(
+  bytes: Bytes,
+  options: ReadOptions & { readonly unreadable: 'keep' },
+): SafetensorsFile<HostTensor | Unreadable>
+export function readSafetensors(
+  bytes: Bytes,
+  options?: ReadOptions & { readonly unreadable?: 'refuse' | undefined },
+): SafetensorsFile
+export function readSafetensors(bytes: Bytes, options?: ReadOptions): SafetensorsFile<HostTensor | Unreadable>
+export function readSafetensors(bytes: Bytes): SafetensorsFile<HostTensor | Unreadable> {
+  const { maxExtraBytes, unreadable } = READ_SAFETENSORS.read(arguments)
   const file = bytesOf(bytes)
-  return parseSafetensors(file, new Allowance(file.length))
+  const { tensors, metadata } = parseSafetensors(
+    file,
+    allowanceFor(kind, 'readSafetensors', file.length, maxExtraBytes),
+  )
+  return {
+    tensors: unreadable === 'keep' ? tensors : readable(tensors, "; { unreadable: 'keep' } reads the rest"),
+    metadata,
+  }
 }
 
-/** The same out of an allowance, for formats on top of this one. */
-export function parseSafetensors(bytes: Uint8Array, allowance: Allowance): SafetensorsFile {
+/** The same out of an allowance, for formats on top of this one, with what could not be read in its place. */
+export function parseSafetensors(bytes: Uint8Array, allowance: Allowance): SafetensorsFile<HostTensor | Unreadable> {
   const { json, start } = readHeader(bytes, allowance)
   const metadata = readMetadata(json[METADATA])
   const rows = Object.entries(json)
@@ -66,25 +87,66 @@ export function parseSafetensors(bytes: Uint8Array, allowance: Allowance): Safet
     .map(([name, entry]) => readRow(name, entry))
   rows.sort((a, b) => a.begin - b.begin || a.end - b.end)
 
-  const tensors = new Map<string, HostTensor>()
+  const tensors = new Map<string, HostTensor | Unreadable>()
   const length = bytes.length - start
   let offset = 0
-  for (const { name, dtype, shape, begin, end } of rows) {
+  for (const row of rows) {
+    const { name, begin, end } = row
     const refuse = tensorPlace(name)
     allowance.take(COST.table, refuse)
     if (end > length) refuse(`its bytes ${begin} to ${end} leave the file, which has ${length}; is it truncated?`)
     if (begin < offset)
       refuse(`its bytes ${begin} to ${end} overlap those of the tensor before, which end at ${offset}`)
     if (begin > offset) refuse(`its bytes begin at ${begin}, which leaves a gap after ${offset}`)
-    // A copy, because the bytes need not be aligned; not `slice`, which is a view where Node overrides it.
-    const own = new Uint8Array(bytes.subarray(start + begin, start + end))
-    tensors.set(name, decodeTensor(dtype, shape, own, refuse))
+    tensors.set(name, readTensor(row, bytes.subarray(start + begin, start + end)))
     offset = end
   }
   if (offset !== length) {
     throw new CheckpointError(kind, `byte ${start + offset}`, `${length - offset} bytes that belong to no tensor`)
   }
   return { tensors, metadata }
+}
+
+function readTensor({ name, dtype, dtypeName, shape }: HeaderRow, bytes: Uint8Array): HostTensor | Unreadable {
+  const unreadable = (reason: string): Unreadable => {
+    const data = new Unreadable('torch.Tensor', reason, [])
+    data.state = new Map<string, PickleValue>([
+      ['dtype', dtypeName],
+      ['shape', shape],
+    ])
+    return data
+  }
+  if (dtype === undefined) return unreadable(`the dtype ${quote(dtypeName)} is not read`)
+  try {
+    // A copy, because the bytes need not be aligned; not `slice`, which is a view where Node overrides it.
+    return decodeTensor(dtype, shape, new Uint8Array(bytes), tensorPlace(name))
+  } catch (error) {
+    if (!isCheckpointError(error)) throw error
+    return unreadable(error.what)
+  }
+}
+
+/** At most this many are named in a message. */
+const NAMED = 8
+
+/** The tensors, where all of them could be read. CheckpointError: the names and the reasons of the others. */
+export function readable(
+  tensors: ReadonlyMap<string, HostTensor | Unreadable>,
+  advice: string = '',
+): Map<string, HostTensor> {
+  const all = new Map<string, HostTensor>()
+  const others: [string, Unreadable][] = []
+  for (const [name, tensor] of tensors) {
+    if (isUnreadable(tensor)) others.push([name, tensor])
+    else all.set(name, tensor)
+  }
+  const [first] = others
+  if (first === undefined) return all
+  const names = others.slice(1, NAMED).map(([name]) => quote(name))
+  const rest = others.length > NAMED ? [...names, `${others.length - NAMED} more`] : names
+  return tensorPlace(first[0])(
+    `${first[1].reason}${rest.length > 0 ? `; others are not either: ${rest.join(', ')}` : ''}${advice}`,
+  )
 }
 
 /** The header as JSON gives it, and where the tensors' bytes start. */
@@ -124,7 +186,9 @@ function readMetadata(json: unknown): Map<string, string> {
 /** A tensor's entry of the header, checked by itself. */
 interface HeaderRow {
   readonly name: string
-  readonly dtype: FileDType
+  /** Undefined where it is none that is read. */
+  readonly dtype: FileDType | undefined
+  readonly dtypeName: string
   readonly shape: readonly number[]
   readonly begin: number
   readonly end: number
@@ -141,12 +205,8 @@ function readRow(name: string, json: unknown): HeaderRow {
   const unknown = Object.keys(json).find((key) => !ENTRY_KEYS.includes(key))
   if (unknown !== undefined) refuse(`its entry has an unknown field ${quote(unknown)}`)
   const { dtype: dtypeName, shape: dims, data_offsets: offsets } = json as Record<string, unknown>
-  const dtype = typeof dtypeName === 'string' ? dtypeByName.get(dtypeName) : undefined
-  if (dtype === undefined) {
-    return refuse(
-      `the dtype ${describe(dtypeName)} is not supported; it is none of ${[...dtypeByName.keys()].join(', ')}`,
-    )
-  }
+  if (typeof dtypeName !== 'string') return refuse(`its dtype must be a text, not ${describe(dtypeName)}`)
+  const dtype = dtypeByName.get(dtypeName)
   if (!Array.isArray(dims)) return refuse(`its shape must be an array, not ${describe(dims)}`)
   if (!Array.isArray(offsets) || offsets.length !== 2) {
     return refuse(`its data_offsets must be two numbers, not ${describe(offsets)}`)
@@ -154,11 +214,12 @@ function readRow(name: string, json: unknown): HeaderRow {
   const { shape, count } = readShape(dims, refuse)
   const begin = readCount(offsets[0], 'data_offsets', refuse)
   const end = readCount(offsets[1], 'data_offsets', refuse)
-  const wanted = count * fileDTypes[dtype].bytes
+  if (dtype === undefined && end < begin) refuse(`its offsets are ${begin} to ${end}`)
+  const wanted = dtype === undefined ? end - begin : count * fileDTypes[dtype].bytes
   if (end - begin !== wanted) {
     refuse(`${dtype} [${shape.join(',')}] takes ${wanted} bytes, but its offsets are ${begin} to ${end}`)
   }
-  return { name, dtype, shape, begin, end }
+  return { name, dtype, dtypeName, shape, begin, end }
 }
 
 const isObject = (json: unknown): json is object => typeof json === 'object' && json !== null && !Array.isArray(json)

@@ -3,34 +3,45 @@ import { COST, type Allowance } from './allowance.ts'
 import { decodeTensor, fileDTypeNames, fileDTypes, roomOf } from './dtype.ts'
 import { describe, quote, type Refuse } from './error.ts'
 import { readCount, readShape, type FileDType, type HostTensor } from './host-tensor.ts'
-import type { PickleGlobal } from './pickle-reader.ts'
+import type { PickleGlobal } from './pickle-world.ts'
 import { gather, type View } from './strided.ts'
 import { isUnreadable, Unreadable } from './unreadable.ts'
 
 /** A class of storages. PyTorch has one per element type, and `UntypedStorage` for the types that came later. */
 class StorageClass extends Unreadable {
   readonly dtype: FileDType | undefined
-  constructor(name: string, dtype?: FileDType) {
+  /** Bytes per element, or per byte of an untyped one. */
+  readonly width: number
+  constructor(name: string, dtype?: FileDType, width: number = dtype === undefined ? 1 : fileDTypes[dtype].bytes) {
     super(name, 'a class of storages itself is a value', null)
     this.dtype = dtype
+    this.width = width
   }
+}
+const UNTYPED = /* @__PURE__ */ new StorageClass('torch.storage.UntypedStorage')
+
+/** Bytes per element of the classes whose elements are not read: what comes after them in a file is. */
+const FOREIGN: Readonly<Record<string, number>> = {
+  ComplexFloatStorage: 8,
+  ComplexDoubleStorage: 16,
+  QInt8Storage: 1,
+  QUInt8Storage: 1,
+  QInt32Storage: 4,
+  QUInt4x2Storage: 1,
+  QUInt2x4Storage: 1,
 }
 
 /** A storage that the pickle mentions; its bytes are read when a tensor wants them. By itself it is no value. */
 export class Storage extends Unreadable {
-  readonly dtype: FileDType | undefined
+  readonly of: StorageClass
   readonly key: string
   /** Elements, or bytes of an untyped one. */
   readonly length: number
-  constructor(dtype: FileDType | undefined, key: string, length: number) {
+  constructor(of: StorageClass, key: string, length: number) {
     super('torch.storage', 'a storage itself is a value', [])
-    this.dtype = dtype
+    this.of = of
     this.key = key
     this.length = length
-  }
-  /** Bytes per element, or per byte of an untyped one. */
-  get width(): number {
-    return this.dtype === undefined ? 1 : fileDTypes[this.dtype].bytes
   }
 }
 
@@ -47,7 +58,7 @@ export function readPersistent(id: unknown, refuse: Refuse): Unreadable {
   if (!(storageClass instanceof StorageClass))
     return refuse(isUnreadable(storageClass) ? storageClass.reason : 'a storage without a storage class')
   if (typeof key !== 'string') return refuse(`a storage with the key ${describe(key)}, which is no text`)
-  return new Storage(storageClass.dtype, key, readCount(length, 'a storage', refuse))
+  return new Storage(storageClass, key, readCount(length, 'a storage', refuse))
 }
 
 /** What torch's names stand for. A dtype is its text. */
@@ -56,7 +67,11 @@ export const namesOfTorch: ReadonlyMap<string, PickleGlobal> = new Map<string, P
     const { storage } = fileDTypes[dtype]
     return storage === undefined ? [] : [[`torch.${storage}`, { value: new StorageClass(`torch.${storage}`, dtype) }]]
   }),
-  ['torch.storage.UntypedStorage', { value: new StorageClass('torch.storage.UntypedStorage') }],
+  ...Object.entries(FOREIGN).map(([name, width]): [string, PickleGlobal] => [
+    `torch.${name}`,
+    { value: new StorageClass(`torch.${name}`, undefined, width) },
+  ]),
+  [UNTYPED.type, { value: UNTYPED }],
   ...fileDTypeNames.map((dtype): [string, PickleGlobal] => [`torch.${dtype}`, { value: `torch.${dtype}` }]),
   [
     'torch.Size',
@@ -138,8 +153,14 @@ export class StorageReader {
     const [storage, offsetArg, size, stride] = args
     if (!(storage instanceof Storage))
       return refuse(isUnreadable(storage) ? storage.reason : 'a tensor without a storage')
-    const dtype = asked ?? storage.dtype
-    if (dtype === undefined) return refuse('a tensor over an untyped storage without a dtype')
+    const { type, dtype: own } = storage.of
+    const dtype = asked ?? own
+    if (dtype === undefined)
+      return refuse(
+        storage.of === UNTYPED
+          ? 'a tensor over an untyped storage without a dtype'
+          : `${quote(type)} is not read: no element type of memory has its values`,
+      )
     if (!Array.isArray(size) || !Array.isArray(stride) || size.length !== stride.length) {
       return refuse('a tensor whose size and stride are not two tuples of the same length')
     }
@@ -185,7 +206,7 @@ export class StorageReader {
   }
 
   /** A storage's bytes, checked once. */
-  private record({ key, width, length }: Storage, refuse: Refuse): Uint8Array {
+  private record({ key, of: { width }, length }: Storage, refuse: Refuse): Uint8Array {
     const bytes = this.records.get(key) ?? this.bytesOf(key)
     this.records.set(key, bytes)
     const wanted = length * width

@@ -1,13 +1,30 @@
 /** Damaged files of before PyTorch 1.6. */
 import { expect, test } from 'vitest'
-import { isCheckpointError, load, readPt } from '../src/index.ts'
-import { errorOf, fixture, latin1 } from './tensors.ts'
+import { isCheckpointError, isUnreadable, load, readPt } from '../src/index.ts'
+import { errorOf, fixture, latin1, vector } from './tensors.ts'
 
 const file = fixture('torch-1.13/old-format.pt')
 const withText = (from: string, to: string): Uint8Array => latin1(String.fromCharCode(...file).replace(from, to))
 
 test('load tells the format', async () => {
   expect([...(await load(file)).keys()]).toContain('0.weight')
+})
+
+test.each([3, 4])('protocol %i of pickle', async (protocol) => {
+  const bytes = fixture(`torch-1.13/old-format-protocol-${protocol}.pt`)
+  expect(readPt(bytes)).toEqual(readPt(file))
+  expect(await load(bytes)).toEqual(readPt(file))
+})
+
+test('tensors that are not read are named, and the rest is read', () => {
+  const bytes = fixture('torch-1.13/old-format-others.pt')
+  expect(() => readPt(bytes)).toThrow(
+    `"torch.ComplexFloatStorage" is not read: no element type of memory has its values`,
+  )
+  const kept = readPt(bytes, { unreadable: 'keep' }) as ReadonlyMap<string, unknown>
+  expect(kept.get('weight')).toEqual(vector(1, 2))
+  expect(isUnreadable(kept.get('complex'))).toBe(true)
+  expect(isUnreadable(kept.get('quantized'))).toBe(true)
 })
 
 test.each<[string, Uint8Array, string]>([

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isCheckpointError, readSafetensors, writeSafetensors, type HostTensor } from '../src/index.ts'
+import { isCheckpointError, load, readSafetensors, writeSafetensors, type HostTensor } from '../src/index.ts'
 import { bits, errorOf, fixture, tensors, vector } from './tensors.ts'
 
 /** A file from its header as text and its data. */
@@ -97,7 +97,7 @@ describe('integers have 32 bits in memory', () => {
     ['U32', [0, 0, 0, 128], 'uint32 value 2147483648'],
   ])('%s: what does not fit is named with its tensor, index and value', (dtype, data, value) => {
     expect(() => read(`{"steps":${row(dtype, '[1]', 0, data.length)}}`, data)).toThrow(
-      `safetensors: the ${value} at index 0 does not fit int32, which integers have in memory (at tensor "steps")`,
+      `safetensors: the ${value} at index 0 does not fit int32, which integers have in memory; { unreadable: 'keep' } reads the rest (at tensor "steps")`,
     )
   })
 
@@ -141,9 +141,9 @@ describe('a malformed file is an error that names the place', () => {
     ['entry no object', fileOf('{"a":[]}'), 'its entry must be an object, not an array of 0 (at tensor "a")'],
     ['entry null', fileOf('{"a":null}'), 'its entry must be an object, not null (at tensor "a")'],
     ['unknown field', fileOf('{"a":{"x":1}}'), 'its entry has an unknown field "x" (at tensor "a")'],
-    ['dtype missing', fileOf('{"a":{}}'), 'the dtype undefined is not supported; it is none of BOOL, U8, I8'],
-    ['dtype unknown', fileOf(`{"a":${row('F8_E4M3', '[1]', 0, 1)}}`, [0]), 'the dtype "F8_E4M3" is not supported'],
-    ['dtype inherited', fileOf(`{"a":${row('constructor', '[1]', 0, 1)}}`, [0]), 'the dtype "constructor" is not'],
+    ['dtype missing', fileOf('{"a":{}}'), 'its dtype must be a text, not undefined'],
+    ['dtype unknown', fileOf(`{"a":${row('F4', '[2]', 0, 1)}}`, [0]), 'the dtype "F4" is not read'],
+    ['dtype inherited', fileOf(`{"a":${row('constructor', '[1]', 0, 1)}}`, [0]), 'the dtype "constructor" is not read'],
     ['shape missing', fileOf('{"a":{"dtype":"U8"}}'), 'its shape must be an array, not undefined (at tensor "a")'],
     [
       'negative size',
@@ -266,4 +266,48 @@ test.each([
 test('a name that the format cannot hold is refused', () => {
   expect(() => writeSafetensors({ __metadata__: vector(1) })).toThrow('no tensor can have this name')
   expect(() => writeSafetensors({ '\ud800': vector(1) })).toThrow('its name is not valid Unicode')
+})
+
+describe('tensors that are not read', () => {
+  const parts = [
+    `"packed":${row('F4', '[2]', 0, 1)}`,
+    `"complex":${row('C64', '[1]', 1, 9)}`,
+    `"good":${row('U8', '[1]', 9, 10)}`,
+    `"large":${row('I64', '[1]', 10, 18)}`,
+  ]
+  const file = fileOf(`{${parts.join(',')}}`, [0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 1, 0, 0, 0])
+
+  test('are named, all of them', () => {
+    expect(() => readSafetensors(file)).toThrow(
+      `safetensors: the dtype "F4" is not read; others are not either: "complex", "large"; { unreadable: 'keep' } reads the rest (at tensor "packed")`,
+    )
+  })
+
+  test('are data about them where the rest is wanted, with load too', async () => {
+    const kept = readSafetensors(file, { unreadable: 'keep' }).tensors
+    expect(kept.get('good')).toEqual({ dtype: 'uint8', shape: [1], data: Uint8Array.of(7) })
+    expect(kept.get('packed')).toMatchObject({
+      glissadeUnreadable: true,
+      reason: 'the dtype "F4" is not read',
+      state: new Map<string, unknown>([
+        ['dtype', 'F4'],
+        ['shape', [2]],
+      ]),
+    })
+    expect(kept.get('large')).toMatchObject({ reason: expect.stringContaining('int64 value 4294967296') })
+    expect(await load(file, { unreadable: 'keep' })).toEqual(kept)
+    await expect(load(file)).rejects.toThrow('the dtype "F4" is not read')
+  })
+
+  test('their places in the file are looked at as those of others', () => {
+    expect(() => read(`{"a":${row('F4', '[2]', 1, 0)}}`)).toThrow('its offsets are 1 to 0')
+    expect(() => read(`{"a":${row('F4', '[2]', 0, 9)}}`, [0])).toThrow('leave the file')
+  })
+})
+
+test('what a header may take is asked for as in other files', async () => {
+  const file = writeSafetensors(Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`w${i}`, vector()])))
+  expect(() => readSafetensors(file, { maxExtraBytes: 0 })).toThrow('if you trust it, raise maxExtraBytes')
+  await expect(load(file, { maxExtraBytes: 0 })).rejects.toThrow('raise maxExtraBytes')
+  expect(() => readSafetensors(file, { maxExtraBytes: -1 })).toThrow('maxExtraBytes must be at least 0, not -1')
 })

@@ -6,7 +6,7 @@ import {
   stateDictOf,
   writePt,
   type PickleValue,
-  type ReadPtOptions,
+  type ReadOptions,
   type Unreadable,
 } from '../src/index.ts'
 import { archiveOf, fixture, vector } from './tensors.ts'
@@ -113,7 +113,7 @@ describe('what is kept is data', () => {
 })
 
 describe('hostile files that are kept', () => {
-  const read = (pickle: string, options?: ReadPtOptions): PickleValue =>
+  const read = (pickle: string, options?: ReadOptions): PickleValue =>
     readPt(archiveOf(`\x80\x02${pickle}`), { unreadable: 'keep', ...options })
 
   test('nothing is executed, and nothing of JavaScript is found by name', () => {
