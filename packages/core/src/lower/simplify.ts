@@ -1,11 +1,13 @@
 /**
  * Rewrites nodes into simpler ones with the same bits: arithmetic on constants, operations that change nothing, chains of
- * movements, transposes folded into `dot`. Dead and repeated nodes vanish because the builder writes neither.
+ * movements, transposes folded into `dot`. Sums of pads that do not overlap become concatenations (`disjoint-pads.ts`). Dead and
+ * repeated nodes vanish because the builder writes neither.
  */
 import type { Attributes, DType, Node, Primitive, Program } from '../contract/contract.ts'
 import { Builder, type Sym } from '../ir/builder.ts'
 import { isPrimitive } from '../ir/infer.ts'
 import { isFloat, sameShape } from '../ir/type.ts'
+import { joinPads } from './disjoint-pads.ts'
 
 /** What a node may become: another value, or null where the rule does not apply. */
 type Rule<P extends Primitive> = (args: readonly Sym[], attrs: Attributes[P], builder: Builder) => Sym | null
@@ -163,5 +165,5 @@ export function simplify(program: Program, runs: ReadonlySet<string> | null = nu
     ...program.inputs.map((type) => builder.input(type)),
     ...program.scalars.map((dtype) => builder.scalar(dtype)),
   ]
-  return builder.finish(write(program, operands), program.donated)
+  return joinPads(builder.finish(write(program, operands), program.donated))
 }
