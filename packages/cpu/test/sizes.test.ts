@@ -4,7 +4,6 @@ import { evaluate } from '../../core/src/ir/evaluate.ts'
 import { cpu } from '../src/index.ts'
 import { kernels } from '../src/kernels/index.ts'
 import { programSource } from '../src/source/program.ts'
-import { withoutSizes } from '../src/source/sizes.ts'
 import { operand, run } from './one-node.ts'
 import { data, PROGRAMS, size } from './sized-programs.ts'
 
@@ -25,12 +24,4 @@ test.each(Object.keys(PROGRAMS))('%s', (what) => {
     })
   }
   expect(sources.size).toBe(1)
-})
-
-test('numbers that are no sizes stay', () => {
-  const source =
-    'for (let i0 = 0; i0 < 3; i0++) r12[i0 * 4 + 100] = (-0.5) * x1[0] + 1e-17 * 0.01 - fround(2147483648.5)'
-  const { text, sizes } = withoutSizes(source)
-  expect(text).toBe('for (let i0 = 0; i0 < n0; i0++) r12[i0 * 4 + n1] = (-0.5) * x1[0] + 1e-17 * n2 - fround(n3)')
-  expect(sizes).toEqual([3, 100, 0.01, 2147483648.5])
 })

@@ -1,13 +1,13 @@
 /** How each primitive, and each composite that is written as one, is written, what it needs, and how much there is to do. */
+import { asLoop } from '@glissade/codegen'
 import { DTYPES, LOOP, numel, UnsupportedError } from '@glissade/core/backend'
 import type { Attributes, LoopAttributes, Node, Primitive, Program, TensorType, Window } from '@glissade/core/backend'
 import { convBytes, convCost, convTables, writeConv } from './codegen/conv.ts'
-import { copyRun, isMovement, MOVEMENTS } from './codegen/copy.ts'
+import { copyRun, isMovement, writeMovement } from './codegen/copy.ts'
 import type { Division } from './codegen/division.ts'
 import { dotBytes, dotCost, writeDot } from './codegen/dot.ts'
 import { writeGather, writeScatterAdd } from './codegen/indexing.ts'
 import { BINARY, UNARY } from './codegen/lanes.ts'
-import { asLoop } from './codegen/loop-plan.ts'
 import { writeLoop } from './codegen/loop.ts'
 import { writeArgmax, writeCumsum } from './codegen/scan.ts'
 import { writeSoftmax } from './codegen/softmax.ts'
@@ -173,8 +173,7 @@ export function writeNode(node: Node, task: Task): void {
   if (isConstant(node)) return copyRun(f, bytesOf(resultTypes[0]!), args[0]!, results[0]!)
   const kernel = kernelOf(node.op)
   if (kernel !== undefined) return kernel.write(task, node.attrs)
-  if (isMovement(node))
-    return MOVEMENTS[node.op]!(f, division, node.attrs as never, args, results[0]!, types, resultTypes[0]!)
+  if (isMovement(node)) return writeMovement(f, division, node, args, results[0]!, types, resultTypes[0]!)
   if (!isLoop(node)) throw new UnsupportedError(node.op, 'this backend has no kernel of that name', node.origin)
   const { attrs, body } = asLoop(node, types)
   writeLoop({ f, module }, division, attrs, body, args, results, resultTypes)

@@ -3,6 +3,7 @@
  * output positions at a time, and multiplied by the weights. Padding, dilation and the zeros between input elements are
  * all in the tables of `taps.ts`. A window of one element needs no matrix: the input is one.
  */
+import { convSizes } from '@glissade/codegen'
 import { DTYPES, numel } from '@glissade/core/backend'
 import type { Attributes, DType, HostArray, Kernel, Kernels } from '@glissade/core/backend'
 import { multiply, type Multiply } from './dot.ts'
@@ -70,15 +71,11 @@ const isPointwise = (attrs: Attributes['conv'], window: readonly number[]): bool
   attrs.padding.every(([low, high]) => low === 0 && high === 0)
 
 const kernel: Kernel<'conv'> = (attrs, [x, w], [out]) => {
-  const { groups } = attrs
   const { dtype } = x!
   const window = w!.shape.slice(2)
-  const batch = x!.shape[0]!
   const space = numel(x!.shape.slice(2))
-  const results = numel(out!.shape.slice(2))
   // Per group: out[m, n] = w[m, k] matrix[k, n].
-  const channels = w!.shape[1]!
-  const m = w!.shape[0]! / groups
+  const { n: batch, channels, outputs: m, groups, positions: results } = convSizes(attrs, x!, w!, out!)
   const k = channels * numel(window)
   if (numel(out!.shape) === 0) return () => {}
 

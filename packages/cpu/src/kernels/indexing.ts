@@ -1,7 +1,7 @@
 /** Operations whose indices are values: gather, scatterAdd, sort. */
+import { around } from '@glissade/codegen'
 import { outOfRange } from '@glissade/core/backend'
 import type { Attributes, HostArray, Kernel, Kernels } from '@glissade/core/backend'
-import { around } from './reduction.ts'
 
 function assertInside(op: string, attrs: Attributes['gather'], indices: HostArray, size: number): void {
   for (let i = 0; i < indices.length; i++) {

@@ -2,80 +2,28 @@
  * Operations that move elements and compute none, each a plan for one strided copy; and the two that make values from
  * nothing. They serve every dtype.
  */
-import { DTYPES, numel, stridesOf } from '@glissade/core/backend'
-import type { HostArray, Kernel, Kernels } from '@glissade/core/backend'
-import { strided } from './strided.ts'
+import { around, movements, type Copies, type GridCopy, type Movement } from '@glissade/codegen'
+import { DTYPES } from '@glissade/core/backend'
+import type { Attributes, HostArray, Kernel, Kernels } from '@glissade/core/backend'
+import { strided, type Copy } from './strided.ts'
 
-/** The element at `index`, counted in `strides`. */
-const offsetOf = (index: readonly number[], strides: readonly number[]): number =>
-  index.reduce((sum, i, axis) => sum + i * strides[axis]!, 0)
-
-const permute: Kernel<'permute'> = ({ order }, [x], [out]) => {
-  const strides = stridesOf(x!.shape)
-  const copy = strided(
-    out!.shape,
-    order.map((axis) => strides[axis]!),
-    stridesOf(out!.shape),
-  )
-  return ([from], [to]) => copy(from!, 0, to!, 0)
+interface Part extends GridCopy {
+  readonly copy: Copy
 }
 
-const expand: Kernel<'expand'> = ({ shape }, [x]) => {
-  const strides = stridesOf(x!.shape)
-  const lead = shape.length - x!.shape.length
-  const steps = shape.map((_, axis) => (axis < lead || x!.shape[axis - lead] === 1 ? 0 : strides[axis - lead]!))
-  const copy = strided(shape, steps, stridesOf(shape))
-  return ([from], [to]) => copy(from!, 0, to!, 0)
-}
-
-const slice: Kernel<'slice'> = ({ start, step }, [x], [out]) => {
-  const strides = stridesOf(x!.shape)
-  const first = offsetOf(start, strides)
-  const copy = strided(
-    out!.shape,
-    strides.map((stride, axis) => stride * step[axis]!),
-    stridesOf(out!.shape),
-  )
-  return ([from], [to]) => copy(from!, first, to!, 0)
-}
-
-const pad: Kernel<'pad'> = ({ low, interior, value }, [x], [out]) => {
-  const strides = stridesOf(out!.shape)
-  const first = offsetOf(low, strides)
-  const steps = strides.map((stride, axis) => stride * (interior[axis]! + 1))
-  const copy = strided(x!.shape, stridesOf(x!.shape), steps)
-  return ([from], [to]) => {
-    to!.fill(value)
-    copy(from!, 0, to!, first)
+/** A movement as its copies, one for each operand that has elements. */
+const moved =
+  <P extends Movement>(plan: Copies<P>, prepare?: (attrs: Attributes[P], out: HostArray) => void): Kernel<P> =>
+  (attrs, args, [out]) => {
+    const parts = plan(attrs, args, out!).map((part): Part => ({ ...part, copy: strided(part.axes) }))
+    return (from, [to]) => {
+      prepare?.(attrs, to!)
+      for (let i = 0; i < parts.length; i++) {
+        const { copy, operand, from: first, to: start } = parts[i]!
+        copy(from[operand]!, first, to!, start)
+      }
+    }
   }
-}
-
-const flip: Kernel<'flip'> = ({ axes }, [x]) => {
-  const strides = stridesOf(x!.shape)
-  const last = offsetOf(
-    axes.map((axis) => x!.shape[axis]! - 1),
-    axes.map((axis) => strides[axis]!),
-  )
-  const copy = strided(
-    x!.shape,
-    strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride)),
-    strides,
-  )
-  return ([from], [to]) => copy(from!, last, to!, 0)
-}
-
-const concat: Kernel<'concat'> = ({ axis }, args, [out]) => {
-  const strides = stridesOf(out!.shape)
-  let position = 0
-  const parts = args.map(({ shape }) => {
-    const first = position * strides[axis]!
-    position += shape[axis]!
-    return { first, copy: strided(shape, stridesOf(shape), strides) }
-  })
-  return (from, [to]) => {
-    for (let i = 0; i < parts.length; i++) parts[i]!.copy(from[i]!, 0, to!, parts[i]!.first)
-  }
-}
 
 const constant: Kernel<'constant'> = ({ dtype, value }) => {
   if (typeof value === 'number') return (_, [out]) => void out!.fill(value)
@@ -89,8 +37,7 @@ const constant: Kernel<'constant'> = ({ dtype, value }) => {
 }
 
 const iota: Kernel<'iota'> = ({ shape, axis }) => {
-  const size = shape[axis]!
-  const inner = numel(shape.slice(axis + 1))
+  const { size, inner } = around(shape, axis)
   return (_, [out]) => {
     for (let at = 0; at < out!.length;)
       for (let index = 0; index < size; index++) for (let i = 0; i < inner; i++) out![at++] = index
@@ -98,4 +45,13 @@ const iota: Kernel<'iota'> = ({ shape, axis }) => {
 }
 
 export const movement: Pick<Kernels, 'permute' | 'expand' | 'slice' | 'pad' | 'flip' | 'concat' | 'constant' | 'iota'> =
-  { permute, expand, slice, pad, flip, concat, constant, iota }
+  {
+    permute: moved(movements.permute),
+    expand: moved(movements.expand),
+    slice: moved(movements.slice),
+    pad: moved(movements.pad, ({ value }, out) => void out.fill(value)),
+    flip: moved(movements.flip),
+    concat: moved(movements.concat),
+    constant,
+    iota,
+  }

@@ -3,8 +3,9 @@
  * into one result (the last axis is reduced), or runs are laid upon each other (it is kept). Floating-point numbers are
  * accumulated in double and rounded once; a result depends on the shape alone, never on what ran before.
  */
+import { around, nest, offsets, type Axis } from '@glissade/codegen'
 import { DTYPES, REDUCTION, numel, stridesOf } from '@glissade/core/backend'
-import type { HostArray, Kernel, Kernels, Shape } from '@glissade/core/backend'
+import type { HostArray, Kernel, Kernels } from '@glissade/core/backend'
 
 interface Accumulation {
   readonly initial: number
@@ -93,56 +94,34 @@ const minimum: Accumulation = {
   },
 }
 
-interface Axis {
-  readonly size: number
-  readonly stride: number
-  readonly reduced: boolean
-}
-
-/** Without axes of one element; neighbours of one kind become one. */
-function merge(shape: Shape, axes: readonly number[]): Axis[] {
-  const strides = stridesOf(shape)
-  const merged: Axis[] = []
-  shape.forEach((size, i) => {
-    const axis = { size, stride: strides[i]!, reduced: axes.includes(i) }
-    const outer = merged.at(-1)
-    if (size === 1) return
-    if (outer?.reduced === axis.reduced) merged[merged.length - 1] = { ...axis, size: outer.size * size }
-    else merged.push(axis)
-  })
-  return merged
-}
-
-/** Where the elements of these axes lie, in row-major order. */
-function offsets(axes: readonly Axis[]): Int32Array {
-  let list = Int32Array.of(0)
-  for (const { size, stride } of axes) {
-    const inner = new Int32Array(list.length * size)
-    for (let i = 0; i < inner.length; i++) inner[i] = list[Math.floor(i / size)]! + (i % size) * stride
-    list = inner
-  }
-  return list
-}
+/** Where the elements of these axes lie. */
+const placesOf = (axes: readonly Axis[]): Int32Array =>
+  offsets(
+    axes.map(({ size }) => size),
+    axes.map(({ strides }) => strides[0]!),
+  )
 
 const reduction =
   (floats: Accumulation, integers: Accumulation): Kernel<(typeof REDUCTION)[number]> =>
   ({ axes }, [x]) => {
     const { initial, run, lay } = DTYPES[x!.dtype].kind === 'float' ? floats : integers
     if (numel(x!.shape) === 0) return (_, [out]) => void out!.fill(initial)
-    const merged = merge(x!.shape, axes)
-    const { size, reduced } = merged.pop() ?? { size: 1, reduced: true }
+    const loops = nest(x!.shape, [stridesOf(x!.shape)], axes)
+    const { size, reduced } = loops.pop() ?? { size: 1, reduced: true }
     // The last kept axis is a loop and not a list: in a sum over short rows it is nearly as long as the operand.
-    const kept = merged.filter((axis) => !axis.reduced)
-    const last = kept.pop() ?? { size: 1, stride: 0 }
-    const starts = offsets(kept)
-    const runs = offsets(merged.filter((axis) => axis.reduced))
+    const kept = loops.filter((axis) => !axis.reduced)
+    const last = kept.pop()
+    const count = last?.size ?? 1
+    const stride = last?.strides[0] ?? 0
+    const starts = placesOf(kept)
+    const runs = placesOf(loops.filter((axis) => axis.reduced))
 
     if (reduced)
       return ([from], [out]) => {
         let at = 0
         for (const start of starts)
-          for (let i = 0; i < last.size; i++) {
-            const first = start + i * last.stride
+          for (let i = 0; i < count; i++) {
+            const first = start + i * stride
             let total = initial
             for (let r = 0; r < runs.length; r++) total = run(total, from!, first + runs[r]!, first + runs[r]! + size)
             out![at++] = total
@@ -152,19 +131,14 @@ const reduction =
     return ([from], [out]) => {
       let at = 0
       for (const start of starts)
-        for (let i = 0; i < last.size; i++) {
-          const first = start + i * last.stride
+        for (let i = 0; i < count; i++) {
+          const first = start + i * stride
           totals.fill(initial)
           for (let r = 0; r < runs.length; r++) lay(totals, from!, first + runs[r]!)
           for (let j = 0; j < size; j++) out![at++] = totals[j]!
         }
     }
   }
-
-/** A shape seen from one axis: `outer` blocks of `size` lines of `inner` elements. */
-export function around(shape: Shape, axis: number): { outer: number; size: number; inner: number } {
-  return { outer: numel(shape.slice(0, axis)), size: shape[axis]!, inner: numel(shape.slice(axis + 1)) }
-}
 
 const argmax: Kernel<'argmax'> = ({ axis }, [x]) => {
   const { outer, size, inner } = around(x!.shape, axis)

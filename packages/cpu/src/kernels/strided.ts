@@ -1,36 +1,17 @@
 /**
- * Copies between two regular grids of elements: the one loop nest behind every operation that only moves elements. The
- * nest is planned once: axes that are one in both grids are merged, and the innermost two get a loop of their own.
+ * Copies between two regular grids of elements: the one loop nest behind every operation that only moves elements. Its
+ * innermost two axes get a loop of their own.
  */
+import type { GridAxis } from '@glissade/codegen'
 import type { HostArray } from '@glissade/core/backend'
 
 /** Copies from `x`, starting at `from`, into `out`, starting at `to`. */
 export type Copy = (x: HostArray, from: number, out: HostArray, to: number) => void
 
-interface Axis {
-  readonly size: number
-  /** Strides, in elements: in what is read, and in what is written. */
-  readonly from: number
-  readonly to: number
-}
-
 /** From this length on one call of `set` or `fill` is faster than a loop. */
 const SET_LENGTH = 48
 /** A tile of a transposition: 16 float32 are a cache line. */
 const TILE = 16
-
-/** Without axes of one element; neighbours that continue each other in both grids become one. Outermost first. */
-function merge(axes: readonly Axis[]): Axis[] {
-  const merged: Axis[] = []
-  for (const axis of axes) {
-    if (axis.size === 1) continue
-    const outer = merged.at(-1)
-    if (outer !== undefined && outer.from === axis.from * axis.size && outer.to === axis.to * axis.size)
-      merged[merged.length - 1] = { ...axis, size: outer.size * axis.size }
-    else merged.push(axis)
-  }
-  return merged
-}
 
 const contiguous = (size: number): Copy =>
   size < SET_LENGTH
@@ -41,7 +22,7 @@ const contiguous = (size: number): Copy =>
         out.set(x.length === size ? x : x.subarray(from, from + size), to)
       }
 
-const line = ({ size, from: fromStep, to: toStep }: Axis): Copy => {
+const line = ({ size, from: fromStep, to: toStep }: GridAxis): Copy => {
   if (fromStep === 1 && toStep === 1) return contiguous(size)
   if (fromStep === 0 && toStep === 1) return (x, from, out, to) => void out.fill(x[from]!, to, to + size)
   return (x, from, out, to) => {
@@ -55,7 +36,7 @@ const line = ({ size, from: fromStep, to: toStep }: Axis): Copy => {
 
 /** Lines that are read across: in tiles, so that the cache lines read are still there for the next line written. */
 const transposed =
-  (rows: Axis, columns: Axis): Copy =>
+  (rows: GridAxis, columns: GridAxis): Copy =>
   (x, from, out, to) => {
     for (let row = 0; row < rows.size; row += TILE) {
       const lastRow = Math.min(row + TILE, rows.size)
@@ -76,7 +57,7 @@ const transposed =
 
 /** Short lines: a loop in a loop, for a call per line would cost more than the line. */
 const plane =
-  (rows: Axis, columns: Axis): Copy =>
+  (rows: GridAxis, columns: GridAxis): Copy =>
   (x, from, out, to) => {
     for (let i = 0; i < rows.size; i++) {
       let source = from + i * rows.from
@@ -90,7 +71,7 @@ const plane =
   }
 
 const repeat =
-  (axis: Axis, copy: Copy): Copy =>
+  (axis: GridAxis, copy: Copy): Copy =>
   (x, from, out, to) => {
     for (let i = 0; i < axis.size; i++) {
       copy(x, from, out, to)
@@ -99,10 +80,9 @@ const repeat =
     }
   }
 
-/** A copy of a grid of this `shape`; `from` and `to` are the strides of the grids read and written. */
-export function strided(shape: readonly number[], from: readonly number[], to: readonly number[]): Copy {
-  if (shape.includes(0)) return () => {}
-  const axes = merge(shape.map((size, i) => ({ size, from: from[i]!, to: to[i]! })))
+/** A copy as a loop nest; axes are merged already, outermost first. */
+export function strided(grid: readonly GridAxis[]): Copy {
+  const axes = [...grid]
   const columns = axes.pop() ?? { size: 1, from: 1, to: 1 }
   const rows = axes.at(-1)
   let copy: Copy

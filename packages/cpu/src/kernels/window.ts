@@ -1,4 +1,5 @@
 /** Sums and maxima over sliding windows: per tap, one pass over a line of positions. */
+import { planWindows } from '@glissade/codegen'
 import { numel } from '@glissade/core/backend'
 import type { HostArray, Kernel, Kernels, TensorType, Window } from '@glissade/core/backend'
 import { slidingTaps } from './taps.ts'
@@ -15,15 +16,13 @@ interface Pass {
 const windowed =
   (pass: (positions: number) => Pass) =>
   (attrs: Window, [x]: readonly TensorType[], [out]: readonly TensorType[]) => {
-    const axes = attrs.window.length
-    const lead = numel(x!.shape.slice(0, x!.shape.length - axes))
-    const spaceShape = x!.shape.slice(x!.shape.length - axes)
-    const space = numel(spaceShape)
-    const { outer, last } = slidingTaps(attrs, spaceShape, out!.shape.slice(out!.shape.length - axes))
+    const { planes, space: shape, positions } = planWindows(attrs, x!, out!)
+    const space = numel(shape)
+    const { outer, last } = slidingTaps(attrs, shape, positions)
     const { begin, tap, end } = pass(last.positions)
     return ([from]: readonly HostArray[], [to]: readonly HostArray[]): void => {
       let at = 0
-      for (let i = 0; i < lead; i++)
+      for (let i = 0; i < planes; i++)
         for (let p = 0; p < outer.positions; p++) {
           begin()
           for (let t = 0; t < outer.taps; t++) {

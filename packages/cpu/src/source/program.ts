@@ -2,6 +2,7 @@
  * Prepares programs as JavaScript source: a function per loop and per small product, kernels of the table for the rest,
  * and one driver that calls them in order.
  */
+import { plus, times, withoutSizes, type Place } from '@glissade/codegen'
 import {
   LOOP,
   UnsupportedError,
@@ -26,7 +27,6 @@ import { functionOf } from './code.ts'
 import { literal } from './expressions.ts'
 import { loopPiece, type Piece } from './loop.ts'
 import { Names, type View } from './names.ts'
-import { withoutSizes } from './sizes.ts'
 
 /** Products of at most this many multiplications are written out; larger ones have kernels with blocking. */
 const SMALL_PRODUCT = 8192
@@ -45,11 +45,11 @@ function productPiece({ transposeA, transposeB }: Attributes['dot'], [a, b]: rea
   const n = b!.shape[transposeB ? 0 : 1]!
   if (m * n * k > SMALL_PRODUCT) return null
   const term = (j: Place, p: Place): string =>
-    `a0[${transposeA ? sum(times(p, m), 'i') : sum(times('i', k), p)}] * ` +
-    `a1[${transposeB ? sum(times(j, k), p) : sum(times(p, n), j)}]`
+    `a0[${transposeA ? plus(times(p, m), 'i') : plus(times('i', k), p)}] * ` +
+    `a1[${transposeB ? plus(times(j, k), p) : plus(times(p, n), j)}]`
   const terms = (j: Place): string => ['0', ...Array.from({ length: k }, (_, p) => term(j, p))].join(' + ')
   const column = (j: Place): string => {
-    const place = `r0[${sum(times('i', n), j)}]`
+    const place = `r0[${plus(times('i', n), j)}]`
     if (k <= SUM || typeof j === 'number') return `${place} = ${terms(j)}`
     return `let s = 0\nfor (let p = 0; p < ${k}; p++) s += ${term(j, 'p')}\n${place} = s`
   }
@@ -59,13 +59,6 @@ function productPiece({ transposeA, transposeB }: Attributes['dot'], [a, b]: rea
       : `for (let j = 0; j < ${n}; j++) {\n${column('j')}\n}`
   return { kept: [], body: `for (let i = 0; i < ${m}; i++) {\n${columns}\n}`, operands: 2, results: 1 }
 }
-
-/** A coordinate: a loop's variable, or its value where the loop is written out. */
-type Place = string | number
-const times = (place: Place, stride: number): Place =>
-  typeof place === 'number' ? place * stride : stride === 1 ? place : `${place} * ${stride}`
-const sum = (a: Place, b: Place): Place =>
-  typeof a === 'number' && typeof b === 'number' ? a + b : a === 0 ? b : b === 0 ? a : `${a} + ${b}`
 
 /** One number everywhere. */
 const fillPiece = (number: string, operands: number, { shape }: TensorType): Piece => ({

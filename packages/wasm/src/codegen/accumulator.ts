@@ -1,10 +1,10 @@
 /** What a reduction keeps while it runs: a vector, or two for extremes of real numbers. */
+import { identity, type Reducer, type Reduction } from '@glissade/codegen'
 import { DTYPES } from '@glissade/core/backend'
 import type { DType } from '@glissade/core/backend'
 import { i32x4, op, shuffle } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { binary, constantVector, type Place } from './lanes.ts'
-import type { Reduction } from './loop-plan.ts'
 import type { Vector } from './math.ts'
 
 /** Steps of one axis that fall into one sum, and sums into the one above, so that an error grows with the depth of the tree. */
@@ -26,14 +26,13 @@ export interface Accumulator {
 }
 
 const isFloat = (dtype: DType): boolean => DTYPES[dtype].kind === 'float'
-const COMBINE: Readonly<Record<string, string>> = { sum: 'add', prod: 'mul', max: 'maximum', min: 'minimum' }
+const COMBINE: Readonly<Record<Reducer, string>> = { sum: 'add', prod: 'mul', max: 'maximum', min: 'minimum' }
 
-/** What a reduction of nothing is. */
-export function identity(kind: string, dtype: DType): Vector {
-  if (kind === 'sum') return i32x4(0)
-  if (kind === 'prod') return constantVector(dtype, 1)
-  if (isFloat(dtype)) return constantVector(dtype, kind === 'max' ? -Infinity : Infinity)
-  return i32x4(kind === 'max' ? -0x80000000 : 0x7fffffff)
+/** What a reduction begins with. Bytes are reduced as words, and 0 has the same bits in all dtypes. */
+export function identityVector(kind: Reducer, dtype: DType): Vector {
+  const wide = dtype === 'uint8' ? 'int32' : dtype
+  const first = identity(kind, wide)
+  return first === 0 ? i32x4(0) : constantVector(wide, first)
 }
 
 /**
@@ -41,7 +40,7 @@ export function identity(kind: string, dtype: DType): Vector {
  * numbers, and the other one has all bits set where a NaN was seen: three instructions.
  */
 export function accumulatorsOf({ op: kind, dtype, value }: Reduction): readonly Accumulator[] {
-  const start = identity(kind, dtype)
+  const start = identityVector(kind, dtype)
   if (isFloat(dtype) && (kind === 'max' || kind === 'min')) {
     const extreme = (_: Place, a: Vector, b: Vector): Vector => op(kind === 'max' ? 'f32x4.pmax' : 'f32x4.pmin', a, b)
     return [
@@ -56,7 +55,7 @@ export function accumulatorsOf({ op: kind, dtype, value }: Reduction): readonly 
     ]
   }
   const combine = (place: Place, a: Vector, b: Vector): Vector =>
-    binary(COMBINE[kind]!, place, a, b, dtype === 'uint8' ? 'int32' : dtype)
+    binary(COMBINE[kind], place, a, b, dtype === 'uint8' ? 'int32' : dtype)
   return [{ dtype, value, identity: start, take: combine, merge: combine }]
 }
 

@@ -1,13 +1,8 @@
 /** Lines along one axis of a value. */
-import { numel, type Shape } from '@glissade/core/backend'
+import type { Lines } from '@glissade/codegen'
 import { add, i32, type Address } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { axisToDivide, bytesIn, countOf, isFull, startOf, full, type Division, type Range } from './division.ts'
-
-/** A shape seen from one axis: `outer` blocks of `size` lines of `inner` elements. */
-export function around(shape: Shape, axis: number): { outer: number; size: number; inner: number } {
-  return { outer: numel(shape.slice(0, axis)), size: shape[axis]!, inner: numel(shape.slice(axis + 1)) }
-}
 
 /** `write(first)` with the address of the first element of every line along an axis, and a running number. */
 export function lines(
@@ -15,7 +10,7 @@ export function lines(
   division: Division,
   x: Address,
   bytes: number,
-  { outer, size, inner }: ReturnType<typeof around>,
+  { outer, size, inner }: Lines,
   write: (first: Local<'i32'>, line: Local<'i32'>) => void,
 ): void {
   if (outer * inner === 0) return

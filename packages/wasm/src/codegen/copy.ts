@@ -1,54 +1,27 @@
 /**
- * Copies between two regular grids of elements: the loop nest behind every operation that only moves elements. The nest is
- * planned once: axes that are one in both grids are merged, long runs are one `memory.copy`, and transpositions go through
- * tiles of 4 x 4.
+ * Copies between two regular grids of elements: the loop nest behind every operation that only moves elements. Strides are in
+ * bytes here; long runs are one `memory.copy`, and transpositions go through tiles of 4 x 4.
  */
-import {
-  numel,
-  stridesOf,
-  type Attributes,
-  type DType,
-  type Node,
-  type Shape,
-  type TensorType,
-} from '@glissade/core/backend'
+import { mergeGrid, movements, type GridAxis, type Movement } from '@glissade/codegen'
+import { numel, type Attributes, type DType, type Node, type TensorType } from '@glissade/core/backend'
 import { add, at, bulk, i32, op, shuffle, type Address, type Code } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { axisToDivide, bytesIn, countOf, isFull, startOf, full, type Division, type Range } from './division.ts'
 import { bytesOf, storeFirst, constantVector, storeVector } from './lanes.ts'
-
-/** Strides in bytes; negative ones walk backwards. */
-export interface CopyAxis {
-  readonly size: number
-  readonly from: number
-  readonly to: number
-}
 
 /** Bytes of a cache line: what two threads write should not share one. */
 export const LINE = 64
 /** From here on a run is one `memory.copy`, whose call takes as long as moving about so many bytes. */
 const LONG_RUN = 256
 
-function merge(axes: readonly CopyAxis[]): CopyAxis[] {
-  const merged: CopyAxis[] = []
-  for (const axis of axes) {
-    if (axis.size === 1) continue
-    const outer = merged.at(-1)
-    if (outer !== undefined && outer.from === axis.from * axis.size && outer.to === axis.to * axis.size)
-      merged[merged.length - 1] = { ...axis, size: outer.size * axis.size }
-    else merged.push(axis)
-  }
-  return merged
-}
-
 /** Loops over axes with pointers that move; `write` gets the pointers of a step. Of `part`, only `range`. */
 export function walk(
   f: FunctionWriter,
-  axes: readonly CopyAxis[],
+  axes: readonly GridAxis[],
   from: Address,
   to: Address,
   write: (from: Address, to: Address) => void,
-  part?: CopyAxis,
+  part?: GridAxis,
   range?: Range,
 ): void {
   const [axis, ...rest] = axes
@@ -86,14 +59,14 @@ export function copyGrid(
   f: FunctionWriter,
   division: Division,
   bytes: number,
-  grid: readonly CopyAxis[],
+  grid: readonly GridAxis[],
   from: Address,
   to: Address,
 ): void {
   if (grid.some((axis) => axis.size === 0)) return
-  const axes = merge(grid)
+  const axes = mergeGrid(grid)
   /** Loops over these axes, of which the threads divide one. */
-  const each = (outer: readonly CopyAxis[], write: (from: Address, to: Address) => void): void => {
+  const each = (outer: readonly GridAxis[], write: (from: Address, to: Address) => void): void => {
     const part = outer[axisToDivide(outer, division.threads)]
     const range = division.range(f, part?.size ?? 1)
     if (part !== undefined) return walk(f, outer, from, to, write, part, range)
@@ -136,16 +109,16 @@ export function transposeTile(
 }
 
 /** `rows` is contiguous in what is read, `columns` in what is written. Elements of 4 bytes. */
-function transpose(f: FunctionWriter, rows: CopyAxis, columns: CopyAxis, from: Address, to: Address): void {
+function transpose(f: FunctionWriter, rows: GridAxis, columns: GridAxis, from: Address, to: Address): void {
   const [m, n] = [rows.size - (rows.size % 4), columns.size - (columns.size % 4)]
-  const block = (axis: CopyAxis, size: number): CopyAxis => ({ size, from: axis.from * 4, to: axis.to * 4 })
+  const block = (axis: GridAxis, size: number): GridAxis => ({ size, from: axis.from * 4, to: axis.to * 4 })
   walk(f, [block(columns, n / 4), block(rows, m / 4)], from, to, (p, q) => {
     const load = (i: number): Local<'v128'> => f.let(at('v128.load', 0, add(p, i * columns.from)))
     const lines = [load(0), load(1), load(2), load(3)] as const
     transposeTile(f, lines).forEach((line, i) => f.emit(at('v128.store', 0, add(q, i * rows.to), line)))
     f.free(...lines)
   })
-  const rest = (axis: CopyAxis, done: number): CopyAxis => ({ ...axis, size: axis.size - done })
+  const rest = (axis: GridAxis, done: number): GridAxis => ({ ...axis, size: axis.size - done })
   const single = (p: Address, q: Address): void => moveOne(f, 4, p, q)
   if (m < rows.size) walk(f, [columns, rest(rows, m)], add(from, m * rows.from), add(to, m * rows.to), single)
   if (n < columns.size)
@@ -168,100 +141,26 @@ function fill(f: FunctionWriter, dtype: DType, value: number, range: Range, to: 
   f.free(vector, start, length, vectors)
 }
 
-const grid = (sizes: Shape, from: readonly number[], to: readonly number[], bytes: number): CopyAxis[] =>
-  sizes.map((size, axis) => ({ size, from: from[axis]! * bytes, to: to[axis]! * bytes }))
-
-/** An operation that only moves elements. */
-type Movement = (
+/** Writes a node that moves elements and computes none. */
+export function writeMovement(
   f: FunctionWriter,
   division: Division,
-  attrs: never,
+  { op: name, attrs }: Node,
   args: readonly Address[],
   out: Address,
   types: readonly TensorType[],
   result: TensorType,
-) => void
-const movement = <P extends 'permute' | 'slice' | 'pad' | 'flip' | 'concat'>(
-  write: (
-    f: FunctionWriter,
-    division: Division,
-    attrs: Attributes[P],
-    args: readonly Address[],
-    out: Address,
-    types: readonly TensorType[],
-    result: TensorType,
-  ) => void,
-): Movement => write
-
-export const MOVEMENTS: { readonly [name: string]: Movement } = {
-  permute: movement<'permute'>((f, division, { order }, [x], out, [type], { dtype, shape }) => {
-    const strides = stridesOf(type!.shape)
-    copyGrid(
-      f,
-      division,
-      bytesOf(dtype),
-      grid(
-        shape,
-        order.map((axis) => strides[axis]!),
-        stridesOf(shape),
-        bytesOf(dtype),
-      ),
-      x!,
-      out,
-    )
-  }),
-  slice: movement<'slice'>((f, division, { start, step }, [x], out, [type], { dtype, shape }) => {
-    const strides = stridesOf(type!.shape)
-    const first = start.reduce((sum, i, axis) => sum + i * strides[axis]!, 0)
-    const bytes = bytesOf(dtype)
-    copyGrid(
-      f,
-      division,
-      bytes,
-      grid(
-        shape,
-        strides.map((stride, axis) => stride * step[axis]!),
-        stridesOf(shape),
-        bytes,
-      ),
-      add(x!, first * bytes),
-      out,
-    )
-  }),
-  flip: movement<'flip'>((f, division, { axes }, [x], out, _, { dtype, shape }) => {
-    if (shape.includes(0)) return
-    const strides = stridesOf(shape)
-    const first = axes.reduce((sum, axis) => sum + (shape[axis]! - 1) * strides[axis]!, 0)
-    const from = strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride))
-    const bytes = bytesOf(dtype)
-    copyGrid(f, division, bytes, grid(shape, from, strides, bytes), add(x!, first * bytes), out)
-  }),
-  pad: movement<'pad'>((f, division, { low, interior, value }, [x], out, [type], { dtype, shape }) => {
-    const strides = stridesOf(shape)
-    const bytes = bytesOf(dtype)
-    if (shape.includes(0)) return
-    fill(f, dtype, value, division.range(f, numel(shape), LINE), out)
+): void {
+  const bytes = bytesOf(result.dtype)
+  if (name === 'pad' && numel(result.shape) > 0) {
+    fill(f, result.dtype, (attrs as Attributes['pad']).value, division.range(f, numel(result.shape), LINE), out)
     division.barrier(f)
-    const first = low.reduce((sum, amount, axis) => sum + amount * strides[axis]!, 0)
-    const to = strides.map((stride, axis) => stride * (interior[axis]! + 1))
-    copyGrid(f, division, bytes, grid(type!.shape, stridesOf(type!.shape), to, bytes), x!, add(out, first * bytes))
-  }),
-  concat: movement<'concat'>((f, division, { axis }, args, out, types, { dtype, shape }) => {
-    const strides = stridesOf(shape)
-    const bytes = bytesOf(dtype)
-    let offset = 0
-    types.forEach((type, i) => {
-      copyGrid(
-        f,
-        division,
-        bytes,
-        grid(type.shape, stridesOf(type.shape), strides, bytes),
-        args[i]!,
-        add(out, offset * bytes),
-      )
-      offset += type.shape[axis]! * strides[axis]!
-    })
-  }),
+  }
+  for (const { operand, from, to, axes } of movements[name as Movement](attrs as never, types, result)) {
+    const grid = axes.map((axis) => ({ size: axis.size, from: axis.from * bytes, to: axis.to * bytes }))
+    copyGrid(f, division, bytes, grid, add(args[operand]!, from * bytes), add(out, to * bytes))
+  }
 }
 
-export const isMovement = (node: Node): boolean => Object.hasOwn(MOVEMENTS, node.op)
+/** `expand` is a loop: it may be computed in parts, four elements at a time. */
+export const isMovement = ({ op: name }: Node): boolean => Object.hasOwn(movements, name) && name !== 'expand'

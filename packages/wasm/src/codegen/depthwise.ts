@@ -2,16 +2,17 @@
  * Convolutions whose groups give one result each, and the gradients of their filters. As products of matrices they would
  * have one row, where packed panels have four.
  */
-import { numel, stridesOf, type Attributes, type TensorType, type Window } from '@glissade/core/backend'
+import { planWindows, tapsInside, offsetOf, type GridAxis } from '@glissade/codegen'
+import { numel, stridesOf, type Attributes, type TensorType } from '@glissade/core/backend'
 import { add, at, f32, i32, i32x4, mul, op, storeLane, type Address, type Code } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { addLanes } from './accumulator.ts'
-import { walk, type CopyAxis } from './copy.ts'
+import { walk } from './copy.ts'
 import { countOf, startOf, type Division } from './division.ts'
 import { LANES } from './line.ts'
 import { endsOf, inRuns, TERMS, WideSum } from './long-sum.ts'
 import type { Vector } from './math.ts'
-import { loadApart, slide, type Sliding, type Tap } from './sliding.ts'
+import { loadApart, slide, type Tap } from './sliding.ts'
 import { wideSums } from './window.ts'
 
 const isPlain = ({ inputDilation, padding }: Attributes['conv']): boolean =>
@@ -25,14 +26,14 @@ export const isDepthwise = (attrs: Attributes['conv'], x: TensorType, w: TensorT
 export function writeDepthwise(
   f: FunctionWriter,
   division: Division,
-  { strides, padding, dilation, groups }: Attributes['conv'],
+  attrs: Attributes['conv'],
   [x, w]: readonly Address[],
   out: Address,
   [type, weight]: readonly TensorType[],
   result: TensorType,
 ): void {
+  const { groups } = attrs
   const window = weight!.shape.slice(2)
-  const space = type!.shape.slice(2)
   const sum = f.local('f32')
   const sums = f.local('v128')
   const filter = f.local('i32')
@@ -40,20 +41,13 @@ export function writeDepthwise(
   const tapAddress = (tap: Code<'i32'>): Address => add(filter, mul(tap, 4))
   const plane = (number: Code<'i32'>): void =>
     f.set(filter, add(w!, mul(op('i32.rem_u', number, i32(groups)), 4 * numel(window))))
-  const over: Sliding = {
-    dtype: 'float32',
-    lead: type!.shape[0]! * groups,
-    space,
-    positions: result.shape.slice(2),
-    strides: stridesOf(space),
-  }
-  const windows: Window = { window, strides, padding, dilation }
+  const windows = planWindows({ ...attrs, window }, type!, result)
   if (numel(window) > TERMS) {
     const product = (values: Vector, { number }: Tap): Vector =>
       op('f32x4.mul', values, at('v128.load32_splat', 0, tapAddress(number)))
-    return slide(f, division, windows, x!, over, { plane, ...wideSums(f, place, product) })
+    return slide(f, division, 'float32', windows, x!, { plane, ...wideSums(f, place, product) })
   }
-  slide(f, division, windows, x!, over, {
+  slide(f, division, 'float32', windows, x!, {
     plane,
     one: {
       begin: () => f.set(sum, f32(0)),
@@ -85,16 +79,17 @@ export const isFilterGradient = (attrs: Attributes['conv'], w: TensorType, out: 
 export function writeFilterGradient(
   f: FunctionWriter,
   division: Division,
-  { padding, dilation, groups }: Attributes['conv'],
+  attrs: Attributes['conv'],
   [x, w]: readonly Address[],
   out: Address,
   [type, weight]: readonly TensorType[],
   result: TensorType,
 ): void {
-  const space = type!.shape.slice(2)
+  const { dilation, groups } = attrs
   const window = weight!.shape.slice(2)
-  const positions = result.shape.slice(2)
-  const [spaceStrides, windowStrides] = [stridesOf(space), stridesOf(window)]
+  const windows = planWindows({ ...attrs, window }, type!, result)
+  const { space, positions, strides: spaceStrides } = windows
+  const windowStrides = stridesOf(window)
   const channels = weight!.shape[1]!
   const planes = division.range(f, type!.shape[0]! * groups)
   const number = f.let(startOf(planes, i32(0), 1))
@@ -110,21 +105,13 @@ export function writeFilterGradient(
   /** `place`: the number of the position, and its indices. */
   const position = (place: number, indices: readonly number[]): void => {
     total.clear()
-    const axes = indices.map((p, i) => {
-      // Tap t lies at p - low + t dilation of the input.
-      const start = p - padding[i]![0]
-      const first = Math.max(0, Math.ceil(-start / dilation[i]!))
-      const end = Math.min(window[i]!, Math.floor((space[i]! - 1 - start) / dilation[i]!) + 1)
-      return { first, count: end - first, at: start + first * dilation[i]! }
-    })
+    const axes = indices.map((p, i) => tapsInside(windows.axes[i]!, p))
     if (channels > 0 && axes.every(({ count }) => count > 0)) {
-      const offset = (list: readonly number[], strides: readonly number[]): number =>
-        4 * list.reduce((sum, index, i) => sum + index * strides[i]!, 0)
       const own = axes.map(({ at: index }) => index)
-      const p = f.let(add(from, offset(own, spaceStrides)))
+      const p = f.let(add(from, 4 * offsetOf(own, spaceStrides)))
       const firsts = axes.map(({ first }) => first)
-      const q = f.let(add(filter, offset(firsts, windowStrides)))
-      const lines = axes.slice(0, -1).map(({ count }, i): CopyAxis => ({
+      const q = f.let(add(filter, 4 * offsetOf(firsts, windowStrides)))
+      const lines = axes.slice(0, -1).map(({ count }, i): GridAxis => ({
         size: count,
         from: 4 * dilation[i]! * spaceStrides[i]!,
         to: 4 * windowStrides[i]!,

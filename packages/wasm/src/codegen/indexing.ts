@@ -1,9 +1,9 @@
 /** Primitives that read indices: gather and scatterAdd. An index out of range ends the run. */
+import { around, type Lines } from '@glissade/codegen'
 import { numel, type Attributes, type TensorType } from '@glissade/core/backend'
 import { add, at, bulk, i32, i32x4, mul, op, type Address, type Code } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { FAILURE_SLOT } from '../memory.ts'
-import { around } from './along-axis.ts'
 import { copyRun, LINE } from './copy.ts'
 import { axisToDivide, bytesIn, countOf, isFull, startOf, full, type Division, type Range } from './division.ts'
 import { addElements, loadElement, storeElement } from './element.ts'
@@ -44,7 +44,7 @@ function assertIndices(f: FunctionWriter, node: number, indices: Address, count:
  */
 function indexed(
   f: FunctionWriter,
-  { outer, size, inner }: ReturnType<typeof around>,
+  { outer, size, inner }: Lines,
   bytes: number,
   count: number,
   { blocks, turns }: { readonly blocks: Range; readonly turns: Range },

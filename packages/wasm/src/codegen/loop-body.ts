@@ -1,4 +1,5 @@
 /** Writes what a loop does at each place of its line: operands are read, the body is computed, results are stored or summed. */
+import type { Axis, Computed, Leaf, LoopPlan } from '@glissade/codegen'
 import type { Node } from '@glissade/core/backend'
 import { add, i32x4, mul, op, type Code } from '../emitter/code.ts'
 import type { Local } from '../emitter/function.ts'
@@ -16,23 +17,22 @@ import {
   type Place,
 } from './lanes.ts'
 import { LANES } from './line.ts'
-import type { Axis, Layout } from './loop-layout.ts'
-import { IOTA, isRead, type Leaf, type Plan } from './loop-plan.ts'
+import type { Layout } from './loop-layout.ts'
 import { anyUnusual, choose, usualExp, type Vector } from './math.ts'
 
 /** Several vectors at a time share its constants, and hide the time that one takes from step to step. */
-export const isShared = ([, node]: readonly [value: number, node: Node]): boolean => node.op === 'exp'
+export const isShared = ({ node }: Computed): boolean => node.op === 'exp'
 /** Vectors of every value of a body. */
 type Values = Map<number, readonly Vector[]>
 
 export class LoopBody {
   readonly place: Place
-  readonly plan: Plan
+  readonly plan: LoopPlan
   readonly layout: Layout
   readonly accumulators: readonly Accumulator[]
   readonly hoisted: Map<Leaf, Vector> = new Map()
 
-  constructor(place: Place, plan: Plan, layout: Layout, accumulators: readonly Accumulator[]) {
+  constructor(place: Place, plan: LoopPlan, layout: Layout, accumulators: readonly Accumulator[]) {
     this.place = place
     this.plan = plan
     this.layout = layout
@@ -43,7 +43,7 @@ export class LoopBody {
   hoist(pointers: readonly Code<'i32'>[], among: readonly Axis[]): void {
     const { f } = this.place
     for (const [leaf, i] of this.layout.pointerOf) {
-      if (!isRead(leaf) || !among.every((axis) => axis.strides[i] === 0) || leaf.input === IOTA) continue
+      if (leaf.kind !== 'read' || !among.every((axis) => axis.strides[i] === 0)) continue
       this.hoisted.set(leaf, f.let(loadSplat(leaf.dtype, pointers[i]!)))
     }
   }
@@ -76,13 +76,13 @@ export class LoopBody {
       return local
     }
     const read = (leaf: Leaf, u: number): Vector => {
-      if (!isRead(leaf)) return constantVector(leaf.dtype, leaf.constant)
+      if (leaf.kind === 'fixed') return constantVector(leaf.dtype, leaf.value)
       const known = this.hoisted.get(leaf)
       if (known !== undefined) return known
       const i = this.layout.pointerOf.get(leaf)!
       const moves = this.layout.inner.strides[i] !== 0
       const address = this.address(pointers, i, v)
-      if (leaf.input === IOTA) {
+      if (leaf.kind === 'count') {
         const first = op('i32x4.splat', address)
         const counted =
           moves && lanes > 1 ? op('i32x4.add', first, i32x4(4 * u, 4 * u + 1, 4 * u + 2, 4 * u + 3)) : first
@@ -102,7 +102,7 @@ export class LoopBody {
     const first = count > 1 ? computed.findIndex(isShared) : -1
     const from = (start: number, values: Values): void => {
       for (let i = start; i < computed.length; i++) {
-        const [value, node] = computed[i]!
+        const { value, node } = computed[i]!
         const operands = node.args.map((arg) => operandOf(values, arg))
         if (i !== first) {
           values.set(value, this.apply(node, operands).map(keep))
@@ -118,7 +118,7 @@ export class LoopBody {
         return
       }
       for (const { value } of plan.reductions) operandOf(values, value)
-      for (const [value] of plan.stores) operandOf(values, value)
+      for (const { value } of plan.stores) operandOf(values, value)
       use(values)
     }
     from(0, new Map())
@@ -135,7 +135,7 @@ export class LoopBody {
     if (node.op === 'where') return x!.map((a, u) => choose(a, y[u]!, z![u]!))
     const exponent = node.op === 'pow' ? leaves.get(node.args[1]!) : undefined
     // Exactly x x, as everywhere.
-    const isSquare = exponent !== undefined && !isRead(exponent) && exponent.constant === 2
+    const isSquare = exponent?.kind === 'fixed' && exponent.value === 2
     return x!.map((a, u) => binary(isSquare ? 'mul' : node.op, this.place, a, isSquare ? a : y[u]!, dtype))
   }
 
@@ -145,8 +145,7 @@ export class LoopBody {
     lanes: number,
     values: ReadonlyMap<number, readonly Vector[]>,
   ): void {
-    for (const [value, result] of this.plan.stores) {
-      const { dtype } = this.plan.types[value]!
+    for (const { value, dtype, result } of this.plan.stores) {
       const address = this.address(pointers, this.layout.resultPointer.get(result)!, v)
       values
         .get(value)!
@@ -165,7 +164,7 @@ export class LoopBody {
     // A sum that both ways of a fork went on with would lie in memory; what they stored is read back sooner.
     const forks = sums.length > 1 && computed.some(isShared)
     const storedAs = this.accumulators.map(({ value }) =>
-      forks ? stores.find(([stored]) => stored === value) : undefined,
+      forks ? stores.find((store) => store.value === value) : undefined,
     )
     this.compute(pointers, v, sums.length, lanes, (values) => {
       this.store(pointers, v, lanes, values)
@@ -176,7 +175,7 @@ export class LoopBody {
     storedAs.forEach((store, k) => {
       if (store === undefined) return
       const { dtype } = this.accumulators[k]!
-      const address = this.address(pointers, this.layout.resultPointer.get(store[1])!, v)
+      const address = this.address(pointers, this.layout.resultPointer.get(store.result)!, v)
       sums.forEach((_, u) => take(k, u, loadVector(dtype, address, u * LANES * bytesOf(dtype))))
     })
   }

@@ -5,6 +5,7 @@
  * Reductions have a fixed order that depends on the shape alone. Every level of the nest has sums of its own, and an axis
  * of more than CHUNK steps is cut, and so on, so that an error grows with the depth of the tree rather than with the number of terms.
  */
+import { apart, planLoop, type Axis, type LoopPlan } from '@glissade/codegen'
 import { numel } from '@glissade/core/backend'
 import type { LoopAttributes, Program, TensorType } from '@glissade/core/backend'
 import { add, i32, op, type Code } from '../emitter/code.ts'
@@ -15,7 +16,7 @@ import {
   chunkOf,
   foldLanes,
   freshSums,
-  identity,
+  identityVector,
   mergeSums,
   resultOf,
   type Accumulator,
@@ -25,8 +26,7 @@ import { axisToDivide, countOf, full, startOf, type Division, type Range } from 
 import { bytesOf, storeFirst, storeVector, type Place } from './lanes.ts'
 import { alongLine, LANES } from './line.ts'
 import { isShared, LoopBody } from './loop-body.ts'
-import { layoutOf, type Axis, type Layout } from './loop-layout.ts'
-import { parts, planOf, type Plan } from './loop-plan.ts'
+import { layoutOf, type Layout } from './loop-layout.ts'
 import type { Vector } from './math.ts'
 
 /** Bodies up to so many nodes are written four times, for four independent sums. */
@@ -38,25 +38,22 @@ const LONG: ReadonlySet<string> = new Set(['mod', 'pow', 'div'])
 export function writeLoop(
   place: Place,
   division: Division,
-  { space, axes }: LoopAttributes,
+  attrs: LoopAttributes,
   body: Program,
   args: readonly Code<'i32'>[],
   results: readonly Code<'i32'>[],
   resultTypes: readonly TensorType[],
 ): void {
-  if (numel(space) === 0) return writeEmpty(place, division, planOf(body), results, resultTypes)
-  for (const plan of parts(planOf(body))) {
-    // Reductions that nothing reads are gone from the body, but not from the attributes.
-    const reduced = plan.reductions.length === 0 ? [] : axes
-    new LoopWriter(place, division, plan, layoutOf(plan, space, reduced, args, results)).write()
-  }
+  const whole = planLoop(attrs, body)
+  if (numel(attrs.space) === 0) return writeEmpty(place, division, whole, results, resultTypes)
+  for (const plan of apart(whole)) new LoopWriter(place, division, plan, layoutOf(plan, args, results)).write()
 }
 
 /** Over nothing a sum is 0 and a product 1. */
 function writeEmpty(
   { f }: Place,
   division: Division,
-  plan: Plan,
+  plan: LoopPlan,
   results: readonly Code<'i32'>[],
   types: readonly TensorType[],
 ): void {
@@ -68,7 +65,7 @@ function writeEmpty(
           dtype,
           add(results[result]!, bytesOf(dtype) === 4 ? op('i32.shl', i, i32(2)) : i),
           0,
-          identity(kind, dtype),
+          identityVector(kind, dtype),
         ),
       ),
     )
@@ -78,14 +75,14 @@ function writeEmpty(
 class LoopWriter {
   readonly place: Place
   readonly division: Division
-  readonly plan: Plan
+  readonly plan: LoopPlan
   /** Of all reductions; those of reduction r are at `places[r]`. */
   readonly accumulators: readonly Accumulator[]
   readonly places: readonly (readonly number[])[]
   readonly layout: Layout
   readonly body: LoopBody
 
-  constructor(place: Place, division: Division, plan: Plan, layout: Layout) {
+  constructor(place: Place, division: Division, plan: LoopPlan, layout: Layout) {
     this.place = place
     this.division = division
     this.plan = plan
@@ -98,7 +95,7 @@ class LoopWriter {
 
   write(): void {
     const { f } = this.place
-    const starts = this.layout.pointers.map((pointer) => f.let(pointer.start))
+    const starts = this.layout.starts.map((start) => f.let(start))
     const kept = this.layout.outer.filter((axis) => !axis.reduced)
     const reduced = this.layout.outer.filter((axis) => axis.reduced)
     // Threads divide an axis that stays: where none does, one of them does it all.
@@ -229,7 +226,7 @@ class LoopWriter {
     if (this.layout.inner.size < LANES * LANES) return 1
     const { computed } = this.plan
     return (
-      this.sharedWidth ?? (computed.length <= SHORT_BODY && !computed.some(([, node]) => LONG.has(node.op)) ? LANES : 1)
+      this.sharedWidth ?? (computed.length <= SHORT_BODY && !computed.some(({ node }) => LONG.has(node.op)) ? LANES : 1)
     )
   }
   /** Vectors side by side where the body has something to share; null elsewhere. */

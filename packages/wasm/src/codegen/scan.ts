@@ -1,8 +1,9 @@
 /** Primitives that go along one axis and keep something on the way: argmax and cumsum. */
+import { around } from '@glissade/codegen'
 import type { Attributes, TensorType } from '@glissade/core/backend'
 import { add, at, f64, i32, mul, op, type Address, type Code } from '../emitter/code.ts'
 import type { FunctionWriter } from '../emitter/function.ts'
-import { around, lines } from './along-axis.ts'
+import { lines } from './along-axis.ts'
 import type { Division } from './division.ts'
 import { isGreater, kindOf, loadElement, storeElement, type Element } from './element.ts'
 import { bytesOf } from './lanes.ts'

@@ -1,5 +1,6 @@
 /** Windows that slide over the last axes; where they can, four that lie side by side along the last axis at a time. */
-import type { DType, Window } from '@glissade/core/backend'
+import { positionsInside, type WindowPlan } from '@glissade/codegen'
+import type { DType } from '@glissade/core/backend'
 import { numel, stridesOf } from '@glissade/core/backend'
 import { add, at, i32, lane, mul, op, select, shuffle, type Address, type Code } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
@@ -11,15 +12,6 @@ import type { Vector } from './math.ts'
 
 /** Up to so many taps are written one after the other. */
 const UNROLLED = 16
-
-/** What slides, over which planes. */
-export interface Sliding {
-  readonly dtype: DType
-  readonly lead: number
-  readonly space: readonly number[]
-  readonly positions: readonly number[]
-  readonly strides: readonly number[]
-}
 
 /** What is kept of a window while it is read, or of four windows in the lanes of vectors. */
 export interface Fold<T extends Element | Vector> {
@@ -58,31 +50,25 @@ export function loadApart(address: Address, stride: number): Vector {
 export function slide(
   f: FunctionWriter,
   division: Division,
-  attrs: Window,
+  dtype: DType,
+  { planes: count, space, positions, strides, axes }: WindowPlan,
   x: Address,
-  { dtype, lead, space, positions, strides }: Sliding,
   { one, four, plane: beginPlane }: Folds,
 ): void {
-  if (lead * numel(positions) === 0) return
+  if (count * numel(positions) === 0) return
   const bytes = bytesOf(dtype)
   const last = space.length - 1
-  const planes = division.range(f, lead)
+  const planes = division.range(f, count)
   const plane = f.let(startOf(planes, x, numel(space) * bytes))
   const number = f.let(startOf(planes, i32(0), numel(positions)))
   const planeNumber = beginPlane === undefined ? null : f.let(startOf(planes, i32(0), 1))
-  const tapStrides = stridesOf(attrs.window)
+  const tapStrides = stridesOf(axes.map(({ taps }) => taps))
   const corners = space.map(() => f.local('i32'))
-  /** Of axis i, the positions whose windows lie wholly inside: from the first of them to below the second. */
-  const insideOf = (i: number): [number, number] => {
-    const [low] = attrs.padding[i]!
-    const room = space[i]! + low - (attrs.window[i]! - 1) * attrs.dilation[i]!
-    return [Math.ceil(low / attrs.strides[i]!), Math.min(positions[i]!, Math.ceil(room / attrs.strides[i]!))]
-  }
-  const mayMiss = space.map((_, i) => {
-    const [begin, end] = insideOf(i)
-    return begin > 0 || end < positions[i]!
+  const mayMiss = axes.map((axis) => {
+    const [begin, end] = positionsInside(axis)
+    return begin > 0 || end < axis.positions
   })
-  const isUnrolled = numel(attrs.window) <= UNROLLED
+  const isUnrolled = axes.reduce((product, { taps }) => product * taps, 1) <= UNROLLED
 
   /** Reads the windows whose first corner is at `corners`. */
   const read = (isFour: boolean, base: Local<'i32'>): void => {
@@ -91,40 +77,40 @@ export function slide(
     const start = f.let(add(plane, mul(base, bytes)))
     let isFirst = isUnrolled && isSafe
     /** All taps from axis i on, `moving + fixed` elements from the corner; `tap` is the number of the first. */
-    const taps = (i: number, moving: Code<'i32'>, fixed: number, tap: Code<'i32'>): void => {
+    const readTaps = (i: number, moving: Code<'i32'>, fixed: number, tap: Code<'i32'>): void => {
       if (i > last) {
         const distance = add(moving, fixed)
         const sum = add(start, mul(distance, bytes))
         // Before the corner of a plane a start may be negative, which a constant offset does not bear.
         const address = isSafe ? sum : f.let(sum)
         const place = { distance, number: tap, isFirst }
-        if (isFour) four.take(loadApart(address, attrs.strides[last]!), place)
+        if (isFour) four.take(loadApart(address, axes[last]!.stride), place)
         else one.take(loadElement(dtype, address), place)
         isFirst = false
         if (address !== sum) f.free(address as Local<'i32'>)
         return
       }
-      const step = attrs.dilation[i]! * strides[i]!
+      const step = axes[i]!.dilation * strides[i]!
       const within = (t: Code<'i32'>, then: () => void): void => {
         // Without sign a negative position is large.
-        if (misses[i]) f.if(op('i32.lt_u', add(corners[i]!, mul(t, attrs.dilation[i]!)), i32(space[i]!)), then)
+        if (misses[i]) f.if(op('i32.lt_u', add(corners[i]!, mul(t, axes[i]!.dilation)), i32(space[i]!)), then)
         else then()
       }
       if (isUnrolled)
-        for (let t = 0; t < attrs.window[i]!; t++)
-          within(i32(t), () => taps(i + 1, moving, fixed + t * step, add(tap, t * tapStrides[i]!)))
+        for (let t = 0; t < axes[i]!.taps; t++)
+          within(i32(t), () => readTaps(i + 1, moving, fixed + t * step, add(tap, t * tapStrides[i]!)))
       else
-        f.for(0, attrs.window[i]!, 1, (t) =>
+        f.for(0, axes[i]!.taps, 1, (t) =>
           within(t, () => {
             const moved = f.let(add(moving, mul(t, step)))
-            taps(i + 1, moved, fixed, add(tap, mul(t, tapStrides[i]!)))
+            readTaps(i + 1, moved, fixed, add(tap, mul(t, tapStrides[i]!)))
             f.free(moved)
           }),
         )
     }
     const fold = isFour ? four : one
     fold.begin()
-    taps(0, i32(0), 0, i32(0))
+    readTaps(0, i32(0), 0, i32(0))
     f.free(start)
   }
 
@@ -133,7 +119,7 @@ export function slide(
       corners.slice(0, last).reduce<Code<'i32'>>((sum, c, i) => add(sum, mul(c, strides[i]!)), i32(0)),
     )
     const windows = (isFour: boolean, position: Code<'i32'>): void => {
-      f.set(corners[last]!, add(mul(position, attrs.strides[last]!), -attrs.padding[last]![0]))
+      f.set(corners[last]!, add(mul(position, axes[last]!.stride), -axes[last]!.low))
       const base = f.let(add(first, corners[last]!))
       read(isFour, base)
       const place = f.let(add(number, position))
@@ -141,7 +127,7 @@ export function slide(
       else one.end(place, base)
       f.free(base, place)
     }
-    const [begin, end] = insideOf(last)
+    const [begin, end] = positionsInside(axes[last]!)
     if (bytes === 4 && end - begin >= LANES) {
       f.for(0, begin, 1, (j) => windows(false, j))
       // The last four may be partly those before: they are written twice.
@@ -158,10 +144,10 @@ export function slide(
   }
   const rows = (i: number): void => {
     if (i === last) return row()
-    f.set(corners[i]!, i32(-attrs.padding[i]![0]))
+    f.set(corners[i]!, i32(-axes[i]!.low))
     f.repeat(positions[i]!, () => {
       rows(i + 1)
-      f.set(corners[i]!, add(corners[i]!, attrs.strides[i]!))
+      f.set(corners[i]!, add(corners[i]!, axes[i]!.stride))
     })
   }
   f.repeat(countOf(planes), () => {

@@ -3,6 +3,7 @@
  * by its sum: neither a maximum nor a difference is taken, and one look at all numbers says for the whole line that their
  * exponentials are of the simple kind. Any other line is done as the definition says, by exp(x - max).
  */
+import { around } from '@glissade/codegen'
 import { numel } from '@glissade/core/backend'
 import type { DType, TensorType } from '@glissade/core/backend'
 import { add, f32x4, i32x4, mul, op, type Address } from '../emitter/code.ts'
@@ -56,9 +57,7 @@ export function writeSoftmax(
 ): void {
   if (numel(shape) === 0) return
   const { f } = place
-  const size = shape[axis]!
-  const inner = numel(shape.slice(axis + 1))
-  const outer = numel(shape.slice(0, axis))
+  const { outer, size, inner } = around(shape, axis)
   const block = size * inner
   const isRow = inner === 1
   const divided = axisToDivide(

@@ -1,8 +1,9 @@
 /** Sorts lines along one axis. */
+import { around } from '@glissade/codegen'
 import type { Attributes, TensorType } from '@glissade/core/backend'
 import { add, at, i32, mul, op, select, type Address, type Code } from '../emitter/code.ts'
 import type { FunctionWriter } from '../emitter/function.ts'
-import { around, lines } from './along-axis.ts'
+import { lines } from './along-axis.ts'
 import type { Division } from './division.ts'
 import { isGreater, kindOf, loadElement, storeElement, type Element } from './element.ts'
 import { bytesOf } from './lanes.ts'

@@ -1,5 +1,6 @@
 /** What becomes of windows that slide: their sums, and the places of their greatest elements. */
-import { numel, stridesOf, type TensorType, type Window } from '@glissade/core/backend'
+import { planWindows } from '@glissade/codegen'
+import { numel, type TensorType, type Window } from '@glissade/core/backend'
 import { add, at, i32, i32x4, mul, op, select, storeLane, type Address, type Code } from '../emitter/code.ts'
 import type { FunctionWriter } from '../emitter/function.ts'
 import type { Division } from './division.ts'
@@ -7,7 +8,7 @@ import { addElements, isGreater, kindOf, storeElement, zero } from './element.ts
 import { bytesOf } from './lanes.ts'
 import { TERMS, WideSum } from './long-sum.ts'
 import type { Vector } from './math.ts'
-import { slide, type Folds, type Sliding, type Tap } from './sliding.ts'
+import { slide, type Folds, type Tap } from './sliding.ts'
 
 /** Sums of more than TERMS float32, each of a term per tap. */
 export function wideSums(
@@ -30,18 +31,6 @@ export function wideSums(
   }
 }
 
-function slidingOf({ window }: Window, { dtype, shape }: TensorType, result: TensorType): Sliding {
-  const first = shape.length - window.length
-  const space = shape.slice(first)
-  return {
-    dtype,
-    lead: numel(shape.slice(0, first)),
-    space,
-    positions: result.shape.slice(first),
-    strides: stridesOf(space),
-  }
-}
-
 export function writeWindowSum(
   f: FunctionWriter,
   division: Division,
@@ -53,19 +42,19 @@ export function writeWindowSum(
 ): void {
   const { dtype } = type
   const place = (number: Code<'i32'>): Address => add(out, mul(number, bytesOf(dtype)))
-  const over = slidingOf(attrs, type, result)
+  const windows = planWindows(attrs, type, result)
   if (dtype === 'float32' && numel(attrs.window) > TERMS)
     return slide(
       f,
       division,
-      attrs,
+      dtype,
+      windows,
       x,
-      over,
       wideSums(f, place, (values) => values),
     )
   const sum = f.local(kindOf(dtype))
   const sums = f.local('v128')
-  slide(f, division, attrs, x, over, {
+  slide(f, division, dtype, windows, x, {
     one: {
       begin: () => f.set(sum, zero(dtype)),
       take: (value) => f.set(sum, addElements(sum, value)),
@@ -105,7 +94,7 @@ export function writeWindowArgmax(
     f.set(chosen, i32(-1))
     f.set(choices, i32x4(-1))
   }
-  slide(f, division, attrs, x, slidingOf(attrs, type, result), {
+  slide(f, division, dtype, planWindows(attrs, type, result), x, {
     one: {
       begin,
       take(element, { distance, isFirst }) {

@@ -3,11 +3,10 @@
  * alone become the same module. What counts as a size is a guess that only decides how often modules are alike: any
  * number may be taken out or left in.
  */
+import { isReciprocal, SMALL } from '@glissade/codegen'
 import { add, at, i32, type Code } from './code.ts'
 import type { FunctionWriter } from './function.ts'
 
-/** Below are strides, lanes and counts of what is written out, which decide what the code looks like anyway. */
-const SMALL = 16
 /** Up to here powers of two are the steps of loops more often than sizes. */
 const STEP = 128
 const isSize = (value: number): boolean => {
@@ -21,10 +20,6 @@ const OFFSET = 48
 /** In all lanes there are masks and bits of floating-point numbers as well. */
 const isPattern = ({ op, immediate }: Code): boolean =>
   op === 'i32.const' && (immediate! >= 2 ** 24 || (immediate! & (immediate! + 1)) === 0)
-/** What a mean multiplies by. */
-const isReciprocal = (value: number): boolean =>
-  value > 2 ** -24 && value * SMALL < 1 && Math.fround(1 / Math.round(1 / value)) === value
-
 const SHIFTS: ReadonlySet<string> = new Set(['i32.shl', 'i32.shr_u', 'i32x4.shl', 'i32x4.shr_s', 'i32x4.shr_u'])
 
 const floats = new DataView(new ArrayBuffer(4))

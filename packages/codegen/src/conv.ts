@@ -1,16 +1,17 @@
 /**
- * What a convolution as a product is made of. Positions that meet the same taps are a phase, a convolution of its own with
- * these taps alone, so that zeros are not multiplied:
+ * What a convolution is made of, as products of filters and the elements under them. Positions that meet the same taps are a
+ * phase, a convolution of its own with these taps alone, so that zeros are not multiplied:
  *
  * - zeros between input elements, as the gradient of a convolution with strides has them: positions `by` apart meet the same
  *   taps. (Where there are strides as well, or taps whose distance shares a divisor with `by`, a padded copy has the zeros.)
  * - zeros around them: the positions at a border, where they are a good part of all, as in the gradient of a small image.
- *   Not along the last axis, whose positions side by side are packed and stored four at a time.
+ *   Not along the last axis, whose positions lie side by side and are best taken several at a time.
  */
 import { numel, type Attributes, type Shape, type TensorType } from '@glissade/core/backend'
+import { tapsInside } from './window.ts'
 
 /** Every `step`-th from the first on. */
-interface Every {
+export interface Every {
   readonly first: number
   readonly step: number
   readonly count: number
@@ -22,7 +23,7 @@ export interface Phase {
   readonly at: number
 }
 /** How the input lies along one axis of its padded copy, and what is computed from it. */
-interface AxisPlan {
+export interface ConvAxis {
   readonly padded: number
   /** Elements before the input's first one; cropped where it is negative. */
   readonly low: number
@@ -31,14 +32,35 @@ interface AxisPlan {
   readonly phases: readonly Phase[]
 }
 
-export interface Plan {
+/** Counts of a convolution. */
+export interface ConvSizes {
+  /** Images. */
   readonly n: number
   /** Channels of a group, in and out. */
   readonly channels: number
   readonly outputs: number
   readonly groups: number
+  /** Of a plane of the result. */
   readonly positions: number
-  readonly axes: readonly AxisPlan[]
+}
+
+/** The counts that its operands and its result have. */
+export const convSizes = (
+  { groups }: Attributes['conv'],
+  x: TensorType,
+  w: TensorType,
+  out: TensorType,
+): ConvSizes => ({
+  n: x.shape[0]!,
+  channels: w.shape[1]!,
+  outputs: w.shape[0]! / groups,
+  groups,
+  positions: numel(out.shape.slice(2)),
+})
+
+/** A convolution in parts, each of which multiplies no zeros. */
+export interface ConvPlan extends ConvSizes {
+  readonly axes: readonly ConvAxis[]
   /** Shape of the input with its padding. */
   readonly padded: Shape
   readonly isPadded: boolean
@@ -56,7 +78,7 @@ function planAxis(
   window: number,
   positions: number,
   { padding: [low, high], stride, dilation, by }: AxisAttributes,
-): AxisPlan {
+): ConvAxis {
   if (by === 1 || stride !== 1 || divisor(dilation, by) !== 1) {
     const padded = Math.max(0, (size === 0 ? 0 : (size - 1) * by + 1) + low + high)
     return { padded, low, by, phases: [{ positions: every(positions), taps: every(window), at: 0 }] }
@@ -85,13 +107,10 @@ function planBorder(
   window: number,
   positions: number,
   { padding: [low], stride, dilation }: AxisAttributes,
-): AxisPlan {
+): ConvAxis {
   const phases: Phase[] = []
   for (let position = 0; position < positions; position++) {
-    const start = position * stride - low
-    // Taps t with 0 <= start + t dilation < size.
-    const first = Math.max(0, Math.ceil(-start / dilation))
-    const count = Math.max(0, Math.min(window, Math.ceil((size - start) / dilation)) - first)
+    const { first, count, at } = tapsInside({ size, taps: window, stride, dilation, low }, position)
     const last = phases.at(-1)
     if (last?.taps.first === first && last.taps.count === count)
       phases[phases.length - 1] = { ...last, positions: { ...last.positions, count: last.positions.count + 1 } }
@@ -99,23 +118,18 @@ function planBorder(
       phases.push({
         positions: { first: position, step: 1, count: 1 },
         taps: { first, step: 1, count },
-        at: start + first * dilation,
+        at,
       })
   }
   return { padded: size, low: 0, by: 1, phases }
 }
 
 /** What the products take, in products of one filter and channel. */
-const workOf = (images: number, axes: readonly AxisPlan[]): number => {
+const workOf = (images: number, axes: readonly ConvAxis[], packing: number): number => {
   const over = (weight: (phase: Phase) => number): number =>
     axes.reduce((product, { phases }) => product * phases.reduce((sum, phase) => sum + weight(phase), 0), 1)
-  return images * over(({ positions, taps }) => positions.count * taps.count) + PACKING * over(({ taps }) => taps.count)
+  return images * over(({ positions, taps }) => positions.count * taps.count) + packing * over(({ taps }) => taps.count)
 }
-/**
- * To copy and pack one element of a filter takes as long as so many products. So borders of 7 x 7 images pay from 6 images on;
- * measured, with 64 and 256 channels: from more than 4 and less than 8.
- */
-const PACKING = 20
 /** More parts are more code and tables: they have to save a twentieth. */
 const WORTH = 0.95
 
@@ -126,14 +140,21 @@ interface AxisAttributes {
   readonly by: number
 }
 
-export function planOf(
-  { padding, strides, dilation, inputDilation, groups }: Attributes['conv'],
+/**
+ * Plans a convolution.
+ * @param packing as long as how many products it takes to prepare one element of a filter for a part of its own: it decides
+ *   whether borders are parts
+ */
+export function planConv(
+  attrs: Attributes['conv'],
   x: TensorType,
   w: TensorType,
   out: TensorType,
-): Plan {
+  packing: number,
+): ConvPlan {
+  const { padding, strides, dilation, inputDilation } = attrs
   const [n, , ...space] = x.shape as [number, number, ...number[]]
-  const planned = (plan: typeof planAxis, i: number): AxisPlan =>
+  const planned = (plan: typeof planAxis, i: number): ConvAxis =>
     plan(space[i]!, w.shape[i + 2]!, out.shape[i + 2]!, {
       padding: padding[i]!,
       stride: strides[i]!,
@@ -142,13 +163,9 @@ export function planOf(
     })
   const whole = space.map((_, i) => planned(planAxis, i))
   const apart = whole.map((axis, i) => (i < space.length - 1 && inputDilation[i] === 1 ? planned(planBorder, i) : axis))
-  const axes = workOf(n, apart) < WORTH * workOf(n, whole) ? apart : whole
+  const axes = workOf(n, apart, packing) < WORTH * workOf(n, whole, packing) ? apart : whole
   return {
-    n,
-    channels: w.shape[1]!,
-    outputs: w.shape[0]! / groups,
-    groups,
-    positions: numel(out.shape.slice(2)),
+    ...convSizes(attrs, x, w, out),
     axes,
     padded: [...x.shape.slice(0, 2), ...axes.map((axis) => axis.padded)],
     isPadded: axes.some((axis, i) => axis.low !== 0 || axis.by !== 1 || axis.padded !== space[i]),
@@ -160,5 +177,7 @@ export function planOf(
   }
 }
 
+/** How many positions a part has along each axis. */
 export const positionsOf = (part: readonly Phase[]): number[] => part.map(({ positions }) => positions.count)
+/** How many taps. */
 export const tapsOf = (part: readonly Phase[]): number[] => part.map(({ taps }) => taps.count)
