@@ -12,6 +12,7 @@ import { longSums } from './laws/long-sums.ts'
 import { aliasing, donation, memory } from './laws/memory.ts'
 import { order } from './laws/order.ts'
 import { optimizerCases } from './optimizers.ts'
+import { ownCompositeCases } from './own-composites.ts'
 import { primitiveCases } from './primitives.ts'
 import { randomCases } from './random.ts'
 import { trainingCases } from './training.ts'
@@ -34,6 +35,7 @@ export function cases(): Case[] {
     ...randomLoops(),
     ...gradientCases(),
     ...compositeCases(),
+    ...ownCompositeCases(),
     ...optimizerCases(),
     ...trainingCases(),
     ...sizes,

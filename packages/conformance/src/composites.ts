@@ -19,7 +19,7 @@ type What = 'ordinary' | 'far apart' | 'gradient' | 'second gradient'
 const ORDERS: { readonly [W in What]: number } = { ordinary: 0, 'far apart': 0, gradient: 1, 'second gradient': 2 }
 
 /** What the bodies give, with the bounds of what runs. */
-function agreed(
+export function agreed(
   own: Program,
   body: Program,
   inputs: readonly ArrayLike<number>[],

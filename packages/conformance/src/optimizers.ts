@@ -5,7 +5,7 @@
  */
 import { adagrad, adam, rmsprop, sgd, type Rule, type Structure } from '@glissade/core/optim'
 import { valueTypes, type Program } from '@glissade/core/backend'
-import { Builder, evaluate, type Sym } from '@glissade/core/ir'
+import { Builder, evaluate, traceComposite, type Sym } from '@glissade/core/ir'
 import { bounded } from './bounds.ts'
 import { lacking, type Case, type Measurement, passed } from './case.ts'
 import { compare, type Wanted } from './compare.ts'
@@ -37,22 +37,7 @@ function updateProgram(
   const donated: (number | null)[] = []
   tensors.forEach((own, k) => {
     const args = [...own, ...scalars]
-    const inner = new Builder()
-    const body = inner.finish([
-      ...rule.update.trace(
-        args.map((arg) => inner.input(arg.type)),
-        structure,
-        inner,
-      ),
-    ])
-    const types = valueTypes(body)
-    const updated = builder.node(
-      rule.name,
-      structure,
-      args,
-      body.outputs.map((value) => types[value]!),
-      body,
-    )
+    const updated = traceComposite(rule.update, builder, args, structure as never)
     results.push(...updated)
     // The parameter in its own place, each state in its own; new state has none.
     donated.push(...updated.map((_, i) => (i === 0 ? k * width : i + 1 < width ? k * width + i + 1 : null)))
@@ -74,7 +59,7 @@ function steps<O extends object>(
   const names = rule.state(options)
   return Array.from({ length: STEPS }, (_, n): Step => {
     const first = n === 0 && names.length > 0 && rule.initial(options) === null
-    const structure = { ...structureOf(rule, options), first }
+    const structure = { ...structureOf(rule, options), ...(first ? { first } : {}) }
     const numbers = rule.hyper(options, n + 1)
     return {
       program: updateProgram(rule, shapes, first ? 0 : names.length, numbers.length, structure, donate),

@@ -5,7 +5,7 @@
 import { compile, scope, tensor, type Tensor } from '@glissade/core'
 import { valueTypes, type Backend, type Program, type TensorType } from '@glissade/core/backend'
 import { SGD, sgd } from '@glissade/core/optim'
-import { Builder, evaluate, inline } from '@glissade/core/ir'
+import { Builder, evaluate, inline, traceComposite } from '@glissade/core/ir'
 import { failed, lacking, type Case, type Measurement } from './case.ts'
 import { compare } from './compare.ts'
 import { gradientProgram } from './derivative.ts'
@@ -73,22 +73,7 @@ function stepProgram(first: boolean): Program {
   const structure = { ...structureOf(sgd, OPTIONS), first }
   const updated = parameters.map((p, k) => {
     const args = [p, gradients[k]!, ...(first ? [] : [buffers[k]!]), ...numbers]
-    const inner = new Builder()
-    const body = inner.finish([
-      ...sgd.update.trace(
-        args.map((arg) => inner.input(arg.type)),
-        structure,
-        inner,
-      ),
-    ])
-    const types = valueTypes(body)
-    return builder.node(
-      'sgd',
-      structure,
-      args,
-      body.outputs.map((id) => types[id]!),
-      body,
-    )
+    return traceComposite(sgd.update, builder, args, structure as never)
   })
   const outputs = [value!, ...updated.map(([p]) => p!), ...updated.map(([, buffer]) => buffer!)]
   return builder.finish(outputs)

@@ -18,6 +18,8 @@ const FLOORS = [
   ['functional', 'data', 'compile'],
   ['nn'],
   ['optim'],
+  ['composites'],
+  ['generalize'],
 ]
 const NAMED_BELOW = 'tensor/tensor.ts'
 

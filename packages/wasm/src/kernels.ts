@@ -1,7 +1,17 @@
 /** How each primitive, and each composite that is written as one, is written, what it needs, and how much there is to do. */
 import { asLoop } from '@glissade/codegen'
 import { DTYPES, LOOP, numel, UnsupportedError } from '@glissade/core/backend'
-import type { Attributes, LoopAttributes, Node, Primitive, Program, TensorType, Window } from '@glissade/core/backend'
+import type {
+  Attributes,
+  CompositeAttributes,
+  CompositeName,
+  LoopAttributes,
+  Node,
+  Primitive,
+  Program,
+  TensorType,
+  Window,
+} from '@glissade/core/backend'
 import { convBytes, convCost, convTables, writeConv } from './codegen/conv.ts'
 import { copyRun, isMovement, writeMovement } from './codegen/copy.ts'
 import type { Division } from './codegen/division.ts'
@@ -114,7 +124,7 @@ const kernels: { readonly [P in Primitive]?: Kernel<Attributes[P]> } = {
   },
 }
 /** Operations of core that are written as one rather than by their definition. */
-const composites: { readonly softmax: Kernel<{ readonly axis: number }>; readonly maxPool: Kernel<Window> } = {
+const composites: { readonly [N in CompositeName]?: Kernel<CompositeAttributes[N]> } = {
   softmax: {
     write: ({ f, module, division, args, results, types }, { axis }) =>
       writeSoftmax({ f, module }, division, axis, args[0]!, results[0]!, types[0]!),

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { Builder } from '../../core/src/ir/builder.ts'
 import { fuse } from '../../core/src/lower/fuse.ts'
 import { typeOf } from '../../core/src/ir/type.ts'
-import { traceComposite } from '../../core/src/engine/op.ts'
+import { traceComposite } from '../../core/src/ir/composite.ts'
 import { softmaxOp } from '../../core/src/ops/softmax.ts'
 import {
   add,

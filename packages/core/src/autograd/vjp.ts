@@ -4,29 +4,11 @@
  * when both stand in one recorded program.
  */
 import type { Node, Program } from '../contract/contract.ts'
-import { StateError } from '../contract/errors.ts'
 import { Builder, type Sym } from '../ir/builder.ts'
+import { definitionOf } from '../ir/composite.ts'
 import { isPrimitive } from '../ir/infer.ts'
 import { isFloat } from '../ir/type.ts'
 import { gradients, type Gradient } from './gradients.ts'
-
-/** The gradient of a composite, over its operands and results. A missing gradient (null) of a result counts as zero. */
-export type CompositeGradient = (
-  grads: readonly (Sym | null)[],
-  args: readonly Sym[],
-  results: readonly Sym[],
-  attrs: object,
-) => readonly (Sym | null)[]
-
-const composites = new Map<string, CompositeGradient>()
-
-/** Gives a composite its own gradient; without one its backward recomputes the body. A name has one meaning, and one gradient. */
-export function registerGradient(name: string, gradient: CompositeGradient): void {
-  if (composites.has(name)) throw new StateError('Op', `there is a composite '${name}' already`)
-  composites.set(name, gradient)
-}
-/** Names of composites that have gradients of their own. */
-export const ownGradients = (): Iterable<string> => composites.keys()
 
 export interface Vjp {
   /** Inputs: the saved inputs, the saved outputs, the given gradients. Outputs: one gradient per entry of `gives`. */
@@ -52,8 +34,8 @@ function ofNode(
       ? args.map(() => null)
       : (gradients[node.op] as Gradient<never>)(g, args, results, node.attrs as never)
   }
-  const own = composites.get(node.op)
-  if (own !== undefined) return own(grads, args, results, node.attrs)
+  const own = definitionOf(node)?.gradient ?? null
+  if (own !== null) return own(grads, args, results, node.attrs as never)
   return sweep(node.body!, args, grads, results).map((g) => g ?? null)
 }
 

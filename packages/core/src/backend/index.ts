@@ -1,11 +1,27 @@
 /** `@glissade/core/backend`: what a backend author imports. */
 export * from '../contract/contract.ts'
+export {
+  COMPOSITES,
+  named,
+  type AttributeKinds,
+  type CompositeAttributes,
+  type CompositeName,
+  type CompositeRow,
+} from '../contract/composites.ts'
 export { DTYPES, numel, stridesOf, type HostArray, type OwnBytes, type OwnIntegers } from '../contract/dtype.ts'
 export * from '../contract/errors.ts'
 export { layout, type Layout, type Place } from '../lower/layout.ts'
 export { LOOP, type LoopAttributes } from '../contract/loop.ts'
 export { valueTypes } from '../contract/values.ts'
-export { stepByStep, type HostMemory, type Kernel, type Kernels, type Loop } from './step-by-step.ts'
+export {
+  stepByStep,
+  type HostMemory,
+  type CompositeKernel,
+  type CompositeKernels,
+  type Kernel,
+  type Kernels,
+  type Loop,
+} from './step-by-step.ts'
 export { print } from '../ir/print.ts'
 export { inline } from '../ir/inline.ts'
 export { simplify } from '../lower/simplify.ts'

@@ -1,8 +1,9 @@
 /**
  * From a table of kernels to `prepare`: a program runs node by node over host memory, intermediate values in one scratch
- * storage whose parts are reused as soon as their last reader has run. It refuses composites: core inlines their bodies
- * before `prepare`.
+ * storage whose parts are reused as soon as their last reader has run. It refuses composites that the table does not have:
+ * core inlines their bodies before `prepare`.
  */
+import type { CompositeAttributes, CompositeName } from '../contract/composites.ts'
 import type { Attributes, Executable, Primitive, Program, Slice, Storage, TensorType } from '../contract/contract.ts'
 import { numel, type HostArray } from '../contract/dtype.ts'
 import { UnsupportedError } from '../contract/errors.ts'
@@ -19,8 +20,22 @@ export type Kernel<P extends Primitive> = (
   args: readonly TensorType[],
   results: readonly TensorType[],
 ) => Loop
+/** The same for a composite of core. */
+export type CompositeKernel<N extends CompositeName> = (
+  attrs: CompositeAttributes[N],
+  args: readonly TensorType[],
+  results: readonly TensorType[],
+) => Loop
 /** A backend: one row per primitive. `reshape` has none, since a contiguous value keeps its bytes. */
 export type Kernels = { readonly [P in Exclude<Primitive, 'reshape'>]: Kernel<P> }
+/** Composites that it runs itself, which `capabilities.runs` lists: core's, and `package/name`s of others. */
+export interface CompositeKernels extends Readonly<Partial<{ [N in CompositeName]: CompositeKernel<N> }>> {
+  readonly [name: `${string}/${string}`]: (
+    attrs: never,
+    args: readonly TensorType[],
+    results: readonly TensorType[],
+  ) => Loop
+}
 
 export interface HostMemory {
   allocate(byteLength: number): Storage
@@ -46,7 +61,7 @@ interface Patch {
 }
 
 /** Makes `Backend.prepare` from a kernel table. */
-export function stepByStep(memory: HostMemory, kernels: Kernels): (program: Program) => Executable {
+export function stepByStep(memory: HostMemory, kernels: Kernels & CompositeKernels): (program: Program) => Executable {
   return (program) => {
     const { inputs, scalars, nodes, outputs } = program
     const { types, firstResult, places, silent, copies, scratchBytes } = layout(program)

@@ -2,10 +2,19 @@
  * Operations and their prepared forms. An operation is a function that writes nodes; for every signature (operand types,
  * attributes) it is traced once into an `Entry`: a small program with its executables and its derivatives.
  */
+import type { CompositeAttributes, CompositeName } from '../contract/composites.ts'
 import type { DType, Executable, Program } from '../contract/contract.ts'
 import { valueTypes } from '../contract/values.ts'
-import { registerGradient, vjp, type CompositeGradient, type Vjp } from '../autograd/vjp.ts'
+import { vjp, type Vjp } from '../autograd/vjp.ts'
 import { Builder, type Sym } from '../ir/builder.ts'
+import {
+  traceComposite,
+  type AttributesOf,
+  type CompositeGradient,
+  type CompositeDefinition,
+  type PackageName,
+  type Trace,
+} from '../ir/composite.ts'
 import { intern, type Type } from '../ir/type.ts'
 import { lower } from '../lower/lower.ts'
 import type { Device } from './device.ts'
@@ -13,15 +22,7 @@ import type { Device } from './device.ts'
 export type Attrs = object
 export const NONE: Attrs = Object.freeze({})
 
-/** Writes the operation over operands (tensors and, as 0-d values, numbers) and gives its results. */
-export type Trace<A extends Attrs> = (args: readonly Sym[], attrs: A, builder: Builder) => readonly Sym[]
-
 export interface OpOptions {
-  /**
-   * Kept as one named node with its definition as the body, which a backend may run by itself. With `true` its backward
-   * recomputes the body; a function gives a gradient of its own.
-   */
-  readonly composite?: true | CompositeGradient
   /** Its operands become floats, so that numbers beside integers need not fit them. */
   readonly real?: boolean
 }
@@ -34,7 +35,6 @@ export class Op<A extends Attrs = Attrs> {
   readonly name: string
   readonly id: number = ++ops
   readonly trace: Trace<A>
-  readonly composite: boolean
   readonly real: boolean
   /** Prepared signatures by hash, the oldest first. */
   readonly entries: Map<number, Entry[]> = new Map()
@@ -42,9 +42,7 @@ export class Op<A extends Attrs = Attrs> {
   constructor(name: string, trace: Trace<A>, options: OpOptions = {}) {
     this.name = name
     this.trace = trace
-    this.composite = options.composite !== undefined
     this.real = options.real === true
-    if (typeof options.composite === 'function') registerGradient(name, options.composite)
   }
   /** Keeps a signature, and gives the oldest ones up where there are too many. */
   keep(hash: number, entry: Entry): void {
@@ -58,6 +56,31 @@ export class Op<A extends Attrs = Attrs> {
       for (const each of given) each.release()
       if (this.#count <= KEPT / 2) break
     }
+  }
+}
+
+/**
+ * An operation that is kept as one node under its name, with its definition as the body, which a backend may run by itself.
+ * Without a gradient of its own its backward recomputes the body.
+ */
+export class Composite<N extends CompositeName | PackageName, A extends Attrs = AttributesOf<N>>
+  extends Op<A>
+  implements CompositeDefinition<A>
+{
+  declare readonly name: N
+  readonly gradient: CompositeGradient<A> | null
+  constructor(name: N, trace: Trace<A>, gradient: CompositeGradient<A> | null = null) {
+    super(name, trace)
+    this.gradient = gradient
+  }
+}
+
+/** An operation that brings its operands into the form that one composite takes. */
+export class Prepared<N extends CompositeName, A extends Attrs = CompositeAttributes[N]> extends Op<A> {
+  readonly composite: Composite<N, CompositeAttributes[N]>
+  constructor(composite: Composite<N, CompositeAttributes[N]>, trace: Trace<A>, options?: OpOptions) {
+    super(composite.name, trace, options)
+    this.composite = composite
   }
 }
 
@@ -175,31 +198,6 @@ export function traceOp<A extends Attrs>(
   signature.forEach((type, i) => {
     if (type === null) args[i] = builder.scalar(scalarType)
   })
-  const results = op.composite ? traceComposite(op, builder, args, attrs) : op.trace(args, attrs, builder)
+  const results = op instanceof Composite ? traceComposite(op, builder, args, attrs) : op.trace(args, attrs, builder)
   return new Entry(op.name, builder.finish(results), attrs, signature, weak)
-}
-
-/** Writes one composite node whose body is the operation's definition. */
-export function traceComposite<A extends Attrs>(
-  op: Op<A>,
-  builder: Builder,
-  args: readonly Sym[],
-  attrs: A,
-): readonly Sym[] {
-  const inner = new Builder()
-  const body = inner.finish([
-    ...op.trace(
-      args.map((arg) => inner.input(arg.type)),
-      attrs,
-      inner,
-    ),
-  ])
-  const types = internedTypes(body)
-  return builder.node(
-    op.name,
-    attrs,
-    args,
-    body.outputs.map((value) => types[value]!),
-    body,
-  )
 }

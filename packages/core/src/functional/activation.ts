@@ -3,13 +3,14 @@
  * taken, that branch sees 0 instead, so that its gradient is 0 and not NaN.
  */
 import { OptionError, ShapeError } from '../contract/errors.ts'
-import type { CompositeGradient } from '../autograd/vjp.ts'
+import type { CompositeName } from '../contract/composites.ts'
 import type { Sym } from '../ir/builder.ts'
 import { number, oneOf } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { dim, scalar, tensor } from '../engine/kinds.ts'
 import type { Realized, Unchanged } from '../tensor/methods/arithmetic.ts'
-import { NONE, Op, traceComposite } from '../engine/op.ts'
+import { traceComposite } from '../ir/composite.ts'
+import { Composite, NONE, Op } from '../engine/op.ts'
 import { one } from '../tensor/one.ts'
 import { normalizeDim } from '../ops/axes.ts'
 import { toFloat } from '../ops/promotion.ts'
@@ -28,10 +29,12 @@ const typed = ([x, ...numbers]: readonly Sym[]): [Sym, ...Sym[]] => {
 /** One tensor and run-time numbers. */
 const activation = (name: string, rule: Rule): Op => new Op(name, (args) => [rule(...typed(args))])
 /** One named node; `slope` is its derivative by x. */
-const smooth = (name: string, rule: Rule, slope: Rule): Op => {
-  const gradient: CompositeGradient = ([g], args) => [g!.mul(slope(...typed(args))), ...args.slice(1).map(() => null)]
-  return new Op(name, (args) => [rule(...typed(args))], { composite: gradient })
-}
+const smooth = <N extends CompositeName>(name: N, rule: Rule, slope: Rule): Composite<N, object> =>
+  new Composite<N, object>(
+    name,
+    (args) => [rule(...typed(args))],
+    ([g], args) => [g!.mul(slope(...typed(args))), ...args.slice(1).map(() => null)],
+  )
 
 /** x limited to [low, high]; NaN stays, and nothing flows at or beyond the limits. */
 const limited = (x: Sym, low: number | Sym, high: number | Sym): Sym =>
@@ -43,7 +46,7 @@ const thresholdOp: Op = /* @__PURE__ */ activation('threshold', (x, threshold, v
   x.le(threshold).where(value, x),
 )
 const leakyReluOp: Op = /* @__PURE__ */ activation('leakyRelu', (x, slope) => x.like(0).lt(x).where(x, x.mul(slope)))
-const eluOp: Op = /* @__PURE__ */ smooth(
+export const eluOp = /* @__PURE__ */ smooth(
   'elu',
   (x, alpha, scale, inputScale) => {
     const below = x.le(0)
@@ -73,7 +76,7 @@ const hardshrinkOp: Op = /* @__PURE__ */ activation('hardshrink', (x, lambda) =>
 
 /** Phi(x), the normal distribution's cumulative probability. */
 const phi = (x: Sym): Sym => x.mul(Math.SQRT1_2).erf().add(1).mul(0.5)
-const geluOp: Op = /* @__PURE__ */ smooth(
+export const geluOp = /* @__PURE__ */ smooth(
   'gelu',
   (x) => x.mul(phi(x)),
   // Phi(x) + x exp(-x^2 / 2) / sqrt(2 pi)
@@ -82,7 +85,7 @@ const geluOp: Op = /* @__PURE__ */ smooth(
 const ROOT = Math.sqrt(2 / Math.PI)
 /** tanh(sqrt(2 / pi) (x + 0.044715 x^3)) */
 const geluTanhOf = (x: Sym): Sym => x.mul(x.mul(x).mul(0.044715).add(1)).mul(ROOT).tanh()
-const geluTanhOp: Op = /* @__PURE__ */ smooth(
+export const geluTanhOp = /* @__PURE__ */ smooth(
   'geluTanh',
   (x) => x.mul(0.5).mul(geluTanhOf(x).add(1)),
   (x) => {
@@ -104,7 +107,7 @@ const geluTanhOp: Op = /* @__PURE__ */ smooth(
       )
   },
 )
-const siluOp: Op = /* @__PURE__ */ smooth(
+export const siluOp = /* @__PURE__ */ smooth(
   'silu',
   (x) => x.mul(sigmoidOf(x)),
   (x) => {
@@ -114,7 +117,7 @@ const siluOp: Op = /* @__PURE__ */ smooth(
 )
 /** log(1 + exp(x)) = -log(sigmoid(-x)) */
 const softplusOf = (x: Sym): Sym => traceComposite(logSigmoidOp, x.builder, [x.neg()], NONE)[0]!.neg()
-const mishOp: Op = /* @__PURE__ */ smooth(
+export const mishOp = /* @__PURE__ */ smooth(
   'mish',
   (x) => x.mul(softplusOf(x).tanh()),
   (x) => {
@@ -123,7 +126,7 @@ const mishOp: Op = /* @__PURE__ */ smooth(
     return t.add(x.mul(sigmoidOf(x)).mul(t.like(1).sub(t.mul(t))))
   },
 )
-const softplusOp: Op = /* @__PURE__ */ smooth(
+export const softplusOp = /* @__PURE__ */ smooth(
   'softplus',
   (x, beta, threshold) => {
     const scaled = x.mul(beta)
@@ -134,7 +137,7 @@ const softplusOp: Op = /* @__PURE__ */ smooth(
     return threshold.expand(x.shape).lt(scaled).where(1, sigmoidOf(scaled))
   },
 )
-export const logSigmoidOp: Op = /* @__PURE__ */ smooth(
+export const logSigmoidOp = /* @__PURE__ */ smooth(
   'logSigmoid',
   (x) => x.minimum(0).sub(x.abs().neg().exp().log1p()),
   (x) => sigmoidOf(x.neg()),

@@ -1,4 +1,5 @@
 /** Attention: weighted means of values, the weights from how well queries and keys agree. */
+import type { CompositeAttributes } from '../contract/composites.ts'
 import { numel } from '../contract/dtype.ts'
 import { DTypeError, OptionError, ShapeError } from '../contract/errors.ts'
 import type { Builder, Sym } from '../ir/builder.ts'
@@ -7,7 +8,8 @@ import { boolean, nullable, number, positive } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { scalar, tensor } from '../engine/kinds.ts'
 import type { Arg } from '../engine/door.ts'
-import { NONE, Op, traceComposite } from '../engine/op.ts'
+import { traceComposite } from '../ir/composite.ts'
+import { Composite, NONE, Op } from '../engine/op.ts'
 import { one } from '../tensor/one.ts'
 import { broadcastShapes } from '../ops/promotion.ts'
 import { softmaxOp } from '../ops/softmax.ts'
@@ -32,10 +34,7 @@ export const SCALED_DOT_PRODUCT_ATTENTION = /* @__PURE__ */ signature(
   attentionOptions,
 )
 
-interface Attention {
-  readonly isCausal: boolean
-  readonly mask: boolean
-}
+type Attention = CompositeAttributes['attention']
 
 /** softmax(q k' scale + mask) */
 function weightsOf(q: Sym, k: Sym, scale: Sym, mask: Sym | undefined, isCausal: boolean, builder: Builder): Sym {
@@ -62,13 +61,12 @@ function aligned(q: Sym, k: Sym, v: Sym): [Sym, Sym, Sym] {
   return [q, k, v].map((x) => x.expand([...batch, ...x.shape.slice(-2)])) as [Sym, Sym, Sym]
 }
 
-const attentionOp: Op<Attention> = /* @__PURE__ */ new Op(
+export const attentionOp = /* @__PURE__ */ new Composite(
   'attention',
   ([query, key, value, scale, mask], { isCausal }, builder) => {
     const [q, k, v] = aligned(query!, key!, value!)
     return [weightsOf(q, k, scale!, mask, isCausal, builder).dot(v)]
   },
-  { composite: true },
 )
 const weightsOp: Op<Attention> = /* @__PURE__ */ new Op(
   'attentionWeights',

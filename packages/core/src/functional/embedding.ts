@@ -1,11 +1,10 @@
 /** Rows by number, and numbers as rows. */
 import { DTypeError, OptionError, ShapeError } from '../contract/errors.ts'
-import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
 import { integer, positive } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { tensor } from '../engine/kinds.ts'
-import { NONE, Op } from '../engine/op.ts'
+import { Composite, NONE, Op } from '../engine/op.ts'
 import { one } from '../tensor/one.ts'
 import { oneHot as oneHotOf } from '../ops/arrangement.ts'
 import { notInDimension } from '../ops/refusal.ts'
@@ -19,18 +18,16 @@ const rowsOf = (index: Sym, weight: Sym): Sym =>
   weight.gather(index, 0, notInDimension('embedding', 0, weight.shape[0]!))
 
 // The row of `padding` gets no gradient.
-const paddedGradient: CompositeGradient = ([g], [index, weight], _, attrs) => {
-  const { padding } = attrs as { readonly padding: number }
-  const skipped = index!
-    .eq(padding)
-    .reshape([...index!.shape, 1])
-    .expand(g!.shape)
-  return [null, weight!.like(0).scatterAdd(index!, skipped.where(0, g!), 0)]
-}
-const paddedOp: Op<{ padding: number }> = /* @__PURE__ */ new Op(
+export const paddedOp = /* @__PURE__ */ new Composite(
   'embeddingPadded',
   ([index, weight]) => [rowsOf(index!, weight!)],
-  { composite: paddedGradient },
+  ([g], [index, weight], _, { padding }) => {
+    const skipped = index!
+      .eq(padding)
+      .reshape([...index!.shape, 1])
+      .expand(g!.shape)
+    return [null, weight!.like(0).scatterAdd(index!, skipped.where(0, g!), 0)]
+  },
 )
 
 export const embeddingOptions = {

@@ -2,32 +2,25 @@
  * Normalisation to mean 0 and variance 1 over some axes, then an optional scale and shift. Layer, group, instance and
  * batch norm are one definition over different axes, and share its gradient.
  */
+import type { CompositeAttributes } from '../contract/composites.ts'
 import { numel } from '../contract/dtype.ts'
 import { DTypeError, OptionError, ShapeError } from '../contract/errors.ts'
-import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
+import type { CompositeGradient } from '../ir/composite.ts'
 import { isFloat, sameShape } from '../ir/type.ts'
 import { boolean, nullable, positive } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { apply, type Arg } from '../engine/door.ts'
 import { noGrad } from '../engine/grad-node.ts'
 import { operand, scalar, shape, tensor } from '../engine/kinds.ts'
-import { Op, NONE } from '../engine/op.ts'
+import { Composite, NONE, Op } from '../engine/op.ts'
 import { one } from '../tensor/one.ts'
 import { toFloat } from '../ops/promotion.ts'
 import type { Realized } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
-interface Standardize {
-  /** The input is seen in this shape. */
-  readonly view: readonly number[]
-  /** Axes of the view over which mean and variance go. */
-  readonly axes: readonly number[]
-  /** Weight and bias are seen in this shape, and repeat to the view. */
-  readonly affine: readonly number[]
-  readonly weight: boolean
-  readonly bias: boolean
-}
+type Norm = 'layerNorm' | 'groupNorm' | 'batchNorm' | 'instanceNorm'
+type Standardize = CompositeAttributes[Norm]
 
 const mean = (x: Sym, axes: readonly number[]): Sym => x.sum(axes).div(numel(axes.map((axis) => x.shape[axis]!)))
 /** 1 / sqrt(variance + eps) */
@@ -35,13 +28,12 @@ const inverse = (variance: Sym, eps: Sym): Sym => variance.like(1).div(variance.
 
 // With h = (x - mean) r, r = 1 / sqrt(var + eps), k = g w:  dx = r (k - mean(k) - h mean(k h)),  dw = sum(g h),  db = sum(g).
 // The statistics are results too: dx += dmean / n + dvar 2 (x - mean) / n.
-const standardizeGradient: CompositeGradient = (
+const standardizeGradient: CompositeGradient<Standardize> = (
   [g, gMean, gVariance],
   [input, eps, ...params],
   [, average, variance],
-  attrs,
+  { view, axes, affine, weight, bias },
 ) => {
-  const { view, axes, affine, weight, bias } = attrs as Standardize
   const x = toFloat(input!).reshape(view)
   const back = (statistic: Sym): Sym => statistic.restore(axes, view)
   const centred = x.sub(back(average!))
@@ -70,8 +62,8 @@ const standardizeGradient: CompositeGradient = (
 }
 
 /** (x, eps, weight?, bias?) to the result, the means and the variances (divided by n) over the axes. */
-const standardize = (name: string): Op<Standardize> =>
-  new Op(
+const standardize = <N extends Norm>(name: N): Composite<N, Standardize> =>
+  new Composite<N, Standardize>(
     name,
     ([input, eps, ...params], { view, axes, affine, weight, bias }) => {
       const x = toFloat(input!).reshape(view)
@@ -83,13 +75,13 @@ const standardize = (name: string): Op<Standardize> =>
       if (bias) y = y.add(params.at(-1)!.reshape(affine).expand(view))
       return [y.reshape(input!.shape), average, variance]
     },
-    { composite: standardizeGradient },
+    standardizeGradient,
   )
 
-const layerNormOp: Op<Standardize> = /* @__PURE__ */ standardize('layerNorm')
-const groupNormOp: Op<Standardize> = /* @__PURE__ */ standardize('groupNorm')
-const batchNormOp: Op<Standardize> = /* @__PURE__ */ standardize('batchNorm')
-const instanceNormOp: Op<Standardize> = /* @__PURE__ */ standardize('instanceNorm')
+export const layerNormOp = /* @__PURE__ */ standardize('layerNorm')
+export const groupNormOp = /* @__PURE__ */ standardize('groupNorm')
+export const batchNormOp = /* @__PURE__ */ standardize('batchNorm')
+export const instanceNormOp = /* @__PURE__ */ standardize('instanceNorm')
 
 export const affineOptions = {
   /** Scales the normalised values; null: by 1. */

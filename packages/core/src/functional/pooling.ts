@@ -1,13 +1,14 @@
 /** Pools: the maximum or mean of windows that slide over one, two or three dimensions of space. */
+import type { CompositeAttributes } from '../contract/composites.ts'
 import { numel } from '../contract/dtype.ts'
 import { DTypeError, OptionError, ShapeError } from '../contract/errors.ts'
-import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
+import type { CompositeGradient } from '../ir/composite.ts'
 import { boolean, integer, natural, positive } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { apply } from '../engine/door.ts'
 import { tensor } from '../engine/kinds.ts'
-import { Op } from '../engine/op.ts'
+import { Composite, Op } from '../engine/op.ts'
 import { one } from '../tensor/one.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { assertRoom, each, perDimension, type Rank, type Sizes } from './sizes.ts'
@@ -139,26 +140,21 @@ function pick(x: Sym, index: Sym, rank: number): Sym {
 }
 
 // The first maximum in row-major order gets the whole gradient.
-const picked: CompositeGradient = ([g], [x], [, index], attrs) => {
+const picked: CompositeGradient<CompositeAttributes['maxPool']> = ([g], [x], [, index], { rank }) => {
   if (g == null) return [null]
-  const { rank } = attrs as { readonly rank: number }
   const planes = numel(x!.shape.slice(0, -rank))
   const at = flatIndex(index!, planes, numel(x!.shape.slice(-rank)))
   return [x!.like(0).reshape([x!.type.size]).scatterAdd(at, g, 0).reshape(x!.shape)]
 }
 
-interface MaxPool extends Windows {
-  /** Dimensions of space. */
-  readonly rank: number
-}
 /** Values, and their indices in the space of their channel. */
-const maxPoolOp: Op<MaxPool> = /* @__PURE__ */ new Op(
+export const maxPoolOp = /* @__PURE__ */ new Composite(
   'maxPool',
   ([x], { rank, ...windows }) => {
     const index = x!.windowArgmax(windows)
     return [pick(x!, index, rank), index]
   },
-  { composite: picked },
+  picked,
 )
 
 interface AvgPool extends Windows {

@@ -1,12 +1,12 @@
 /** Losses between probabilities. */
 import { ShapeError } from '../contract/errors.ts'
-import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
 import { boolean, oneOf } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import type { Fits } from '../tensor/methods/arithmetic.ts'
 import { tensor } from '../engine/kinds.ts'
-import { NONE, Op, traceComposite } from '../engine/op.ts'
+import { traceComposite } from '../ir/composite.ts'
+import { Composite, NONE, Op } from '../engine/op.ts'
 import { one } from '../tensor/one.ts'
 import { toFloat, unify } from '../ops/promotion.ts'
 import type { ShapeOf } from '../tensor/static-shape.ts'
@@ -69,14 +69,15 @@ const crossBinary = (x: Sym, t: Sym): Sym => {
   return t.sub(1).mul(no).sub(t.mul(yes))
 }
 // dx = (x - t) / max(x (1 - x), 1e-12), which is finite also where the logarithms are bounded.
-const crossBinaryGradient: CompositeGradient = ([g], [x, t]) => {
-  const product = x!.mul(x!.like(1).sub(x!))
-  const dx = x!.sub(t!).div(product.lt(1e-12).where(1e-12, product))
-  return [g!.mul(dx), g!.mul(boundedLog(x!.neg().log1p()).sub(boundedLog(x!.log())))]
-}
-const crossBinaryOp: Op = /* @__PURE__ */ new Op('binaryCrossEntropyElement', ([x, t]) => [crossBinary(x!, t!)], {
-  composite: crossBinaryGradient,
-})
+export const crossBinaryOp = /* @__PURE__ */ new Composite(
+  'binaryCrossEntropyElement',
+  ([x, t]) => [crossBinary(x!, t!)],
+  ([g], [x, t]) => {
+    const product = x!.mul(x!.like(1).sub(x!))
+    const dx = x!.sub(t!).div(product.lt(1e-12).where(1e-12, product))
+    return [g!.mul(dx), g!.mul(boundedLog(x!.neg().log1p()).sub(boundedLog(x!.log())))]
+  },
+)
 
 const bceOp: Op<Reduced> = /* @__PURE__ */ new Op('binaryCrossEntropy', (operands, { reduction }, builder) => {
   const [x, t, weight] = operands.map(toFloat)

@@ -3,11 +3,11 @@
  * at once. The activated gates are results too, so that backward does not compute them again.
  */
 import { ShapeError } from '../contract/errors.ts'
-import type { CompositeGradient } from '../autograd/vjp.ts'
 import type { Sym } from '../ir/builder.ts'
 import { sameShape } from '../ir/type.ts'
 import { apply } from '../engine/door.ts'
-import { NONE, Op, traceComposite } from '../engine/op.ts'
+import { traceComposite } from '../ir/composite.ts'
+import { Composite, NONE, Op } from '../engine/op.ts'
 import { sigmoidOf } from '../ops/special.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
@@ -16,17 +16,8 @@ function hidden(h: Sym, weight: Sym, bias: Sym | undefined): Sym {
   const y = h.dot(weight, false, true)
   return bias === undefined ? y : y.add(bias.expand(y.shape))
 }
-interface Split {
-  readonly axis: number
-  readonly count: number
-}
-// The gradient of many slices is one concatenation.
-const together: CompositeGradient = (grads, [x], results, attrs) => {
-  const parts = grads.map((g, i) => g ?? results[i]!.like(0))
-  return [x!.builder.concat(parts, (attrs as Split).axis)]
-}
-/** `count` equal parts of an axis. */
-export const splitOp: Op<Split> = /* @__PURE__ */ new Op(
+/** `count` equal parts of an axis. The gradient of many slices is one concatenation. */
+export const splitOp = /* @__PURE__ */ new Composite(
   'split',
   ([x], { axis, count }) => {
     const size = x!.shape[axis]! / count
@@ -37,7 +28,10 @@ export const splitOp: Op<Split> = /* @__PURE__ */ new Op(
       ),
     )
   },
-  { composite: together },
+  (grads, [x], results, { axis }) => {
+    const parts = grads.map((g, i) => g ?? results[i]!.like(0))
+    return [x!.builder.concat(parts, axis)]
+  },
 )
 const gatesOf = (sum: Sym, count: number): readonly Sym[] =>
   traceComposite(splitOp, sum.builder, [sum], { axis: 1, count })

@@ -1,7 +1,8 @@
 /**
- * The form that each primitive's attributes have, for programs from outside: `infer` takes them as TypeScript checked
- * them.
+ * The form that the attributes of primitives and composites have, for programs from outside: `infer` takes them as
+ * TypeScript checked them.
  */
+import { COMPOSITES, type AttributeKinds, type CompositeName } from '../contract/composites.ts'
 import {
   BINARY_NUMBER,
   COMPARISON,
@@ -104,9 +105,27 @@ const forms: { readonly [P in Primitive]: Forms<P> } = {
   iota: { dtype, shape: listOf(size), axis: size },
 }
 
-/** What is wrong with the attributes of `op`; null when nothing is. */
-export function malformedAttribute(op: Primitive, attrs: object): string | null {
-  const row: { readonly [name: string]: Form } = forms[op]
+const KINDS: { readonly [K in keyof AttributeKinds]: Form } = {
+  flag,
+  number,
+  natural: size,
+  naturals: listOf(size),
+  positives: listOf(positive),
+  margins: listOf(margins),
+}
+
+/** What is wrong with the attributes of a primitive; null when nothing is. */
+export const malformedAttribute = (op: Primitive, attrs: object): string | null => malformed(forms[op], attrs)
+/** The same for a composite of core. */
+export function malformedOfComposite(name: CompositeName, attrs: object): string | null {
+  const kinds: { readonly [name: string]: keyof AttributeKinds } = COMPOSITES[name].attributes
+  return malformed(
+    Object.fromEntries(Object.entries(kinds).map(([attribute, kind]) => [attribute, KINDS[kind]])),
+    attrs,
+  )
+}
+
+function malformed(row: { readonly [name: string]: Form }, attrs: object): string | null {
   const extra = Object.keys(attrs).find((name) => !Object.hasOwn(row, name))
   if (extra !== undefined) return `has no attribute ${extra}`
   for (const [name, { wanted, fits }] of Object.entries(row)) {

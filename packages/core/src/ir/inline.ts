@@ -1,10 +1,11 @@
 /** Replaces composites by their bodies, but for those that a backend runs itself. */
 import type { Program } from '../contract/contract.ts'
 import { Builder, type Sym } from './builder.ts'
+import { stays } from './composite.ts'
 
 /** The program with the bodies of composites in their place, but for those that the backend `runs` by itself. */
 export function inline(program: Program, runs: ReadonlySet<string> = new Set()): Program {
-  if (!program.nodes.some((node) => node.body !== undefined && !runs.has(node.op))) return program
+  if (program.nodes.every((node) => stays(node, runs))) return program
   const builder = new Builder()
   const args = [
     ...program.inputs.map((type) => builder.input(type)),
@@ -17,9 +18,9 @@ export function inline(program: Program, runs: ReadonlySet<string> = new Set()):
       const outer = builder.origin
       builder.origin = node.origin ?? outer
       values.push(
-        ...(node.body !== undefined && !runs.has(node.op)
-          ? write(node.body, nodeArgs)
-          : builder.node(node.op, node.attrs, nodeArgs, node.types, node.body)),
+        ...(stays(node, runs)
+          ? builder.node(node.op, node.attrs, nodeArgs, node.types, node.body)
+          : write(node.body!, nodeArgs)),
       )
       builder.origin = outer
     }

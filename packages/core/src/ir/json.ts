@@ -6,7 +6,8 @@ import type { DType, Node, Program, TensorType } from '../contract/contract.ts'
 import { DTYPES } from '../contract/dtype.ts'
 import { OptionError } from '../contract/errors.ts'
 import { typeOf, type Type } from './type.ts'
-import { verify } from './verify.ts'
+import { adopted, type KnownComposites } from './verify-composite.ts'
+import { verifyWith } from './verify.ts'
 
 export const FORMAT = 'glissade-program/1'
 
@@ -86,8 +87,8 @@ export function attributeToJSON(op: string, value: unknown): JSONValue {
 
 // ---- Reading --------------------------------------------------------------------------------------------------------
 
-/** Throws an OptionError that says where in `value` what is wrong. */
-export function fromJSON(value: unknown): Program {
+/** Throws an OptionError that says where in `value` what is wrong. Bare names are those of `composites`, as if written here. */
+export function fromJSONWith(composites: KnownComposites, value: unknown): Program {
   const json = record(value, 'the program')
   if (json['format'] !== FORMAT)
     throw new OptionError('fromJSON', `the format is ${JSON.stringify(json['format'])}, not '${FORMAT}'`)
@@ -95,8 +96,8 @@ export function fromJSON(value: unknown): Program {
   // One after the other: each may use those before it.
   readList(json['bodies'], 'bodies', (part, where) => bodies.push(read(part, `${where}.`, bodies)))
   const program = read(json, '', bodies)
-  verify(program)
-  return program
+  verifyWith(composites, program)
+  return adopted(composites, program)
 }
 
 function read(value: unknown, where: string, bodies: readonly Program[]): Program {

@@ -7,15 +7,16 @@ import { DTYPES } from '../contract/dtype.ts'
 import { OptionError } from '../contract/errors.ts'
 import { malformedAttribute } from './attributes.ts'
 import { infer, isPrimitive } from './infer.ts'
+import { verifyComposite, type KnownComposites } from './verify-composite.ts'
 import { intern, sameShape, typeOf, type Type } from './type.ts'
 
-/** Throws an OptionError that names the node. */
-export function verify(program: Program): void {
-  verifyProgram(program, '')
+/** Throws an OptionError that names the node. Bare names are those of `composites`. */
+export function verifyWith(composites: KnownComposites, program: Program): void {
+  verifyProgram(program, '', composites)
 }
 
 /** `where` leads to a body: the nodes around it, each with its separator. */
-function verifyProgram(program: Program, where: string): void {
+function verifyProgram(program: Program, where: string, composites: KnownComposites): void {
   const fail = (message: string): never => {
     throw new OptionError('verify', where + message)
   }
@@ -23,20 +24,21 @@ function verifyProgram(program: Program, where: string): void {
   for (const dtype of program.scalars) if (!Object.hasOwn(DTYPES, dtype)) fail(`scalar of unknown dtype ${dtype}`)
   const types: Type[] = [...program.inputs.map(intern), ...program.scalars.map((dtype) => typeOf(dtype, []))]
   for (const node of program.nodes) {
-    verifyNode(node, types, where)
+    verifyNode(node, types, where, composites)
     types.push(...node.types.map(intern))
   }
   verifyOutputs(program, types, fail)
 }
 
-type Fail = (message: string) => never
+/** Refuses the node at hand. */
+export type Fail = (message: string) => never
 
 function assertType({ dtype, shape }: TensorType, what: string, fail: Fail): void {
   if (!Object.hasOwn(DTYPES, dtype)) fail(`${what} has unknown dtype ${dtype}`)
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) fail(`${what} has shape [${shape.join(',')}]`)
 }
 
-function verifyNode(node: Node, defined: readonly Type[], where: string): void {
+function verifyNode(node: Node, defined: readonly Type[], where: string, composites: KnownComposites): void {
   const results = node.types.map((_, i) => `%${defined.length + i}`).join(', ')
   const args = node.args.map((arg) => `%${arg}`).join(', ')
   const origin = node.origin === undefined ? '' : ` (at ${node.origin})`
@@ -56,7 +58,7 @@ function verifyNode(node: Node, defined: readonly Type[], where: string): void {
   }
   const { body } = node
   if (body === undefined) return fail('is no primitive and has no body')
-  verifyProgram(body, `${name}in its body, `)
+  verifyProgram(body, `${name}in its body, `, composites)
   if (body.scalars.length > 0) fail('its body has scalars of its own')
   assertTypes(operands, body.inputs, 'its body takes', fail, 'it is given')
   const values = [...body.inputs, ...body.nodes.flatMap((inner) => inner.types)]
@@ -66,6 +68,7 @@ function verifyNode(node: Node, defined: readonly Type[], where: string): void {
     'its body gives',
     fail,
   )
+  verifyComposite(composites, { ...node, body }, fail)
 }
 
 function inferred(op: Primitive, attrs: object, operands: readonly Type[], fail: Fail): Type[] {

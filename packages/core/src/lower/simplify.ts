@@ -5,6 +5,7 @@
  */
 import type { Attributes, DType, Node, Primitive, Program } from '../contract/contract.ts'
 import { Builder, type Sym } from '../ir/builder.ts'
+import { stays } from '../ir/composite.ts'
 import { isPrimitive } from '../ir/infer.ts'
 import { isFloat, sameShape } from '../ir/type.ts'
 import { joinPads } from './disjoint-pads.ts'
@@ -155,8 +156,8 @@ export function simplify(program: Program, runs: ReadonlySet<string> | null = nu
       const args = node.args.map((arg) => values[arg]!)
       const outer = builder.origin
       builder.origin = node.origin ?? outer
-      const isWritten = runs !== null && node.body !== undefined && !runs.has(node.op)
-      for (const value of isWritten ? write(node.body, args) : written(node, args, builder)) values.push(value)
+      const kept = runs === null || stays(node, runs)
+      for (const value of kept ? written(node, args, builder) : write(node.body!, args)) values.push(value)
       builder.origin = outer
     }
     return outputs.map((value) => values[value]!)

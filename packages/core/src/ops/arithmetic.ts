@@ -2,7 +2,8 @@
 import { UNARY_FLOAT, UNARY_NUMBER, type DType } from '../contract/contract.ts'
 import { DTypeError } from '../contract/errors.ts'
 import type { Sym } from '../ir/builder.ts'
-import { NONE, Op, traceComposite } from '../engine/op.ts'
+import { traceComposite } from '../ir/composite.ts'
+import { Composite, NONE, Op } from '../engine/op.ts'
 import { isInteger } from './integers.ts'
 import { broadcast, resultType, toFloat, unify } from './promotion.ts'
 import { refuseWhere } from './refusal.ts'
@@ -116,13 +117,24 @@ export const pow: Op = new Op('pow', ([a, b], attrs, builder) => {
       : b!
   return power.trace([a!, exponent], attrs, builder)
 })
+/** By the rule for integers, as one node for real numbers. */
+const byNode =
+  (node: Composite<'floorDivide' | 'truncDivide' | 'fmod' | 'remainder'>): BinaryRule =>
+  (a, b) => {
+    const operands = [a, b]
+    return (
+      isInteger(a.dtype) ? node.trace(operands, NONE, a.builder) : traceComposite(node, a.builder, operands, NONE)
+    )[0]!
+  }
 /** A quotient that is rounded: of real numbers its gradient is 0. */
-const rounded = (name: string, rule: BinaryRule): BinaryRule => {
-  const node = new Op(name, ([a, b]) => [rule(a!, b!)], { composite: ([g]) => [g!.like(0), g!.like(0)] })
-  return (a, b) => (isInteger(a.dtype) ? rule(a, b) : traceComposite(node, a.builder, [a, b], NONE)[0]!)
-}
+const rounded = <N extends 'floorDivide' | 'truncDivide'>(name: N, rule: BinaryRule): Composite<N, object> =>
+  new Composite<N, object>(
+    name,
+    ([a, b]) => [rule(a!, b!)],
+    ([g]) => [g!.like(0), g!.like(0)],
+  )
 /** As Python's: the quotient of what is left when the remainder is taken off, so that it fits the remainder. */
-const floored = rounded('floorDivide', (a, b) => {
+export const floorDivideNode = rounded('floorDivide', (a, b) => {
   const rest = a.mod(b)
   if (isInteger(a.dtype)) return a.div(b).sub(isOdd(rest, b).cast(a.dtype))
   const whole = a.sub(rest).div(b)
@@ -131,16 +143,20 @@ const floored = rounded('floorDivide', (a, b) => {
   const nearest = floor.like(0.5).lt(below.sub(floor)).where(floor.add(1), floor)
   return b.eq(0).where(a.div(b), nearest)
 })
-const truncated = rounded('truncDivide', (a, b) => (isInteger(a.dtype) ? a.div(b) : trunc(a.div(b))))
+const floored = byNode(floorDivideNode)
+export const truncDivideNode = rounded('truncDivide', (a, b) => (isInteger(a.dtype) ? a.div(b) : trunc(a.div(b))))
+const truncated = byNode(truncDivideNode)
 /** a - b times the rounded quotient: that is its gradient by b. */
-const rest = (name: string, rule: BinaryRule, by: BinaryRule): Op => {
-  const node = new Op(name, ([a, b]) => [rule(a!, b!)], {
-    composite: ([g], [a, b]) => [g!, g!.neg().mul(by(a!, b!))],
-  })
-  return quotient(name, (a, b) => (isInteger(a.dtype) ? rule(a, b) : traceComposite(node, a.builder, [a, b], NONE)[0]!))
-}
-export const fmod: Op = rest('fmod', (a, b) => a.mod(b), truncated)
-export const rem: Op = rest('remainder', remainder, floored)
+const rest = <N extends 'fmod' | 'remainder'>(name: N, rule: BinaryRule, by: BinaryRule): Composite<N, object> =>
+  new Composite<N, object>(
+    name,
+    ([a, b]) => [rule(a!, b!)],
+    ([g], [a, b]) => [g!, g!.neg().mul(by(a!, b!))],
+  )
+export const fmodNode = rest('fmod', (a, b) => a.mod(b), truncated)
+export const fmod: Op = quotient('fmod', byNode(fmodNode))
+export const remainderNode = rest('remainder', remainder, floored)
+export const rem: Op = quotient('remainder', byNode(remainderNode))
 export const floorDivide: Op = quotient('floorDivide', floored)
 export const divFloor: Op = quotient('div', floored)
 export const divTrunc: Op = quotient('div', truncated)

@@ -2,8 +2,8 @@
 import { DTypeError, OptionError } from '../contract/errors.ts'
 import type { Sym } from '../ir/builder.ts'
 import { isFloat } from '../ir/type.ts'
-import type { CompositeGradient } from '../autograd/vjp.ts'
-import { Op, traceComposite, type Attrs, type Trace } from '../engine/op.ts'
+import { traceComposite, type CompositeGradient } from '../ir/composite.ts'
+import { Composite, NONE, Op, Prepared } from '../engine/op.ts'
 import { castNumber } from './integers.ts'
 import { specialOf } from './special.ts'
 import { broadcast, toFloat, unify } from './promotion.ts'
@@ -16,32 +16,45 @@ type Rule = (...operands: any[]) => Sym
 const real = (name: string, rule: Rule): Op =>
   new Op(name, (operands) => [rule(...unify(name, operands.map(toFloat)))], { real: true })
 
+type Combination =
+  | 'atan2'
+  | 'hypot'
+  | 'logaddexp'
+  | 'logaddexp2'
+  | 'xlogy'
+  | 'copysign'
+  | 'clamp'
+  | 'clampMin'
+  | 'clampMax'
 /** As `real` (or with `keep`, any number dtype), as one node with a gradient of its own over the unified operands. */
-function composite(
-  name: string,
+function composite<N extends Combination>(
+  name: N,
   rule: Rule,
   gradient: CompositeGradient,
   { keep = false }: { keep?: boolean } = {},
-): Op {
-  const kernel = new Op(name, (operands) => [rule(...operands)], { composite: gradient })
-  const trace: Trace<Attrs> = (operands, attrs, builder) => {
-    const unified = unify(name, keep ? operands : operands.map(toFloat))
-    if (unified[0]!.dtype === 'bool')
-      throw new DTypeError(
-        name,
-        operands.map((x) => x.dtype),
-        'not defined for bool; cast first',
-      )
-    return traceComposite(kernel, builder, unified, attrs)
-  }
-  return new Op(name, trace, { real: !keep })
+): Prepared<N, object> {
+  const node = new Composite<N, object>(name, (operands) => [rule(...operands)], gradient)
+  return new Prepared<N, object>(
+    node,
+    (operands, _, builder) => {
+      const unified = unify(name, keep ? operands : operands.map(toFloat))
+      if (unified[0]!.dtype === 'bool')
+        throw new DTypeError(
+          name,
+          operands.map((x) => x.dtype),
+          'not defined for bool; cast first',
+        )
+      return traceComposite(node, builder, unified, NONE)
+    },
+    { real: !keep },
+  )
 }
 
 const isNegative = (x: Sym): Sym => x.lt(0).or(x.eq(0).and(x.like(1).div(x).lt(0)))
 const isNaN = (x: Sym): Sym => x.eq(x).not()
 
 /** The angle of (x, y) in (-pi, pi]: atan of the smaller over the larger, turned to its octant. -0 counts as negative. */
-export const atan2: Op = composite(
+export const atan2 = composite(
   'atan2',
   (y, x) => {
     const [height, width] = [y.abs(), x.abs()]
@@ -60,7 +73,7 @@ export const atan2: Op = composite(
 )
 
 /** sqrt(a^2 + b^2) without overflow of the squares. */
-export const hypot: Op = composite(
+export const hypot = composite(
   'hypot',
   (a, b) => {
     const large = a.abs().maximum(b.abs())
@@ -90,11 +103,11 @@ const shares =
     g!.mul(specialOf('sigmoid', a!.sub(b!).mul(scale))),
     g!.mul(specialOf('sigmoid', b!.sub(a!).mul(scale))),
   ]
-export const logaddexp: Op = composite('logaddexp', logSum(1), shares(1))
-export const logaddexp2: Op = composite('logaddexp2', logSum(Math.LN2), shares(Math.LN2))
+export const logaddexp = composite('logaddexp', logSum(1), shares(1))
+export const logaddexp2 = composite('logaddexp2', logSum(Math.LN2), shares(Math.LN2))
 
 /** a log(b), which is 0 for a = 0 whatever b is (but NaN). */
-export const xlogy: Op = composite(
+export const xlogy = composite(
   'xlogy',
   (a, b) => {
     const zero = a.eq(0).and(isNaN(b).not())
@@ -109,7 +122,7 @@ export const xlogy: Op = composite(
 /** a - b in real numbers: bytes would wrap. */
 export const apart: Op = real('dist', (a, b) => a.sub(b))
 /** |a| with the sign of b; the gradient of b is 0. */
-export const copysign: Op = composite(
+export const copysign = composite(
   'copysign',
   (a, b) => isNegative(b).where(a.abs().neg(), a.abs()),
   ([g], [a, b]) => {
@@ -131,7 +144,11 @@ export const addcmul: Op = new Op('addcmul', (operands) => {
 /** a + value b / c: (a, b, c, value) */
 export const addcdiv: Op = real('addcdiv', (a, b, c, value) => a.add(value.mul(b.div(c))))
 
-const both = (name: string, lower: boolean, upper: boolean): Op => {
+const both = <N extends 'clamp' | 'clampMin' | 'clampMax'>(
+  name: N,
+  lower: boolean,
+  upper: boolean,
+): Prepared<N, object> => {
   const split = ([x, ...bounds]: readonly Sym[]): { x: Sym; low: Sym | undefined; high: Sym | undefined } => ({
     x: x!,
     low: lower ? bounds[0] : undefined,
@@ -159,9 +176,9 @@ const both = (name: string, lower: boolean, upper: boolean): Op => {
   )
 }
 /** (x, low, high) */
-export const clamp: Op = both('clamp', true, true)
-export const clampMin: Op = both('clampMin', true, false)
-export const clampMax: Op = both('clampMax', false, true)
+export const clamp = both('clamp', true, true)
+export const clampMin = both('clampMin', true, false)
+export const clampMax = both('clampMax', false, true)
 
 const bits = (name: string, rule: Rule): Op =>
   new Op(name, (operands) => {

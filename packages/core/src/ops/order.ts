@@ -2,7 +2,8 @@
 import { OptionError, ShapeError } from '../contract/errors.ts'
 import type { Sym } from '../ir/builder.ts'
 import { isFloat } from '../ir/type.ts'
-import { NONE, Op, traceComposite } from '../engine/op.ts'
+import { traceComposite } from '../ir/composite.ts'
+import { Composite, NONE, Op } from '../engine/op.ts'
 import { part } from './arrangement.ts'
 import { takeAlong } from './indexing.ts'
 import { flat, opposite, type Axis } from './reduction.ts'
@@ -84,8 +85,10 @@ const middleOfAll = (x: Sym): Sym => {
   assertElements('median', line, 0)
   return traceComposite(medianNode, x.builder, [line], NONE)[0]!
 }
-const medianNode: Op = new Op('medianOfAll', ([x]) => [middleOf(x!, 0, false)[0]], {
-  composite: ([g], [x], [value]) => {
+export const medianNode = new Composite(
+  'medianOfAll',
+  ([x]) => [middleOf(x!, 0, false)[0]],
+  ([g], [x], [value]) => {
     const middle = value!.expand(x!.shape)
     const equal = x!
       .eq(middle)
@@ -98,4 +101,4 @@ const medianNode: Op = new Op('medianOfAll', ([x]) => [middleOf(x!, 0, false)[0]
         .mul(equal),
     ]
   },
-})
+)

@@ -1,9 +1,10 @@
 /** Reductions over dimensions. */
-import type { CompositeGradient } from '../autograd/vjp.ts'
 import { numel } from '../contract/dtype.ts'
 import { ShapeError } from '../contract/errors.ts'
 import type { Sym } from '../ir/builder.ts'
-import { Op, traceComposite } from '../engine/op.ts'
+import type { CompositeAttributes } from '../contract/composites.ts'
+import { Composite, Op, Prepared } from '../engine/op.ts'
+import { traceComposite, type CompositeGradient } from '../ir/composite.ts'
 import { isFloat } from '../ir/type.ts'
 import { productOf, sumOf, widen } from './integers.ts'
 import { toFloat } from './promotion.ts'
@@ -70,32 +71,30 @@ export const opposite = (x: Sym): Sym => (isFloat(x.dtype) ? x.neg() : x.not())
 
 // ---- Reductions with gradients of their own, over the operand as float. -----------------------------------------------
 
+type Reduction = 'var' | 'std' | 'norm' | 'logsumexp'
 interface Exact<A> {
   readonly rule: (x: Sym, attrs: A) => Sym
   /** From x, the result and g, all of x's shape, to the gradient of x; null where there is none. */
   readonly slope: (x: Sym, out: Sym, g: Sym, attrs: A) => Sym | null
 }
 
-function exact<A extends { readonly axes: readonly number[] }>(
-  name: string,
-  { rule, slope }: Exact<A>,
-): Op<A & Reduce> {
-  const gradient: CompositeGradient = ([g], [x], [out], attrs) => {
-    const own = attrs as A
-    const wide = (y: Sym): Sym => y.restore(own.axes, x!.shape)
-    return [slope(x!, wide(out!), wide(g!), own)]
+function exact<N extends Reduction>(
+  name: N,
+  { rule, slope }: Exact<CompositeAttributes[N]>,
+): Prepared<N, CompositeAttributes[N] & Reduce> {
+  type Own = CompositeAttributes[N]
+  const gradient: CompositeGradient<Own> = ([g], [x], [out], attrs) => {
+    const wide = (y: Sym): Sym => y.restore(attrs.axes, x!.shape)
+    return [slope(x!, wide(out!), wide(g!), attrs)]
   }
-  const kernel = new Op<A>(name, ([x], attrs) => [rule(x!, attrs)], { composite: gradient })
-  return new Op<A & Reduce>(name, ([x], { keepdim, ...attrs }, builder) => {
-    const [result] = traceComposite(kernel, builder, [toFloat(x!)], attrs as unknown as A)
+  const composite = new Composite<N, Own>(name, ([x], attrs) => [rule(x!, attrs)], gradient)
+  return new Prepared<N, Own & Reduce>(composite, ([x], { keepdim, ...attrs }, builder) => {
+    const [result] = traceComposite(composite, builder, [toFloat(x!)], attrs as unknown as Own)
     return [keep(x!, result!, { axes: attrs.axes, keepdim })]
   })
 }
 
-interface Correction {
-  readonly axes: readonly number[]
-  readonly correction: number
-}
+type Correction = CompositeAttributes['var']
 const freedom = (x: Sym, { axes, correction }: Correction): number => count(x, axes) - correction
 const centered = (x: Sym, axes: readonly number[]): Sym => x.sub(x.sum(axes).div(count(x, axes)).restore(axes, x.shape))
 /**
@@ -107,7 +106,7 @@ const variance = (x: Sym, attrs: Correction): Sym => {
   const over = count(x, attrs.axes) === 0 ? Number.NaN : Math.max(0, freedom(x, attrs))
   return distance.mul(distance).sum(attrs.axes).div(over)
 }
-export const spread: Op<Correction & Reduce> = exact<Correction>('var', {
+export const spread = exact('var', {
   rule: variance,
   slope: (x, _, g, attrs) => g.mul(centered(x, attrs.axes)).mul(2 / freedom(x, attrs)),
 })
@@ -116,7 +115,7 @@ const apartFrom0 = (x: Sym): Sym => x.eq(0).where(1, x)
 /** The sign, 0 of NaN, as PyTorch's. */
 const signOf = (x: Sym): Sym => x.eq(x).where(x.sign(), 0)
 /** The gradient is 0 where the deviation is 0, as PyTorch's. */
-export const std: Op<Correction & Reduce> = exact<Correction>('std', {
+export const std = exact('std', {
   rule: (x, attrs) => variance(x, attrs).sqrt(),
   slope: (x, out, g, attrs) =>
     out.eq(0).where(
@@ -128,12 +127,8 @@ export const std: Op<Correction & Reduce> = exact<Correction>('std', {
     ),
 })
 
-interface Order {
-  readonly axes: readonly number[]
-  readonly p: number
-}
 /** The p-norm; its gradient is 0 where the norm is 0, and an infinite norm shares it among the elements that attain it. */
-export const norm: Op<Order & Reduce> = exact<Order>('norm', {
+export const norm = exact('norm', {
   rule: (x, { axes, p }) => {
     const size = x.abs()
     if (p === 2) return x.mul(x).sum(axes).sqrt()
@@ -167,11 +162,8 @@ export const norm: Op<Order & Reduce> = exact<Order>('norm', {
   },
 })
 
-interface Axes {
-  readonly axes: readonly number[]
-}
 /** log(sum(exp(x))): the maximum is taken out before exp and put back after log; an infinite one stays in. */
-export const logsumexp: Op<Axes & Reduce> = exact<Axes>('logsumexp', {
+export const logsumexp = exact('logsumexp', {
   rule: (x, { axes }) => {
     if (count(x, axes) === 0) return x.exp().sum(axes).log()
     const largest = x.max(axes)

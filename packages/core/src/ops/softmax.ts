@@ -1,7 +1,7 @@
 /** Normalised exponentials, as one node with a gradient over their result. */
-import type { CompositeGradient } from '../autograd/vjp.ts'
+import type { CompositeGradient } from '../ir/composite.ts'
 import type { Sym } from '../ir/builder.ts'
-import { Op } from '../engine/op.ts'
+import { Composite } from '../engine/op.ts'
 import { toFloat } from './promotion.ts'
 import type { Axis } from './reduction.ts'
 
@@ -9,18 +9,16 @@ import type { Axis } from './reduction.ts'
 const shifted = (x: Sym, axis: number): Sym => (x.shape[axis] === 0 ? x : x.sub(x.max([axis]).restore([axis], x.shape)))
 
 // dx = y (g - sum(g y))
-const softmaxGradient: CompositeGradient = ([g], _, [y], attrs) => {
-  const { axis } = attrs as Axis
+const softmaxGradient: CompositeGradient<Axis> = ([g], _, [y], { axis }) => {
   const weighted = g!.mul(y!)
   return [weighted.sub(y!.mul(weighted.sum([axis]).restore([axis], y!.shape)))]
 }
 // dx = g - softmax(x) sum(g)
-const logSoftmaxGradient: CompositeGradient = ([g], _, [y], attrs) => {
-  const { axis } = attrs as Axis
-  return [g!.sub(y!.exp().mul(g!.sum([axis]).restore([axis], y!.shape)))]
-}
+const logSoftmaxGradient: CompositeGradient<Axis> = ([g], _, [y], { axis }) => [
+  g!.sub(y!.exp().mul(g!.sum([axis]).restore([axis], y!.shape))),
+]
 
-export const softmaxOp: Op<Axis> = /* @__PURE__ */ new Op(
+export const softmaxOp = /* @__PURE__ */ new Composite(
   'softmax',
   ([x], { axis }) => {
     const e = shifted(toFloat(x!), axis).exp()
@@ -28,13 +26,13 @@ export const softmaxOp: Op<Axis> = /* @__PURE__ */ new Op(
     // One quotient for each row instead of one for each element; the sum is at least 1.
     return [e.mul(sum.like(1).div(sum).restore([axis], e.shape))]
   },
-  { composite: softmaxGradient },
+  softmaxGradient,
 )
-export const logSoftmaxOp: Op<Axis> = /* @__PURE__ */ new Op(
+export const logSoftmaxOp = /* @__PURE__ */ new Composite(
   'logSoftmax',
   ([x], { axis }) => {
     const s = shifted(toFloat(x!), axis)
     return [s.sub(s.exp().sum([axis]).log().restore([axis], s.shape))]
   },
-  { composite: logSoftmaxGradient },
+  logSoftmaxGradient,
 )

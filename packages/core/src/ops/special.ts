@@ -2,11 +2,13 @@
  * Elementwise functions of one operand that are written in primitives. Where differentiating the body would lose digits
  * or give NaN at a point where PyTorch does not, the function has a gradient of its own.
  */
+import type { CompositeName } from '../contract/composites.ts'
 import type { DType } from '../contract/contract.ts'
 import { DTypeError } from '../contract/errors.ts'
 import type { Sym } from '../ir/builder.ts'
 import { isFloat } from '../ir/type.ts'
-import { NONE, Op, traceComposite } from '../engine/op.ts'
+import { traceComposite } from '../ir/composite.ts'
+import { Composite, NONE, Op, Prepared } from '../engine/op.ts'
 import { toFloat } from './promotion.ts'
 import type { Special } from './unary.ts'
 
@@ -14,11 +16,16 @@ type Rule = (x: Sym) => Sym
 /** From x, the result and g to the gradient of x. */
 type Slope = (x: Sym, out: Sym, g: Sym) => Sym
 
-/** Real results: integers become float32. With a slope, one composite node. */
-function real(name: string, rule: Rule, slope?: Slope): Op {
-  if (slope === undefined) return new Op(name, ([x]) => [rule(toFloat(x!))])
-  const kernel = new Op(name, ([x]) => [rule(x!)], { composite: ([g], [x], [out]) => [slope(x!, out!, g!)] })
-  return new Op(name, ([x], attrs, builder) => traceComposite(kernel, builder, [toFloat(x!)], attrs))
+/** Real results: integers become float32. */
+const real = (name: string, rule: Rule): Op => new Op(name, ([x]) => [rule(toFloat(x!))])
+/** Real results, as one composite node. */
+function smooth<N extends CompositeName & Special>(name: N, rule: Rule, slope: Slope): Prepared<N, object> {
+  const node = new Composite<N, object>(
+    name,
+    ([x]) => [rule(x!)],
+    ([g], [x], [out]) => [slope(x!, out!, g!)],
+  )
+  return new Prepared<N, object>(node, ([x], _, builder) => traceComposite(node, builder, [toFloat(x!)], NONE))
 }
 /** Integers and bool stay what they are. */
 const whole = (name: string, rule: Rule): Op => new Op(name, ([x]) => [isFloat(x!.dtype) ? rule(x!) : x!])
@@ -27,8 +34,12 @@ const test = (name: string, rule: Rule, other: boolean): Op =>
   new Op(name, ([x], _, builder) => [isFloat(x!.dtype) ? rule(x!) : builder.fill('bool', x!.shape, Number(other))])
 
 /** trunc(x) from floor, toward zero. Its gradient is 0, of NaN too. */
-export const trunc = (x: Sym): Sym => (isFloat(x.dtype) ? traceComposite(truncNode, x.builder, [x], {})[0]! : x)
-const truncNode: Op = new Op('trunc', ([x]) => [x!.abs().floor().mul(x!.sign())], { composite: ([g]) => [g!.like(0)] })
+export const trunc = (x: Sym): Sym => (isFloat(x.dtype) ? traceComposite(truncNode, x.builder, [x], NONE)[0]! : x)
+export const truncNode = new Composite(
+  'trunc',
+  ([x]) => [x!.abs().floor().mul(x!.sign())],
+  ([g]) => [g!.like(0)],
+)
 const isNaN = (x: Sym): Sym => x.eq(x).not()
 /** x where it is positive or zero, with its own sign put back on what `rule` makes of |x|. */
 const odd = (x: Sym, rule: Rule): Sym => rule(x.abs()).mul(x.sign())
@@ -57,52 +68,54 @@ const logDouble = (a: Sym): Sym => a.log().add(Math.LN2)
  * 1 / (1 + exp(-x)), with a rule of its own: the exponential overflows to infinity and the quotient to 0 where x is very negative,
  * but the derivative of the quotient is infinity times 0.
  */
-const sigmoid: Op = /* @__PURE__ */ new Op('sigmoid', ([x]) => [x!.like(1).div(x!.neg().exp().add(1))], {
-  composite: ([g], _, [out]) => [g!.mul(out!.mul(out!.like(1).sub(out!)))],
-})
+export const sigmoidNode = /* @__PURE__ */ new Composite(
+  'sigmoid',
+  ([x]) => [x!.like(1).div(x!.neg().exp().add(1))],
+  ([g], _, [out]) => [g!.mul(out!.mul(out!.like(1).sub(out!)))],
+)
 /** sigmoid(x) as a part of other operations, whose derivatives of any order stay finite. */
-export const sigmoidOf = (x: Sym): Sym => traceComposite(sigmoid, x.builder, [x], NONE)[0]!
+export const sigmoidOf = (x: Sym): Sym => traceComposite(sigmoidNode, x.builder, [x], NONE)[0]!
 
-export const special: { readonly [name in Special]: Op } = {
+export const special = {
   trunc: whole('trunc', trunc),
-  frac: real(
+  frac: smooth(
     'frac',
     (x) => x.sub(trunc(x)),
     (_, __, g) => g,
   ),
   square: new Op('square', ([x]) => [x!.dtype === 'bool' ? x!.cast('int32').mul(x!.cast('int32')) : x!.mul(x!)]),
-  reciprocal: real(
+  reciprocal: smooth(
     'reciprocal',
     (x) => x.like(1).div(x),
     (_, out, g) => g.neg().mul(out).mul(out),
   ),
-  rsqrt: real(
+  rsqrt: smooth(
     'rsqrt',
     (x) => x.like(1).div(x.sqrt()),
     (_, out, g) => g.mul(-0.5).mul(out.mul(out).mul(out)),
   ),
-  exp2: real(
+  exp2: smooth(
     'exp2',
     (x) => x.like(2).pow(x),
     (_, out, g) => g.mul(out).mul(Math.LN2),
   ),
-  log2: real(
+  log2: smooth(
     'log2',
     (x) => x.log().mul(Math.LOG2E),
     (x, _, g) => g.div(x.mul(Math.LN2)),
   ),
-  log10: real(
+  log10: smooth(
     'log10',
     (x) => x.log().mul(Math.LOG10E),
     (x, _, g) => g.div(x.mul(Math.LN10)),
   ),
-  tan: real(
+  tan: smooth(
     'tan',
     (x) => x.sin().div(x.cos()),
     (_, out, g) => g.mul(out.mul(out).add(1)),
   ),
   // asin x = 2 atan(x / (1 + sqrt(1 - x^2)))
-  asin: real(
+  asin: smooth(
     'asin',
     (x) =>
       x
@@ -112,23 +125,23 @@ export const special: { readonly [name in Special]: Op } = {
     (x, _, g) => g.mul(rsqrt(oneMinusSquare(x))),
   ),
   // acos x = 2 atan(sqrt((1 - x) / (1 + x)))
-  acos: real(
+  acos: smooth(
     'acos',
     (x) => x.like(1).sub(x).div(x.add(1)).sqrt().atan().mul(2),
     (x, _, g) => g.neg().mul(rsqrt(oneMinusSquare(x))),
   ),
-  sinh: real(
+  sinh: smooth(
     'sinh',
     (x) => odd(x, sinhOf),
     (x, _, g) => g.mul(specialOf('cosh', x)),
   ),
-  cosh: real(
+  cosh: smooth(
     'cosh',
     (x) => coshOf(x.abs()),
     (x, _, g) => g.mul(specialOf('sinh', x)),
   ),
   // asinh a = log1p(a + a^2 / (1 + sqrt(1 + a^2)))
-  asinh: real(
+  asinh: smooth(
     'asinh',
     (x) =>
       odd(x, (a) => {
@@ -138,7 +151,7 @@ export const special: { readonly [name in Special]: Op } = {
     (x, _, g) => g.div(x.mul(x).add(1).sqrt()),
   ),
   // acosh x = log1p(t + sqrt(t) sqrt(t + 2)), t = x - 1
-  acosh: real(
+  acosh: smooth(
     'acosh',
     (x) => {
       const t = x.minimum(LARGE).sub(1)
@@ -148,14 +161,14 @@ export const special: { readonly [name in Special]: Op } = {
     (x, _, g) => g.mul(rsqrt(x.mul(x).sub(1))),
   ),
   // atanh a = log1p(2a / (1 - a)) / 2
-  atanh: real(
+  atanh: smooth(
     'atanh',
     (x) => odd(x, (a) => a.mul(2).div(a.like(1).sub(a)).log1p().mul(0.5)),
     (x, _, g) => g.div(oneMinusSquare(x)),
   ),
   sigmoid: real('sigmoid', sigmoidOf),
   // log(x / (1 - x)), with no value and no derivative outside of [0, 1].
-  logit: real(
+  logit: smooth(
     'logit',
     (x) => x.div(x.like(1).sub(x)).log(),
     (x, _, g) => {
@@ -166,7 +179,7 @@ export const special: { readonly [name in Special]: Op } = {
   // max(x, 0): NaN stays, the gradient at 0 is 0.
   relu: new Op('relu', ([x]) => [x!.le(0).where(0, x!)]),
   // sin(a) / a for a = pi x, 1 at 0. Derivative by a: (cos(a) - sin(a) / a) / a, near 0 its series -a/3 + a^3/30 - a^5/840.
-  sinc: real(
+  sinc: smooth(
     'sinc',
     (x) => {
       const a = x.eq(0).where(1, x.mul(Math.PI))
@@ -194,7 +207,7 @@ export const special: { readonly [name in Special]: Op } = {
     if (isFloat(x!.dtype)) return [x!.lt(0).or(x!.eq(0).and(x!.like(1).div(x!).lt(0)))]
     return [x!.dtype === 'bool' ? builder.fill('bool', x!.shape, 0) : x!.lt(0)]
   }),
-}
+} satisfies { readonly [name in Special]: Op }
 
 /** A function with the gradient of its own, of real numbers. */
 export const specialOf = (name: Special, x: Sym): Sym => special[name].trace([x], NONE, x.builder)[0]!

@@ -1,11 +1,11 @@
 /** Adagrad: steps scaled by the sum of all squared gradients. */
 import { boolean, number } from '../signature/kind.ts'
 import { optional, signature } from '../signature/signature.ts'
-import { Op } from '../engine/op.ts'
+import { Composite } from '../engine/op.ts'
 import { assertFused, assertNotNegative, common, optimized, rate, type GroupOptions, type Options } from './options.ts'
 import { Optimizer } from './optimizer.ts'
 import type { Params } from './param-group.ts'
-import type { Rule, Structure } from './rule.ts'
+import type { Rule } from './rule.ts'
 
 const options = {
   /** Learning rate, a number or a 1-element tensor. Default 1e-2. */
@@ -30,21 +30,20 @@ export const ADAGRAD = /* @__PURE__ */ signature('Adagrad', { params: optimized 
  *   g += weightDecay p;  sum += g^2;  p -= lr / (1 + (t - 1) lrDecay) * g / (sqrt(sum) + eps)
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.Adagrad.html
  */
-const update: Op<Structure> = new Op(
+export const adagradUpdate = new Composite(
   'adagrad',
   ([p, grad, before, decay, stepSize, eps], { weightDecay, maximize }) => {
-    let g = maximize === true ? grad!.neg() : grad!
-    if (weightDecay === true) g = g.add(p!.mul(decay!))
+    let g = maximize ? grad!.neg() : grad!
+    if (weightDecay) g = g.add(p!.mul(decay!))
     const sum = before!.add(g.mul(g))
     return [p!.sub(g.mul(stepSize!).div(sum.sqrt().add(eps!))), sum]
   },
-  { composite: true },
 )
 
 /** The rule of Adagrad: its state, its numbers and its update. */
 export const adagrad: Rule<AdagradOptions> = {
   name: 'adagrad',
-  update,
+  update: adagradUpdate,
   counts: true,
   initial: ({ initialAccumulatorValue }) => initialAccumulatorValue,
   state: () => ['sum'],

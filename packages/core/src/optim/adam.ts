@@ -1,7 +1,7 @@
 /** Adam, and with decoupled weight decay AdamW: steps scaled by running averages of the gradient and of its square. */
 import { boolean, number } from '../signature/kind.ts'
 import { optional, signature, type ValuesOf } from '../signature/signature.ts'
-import { Op } from '../engine/op.ts'
+import { Composite } from '../engine/op.ts'
 import {
   assertFused,
   assertNotNegative,
@@ -15,7 +15,7 @@ import {
 } from './options.ts'
 import { Optimizer } from './optimizer.ts'
 import type { Params } from './param-group.ts'
-import type { Rule, Structure } from './rule.ts'
+import type { Rule } from './rule.ts'
 
 export const adamRows = {
   /** Learning rate, a number or a 1-element tensor. Default 1e-3. */
@@ -46,29 +46,25 @@ export const ADAM = /* @__PURE__ */ signature('Adam', { params: optimized }, ada
  *   p -= lr / (1 - beta1^t) * m / (sqrt(w) / sqrt(1 - beta2^t) + eps)
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.Adam.html, https://arxiv.org/abs/1412.6980
  */
-const update: Op<Structure> = new Op(
-  'adam',
-  (args, { amsgrad, weightDecay, decoupled, maximize }) => {
-    const [p, grad, average, square, greatest] = args
-    const [decay, shrink, beta1, rest1, beta2, rest2, stepSize, root, eps] = args.slice(amsgrad === true ? 5 : 4)
-    let g = maximize === true ? grad!.neg() : grad!
-    let start = p!
-    if (weightDecay === true && decoupled === true) start = p!.sub(p!.mul(shrink!))
-    else if (weightDecay === true) g = g.add(p!.mul(decay!))
-    const m = average!.mul(beta1!).add(g.mul(rest1!))
-    const v = square!.mul(beta2!).add(g.mul(g).mul(rest2!))
-    const w = amsgrad === true ? greatest!.maximum(v) : v
-    const denominator = w.sqrt().div(root!).add(eps!)
-    const next = start.sub(m.mul(stepSize!).div(denominator))
-    return amsgrad === true ? [next, m, v, w] : [next, m, v]
-  },
-  { composite: true },
-)
+export const adamUpdate = new Composite('adam', (args, { amsgrad, weightDecay, decoupled, maximize }) => {
+  const [p, grad, average, square, greatest] = args
+  const [decay, shrink, beta1, rest1, beta2, rest2, stepSize, root, eps] = args.slice(amsgrad ? 5 : 4)
+  let g = maximize ? grad!.neg() : grad!
+  let start = p!
+  if (weightDecay && decoupled) start = p!.sub(p!.mul(shrink!))
+  else if (weightDecay) g = g.add(p!.mul(decay!))
+  const m = average!.mul(beta1!).add(g.mul(rest1!))
+  const v = square!.mul(beta2!).add(g.mul(g).mul(rest2!))
+  const w = amsgrad ? greatest!.maximum(v) : v
+  const denominator = w.sqrt().div(root!).add(eps!)
+  const next = start.sub(m.mul(stepSize!).div(denominator))
+  return amsgrad ? [next, m, v, w] : [next, m, v]
+})
 
 /** The rule of Adam and AdamW: its state, its numbers and its update. */
 export const adam: Rule<AdamOptions> = {
   name: 'adam',
-  update,
+  update: adamUpdate,
   counts: true,
   initial: () => 0,
   state: ({ amsgrad }) => (amsgrad ? ['exp_avg', 'exp_avg_sq', 'max_exp_avg_sq'] : ['exp_avg', 'exp_avg_sq']),

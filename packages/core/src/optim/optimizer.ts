@@ -386,7 +386,7 @@ export abstract class Optimizer<O extends BaseOptions> {
     args.push(...this.#numbers(group, batch))
     const lrTensor = isTensor(group.lr)
     if (lrTensor) args.push(group.lr)
-    const structure = { ...structureOf(this.rule, group), first: fresh && after.length > 0 }
+    const structure = { ...structureOf(this.rule, group), ...(fresh && after.length > 0 ? { first: true } : {}) }
     const results = apply(
       this.#op,
       { count: params.length, width: 2 + before.length, lrTensor, structure },

@@ -1,11 +1,11 @@
 /** RMSprop: steps scaled by the running average of the squared gradient. */
 import { boolean, number } from '../signature/kind.ts'
 import { optional, signature } from '../signature/signature.ts'
-import { Op } from '../engine/op.ts'
+import { Composite } from '../engine/op.ts'
 import { assertNotNegative, common, optimized, rate, type GroupOptions, type Options } from './options.ts'
 import { Optimizer } from './optimizer.ts'
 import type { Params } from './param-group.ts'
-import type { Rule, Structure } from './rule.ts'
+import type { Rule } from './rule.ts'
 
 const options = {
   /** Learning rate, a number or a 1-element tensor. Default 1e-2. */
@@ -34,29 +34,25 @@ export const RMSPROP = /* @__PURE__ */ signature('RMSprop', { params: optimized 
  *   with momentum: buffer = momentum buffer + g / s, p -= lr buffer, else p -= lr g / s
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.RMSprop.html
  */
-const update: Op<Structure> = new Op(
-  'rmsprop',
-  (args, { momentum, centered, weightDecay, maximize }) => {
-    const [p, grad, square, ...others] = args
-    const buffer = momentum === true ? others.shift()! : null
-    const average = centered === true ? others.shift()! : null
-    const [decay, mu, alpha, rest, eps, lr] = others
-    let g = maximize === true ? grad!.neg() : grad!
-    if (weightDecay === true) g = g.add(p!.mul(decay!))
-    const v = square!.mul(alpha!).add(g.mul(g).mul(rest!))
-    const a = average === null ? null : average.mul(alpha!).add(g.mul(rest!))
-    const s = (a === null ? v : v.sub(a.mul(a))).sqrt().add(eps!)
-    if (buffer === null) return [p!.sub(g.mul(lr!).div(s)), v, ...(a === null ? [] : [a])]
-    const next = buffer.mul(mu!).add(g.div(s))
-    return [p!.sub(next.mul(lr!)), v, next, ...(a === null ? [] : [a])]
-  },
-  { composite: true },
-)
+export const rmspropUpdate = new Composite('rmsprop', (args, { momentum, centered, weightDecay, maximize }) => {
+  const [p, grad, square, ...others] = args
+  const buffer = momentum ? others.shift()! : null
+  const average = centered ? others.shift()! : null
+  const [decay, mu, alpha, rest, eps, lr] = others
+  let g = maximize ? grad!.neg() : grad!
+  if (weightDecay) g = g.add(p!.mul(decay!))
+  const v = square!.mul(alpha!).add(g.mul(g).mul(rest!))
+  const a = average === null ? null : average.mul(alpha!).add(g.mul(rest!))
+  const s = (a === null ? v : v.sub(a.mul(a))).sqrt().add(eps!)
+  if (buffer === null) return [p!.sub(g.mul(lr!).div(s)), v, ...(a === null ? [] : [a])]
+  const next = buffer.mul(mu!).add(g.div(s))
+  return [p!.sub(next.mul(lr!)), v, next, ...(a === null ? [] : [a])]
+})
 
 /** The rule of RMSprop: its state, its numbers and its update. */
 export const rmsprop: Rule<RMSpropOptions> = {
   name: 'rmsprop',
-  update,
+  update: rmspropUpdate,
   counts: true,
   initial: () => 0,
   state: ({ momentum, centered }) => [

@@ -3,7 +3,8 @@
  * recorded once over tensors and those numbers. So schedules and bias corrections stay alive in compiled steps.
  */
 import type { Sym } from '../ir/builder.ts'
-import { Op, traceComposite } from '../engine/op.ts'
+import { traceComposite, type CompositeDefinition } from '../ir/composite.ts'
+import { Op } from '../engine/op.ts'
 
 /** Structural options: they select the program, so they are part of its key. */
 export type Structure = Readonly<Record<string, boolean>>
@@ -27,7 +28,7 @@ export interface Rule<O extends object> {
   /** The places in `hyper` that are proportional to lr: where lr is a tensor, it is multiplied in by the program. */
   readonly scaled: readonly number[]
   /** The update of one parameter: operands are p, g, the state of before and the numbers; gives p and the new state. */
-  readonly update: Op<Structure>
+  readonly update: CompositeDefinition
 }
 
 /** The structural options of a rule, by name: what selects its program. */
@@ -58,7 +59,9 @@ export function groupOp<O extends object>(rule: Rule<O>): Op<Layout> {
         const typed = number.cast(dtype)
         return lr !== null && rule.scaled.includes(i) ? typed.mul(lr.cast(dtype)) : typed
       })
-      results.push(...traceComposite(rule.update, builder, [...tensors.slice(at, at + width), ...own], structure))
+      results.push(
+        ...traceComposite(rule.update, builder, [...tensors.slice(at, at + width), ...own], structure as never),
+      )
     }
     return results
   })

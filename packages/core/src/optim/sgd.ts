@@ -2,11 +2,11 @@
 import { OptionError } from '../contract/errors.ts'
 import { boolean, number } from '../signature/kind.ts'
 import { optional, signature } from '../signature/signature.ts'
-import { Op } from '../engine/op.ts'
+import { Composite } from '../engine/op.ts'
 import { assertFused, reject, common, optimized, rate, type GroupOptions, type Options } from './options.ts'
 import { Optimizer } from './optimizer.ts'
 import type { Params } from './param-group.ts'
-import type { Rule, Structure } from './rule.ts'
+import type { Rule } from './rule.ts'
 
 const options = {
   /** Learning rate, a number or a 1-element tensor. Default 1e-3. */
@@ -33,30 +33,28 @@ export const SGD_SIGNATURE = /* @__PURE__ */ signature('SGD', { params: optimize
  *   p -= lr g
  * Source: https://pytorch.org/docs/stable/generated/torch.optim.SGD.html
  */
-const update: Op<Structure> = new Op(
-  'sgd',
-  (args, { first, momentum, weightDecay, nesterov, maximize }) => {
-    const [p, grad, buffer] = args
-    const [decay, mu, keep, lr] = args.slice(first === true || momentum !== true ? 2 : 3)
-    let g = maximize === true ? grad!.neg() : grad!
-    if (weightDecay === true) g = g.add(p!.mul(decay!))
-    if (momentum !== true) return [p!.sub(g.mul(lr!))]
-    const next = first === true ? g : buffer!.mul(mu!).add(g.mul(keep!))
-    g = nesterov === true ? g.add(next.mul(mu!)) : next
-    return [p!.sub(g.mul(lr!)), next]
-  },
-  { composite: true },
-)
+export const sgdUpdate = new Composite('sgd', (args, { first, momentum, weightDecay, nesterov, maximize }) => {
+  const [p, grad, buffer] = args
+  const [decay, mu, keep, lr] = args.slice(first || !momentum ? 2 : 3)
+  let g = maximize ? grad!.neg() : grad!
+  if (weightDecay) g = g.add(p!.mul(decay!))
+  if (!momentum) return [p!.sub(g.mul(lr!))]
+  const next = first ? g : buffer!.mul(mu!).add(g.mul(keep!))
+  g = nesterov ? g.add(next.mul(mu!)) : next
+  return [p!.sub(g.mul(lr!)), next]
+})
 
 /** The rule of SGD: its state, its numbers and its update. */
 export const sgd: Rule<SGDOptions> = {
   name: 'sgd',
-  update,
+  update: sgdUpdate,
   counts: false,
   // momentum * -0 + g is g, bit for bit: of the two zeros only -0 leaves g = -0 as it is.
   initial: ({ dampening }) => (dampening === 0 ? -0 : null),
   state: ({ momentum }) => (momentum !== 0 ? ['momentum_buffer'] : []),
   structure: {
+    // Said by the step that makes the buffer.
+    first: () => false,
     momentum: ({ momentum }) => momentum !== 0,
     weightDecay: ({ weightDecay }) => weightDecay !== 0,
     nesterov: ({ nesterov }) => nesterov,

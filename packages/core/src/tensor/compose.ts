@@ -4,7 +4,9 @@
  */
 import type { HostArray } from '../contract/dtype.ts'
 import { OptionError, StateError } from '../contract/errors.ts'
-import type { Builder, Sym } from '../ir/builder.ts'
+import type { Program } from '../contract/contract.ts'
+import { Builder, programKey, type Sym } from '../ir/builder.ts'
+import type { CompositeDefinition, PackageName, Trace } from '../ir/composite.ts'
 import type { Type } from '../ir/type.ts'
 import { describe } from '../signature/describe.ts'
 import { boolean, fn as fnKind, list, object, string } from '../signature/kind.ts'
@@ -13,7 +15,7 @@ import type { Device } from '../engine/device.ts'
 import { apply, type Arg } from '../engine/door.ts'
 import { noGrad } from '../engine/grad-node.ts'
 import { operand, tensor, tensors } from '../engine/kinds.ts'
-import { Op, type Attrs, type Entry } from '../engine/op.ts'
+import { Composite, Op, type Attrs, type Entry } from '../engine/op.ts'
 import { Tensor } from './tensor.ts'
 import { tracing, type Scalar, type Tracer } from '../engine/tracer.ts'
 import { Value } from '../engine/value.ts'
@@ -65,20 +67,54 @@ const composeOptions = {
 export interface ComposeOptions extends OptionsOf<typeof composeOptions> {}
 export const COMPOSE = /* @__PURE__ */ signature('compose', { name: string, fn: fnKind() }, composeOptions)
 
-/** What composites of users mean: backends choose their kernels by the name alone. */
-const definitions = new Map<string, unknown>()
-function define(name: string, definition: unknown): void {
+/** The first definition of every composite of users. */
+const firsts = new Map<string, CompositeDefinition>()
+function assertName(name: string): asserts name is PackageName {
   if (!/^[^/\s]+(\/[^/\s]+)+$/.test(name))
     throw new OptionError(
       'compose',
       `a composite is named 'package/name': bare names are this library's, and backends have kernels for them (got '${name}')`,
     )
-  if ((definitions.get(name) ?? definition) !== definition)
-    throw new OptionError(
-      'compose',
-      `'${name}' is another composite already; make it once, with what differs among its attributes, or name this one otherwise`,
-    )
-  definitions.set(name, definition)
+}
+
+/** What a trace writes for operands of these types. */
+function programOf<A extends Attrs>(trace: Trace<A>, args: readonly Sym[], attrs: A): Program {
+  const builder = new Builder()
+  return builder.finish(
+    trace(
+      args.map(({ type }) => builder.input(type)),
+      attrs,
+      builder,
+    ),
+  )
+}
+/** Backends choose kernels by the name alone, so a second definition (a copy, a reloaded module, a closure) must mean the first. */
+const asFirst =
+  <A extends Attrs>(name: string, first: CompositeDefinition, trace: Trace<A>): Trace<A> =>
+  (args, attrs, builder) => {
+    const own = programOf(trace, args, attrs)
+    let same = false
+    try {
+      same = programKey(programOf(first.trace, args, attrs as never)) === programKey(own)
+    } catch {
+      // The first does not take these operands or attributes.
+    }
+    if (!same)
+      throw new OptionError(
+        'compose',
+        `'${name}' is another composite already: for (${args.map(({ type }) => String(type)).join(', ')}) it was defined otherwise ` +
+          'before, and backends choose kernels by the name; what a closure holds belongs among the operands or attributes; of two ' +
+          'versions of a package install one; after a hot reload load the page again; or name this one otherwise',
+      )
+    return builder.inline(own, args)
+  }
+
+function compositeOf<A extends Attrs>(name: string, trace: Trace<A>): Op<A> {
+  assertName(name)
+  const first = firsts.get(name)
+  const composite = new Composite<PackageName, A>(name, first === undefined ? trace : asFirst(name, first, trace))
+  if (first === undefined) firsts.set(name, composite)
+  return composite
 }
 
 /**
@@ -98,30 +134,31 @@ export function compose<A extends Attrs, R extends Tensor | readonly Tensor[]>(
   fn: (operands: readonly Tensor[], attributes: A) => R,
 ): (operands: readonly (Tensor | number)[], attributes?: A) => R {
   const { composite } = COMPOSE.read(arguments)
-  if (composite) define(name, fn)
   const takes = signature(name, { operands: list(operand), attributes: optional(object<A>()) })
-  let single = true
-  const op = new Op<A>(
-    name,
-    (args, attrs, builder) => {
-      const results: R = tracing(new SymTracer(name, builder), () =>
-        noGrad(() =>
-          fn(
-            args.map((arg) => new Tensor(symbolic(arg))),
-            attrs,
-          ),
+  let single: boolean | null = null
+  const trace: Trace<A> = (args, attrs, builder) => {
+    const results: R = tracing(new SymTracer(name, builder), () =>
+      noGrad(() =>
+        fn(
+          args.map((arg) => new Tensor(symbolic(arg))),
+          attrs,
         ),
+      ),
+    )
+    const one = !Array.isArray(results)
+    if (!(one ? tensor.accepts(results) : tensors.accepts(results)))
+      throw new OptionError(name, `the function must give a tensor or a list of tensors (got ${describe(results)})`)
+    if (one !== (single ??= one))
+      throw new OptionError(
+        name,
+        'the function must always give a tensor, or always a list (got now one, now the other)',
       )
-      single = !Array.isArray(results)
-      if (!(single ? tensor.accepts(results) : tensors.accepts(results)))
-        throw new OptionError(name, `the function must give a tensor or a list of tensors (got ${describe(results)})`)
-      return (single ? [results as Tensor] : (results as readonly Tensor[])).map((result) => result.value.sym!)
-    },
-    composite ? { composite: true } : {},
-  )
+    return (one ? [results as Tensor] : (results as readonly Tensor[])).map((result) => result.value.sym!)
+  }
+  const op = composite ? compositeOf(name, trace) : new Op<A>(name, trace)
   return function (operands, attributes = {} as A) {
     takes.read(arguments)
     const results = apply(op, attributes, operands as readonly Arg[])
-    return (single ? results[0] : results) as R
+    return (single === true ? results[0] : results) as R
   }
 }

@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { assert, integer, property } from 'fast-check'
 import type { Program, TensorType } from '../../src/contract/contract.ts'
-import { Builder, fromJSON, GeneralProgram, generalize, print, toJSON, typeOf, type Sizes } from '../../src/ir/index.ts'
-import { formulaAt, formulaText, type Formula } from '../../src/ir/generalize/formula.ts'
-import { Grid, solve } from '../../src/ir/generalize/solve.ts'
+import { Builder, fromJSON, GeneralProgram, generalize, print, toJSON, typeOf, type Sizes } from '../../src/ir.ts'
+import { formulaAt, formulaText, type Formula } from '../../src/generalize/formula.ts'
+import { Grid, solve } from '../../src/generalize/solve.ts'
 
 const TRIED = { batch: [37, 102, 211] }
 const f = (...shape: readonly number[]): TensorType => typeOf('float32', shape)

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { Node, Program } from '../../src/contract/contract.ts'
 import { isGlissadeError } from '../../src/contract/errors.ts'
 import { evaluate } from '../../src/ir/evaluate.ts'
-import { fromJSON, toJSON } from '../../src/ir/json.ts'
+import { fromJSON } from '../../src/composites/programs.ts'
+import { toJSON } from '../../src/ir/json.ts'
 import { print } from '../../src/ir/print.ts'
 import { randomProgram } from '../../src/ir/random-program.ts'
 import { typeOf } from '../../src/ir/type.ts'
@@ -32,7 +33,7 @@ test('numbers that JSON lacks survive, in constants and in the attributes of com
   }
   const body: Program = { inputs: [f(2)], scalars: [], nodes: [], outputs: [0], donated: [null] }
   const attrs = { floor: -Infinity, text: 'NaN', nested: { list: [-0, { number: 4 }], nothing: null, yes: true } }
-  const glow: Node = { op: 'glow', attrs, args: [0], types: [f(2)], body, origin: 'head' }
+  const glow: Node = { op: 'test/glow', attrs, args: [0], types: [f(2)], body, origin: 'head' }
   const program: Program = {
     inputs: [f(2)],
     scalars: ['int32'],
@@ -47,10 +48,10 @@ test('attributes that are undefined are left out, and what JSON cannot hold is r
   const body: Program = { inputs: [f(2)], scalars: [], nodes: [], outputs: [0], donated: [null] }
   const program = (attrs: object): Program => ({
     ...body,
-    nodes: [{ op: 'glow', attrs, args: [0], types: [f(2)], body }],
+    nodes: [{ op: 'test/glow', attrs, args: [0], types: [f(2)], body }],
   })
   expect(throughText(program({ a: undefined, b: 1 })).nodes[0]!.attrs).toEqual({ b: 1 })
-  expect(() => toJSON(program({ a: () => 1 }))).toThrow('toJSON: an attribute of glow is a function')
+  expect(() => toJSON(program({ a: () => 1 }))).toThrow('toJSON: an attribute of test/glow is a function')
 })
 
 test('a body that nodes share is written once and shared again', () => {
@@ -61,12 +62,12 @@ test('a body that nodes share is written once and shared again', () => {
     outputs: [1],
     donated: [null],
   }
-  const glow = (arg: number): Node => ({ op: 'glow', attrs: {}, args: [arg], types: [f(2)], body: inner })
+  const glow = (arg: number): Node => ({ op: 'test/glow', attrs: {}, args: [arg], types: [f(2)], body: inner })
   const outer: Program = { ...inner, nodes: [glow(0)] }
   const program: Program = {
     inputs: [f(2)],
     scalars: [],
-    nodes: [{ ...glow(0), op: 'halo', body: outer }, glow(1), glow(2)],
+    nodes: [{ ...glow(0), op: 'test/halo', body: outer }, glow(1), glow(2)],
     outputs: [3],
     donated: [null],
   }
@@ -127,12 +128,12 @@ describe('fromJSON says where what is wrong', () => {
     ['an origin', { ...good, nodes: [{ ...sum, origin: {} }] }, 'fromJSON: nodes[0].origin must be a text (got {})'],
     [
       'a body that is not there',
-      { ...good, nodes: [{ ...sum, op: 'glow', body: 0 }] },
+      { ...good, nodes: [{ ...sum, op: 'test/glow', body: 0 }] },
       'fromJSON: nodes[0].body must be the number of a body before this one (got 0)',
     ],
     [
       'a body within itself',
-      { ...good, bodies: [{ ...part, nodes: [{ op: 'glow', args: [], types: [], body: 0 }] }] },
+      { ...good, bodies: [{ ...part, nodes: [{ op: 'test/glow', args: [], types: [], body: 0 }] }] },
       'fromJSON: bodies[0].nodes[0].body must be the number of a body before this one (got 0)',
     ],
     [

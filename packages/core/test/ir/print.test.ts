@@ -61,7 +61,7 @@ test('a body is printed once, below its first use, and counted where it is used 
     donated: [null],
   }
   const glow = (arg: number, attrs: object): Node => ({
-    op: 'glow',
+    op: 'test/glow',
     attrs,
     args: [arg],
     types: [f(2)],
@@ -71,7 +71,11 @@ test('a body is printed once, below its first use, and counted where it is used 
   const program: Program = {
     inputs: [f(2)],
     scalars: [],
-    nodes: [glow(0, { amounts: [{ low: 1, off: false }] }), glow(1, {}), { ...glow(2, {}), op: 'halo', body: outer }],
+    nodes: [
+      glow(0, { amounts: [{ low: 1, off: false }] }),
+      glow(1, {}),
+      { ...glow(2, {}), op: 'test/halo', body: outer },
+    ],
     outputs: [3, 3],
     donated: [0, null],
   }

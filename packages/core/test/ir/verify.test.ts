@@ -4,7 +4,7 @@ import type { Node, Program } from '../../src/contract/contract.ts'
 import { isGlissadeError } from '../../src/contract/errors.ts'
 import { randomProgram } from '../../src/ir/random-program.ts'
 import { typeOf } from '../../src/ir/type.ts'
-import { verify } from '../../src/ir/verify.ts'
+import { verify } from '../../src/composites/programs.ts'
 
 const f = (...shape: number[]) => typeOf('float32', shape)
 const body: Program = {
@@ -15,7 +15,7 @@ const body: Program = {
   donated: [null],
 }
 const dot: Node = { op: 'dot', attrs: { transposeA: false, transposeB: false }, args: [0, 1], types: [f(2, 3)] }
-const glow: Node = { op: 'glow', attrs: { warm: true }, args: [3], types: [f(2, 3)], body, origin: 'layers.0' }
+const glow: Node = { op: 'test/glow', attrs: { warm: true }, args: [3], types: [f(2, 3)], body, origin: 'layers.0' }
 /** %0, %1; %2 is the scalar; %3 = dot, %4 = glow */
 const sound: Program = {
   inputs: [f(2, 4), f(4, 3)],
@@ -90,33 +90,33 @@ describe('verify names the node and what is wrong with it', () => {
     ['a body under a primitive', withDot({ body }), '%3 = dot(%0, %1): a primitive has no body'],
     [
       'a composite without a body',
-      { ...sound, nodes: [dot, { op: 'glow', attrs: {}, args: [3], types: [f(2, 3)], origin: 'layers.0' }] },
-      '%4 = glow(%3) (at layers.0): is no primitive and has no body',
+      { ...sound, nodes: [dot, { op: 'test/glow', attrs: {}, args: [3], types: [f(2, 3)], origin: 'layers.0' }] },
+      '%4 = test/glow(%3) (at layers.0): is no primitive and has no body',
     ],
     [
       'other operands than the body takes',
       withGlow({ args: [0] }),
-      '%4 = glow(%0) (at layers.0): it is given (float32[2,4]) but its body takes (float32[2,3])',
+      '%4 = test/glow(%0) (at layers.0): it is given (float32[2,4]) but its body takes (float32[2,3])',
     ],
     [
       'other results than the body gives',
       withGlow({ types: [f(2, 3), f()] }),
-      '%4, %5 = glow(%3) (at layers.0): its results are (float32[2,3], float32[]) but its body gives (float32[2,3])',
+      '%4, %5 = test/glow(%3) (at layers.0): its results are (float32[2,3], float32[]) but its body gives (float32[2,3])',
     ],
     [
       'scalars in a body',
       withBody({ scalars: ['float32'], outputs: [2] }),
-      '%4 = glow(%3) (at layers.0): its body has scalars of its own',
+      '%4 = test/glow(%3) (at layers.0): its body has scalars of its own',
     ],
     [
       'a fault in a body',
       withBody({ nodes: [{ ...body.nodes[0]!, args: [1] }] }),
-      '%4 = glow(%3) (at layers.0): in its body, %1 = exp(%1): operand %1 is not defined before it',
+      '%4 = test/glow(%3) (at layers.0): in its body, %1 = exp(%1): operand %1 is not defined before it',
     ],
     [
       'an output of a body',
       withBody({ outputs: [7] }),
-      '%4 = glow(%3) (at layers.0): in its body, output %7 is not defined',
+      '%4 = test/glow(%3) (at layers.0): in its body, output %7 is not defined',
     ],
     [
       'an input of no type',

@@ -1,7 +1,7 @@
 /** No number that is no size, count or place comes past the type rules, whoever writes a program. */
 import { describe, expect, test } from 'vitest'
 import type { Attributes, Primitive, TensorType } from '../../src/contract/contract.ts'
-import { infer, typeOf } from '../../src/ir/index.ts'
+import { infer, typeOf } from '../../src/ir.ts'
 import { isGlissadeError } from '../../src/contract/errors.ts'
 
 const f32 = (...shape: number[]): TensorType => typeOf('float32', shape)

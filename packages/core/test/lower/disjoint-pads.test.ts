@@ -7,7 +7,7 @@ import { evaluate } from '../../src/ir/evaluate.ts'
 import { simplify } from '../../src/lower/simplify.ts'
 import { print } from '../../src/ir/print.ts'
 import { Random } from '../../src/ir/random-program/random.ts'
-import { verify } from '../../src/ir/verify.ts'
+import { verify } from '../../src/composites/programs.ts'
 
 interface Box {
   readonly start: readonly number[]

@@ -6,7 +6,7 @@ import { inline } from '../../src/ir/inline.ts'
 import { fuse } from '../../src/lower/fuse.ts'
 import { print } from '../../src/ir/print.ts'
 import { randomProgram } from '../../src/ir/random-program.ts'
-import { verify } from '../../src/ir/verify.ts'
+import { verify } from '../../src/composites/programs.ts'
 import type { Shape } from '../../src/contract/contract.ts'
 
 const float = (shape: Shape): { dtype: 'float32'; shape: Shape } => ({ dtype: 'float32', shape })

@@ -5,9 +5,10 @@ import { describe, expect, test } from 'vitest'
 import type { Program, Shape } from '../../src/contract/contract.ts'
 import { LOOP } from '../../src/contract/loop.ts'
 import { Builder, type Sym } from '../../src/ir/builder.ts'
+import { traceComposite, type CompositeDefinition } from '../../src/ir/composite.ts'
 import { evaluate } from '../../src/ir/evaluate.ts'
 import { randomProgram } from '../../src/ir/random-program.ts'
-import { verify } from '../../src/ir/verify.ts'
+import { verify } from '../../src/composites/programs.ts'
 import { lower, lowerWithState } from '../../src/lower/lower.ts'
 
 const float = (...shape: Shape): { dtype: 'float32'; shape: Shape } => ({ dtype: 'float32', shape })
@@ -17,11 +18,12 @@ const LOOPS = { runs: new Set([LOOP]), limits: { allocationBytes: Infinity, alig
 const STORED = { round: 'float32' } as const
 
 /** p' = p - lr g as a composite, as optimizers write it. */
-function update(p: Sym, g: Sym, lr: Sym): Sym {
-  const body = new Builder()
-  const [q, h, rate] = [body.input(p.type), body.input(g.type), body.input(float())]
-  return p.builder.node('sgd', {}, [p, g, lr], [p.type], body.finish([q.sub(h.mul(rate.expand(p.shape)))]))[0]!
+const sgd: CompositeDefinition<object> = {
+  name: 'test/sgd',
+  trace: ([p, g, lr]) => [p!.sub(g!.mul(lr!.expand(p!.shape)))],
+  gradient: null,
 }
+const update = (p: Sym, g: Sym, lr: Sym): Sym => traceComposite(sgd, p.builder, [p, g, lr], {})[0]!
 /** A step with two parameters; gives its loss and them. */
 function step(): Program {
   const builder = new Builder()
@@ -36,7 +38,7 @@ function step(): Program {
 const composites = ({ nodes }: Program): string[] => nodes.filter(({ body }) => body !== undefined).map(({ op }) => op)
 
 describe('lower', () => {
-  test.each([[], [LOOP], ['sgd'], ['sgd', LOOP]])(
+  test.each([[], [LOOP], ['test/sgd'], ['test/sgd', LOOP]])(
     'leaves no other composites than those that run: %s %s',
     (...runs) => {
       expect(new Set(composites(lower(step(), { runs: new Set(runs) })))).toEqual(new Set(runs))

@@ -2,21 +2,22 @@ import { describe, expect, test } from 'vitest'
 import type { Program, Shape } from '../../src/contract/contract.ts'
 import { layout } from '../../src/lower/layout.ts'
 import { Builder, type Sym } from '../../src/ir/builder.ts'
+import { traceComposite, type CompositeDefinition } from '../../src/ir/composite.ts'
 import { evaluate } from '../../src/ir/evaluate.ts'
 import type { Joined } from '../../src/lower/join-updates.ts'
 import { sideBySide } from '../../src/lower/side-by-side.ts'
 import { print } from '../../src/ir/print.ts'
-import { verify } from '../../src/ir/verify.ts'
+import { verify } from '../../src/composites/programs.ts'
 
 const float = (shape: Shape): { dtype: 'float32'; shape: Shape } => ({ dtype: 'float32', shape })
 
 /** p' = p - lr g as a composite, as optimizers write it. */
-function update(p: Sym, g: Sym, lr: Sym): Sym {
-  const body = new Builder()
-  const [q, h, rate] = [body.input(p.type), body.input(g.type), body.input(float([]))]
-  const program = body.finish([q.sub(h.mul(rate.expand(p.shape)))])
-  return p.builder.node('sgd', {}, [p, g, lr], [p.type], program)[0]!
+const sgd: CompositeDefinition<object> = {
+  name: 'test/sgd',
+  trace: ([p, g, lr]) => [p!.sub(g!.mul(lr!.expand(p!.shape)))],
+  gradient: null,
 }
+const update = (p: Sym, g: Sym, lr: Sym): Sym => traceComposite(sgd, p.builder, [p, g, lr], {})[0]!
 
 interface Written {
   readonly outputs: readonly Sym[]
@@ -92,7 +93,7 @@ test('nothing is copied: parts of the row are read and gradients are computed wh
   const working = nodes.filter((_, i) => !silent[i]).map(({ op }) => op)
   expect(working).not.toContain('slice')
   expect(working).not.toContain('concat')
-  expect(working.filter((op) => op === 'sgd')).toHaveLength(1)
+  expect(working.filter((op) => op === 'test/sgd')).toHaveLength(1)
 })
 
 test('what is done to every gradient is done to all at once', () => {

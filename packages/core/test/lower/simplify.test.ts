@@ -6,7 +6,7 @@ import { inline } from '../../src/ir/inline.ts'
 import { simplify } from '../../src/lower/simplify.ts'
 import { print } from '../../src/ir/print.ts'
 import { randomProgram } from '../../src/ir/random-program.ts'
-import { verify } from '../../src/ir/verify.ts'
+import { verify } from '../../src/composites/programs.ts'
 
 test('simplified random programs are valid and give the same float32 numbers', () => {
   for (let seed = 5000; seed < 6000; seed++) {

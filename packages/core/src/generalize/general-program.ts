@@ -2,9 +2,10 @@
  * A program whose numbers are formulas in named sizes: what `generalize` found, as plain data. It is laid out as programs in JSON
  * are (`ir/json.ts`), with a formula where one of them has a number.
  */
-import type { DType, Program } from '../../contract/contract.ts'
-import { OptionError } from '../../contract/errors.ts'
-import { FORMAT as PROGRAM, fromJSON } from '../json.ts'
+import type { DType, Program } from '../contract/contract.ts'
+import { OptionError } from '../contract/errors.ts'
+import { fromJSON } from '../composites/programs.ts'
+import { FORMAT as PROGRAM } from '../ir/json.ts'
 import { formulaAt, isForm, type Formula, type Polynomial, type Sizes } from './formula.ts'
 
 const FORMAT = 'glissade-general-program/1'

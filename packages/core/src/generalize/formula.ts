@@ -1,5 +1,5 @@
 /** Numbers as formulas in named sizes: `4 batch length`, `batch / (batch - 1)`, `1 / sqrt(width)`. Plain data. */
-import { OptionError } from '../../contract/errors.ts'
+import { OptionError } from '../contract/errors.ts'
 
 /** Sizes by name: `{ batch: 32, length: 100 }`. */
 export type Sizes = Readonly<Record<string, number>>

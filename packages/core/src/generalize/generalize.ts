@@ -2,9 +2,9 @@
  * One program of several: recorded at some sizes, they have the same structure, and the numbers in which they differ follow
  * formulas in the sizes. Formulas are solved at some of the sizes and tried at others, so none is a guess.
  */
-import type { Node, Program, TensorType } from '../../contract/contract.ts'
-import { OptionError } from '../../contract/errors.ts'
-import { attributeToJSON } from '../json.ts'
+import type { Node, Program, TensorType } from '../contract/contract.ts'
+import { OptionError } from '../contract/errors.ts'
+import { attributeToJSON } from '../ir/json.ts'
 import type { Formula, Sizes } from './formula.ts'
 import {
   GeneralProgram,

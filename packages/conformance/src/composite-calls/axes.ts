@@ -1,0 +1,92 @@
+/** Calls of composites along axes: normalised exponentials, reductions, norms, parts. */
+import type { CompositeAttributes } from '@glissade/core/backend'
+import { listed } from '../generators/sample.ts'
+import { call, f32, values, type CompositeCall, type Calls } from './call.ts'
+
+/** Along every axis of lines of many sizes, 1 and none among them. */
+const alongAxes = (...edges: readonly (readonly number[])[]): Calls<CompositeAttributes['softmax']> => [
+  ...([[1], [5], [16], [33], [3, 1], [3, 7], [1, 7], [2, 3, 4], [4, 70], [0, 3]] as const).flatMap((shape) =>
+    shape.map((_, axis) => call({ axis }, [f32(shape)], `axis ${axis}`)),
+  ),
+  ...edges.map((list) =>
+    values(call({ axis: 1 }, [f32([3, list.length * 3], listed(...list))], `of ${list.join(' ')}`)),
+  ),
+]
+const overAxes = <A extends object>(attrs: A): CompositeCall<A & { readonly axes: readonly number[] }>[] =>
+  (
+    [
+      [[5], [0]],
+      [[1], [0]],
+      [[301], [0]],
+      [[3, 7], [0]],
+      [[3, 7], [1]],
+      [
+        [3, 7],
+        [0, 1],
+      ],
+      [
+        [2, 3, 4],
+        [0, 2],
+      ],
+      [[2, 3, 4], [1]],
+      [[0, 3], [1]],
+      [[3, 7], []],
+    ] as const
+  ).map(([shape, axes]) => call({ ...attrs, axes }, [f32(shape)], `axes ${axes.join()}${describe(attrs)}`))
+const describe = (attrs: object): string =>
+  Object.entries(attrs)
+    .map(([name, value]) => `, ${name} ${String(value)}`)
+    .join('')
+/** With two elements and more where the slope divides by how many there are. */
+const spreads = (correction: number): Calls<CompositeAttributes['var']> =>
+  overAxes({ correction }).filter(({ operands: [x], attrs: { axes } }) => {
+    const count = axes.reduce((size, axis) => size * x!.type.shape[axis]!, 1)
+    return count - correction > 0
+  })
+
+const normalizations: Calls<CompositeAttributes['layerNorm']> = [
+  { view: [3, 7], axes: [1], affine: [1, 7] },
+  { view: [2, 3, 4], axes: [0, 2], affine: [1, 3, 1] },
+  { view: [2, 2, 10], axes: [2], affine: [1, 1, 1] },
+  { view: [4, 33], axes: [1], affine: [1, 33] },
+  { view: [1, 2], axes: [1], affine: [1, 2] },
+].flatMap((seen) =>
+  [0, 1, 2, 3].map((flags) => {
+    const [weight, bias] = [(flags & 1) !== 0, (flags & 2) !== 0]
+    const size = seen.affine.reduce((product, n) => product * n, 1)
+    const params = [weight, bias].filter(Boolean).map(() => f32([size]))
+    const what = `axes ${seen.axes.join()}${weight ? ', weight' : ''}${bias ? ', bias' : ''}`
+    return call({ ...seen, weight, bias }, [f32(seen.view), f32([], listed(1e-5)), ...params], what)
+  }),
+)
+
+export const alongLines = {
+  softmax: alongAxes([-90, 95, 3], [-Infinity, 1, 2], [-Infinity, -Infinity], [100, 0.5, -100], [1, 1, 1]),
+  logSoftmax: alongAxes([-90, 95, 3], [100, 0.5, -100], [1, 1, 1]),
+  var: [...spreads(0), ...spreads(1)],
+  std: [...spreads(0), ...spreads(1)],
+  norm: [2, 1, 0, 3, Infinity, -Infinity].flatMap((p) =>
+    overAxes({ p }).filter(({ attrs: { axes } }) => Number.isFinite(p) || axes.length > 0),
+  ),
+  logsumexp: [
+    ...overAxes({}),
+    values(call({ axes: [1] }, [f32([4, 9], listed(-Infinity, 1, 100, -100))], 'far apart')),
+    values(call({ axes: [0] }, [f32([5], listed(-Infinity))], 'of nothing but -Infinity')),
+  ],
+  medianOfAll: [
+    ...[1, 5, 16, 301].map((size) => call({}, [f32([size])])),
+    values(call({}, [f32([7], listed(1, NaN, 2))], 'with NaN')),
+    values(call({}, [f32([6], listed(2, 1, 2))], 'ties')),
+  ],
+  layerNorm: normalizations,
+  groupNorm: normalizations,
+  batchNorm: normalizations,
+  instanceNorm: normalizations,
+  split: [
+    call({ axis: 0, count: 1 }, [f32([5])]),
+    call({ axis: 0, count: 5 }, [f32([5])], 'one by one'),
+    call({ axis: 1, count: 4 }, [f32([3, 8])], 'four'),
+    call({ axis: 1, count: 3 }, [f32([2, 6, 5])], 'three'),
+    call({ axis: 1, count: 2 }, [f32([0, 4])], 'of nothing'),
+  ],
+}
