@@ -23,14 +23,14 @@ const BUDGETS = {
   'apps/examples/src/seed.ts': {
     name: 'core + cpu with the seed program',
     // The goal was 30 KB; docs/decisions/0005-bundle-size.md says what was measured and what stands against it.
-    gzip: 79_000,
+    gzip: 78_950,
     contains: ['Loss after one update: '],
     prints: 'Loss after one update: 1.3904',
   },
   'apps/examples/test/bundles/seed-wasm.ts': {
     name: 'core + wasm with the seed program',
     // The goal was 45 KB; the same page says why it is out of reach.
-    gzip: 102_400,
+    gzip: 102_200,
     contains: ['Loss after one update: '],
     prints: 'Loss after one update: 1.3904',
   },

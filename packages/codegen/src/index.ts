@@ -12,6 +12,7 @@ export {
   type Phase,
 } from './conv.ts'
 export { mergeGrid, movements, type Copies, type GridAxis, type GridCopy, type Movement } from './grid.ts'
+export { nodeKey } from './key.ts'
 export { around, type Lines } from './lines.ts'
 export {
   asLoop,

@@ -111,8 +111,10 @@ export function planLoop({ space, axes }: LoopAttributes, body: Program): LoopPl
 }
 
 /** A primitive that maps, reduces or repeats, as a loop of its own. */
-export function asLoop(node: Node, args: readonly TensorType[]): { attrs: LoopAttributes; body: Program } {
-  const { op, attrs, types } = node
+export function asLoop(
+  { op, attrs, types }: Pick<Node, 'op' | 'attrs' | 'types'>,
+  args: readonly TensorType[],
+): { attrs: LoopAttributes; body: Program } {
   const body: Program = {
     inputs: args,
     scalars: [],

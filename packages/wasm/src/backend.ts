@@ -1,5 +1,5 @@
 /** The contract's calls, over one memory and the threads that share it. */
-import { DTYPES, LOOP, numel, StateError } from '@glissade/core/backend'
+import { bytesOf, LOOP, StateError } from '@glissade/core/backend'
 import type { Backend, Slice } from '@glissade/core/backend'
 import { assertRuns } from './assert-runs.ts'
 import { COMPOSITES } from './kernels.ts'
@@ -21,8 +21,6 @@ export interface WasmBackend extends Backend {
 
 /** What a signed 32-bit size reaches. */
 const ALLOCATION_BYTES = 2 ** 31 - 1
-
-const sizeOf = ({ type }: Slice): number => numel(type.shape) * DTYPES[type.dtype].bytes
 
 /** What tests set and users do not. */
 export interface Settings extends Partial<Writing> {
@@ -62,9 +60,9 @@ export async function makeBackend({ memoryBytes, threads, ...asked }: Settings):
   const assertAlive = (operation: string): void => {
     if (destroyed) throw new StateError(operation, 'this backend was destroyed')
   }
-  const bytesOf = (slice: Slice): Uint8Array => {
+  const bytesAt = (slice: Slice): Uint8Array => {
     const address = memory.addressOf(slice)
-    return memory.bytes.subarray(address, address + sizeOf(slice))
+    return memory.bytes.subarray(address, address + bytesOf(slice.type))
   }
   return {
     name: 'wasm',
@@ -90,22 +88,22 @@ export async function makeBackend({ memoryBytes, threads, ...asked }: Settings):
     },
     write(target, bytes) {
       assertAlive('write')
-      bytesOf(target).set(bytes)
+      bytesAt(target).set(bytes)
     },
     async read(source) {
       assertAlive('read')
       team?.assertWhole('read')
-      return bytesOf(source).slice()
+      return bytesAt(source).slice()
     },
     readSync(source) {
       assertAlive('read')
       team?.assertWhole('read')
-      return bytesOf(source).slice()
+      return bytesAt(source).slice()
     },
     view(source) {
       assertAlive('view')
       team?.assertWhole('view')
-      return bytesOf(source)
+      return bytesAt(source)
     },
     prepare(program) {
       assertAlive('prepare')

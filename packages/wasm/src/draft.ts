@@ -1,7 +1,7 @@
 /** What is decided before a program is written: where constants and tables lie, what workspace it needs, who does what. */
-import { DTYPES, layout, numel } from '@glissade/core/backend'
+import { bytesOf, DTYPES, layout, numel } from '@glissade/core/backend'
 import type { Attributes, Layout, Node, Program } from '@glissade/core/backend'
-import { bytesOf, isConstant, tablesOf, workOf, type Work } from './kernels.ts'
+import { isConstant, tablesOf, workOf, type Work } from './kernels.ts'
 import { withoutSwaps } from './planes.ts'
 import { schedule, type Schedule } from './schedule.ts'
 
@@ -65,11 +65,8 @@ export function draft(given: Program, threads: number, worth: number, relaxed: b
   const team = order.divided.includes(true) ? threads : 1
   const constants = new Map<number, number>()
   const work = { shared: 0, own: 0 }
-  let value = placed.firstResult
   const tables = program.nodes.map((node, i) => {
-    const first = value
-    value += node.types.length
-    if (isConstant(node)) constants.set(first, own.add(constantBytes(node)))
+    if (isConstant(node)) constants.set(placed.starts[i]!, own.add(constantBytes(node)))
     const types = node.args.map((arg) => placed.types[arg]!)
     const needed = workOf(node, types, order.divided[i] ? team : 1)
     work.shared = Math.max(work.shared, align(needed.shared))

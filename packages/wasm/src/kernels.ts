@@ -1,6 +1,17 @@
 /** How each primitive, and each composite that is written as one, is written, what it needs, and how much there is to do. */
-import { asLoop } from '@glissade/codegen'
-import { DTYPES, LOOP, numel, UnsupportedError } from '@glissade/core/backend'
+import { asLoop, type Movement } from '@glissade/codegen'
+import {
+  BINARY_NUMBER,
+  bytesOf,
+  COMPARISON,
+  LOGIC,
+  LOOP,
+  numel,
+  REDUCTION,
+  UNARY_FLOAT,
+  UNARY_NUMBER,
+  UnsupportedError,
+} from '@glissade/core/backend'
 import type {
   Attributes,
   CompositeAttributes,
@@ -13,11 +24,10 @@ import type {
   Window,
 } from '@glissade/core/backend'
 import { convBytes, convCost, convTables, writeConv } from './codegen/conv.ts'
-import { copyRun, isMovement, writeMovement } from './codegen/copy.ts'
+import { copyRun, writeMovement } from './codegen/copy.ts'
 import type { Division } from './codegen/division.ts'
 import { dotBytes, dotCost, writeDot } from './codegen/dot.ts'
 import { writeGather, writeScatterAdd } from './codegen/indexing.ts'
-import { BINARY, UNARY } from './codegen/lanes.ts'
 import { writeLoop } from './codegen/loop.ts'
 import { writeArgmax, writeCumsum } from './codegen/scan.ts'
 import { writeSoftmax } from './codegen/softmax.ts'
@@ -70,7 +80,41 @@ const PRODUCTS = 28
 const windowsCost = ({ window }: Window, _: readonly TensorType[], [out]: readonly TensorType[]): number =>
   numel(out!.shape) * numel(window)
 
-const kernels: { readonly [P in Primitive]?: Kernel<Attributes[P]> } = {
+/** One element at a time, or many to one: a loop of its own. */
+const loop = (op: Primitive): Kernel<object> => ({
+  write({ f, module, division, args, results, types, resultTypes }, attrs) {
+    const own = asLoop({ op, attrs, types: resultTypes }, types)
+    writeLoop({ f, module }, division, own.attrs, own.body, args, results, resultTypes)
+  },
+  cost(attrs, types, results) {
+    const own = asLoop({ op, attrs, types: results }, types)
+    return loopCost(own.attrs, own.body)
+  },
+})
+const movement = (op: Exclude<Movement, 'expand'>): Kernel<object> => ({
+  write: ({ f, division, args, results, types, resultTypes }, attrs) =>
+    writeMovement(f, division, op, attrs, args, results[0]!, types, resultTypes[0]!),
+  cost: (_, __, [out]) => bytesOf(out!) / 8,
+})
+/** Its operand is its bytes. */
+const constant = (): Kernel<object> => ({
+  write: ({ f, args, results, resultTypes }) => copyRun(f, bytesOf(resultTypes[0]!), args[0]!, results[0]!),
+  cost: () => 0,
+})
+/** Rows that are alike. */
+const each = <P extends Primitive>(
+  row: (op: P) => Kernel<object>,
+  ...names: readonly P[]
+): { readonly [K in P]: Kernel<object> } =>
+  Object.fromEntries(names.map((op) => [op, row(op)])) as { readonly [K in P]: Kernel<object> }
+
+/** One row per primitive, and the compiler counts them. A reshape is never written: its bytes are those of its operand. */
+const kernels: { readonly [P in Exclude<Primitive, 'reshape'>]: Kernel<Attributes[P]> } = {
+  ...each(loop, ...UNARY_NUMBER, ...UNARY_FLOAT, ...BINARY_NUMBER, ...COMPARISON, ...LOGIC, 'not', 'where', 'cast'),
+  // An expansion is read once and stored many times, four elements at a time.
+  ...each(loop, ...REDUCTION, 'expand'),
+  ...each(movement, 'permute', 'slice', 'pad', 'flip', 'concat'),
+  ...each(constant, 'constant', 'iota'),
   dot: {
     write: ({ f, module, division, args, results, own, types, resultTypes }, attrs) =>
       writeDot(f, module, division, attrs, args, results[0]!, own, types[0]!, resultTypes[0]!),
@@ -142,12 +186,7 @@ export const COMPOSITES: readonly string[] = Object.keys(composites)
 const written: Readonly<Record<string, Kernel<unknown> | undefined>> = { ...kernels, ...composites }
 const kernelOf = (op: string): Kernel<unknown> | undefined => (Object.hasOwn(written, op) ? written[op] : undefined)
 
-const isLoop = ({ op }: Node): boolean =>
-  Object.hasOwn(UNARY, op) ||
-  Object.hasOwn(BINARY, op) ||
-  ['where', 'cast', 'expand', 'sum', 'prod', 'max', 'min'].includes(op)
 export const isConstant = ({ op }: Node): boolean => op === 'constant' || op === 'iota'
-export const bytesOf = ({ dtype, shape }: TensorType): number => numel(shape) * DTYPES[dtype].bytes
 
 export const mayFail = ({ op }: Node): boolean => kernelOf(op)?.fails ?? false
 export const workOf = (node: Node, types: readonly TensorType[], threads: number): Work =>
@@ -159,11 +198,7 @@ export const tablesOf = (node: Node, types: readonly TensorType[]): readonly Int
 export function divisibleCost(node: Node, types: readonly TensorType[]): number {
   const kernel = kernelOf(node.op)
   if (kernel !== undefined) return kernel.cost(node.attrs, types, node.types)
-  if (isMovement(node)) return bytesOf(node.types[0]!) / 8
-  if (node.op === LOOP) return loopCost(node.attrs as LoopAttributes, node.body!)
-  if (!isLoop(node)) return 0
-  const { attrs, body } = asLoop(node, types)
-  return loopCost(attrs, body)
+  return node.op === LOOP ? loopCost(node.attrs as LoopAttributes, node.body!) : 0
 }
 /** A sum of everything is not divided. */
 function loopCost({ space, axes }: LoopAttributes, { inputs, nodes }: Program): number {
@@ -175,16 +210,12 @@ const FEW = 8
 /** Nanoseconds to read or compute one element. */
 const LOOP_STEP = 0.1
 
-/** Writes a node; the operand of a constant is its bytes. */
+/** Writes a node. */
 export function writeNode(node: Node, task: Task): void {
-  const { f, module, division, args, results, types, resultTypes } = task
+  const { f, module, division, args, results, resultTypes } = task
   if (node.op === LOOP)
     return writeLoop({ f, module }, division, node.attrs as LoopAttributes, node.body!, args, results, resultTypes)
-  if (isConstant(node)) return copyRun(f, bytesOf(resultTypes[0]!), args[0]!, results[0]!)
   const kernel = kernelOf(node.op)
-  if (kernel !== undefined) return kernel.write(task, node.attrs)
-  if (isMovement(node)) return writeMovement(f, division, node, args, results[0]!, types, resultTypes[0]!)
-  if (!isLoop(node)) throw new UnsupportedError(node.op, 'this backend has no kernel of that name', node.origin)
-  const { attrs, body } = asLoop(node, types)
-  writeLoop({ f, module }, division, attrs, body, args, results, resultTypes)
+  if (kernel === undefined) throw new UnsupportedError(node.op, 'this backend has no kernel of that name', node.origin)
+  kernel.write(task, node.attrs)
 }

@@ -2,7 +2,7 @@
  * Convolutions that read planes where they lie. The gradient of a filter is a convolution of operands whose images and
  * channels have changed places; as a product it finds its elements by address anyway, so nothing needs to be moved.
  */
-import { valueTypes, type Attributes, type Node, type Program } from '@glissade/core/backend'
+import { valuesOf, type Attributes, type Node, type Program } from '@glissade/core/backend'
 import { readsPlaces, type ConvAttributes } from './codegen/conv.ts'
 
 const swapsPlanes = (node: Node | undefined): boolean =>
@@ -11,12 +11,9 @@ const swapsPlanes = (node: Node | undefined): boolean =>
 
 /** The same program with such permutations as reshapes, whose bytes are those of their operand. */
 export function withoutSwaps(program: Program): Program {
-  const { inputs, scalars, nodes, outputs, donated } = program
+  const { nodes, outputs, donated } = program
   if (!nodes.some(({ op }) => op === 'conv')) return program
-  const firstResult = inputs.length + scalars.length
-  const types = valueTypes(program)
-  const producer: number[] = Array<number>(firstResult).fill(-1)
-  nodes.forEach((node, i) => node.types.forEach(() => producer.push(i)))
+  const { types, firstResult, producer } = valuesOf(program)
   const uses = new Int32Array(types.length)
   for (const value of [...nodes.flatMap(({ args }) => args), ...outputs]) uses[value]!++
   /** Whether its bytes may be those of an input in whose place an output is written. */

@@ -5,13 +5,14 @@
  * once. A small one, as most eager operations are, is generic: its sizes are taken out, and programs that differ in nothing else
  * share its module.
  */
-import { outOfRange } from '@glissade/core/backend'
+import { nodeKey } from '@glissade/codegen'
+import { bytesOf, outOfRange } from '@glissade/core/backend'
 import type { Attributes, DType, Executable, Node, OwnBytes, Program, TensorType } from '@glissade/core/backend'
 import { barrier, isCalledOff, writeCallOff } from './codegen/barrier.ts'
 import { copyRun } from './codegen/copy.ts'
 import { dividedBy, undivided } from './codegen/division.ts'
 import { align, draft, type Draft } from './draft.ts'
-import { bytesOf, isConstant, mayFail, writeNode } from './kernels.ts'
+import { isConstant, mayFail, writeNode } from './kernels.ts'
 import { add, at, i32, mul, op, type Address } from './emitter/code.ts'
 import type { Callee, FunctionWriter } from './emitter/function.ts'
 import { ModuleWriter } from './emitter/module.ts'
@@ -47,7 +48,7 @@ const GENERIC_NODES = 16
 function writeModule(drafted: Draft, base: number | null, pool: ConstantPool, from: number, end: number): ModuleWriter {
   const { program, placed, constants, tables, work, threads, sharedMemory, order, relaxed } = drafted
   const { inputs, nodes } = program
-  const { types, base: sharedWith, places, copies, firstResult, scratchBytes } = placed
+  const { types, base: sharedWith, places, copies, starts, scratchBytes } = placed
   const isTeam = threads > 1
   const module = new ModuleWriter({ pool, sharedMemory, relaxed, isGeneric: base === null })
   const workspace = (): Address => at('i32.load', WORKSPACE_SLOT, i32(0))
@@ -72,15 +73,16 @@ function writeModule(drafted: Draft, base: number | null, pool: ConstantPool, fr
   }
   /** Functions by what they compute: the layers of a network are alike but for their addresses. */
   const written = new Map<string, Callee>()
-  let next = firstResult
   nodes.forEach((node, index) => {
-    const first = next
-    next += node.types.length
-    if (index < from || index >= end || isSilent(node, index, first, placed)) return
+    const first = starts[index]!
+    if (index < from || index >= end || isSilent(node, index, placed)) return
     const isDivided = order.divided[index]! && isTeam
     const argTypes = node.args.map((arg) => types[arg]!)
     // Those of others have something of this node in them.
-    const key = isConstant(node) || mayFail(node) || tables[index]!.length > 0 ? null : keyOf(node, argTypes, isDivided)
+    const key =
+      isConstant(node) || mayFail(node) || tables[index]!.length > 0
+        ? null
+        : `${String(isDivided)} ${nodeKey(node, argTypes)}`
     let callee = key === null ? undefined : written.get(key)
     if (callee === undefined) {
       callee = writeFunction(node, index, argTypes, isDivided)
@@ -142,24 +144,6 @@ function writeModule(drafted: Draft, base: number | null, pool: ConstantPool, fr
   run.return(i32(0))
   module.export(run)
   return module
-}
-
-/** What a node computes, without where its operands lie. */
-const keyOf = (node: Node, args: readonly TensorType[], isDivided: boolean): string =>
-  `${String(isDivided)} ${args.map(typeText).join()} ${nodeText(node)}`
-const nodeText = ({ op: name, attrs, args, types, body }: Node): string =>
-  `${name}${text(attrs)} ${types.map(typeText).join()}${body === undefined ? '' : bodyText(body)} ${args.length}`
-const bodyText = ({ inputs, nodes, outputs }: Program): string =>
-  `{${inputs.map(typeText).join()};${nodes.map((node) => `${nodeText(node)}:${node.args.join()}`).join(';')};${outputs.join()}}`
-const typeText = ({ dtype, shape }: TensorType): string => `${dtype}[${shape.join()}]`
-/** Attributes; unlike JSON it tells -0 from 0 and NaN from the infinities. */
-function text(value: unknown): string {
-  if (Object.is(value, -0)) return '-0'
-  if (Array.isArray(value)) return `[${value.map(text).join()}]`
-  if (typeof value !== 'object' || value === null) return String(value)
-  return `(${Object.entries(value)
-    .map(([name, part]) => `${name}:${text(part)}`)
-    .join()})`
 }
 
 /** A part of `run`. */

@@ -1,6 +1,7 @@
 /** Which nodes the threads of a team divide, which the first does alone, and where they wait for each other. */
+import { bytesOf } from '@glissade/core/backend'
 import type { Layout, Node, Program, TensorType } from '@glissade/core/backend'
-import { bytesOf, divisibleCost, isConstant, workOf } from './kernels.ts'
+import { divisibleCost, isConstant, workOf } from './kernels.ts'
 
 /** Bytes from `begin` to below `end` of the workspace, of an input or of an output. */
 interface Region {
@@ -22,8 +23,8 @@ export interface Schedule {
 }
 
 /** Nodes that leave no code: those with nothing to do, and constants that are read where they lie. */
-export const isSilent = (node: Node, index: number, first: number, { places, silent }: Layout): boolean =>
-  silent[index]! || (isConstant(node) && places[first]!.of !== 'output')
+export const isSilent = (node: Node, index: number, { places, silent, starts }: Layout): boolean =>
+  silent[index]! || (isConstant(node) && places[starts[index]!]!.of !== 'output')
 
 /**
  * @param sharedStart where the workspace that nodes have for themselves begins
@@ -36,19 +37,16 @@ export function schedule(
   threads: number,
   worth: number,
 ): Schedule {
-  const { types, firstResult, copies } = placed
+  const { types, starts, copies } = placed
   const typesOf = (args: readonly number[]): TensorType[] => args.map((arg) => types[arg]!)
   const divided = program.nodes.map(
     (node) => threads > 1 && !isConstant(node) && divisibleCost(node, typesOf(node.args)) >= worth,
   )
   if (!divided.includes(true)) return { divided, waits: Array.from({ length: divided.length + 1 }, () => false) }
   const region = regions(program, placed)
-  let next = firstResult
   const steps = program.nodes.map((node, i): Step => {
-    const first = next
-    next += node.types.length
-    if (isSilent(node, i, first, placed)) return { divided: false, reads: [], writes: [] }
-    const writes = node.types.map((_, k) => region(first + k))
+    if (isSilent(node, i, placed)) return { divided: false, reads: [], writes: [] }
+    const writes = node.types.map((_, k) => region(starts[i]! + k))
     const { shared } = workOf(node, typesOf(node.args), threads)
     if (shared > 0) writes.push({ place: 'workspace', begin: sharedStart, end: sharedStart + shared })
     return { divided: divided[i]!, reads: isConstant(node) ? [] : node.args.map(region), writes }
@@ -67,13 +65,8 @@ function outputRegion({ donated }: Program, output: number): Region {
   return { place: input == null ? `output ${output}` : `input ${input}`, ...EVERYWHERE }
 }
 /** Where a value lies. Constants lie in places of their own. */
-function regions(program: Program, { types, base, places, firstResult }: Layout): (value: number) => Region {
-  const constants = new Set<number>()
-  let next = firstResult
-  for (const node of program.nodes) {
-    if (isConstant(node)) constants.add(next)
-    next += node.types.length
-  }
+function regions(program: Program, { types, base, places, starts }: Layout): (value: number) => Region {
+  const constants = new Set(program.nodes.flatMap((node, i) => (isConstant(node) ? [starts[i]!] : [])))
   return (value) => {
     const { of, index, byteOffset } = places[value]!
     if (of === 'input') return { place: `input ${index}`, ...EVERYWHERE }

@@ -8,11 +8,19 @@ export {
   type CompositeName,
   type CompositeRow,
 } from '../contract/composites.ts'
-export { DTYPES, numel, stridesOf, type HostArray, type OwnBytes, type OwnIntegers } from '../contract/dtype.ts'
+export {
+  bytesOf,
+  DTYPES,
+  numel,
+  stridesOf,
+  type HostArray,
+  type OwnBytes,
+  type OwnIntegers,
+} from '../contract/dtype.ts'
 export * from '../contract/errors.ts'
 export { layout, type Layout, type Place } from '../lower/layout.ts'
 export { LOOP, type LoopAttributes } from '../contract/loop.ts'
-export { valueTypes } from '../contract/values.ts'
+export { valuesOf, valueTypes, type Values } from '../contract/values.ts'
 export {
   stepByStep,
   type HostMemory,
@@ -22,6 +30,7 @@ export {
   type Kernels,
   type Loop,
 } from './step-by-step.ts'
+export { attributesKey, programKey } from '../ir/builder.ts'
 export { print } from '../ir/print.ts'
 export { inline } from '../ir/inline.ts'
 export { simplify } from '../lower/simplify.ts'

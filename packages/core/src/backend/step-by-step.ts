@@ -64,7 +64,7 @@ interface Patch {
 export function stepByStep(memory: HostMemory, kernels: Kernels & CompositeKernels): (program: Program) => Executable {
   return (program) => {
     const { inputs, scalars, nodes, outputs } = program
-    const { types, firstResult, places, silent, copies, scratchBytes } = layout(program)
+    const { types, starts, places, silent, copies, scratchBytes } = layout(program)
     let scratch: Storage | null = null
     const inputPatches: Patch[][] = inputs.map(() => [])
     const outputPatches: Patch[][] = outputs.map(() => [])
@@ -95,10 +95,8 @@ export function stepByStep(memory: HostMemory, kernels: Kernels & CompositeKerne
       }
     }
 
-    let value = firstResult
     const loops = nodes.flatMap((node, i) => {
-      const results = node.types.map((_, k) => value + k)
-      value += results.length
+      const results = node.types.map((_, k) => starts[i]! + k)
       if (node.op === 'reshape') return []
       const kernel = kernels[node.op as keyof Kernels] as Kernel<Primitive> | undefined
       if (kernel === undefined)

@@ -8,7 +8,7 @@
  */
 import type { Attributes, Node, Primitive, Program, Shape } from '../contract/contract.ts'
 import { numel } from '../contract/dtype.ts'
-import { valueTypes } from '../contract/values.ts'
+import { valuesOf } from '../contract/values.ts'
 import { attributesKey, Builder, type Sym } from '../ir/builder.ts'
 import { sameShape } from '../ir/type.ts'
 
@@ -67,13 +67,11 @@ export function joinPads(program: Program): Program {
 
 /** The sums that are one region, by their values; of a sum of sums the whole. */
 function found(program: Program): Map<number, Region> {
-  const { inputs, scalars, nodes, outputs } = program
-  const types = valueTypes(program)
-  const producer: (Node | undefined)[] = new Array<undefined>(inputs.length + scalars.length).fill(undefined)
-  for (const node of nodes) for (const _ of node.types) producer.push(node)
+  const { nodes, outputs } = program
+  const { types, starts, producer } = valuesOf(program)
 
   const isZero = (value: number): boolean => {
-    const node = producer[value]
+    const node = nodes[producer[value]!]
     if (node?.op === 'constant') return Object.is((node.attrs as Attributes['constant']).value, 0)
     return (node?.op === 'expand' || node?.op === 'reshape') && isZero(node.args[0]!)
   }
@@ -89,7 +87,7 @@ function found(program: Program): Map<number, Region> {
     const region = (boxes: readonly Box[]): Region => ({ shape, boxes, moves: [] })
     const whole = region([{ value, start: shape.map(() => 0), end: shape }])
     if (numel(shape) === 0 || isZero(value)) return region([])
-    const node = producer[value]
+    const node = nodes[producer[value]!]
     if (node === undefined) return whole
     if (MOVES.has(node.op)) {
       const inner = regionOf(node.args[0]!)
@@ -115,8 +113,8 @@ function found(program: Program): Map<number, Region> {
   const sums = new Set<number>()
   const users: number[][] = types.map(() => [])
   for (const output of outputs) users[output]!.push(-1)
-  let value = inputs.length + scalars.length
-  for (const { op, args, types: results } of nodes) {
+  nodes.forEach(({ op, args }, i) => {
+    const value = starts[i]!
     for (const arg of args) users[arg]!.push(value)
     if (op === 'add') {
       const [a, b] = args.map(regionOf) as [Region, Region]
@@ -128,8 +126,7 @@ function found(program: Program): Map<number, Region> {
         regions.set(value, { ...a, boxes: [...a.boxes, ...b.boxes] })
       }
     }
-    value += results.length
-  }
+  })
   // What is read by nothing but sums of this kind is part of those.
   const last = [...sums].filter((sum) => users[sum]!.some((user) => !sums.has(user)))
   return new Map(last.map((sum) => [sum, regions.get(sum)!]))

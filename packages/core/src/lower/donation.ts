@@ -3,7 +3,7 @@ import type { Program } from '../contract/contract.ts'
 import { bytesOf } from '../contract/dtype.ts'
 import { overwrites } from '../contract/loop.ts'
 import { contiguousStart } from './sharing.ts'
-import { valueTypes } from '../contract/values.ts'
+import { valuesOf } from '../contract/values.ts'
 
 /**
  * @param program as the backend will get it: passes may have moved nodes
@@ -12,17 +12,14 @@ import { valueTypes } from '../contract/values.ts'
  * node itself where it goes element by element
  */
 export function donations(program: Program, own: readonly (number | null)[]): (number | null)[] {
-  const types = valueTypes(program)
+  const { types, starts, producer } = valuesOf(program)
   // Reshapes and contiguous slices may lie in the bytes of their operand: those are read for as long as any of them.
   const base = types.map((_, value) => value)
-  const madeBy = new Map<number, readonly [node: number, result: number]>()
   const lastRead = new Map<number, number>()
-  let value = program.inputs.length + program.scalars.length
   program.nodes.forEach((node, i) => {
     const args = node.args.map((arg) => types[arg]!)
-    if (node.op === 'reshape' || contiguousStart(node, args) !== null) base[value] = base[node.args[0]!]!
+    if (node.op === 'reshape' || contiguousStart(node, args) !== null) base[starts[i]!] = base[node.args[0]!]!
     for (const arg of node.args) lastRead.set(base[arg]!, i)
-    node.types.forEach((_, k) => madeBy.set(value++, [i, k]))
   })
   // A reshaped result is written when its operand is made.
   const places = program.outputs.map((output) =>
@@ -30,21 +27,21 @@ export function donations(program: Program, own: readonly (number | null)[]): (n
   )
   return places.map((output, i) => {
     const input = own[i] ?? null
-    const made = madeBy.get(output)
+    const at = producer[output]!
     if (
       input === null ||
-      made === undefined ||
+      at < 0 ||
       program.outputs.some((other) => base[other] === input) ||
       places.indexOf(output) !== i
     )
       return null
-    const [at, k] = made
     const last = lastRead.get(input) ?? -1
     if (last !== at) return last < at ? input : null
     const node = program.nodes[at]!
     const whole = bytesOf(types[input]!)
     const isSafe = node.args.every(
-      (arg, place) => base[arg] !== input || (bytesOf(types[arg]!) === whole && overwrites(node, k, place)),
+      (arg, place) =>
+        base[arg] !== input || (bytesOf(types[arg]!) === whole && overwrites(node, output - starts[at]!, place)),
     )
     return isSafe ? input : null
   })

@@ -7,7 +7,7 @@
 import { REDUCTION, type Node, type Program, type Shape, type TensorType } from '../contract/contract.ts'
 import { numel } from '../contract/dtype.ts'
 import { ELEMENTWISE, LOOP, type LoopAttributes } from '../contract/loop.ts'
-import { valueTypes } from '../contract/values.ts'
+import { valuesOf, type Values } from '../contract/values.ts'
 import { Builder, type Sym } from '../ir/builder.ts'
 import { intern, sameShape } from '../ir/type.ts'
 
@@ -53,11 +53,8 @@ const add = (values: number[], value: number): void => {
 
 /** The program with elementwise nodes, and the reductions at their ends, joined into loops that backends run as one kernel. */
 export function fuse(program: Program): Program {
-  const first = program.inputs.length + program.scalars.length
-  const producer: number[] = new Array<number>(first).fill(-1)
-  const types = valueTypes(program)
-  /** The first value of every node. */
-  const starts = program.nodes.map((node, i) => producer.push(...node.types.map(() => i)) - node.types.length)
+  const all = valuesOf(program)
+  const { types, starts, producer } = all
   const isFree = (i: number): boolean => i >= 0 && isRepeatable(program.nodes[i]!)
 
   const unitOf: (Unit | undefined)[] = []
@@ -161,7 +158,7 @@ export function fuse(program: Program): Program {
   })
   const whole = units.filter((unit) => unit.merged === null)
   for (const unit of whole) unit.needs = refreshed(unit)
-  return write(program, { types, producer, starts, readsOf }, sorted(whole), (i) => current(unitOf[i]!))
+  return write(program, { ...all, readsOf }, sorted(whole), (i) => current(unitOf[i]!))
 }
 
 /** The space of a node that can be part of a loop; null for all others. */
@@ -192,10 +189,7 @@ function sorted(units: readonly Unit[]): Unit[] {
 }
 
 /** What is known of a program's values and nodes. */
-interface Facts {
-  readonly types: readonly TensorType[]
-  readonly producer: readonly number[]
-  readonly starts: readonly number[]
+interface Facts extends Values {
   readonly readsOf: readonly (readonly number[])[]
 }
 

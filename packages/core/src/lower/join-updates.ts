@@ -2,6 +2,7 @@
 import type { Node, Program, Shape, TensorType } from '../contract/contract.ts'
 import { bytesOf, DTYPES, numel } from '../contract/dtype.ts'
 import { ELEMENTWISE } from '../contract/loop.ts'
+import { valuesOf } from '../contract/values.ts'
 import { Builder, type Sym } from '../ir/builder.ts'
 import { sameShape } from '../ir/type.ts'
 
@@ -138,11 +139,9 @@ class Joining {
     const last = new Map(this.#groups.map((group) => [group.updates.at(-1)!.index, group]))
     const gone = new Set(this.#groups.flatMap(({ updates }) => updates.map(({ index }) => index)))
     const updated = new Map<Group['rows'][number], Sym>()
-    let next = types.length + scalars.length
-    const starts = nodes.map((node) => {
-      const start = next
-      node.types.forEach(() => this.#producer.set(next++, node))
-      return start
+    const { starts, producer } = valuesOf(this.#program)
+    producer.forEach((node, value) => {
+      if (node >= 0) this.#producer.set(value, nodes[node]!)
     })
     nodes.forEach((node, i) => {
       this.#builder.origin = node.origin

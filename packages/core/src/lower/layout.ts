@@ -2,8 +2,9 @@
  * Where the values of a program live: in an input, in an output, or in one scratch storage whose parts are reused as soon as
  * nobody reads or writes them any more.
  */
-import type { Primitive, Program, TensorType } from '../contract/contract.ts'
+import type { Primitive, Program } from '../contract/contract.ts'
 import { bytesOf } from '../contract/dtype.ts'
+import type { Values } from '../contract/values.ts'
 import { sharing } from './sharing.ts'
 
 /** Scratch offsets are multiples of this at least, so that every element type is aligned. */
@@ -16,11 +17,7 @@ export interface Place {
   readonly byteOffset: number
 }
 
-export interface Layout {
-  /** The type of every value, by number. */
-  readonly types: readonly TensorType[]
-  /** The first value that a node computes. */
-  readonly firstResult: number
+export interface Layout extends Omit<Values, 'producer'> {
   /** For every value the one in whose bytes it lies; mostly itself. */
   readonly base: Int32Array
   /** Where every value lies. Scalars lie in the scratch storage. */
@@ -44,7 +41,7 @@ export function layout(
   { alignment = 1, inPlace = [] }: { readonly alignment?: number; readonly inPlace?: readonly Primitive[] } = {},
 ): Layout {
   const { inputs, scalars, nodes, outputs } = program
-  const { types, firstResult, base, within, silent, outputOf, firstWrite, lastUse } = sharing(
+  const { types, firstResult, starts, base, within, silent, outputOf, firstWrite, lastUse } = sharing(
     program,
     alignment,
     inPlace,
@@ -93,5 +90,5 @@ export function layout(
     if (output !== undefined) return { of: 'output', index: output, byteOffset }
     return { of: 'scratch', index: 0, byteOffset: offsets.get(root)! + byteOffset }
   })
-  return { types, firstResult, base, places, silent, copies, scratchBytes }
+  return { types, firstResult, starts, base, places, silent, copies, scratchBytes }
 }

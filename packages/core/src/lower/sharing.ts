@@ -6,13 +6,9 @@
 import type { Attributes, Node, Program, TensorType } from '../contract/contract.ts'
 import { bytesOf, DTYPES, numel, stridesOf } from '../contract/dtype.ts'
 import { overwrites } from '../contract/loop.ts'
-import { valueTypes } from '../contract/values.ts'
+import { valuesOf, type Values } from '../contract/values.ts'
 
-export interface Sharing {
-  /** The type of every value, by number. */
-  readonly types: readonly TensorType[]
-  /** The first value that a node computes. */
-  readonly firstResult: number
+export interface Sharing extends Omit<Values, 'producer'> {
   /** For every value the one in whose bytes it lies, mostly itself, and where in them it starts. */
   readonly base: Int32Array
   readonly within: Int32Array
@@ -48,9 +44,8 @@ export function contiguousStart({ op, attrs }: Node, [x]: readonly TensorType[])
  * @param inPlace operations that may write their result where their first operand lies, besides those of element by element
  */
 export function sharing(program: Program, alignment: number, inPlace: readonly string[]): Sharing {
-  const { inputs, scalars, nodes, outputs, donated } = program
-  const firstResult = inputs.length + scalars.length
-  const types = valueTypes(program)
+  const { nodes, outputs, donated } = program
+  const { types, firstResult, starts, producer } = valuesOf(program)
   const base = Int32Array.from({ length: types.length }, (_, value) => value)
   const within = new Int32Array(types.length)
   /** Follows a value to the one whose bytes are its own; shortens the way. */
@@ -68,20 +63,12 @@ export function sharing(program: Program, alignment: number, inPlace: readonly s
     base[value] = into
     within[value] = at
   }
-  const producer = new Int32Array(types.length).fill(-1)
-  const firstOf: number[] = []
-  let next = firstResult
-  nodes.forEach((node, i) => {
-    firstOf.push(next)
-    node.types.forEach((_, k) => (producer[next + k] = i))
-    next += node.types.length
-  })
   const typesOf = (node: Node): TensorType[] => node.args.map((arg) => types[arg]!)
 
   const silent = nodes.map((node, i) => {
     const start = node.op === 'reshape' ? 0 : contiguousStart(node, typesOf(node))
     if (start === null || start % alignment !== 0) return false
-    put(firstOf[i]!, node.args[0]!, start)
+    put(starts[i]!, node.args[0]!, start)
     return true
   })
   const replaces = (node: Node, k: number, place: number): boolean =>
@@ -109,7 +96,7 @@ export function sharing(program: Program, alignment: number, inPlace: readonly s
   }
 
   nodes.forEach((node, i) => {
-    const whole = firstOf[i]!
+    const whole = starts[i]!
     if (node.op !== 'concat' || waits(whole)) return
     const { axis } = node.attrs as Attributes['concat']
     if (numel(node.types[0]!.shape.slice(0, axis)) !== 1) return
@@ -135,7 +122,7 @@ export function sharing(program: Program, alignment: number, inPlace: readonly s
   nodes.forEach((node, i) => {
     if (silent[i]) return
     node.types.forEach((type, k) => {
-      const result = firstOf[i]! + k
+      const result = starts[i]! + k
       if (waits(result)) return
       const place = node.args.findIndex((arg) => {
         const root = rootOf(arg)
@@ -160,5 +147,5 @@ export function sharing(program: Program, alignment: number, inPlace: readonly s
     if (writes) firstWrite[root] = producer[value]!
     lastUse[root] = Math.max(lastUse[root]!, lastRead[value]!, writes ? producer[value]! : -1)
   }
-  return { types, firstResult, base, within, silent, outputOf, firstWrite, lastUse }
+  return { types, firstResult, starts, base, within, silent, outputOf, firstWrite, lastUse }
 }

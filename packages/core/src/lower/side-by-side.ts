@@ -5,7 +5,7 @@
  */
 import type { Node, Program, TensorType } from '../contract/contract.ts'
 import { DTYPES, numel } from '../contract/dtype.ts'
-import { valueTypes } from '../contract/values.ts'
+import { valuesOf } from '../contract/values.ts'
 import { sameShape } from '../ir/type.ts'
 import { joinUpdates, keyOver, type Group, type Joined, type Role, type Update } from './join-updates.ts'
 
@@ -28,16 +28,11 @@ export function sideBySide(
 }
 
 function groupsOf(program: Program, own: readonly (number | null)[]): Update[][] {
-  const { inputs, scalars, nodes, outputs } = program
-  const types = valueTypes(program)
-  const producer = types.map(() => -1)
+  const { nodes, outputs } = program
+  const { types, starts, producer } = valuesOf(program)
   const firstRead = types.map(() => nodes.length)
-  const starts: number[] = []
-  let next = inputs.length + scalars.length
   nodes.forEach((node, i) => {
-    starts.push(next)
     for (const arg of node.args) firstRead[arg] = Math.min(firstRead[arg]!, i)
-    node.types.forEach(() => (producer[next++] = i))
   })
   const isOutput = new Set(outputs)
   /** The outputs that are a value; most are of none. */

@@ -112,7 +112,7 @@ const GENERIC_NODES = 16
 /** The source of a program's module. Exported so that it can be looked at. */
 export function programSource(program: Program, kernels: Kernels): Source {
   const placed = layout(program, { inPlace: ['scatterAdd'] })
-  const { types, firstResult, silent, copies, scratchBytes } = placed
+  const { types, starts, silent, copies, scratchBytes } = placed
   const { inputs, scalars, nodes } = program
   const names = new Names(program, placed)
   const name = (value: number): string => names.of(value)
@@ -122,12 +122,9 @@ export function programSource(program: Program, kernels: Kernels): Source {
   const kept: Piece['kept'][number][] = []
   const inOne = silent.filter((is) => !is).length <= ONE_FUNCTION
   scalars.forEach((_, i) => steps.push(`${name(inputs.length + i)}[0] = numbers[${i}]`))
-  let value = firstResult
   nodes.forEach((node, i) => {
-    const first = value
-    value += node.types.length
     if (silent[i]) return
-    const results = node.types.map((_, k) => name(first + k))
+    const results = node.types.map((_, k) => name(starts[i]! + k))
     const args = node.args.map(name)
     const operands = node.args.map((arg) => types[arg]!)
     const piece = pieces[node.op]?.(`f${i}`, node, operands) ?? null

@@ -4,7 +4,7 @@ import { DTYPES } from '@glissade/core/backend'
 import type { DType } from '@glissade/core/backend'
 import { i32x4, op, shuffle } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
-import { binary, constantVector, type Place } from './lanes.ts'
+import { binary, constantVector, type BinaryOp, type Place } from './lanes.ts'
 import type { Vector } from './math.ts'
 
 /** Steps of one axis that fall into one sum, and sums into the one above, so that an error grows with the depth of the tree. */
@@ -26,7 +26,7 @@ export interface Accumulator {
 }
 
 const isFloat = (dtype: DType): boolean => DTYPES[dtype].kind === 'float'
-const COMBINE: Readonly<Record<Reducer, string>> = { sum: 'add', prod: 'mul', max: 'maximum', min: 'minimum' }
+const COMBINE: Readonly<Record<Reducer, BinaryOp>> = { sum: 'add', prod: 'mul', max: 'maximum', min: 'minimum' }
 
 /** What a reduction begins with. Bytes are reduced as words, and 0 has the same bits in all dtypes. */
 export function identityVector(kind: Reducer, dtype: DType): Vector {

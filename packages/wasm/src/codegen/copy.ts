@@ -3,7 +3,7 @@
  * bytes here; long runs are one `memory.copy`, and transpositions go through tiles of 4 x 4.
  */
 import { mergeGrid, movements, type GridAxis, type Movement } from '@glissade/codegen'
-import { numel, type Attributes, type DType, type Node, type TensorType } from '@glissade/core/backend'
+import { numel, type Attributes, type DType, type TensorType } from '@glissade/core/backend'
 import { add, at, bulk, i32, op, shuffle, type Address, type Code } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { axisToDivide, bytesIn, countOf, isFull, startOf, full, type Division, type Range } from './division.ts'
@@ -145,7 +145,8 @@ function fill(f: FunctionWriter, dtype: DType, value: number, range: Range, to: 
 export function writeMovement(
   f: FunctionWriter,
   division: Division,
-  { op: name, attrs }: Node,
+  name: Movement,
+  attrs: object,
   args: readonly Address[],
   out: Address,
   types: readonly TensorType[],
@@ -156,11 +157,8 @@ export function writeMovement(
     fill(f, result.dtype, (attrs as Attributes['pad']).value, division.range(f, numel(result.shape), LINE), out)
     division.barrier(f)
   }
-  for (const { operand, from, to, axes } of movements[name as Movement](attrs as never, types, result)) {
+  for (const { operand, from, to, axes } of movements[name](attrs as never, types, result)) {
     const grid = axes.map((axis) => ({ size: axis.size, from: axis.from * bytes, to: axis.to * bytes }))
     copyGrid(f, division, bytes, grid, add(args[operand]!, from * bytes), add(out, to * bytes))
   }
 }
-
-/** `expand` is a loop: it may be computed in parts, four elements at a time. */
-export const isMovement = ({ op: name }: Node): boolean => Object.hasOwn(movements, name) && name !== 'expand'

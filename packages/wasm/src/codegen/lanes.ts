@@ -2,7 +2,7 @@
  * Elementwise primitives on four elements at a time. In a register float32 is f32x4; int32 and uint8 are i32x4 (uint8 from
  * 0 to 255); bool is a mask of all ones or zeros per lane.
  */
-import type { DType } from '@glissade/core/backend'
+import type { BINARY_NUMBER, COMPARISON, DType, LOGIC, UNARY_FLOAT, UNARY_NUMBER } from '@glissade/core/backend'
 import {
   f32,
   f32x4,
@@ -66,6 +66,8 @@ export function constantVector(dtype: DType, value: number): Vector {
   return i32x4(dtype === 'uint8' ? value & 255 : value | 0)
 }
 
+export type UnaryOp = (typeof UNARY_NUMBER | typeof UNARY_FLOAT)[number] | 'not'
+export type BinaryOp = (typeof BINARY_NUMBER | typeof COMPARISON | typeof LOGIC)[number]
 type Unary = (place: Place, x: Vector, dtype: DType) => Vector
 type Binary = (place: Place, x: Vector, y: Vector, dtype: DType) => Vector
 
@@ -91,7 +93,7 @@ const numeric =
     isFloat(dtype) ? float(x) : byte(dtype, integer(x))
 
 // prettier-ignore
-export const UNARY: { readonly [name: string]: Unary } = {
+export const UNARY: { readonly [P in UnaryOp]: Unary } = {
   neg: numeric((x) => op('f32x4.neg', x), (x) => op('i32x4.neg', x)),
   abs: (_, x, dtype) => isFloat(dtype) ? op('f32x4.abs', x) : dtype === 'uint8' ? x : op('i32x4.abs', x),
   // NaN and the zeros are their own signs.
@@ -220,7 +222,7 @@ const routed =
     (isFloat(dtype) ? float : integer)(place, x, y, dtype)
 
 // prettier-ignore
-export const BINARY: { readonly [name: string]: Binary } = {
+export const BINARY: { readonly [P in BinaryOp]: Binary } = {
   add: arithmetic((x, y) => op('f32x4.add', x, y), (x, y) => op('i32x4.add', x, y)),
   sub: arithmetic((x, y) => op('f32x4.sub', x, y), (x, y) => op('i32x4.sub', x, y)),
   mul: arithmetic((x, y) => op('f32x4.mul', x, y), (x, y) => op('i32x4.mul', x, y)),
@@ -239,9 +241,9 @@ export const BINARY: { readonly [name: string]: Binary } = {
 /** Results of these are masks. */
 const COMPARES: ReadonlySet<string> = new Set(['eq', 'lt', 'le'])
 
-export function binary(name: string, place: Place, x: Vector, y: Vector, dtype: DType): Vector {
+export function binary(name: BinaryOp, place: Place, x: Vector, y: Vector, dtype: DType): Vector {
   // A mask has no bytes to cut.
-  return BINARY[name]!(place, x, y, COMPARES.has(name) && dtype === 'uint8' ? 'int32' : dtype)
+  return BINARY[name](place, x, y, COMPARES.has(name) && dtype === 'uint8' ? 'int32' : dtype)
 }
 
 /** From one dtype to another. */

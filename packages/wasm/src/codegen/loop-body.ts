@@ -14,7 +14,9 @@ import {
   storeFirst,
   storeVector,
   UNARY,
+  type BinaryOp,
   type Place,
+  type UnaryOp,
 } from './lanes.ts'
 import { LANES } from './line.ts'
 import type { Layout } from './loop-layout.ts'
@@ -131,12 +133,14 @@ export class LoopBody {
     if (y === undefined)
       return node.op === 'cast'
         ? x!.map((a) => cast(a, dtype, node.types[0]!.dtype))
-        : x!.map((a) => UNARY[node.op]!(this.place, a, dtype))
+        : x!.map((a) => UNARY[node.op as UnaryOp](this.place, a, dtype))
     if (node.op === 'where') return x!.map((a, u) => choose(a, y[u]!, z![u]!))
     const exponent = node.op === 'pow' ? leaves.get(node.args[1]!) : undefined
     // Exactly x x, as everywhere.
     const isSquare = exponent?.kind === 'fixed' && exponent.value === 2
-    return x!.map((a, u) => binary(isSquare ? 'mul' : node.op, this.place, a, isSquare ? a : y[u]!, dtype))
+    return x!.map((a, u) =>
+      binary(isSquare ? 'mul' : (node.op as BinaryOp), this.place, a, isSquare ? a : y[u]!, dtype),
+    )
   }
 
   store(

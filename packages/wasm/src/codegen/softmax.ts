@@ -145,7 +145,7 @@ class Line {
           this.store(
             stretch,
             to,
-            shifted.map((value) => UNARY['exp']!(this.place, value, 'float32')),
+            shifted.map((value) => UNARY.exp(this.place, value, 'float32')),
           ),
         () => this.store(stretch, to, usualExp(f, shifted)),
       )
