@@ -3,7 +3,7 @@
  * one primitive after another, is the definition), and the other rules within the bounds of their bodies. Every step
  * starts from what the backend gave, so errors do not add up.
  */
-import { adagrad, adam, rmsprop, sgd, type Rule, type Structure } from '@glissade/core/optim'
+import { adagrad, adam, rmsprop, sgd, structureOf, type Rule, type Structure } from '@glissade/core/optim'
 import { valueTypes, type Program } from '@glissade/core/backend'
 import { Builder, evaluate, traceComposite, type Sym } from '@glissade/core/ir'
 import { bounded } from './bounds.ts'
@@ -13,10 +13,6 @@ import { draw, operand, seedOf, show } from './generators/sample.ts'
 import { fused, withoutLoops } from './loops/fused.ts'
 import { idOf, type Mode } from './program.ts'
 import { withSession, type Operand } from './session.ts'
-
-/** The choices that these options of an optimizer make. */
-export const structureOf = <O extends object>({ structure }: Rule<O>, options: O): Structure =>
-  Object.fromEntries(Object.entries(structure).map(([name, of]) => [name, of(options)]))
 
 const STEPS = 3
 

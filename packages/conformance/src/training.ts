@@ -4,13 +4,12 @@
  */
 import { compile, scope, tensor, type Tensor } from '@glissade/core'
 import { valueTypes, type Backend, type Program, type TensorType } from '@glissade/core/backend'
-import { SGD, sgd } from '@glissade/core/optim'
+import { SGD, sgd, structureOf } from '@glissade/core/optim'
 import { Builder, evaluate, inline, traceComposite } from '@glissade/core/ir'
 import { failed, lacking, type Case, type Measurement } from './case.ts'
 import { compare } from './compare.ts'
 import { gradientProgram } from './derivative.ts'
 import { f32, list, programOf } from './laws/law.ts'
-import { structureOf } from './optimizers.ts'
 import { withSession, type Place, type Session } from './session.ts'
 
 const STEPS = 20

@@ -2,30 +2,22 @@
  * One base for all optimizers: groups of parameters with options of their own, state by parameter, and one program per
  * group and step. What is computed is the rule's. Nothing here reads values from a device.
  */
-import { OptionError, StateError } from '../contract/errors.ts'
+import { StateError } from '../contract/errors.ts'
 import { describe } from '../signature/describe.ts'
 import { any, boolean, fn } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
-import { apply, wrap, type Arg } from '../engine/door.ts'
+import { apply, type Arg } from '../engine/door.ts'
 import type { Device } from '../engine/device.ts'
-import { copyFor, relocate } from '../tensor/elements.ts'
 import { enableGrad, noGrad } from '../engine/grad-node.ts'
-import { dispose, keepWith } from '../engine/lifetime.ts'
 import type { Op } from '../engine/op.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import {
-  currentTracer,
-  hostEffect,
-  LiveNumber,
-  liveNumbers,
-  structureVersion,
-  tracing,
-  type Scalar,
-} from '../engine/tracer.ts'
+import { currentTracer, hostEffect, liveNumbers, type Scalar } from '../engine/tracer.ts'
 import type { Removable } from '../engine/grad-node.ts'
 import { clearGrad } from '../tensor/clear-grad.ts'
 import { copyGroup } from './clone.ts'
+import { assertPlain, numbersOf } from './group-numbers.ts'
 import { globalAfter, globalBefore, Hooks, type StepArgs, type StepPostHook, type StepPreHook } from './hooks.ts'
+import { Journal } from './journal.ts'
 import {
   assertGroups,
   groupsOf,
@@ -37,11 +29,11 @@ import {
   type Params,
 } from './param-group.ts'
 import { assertRate } from './options.ts'
+import { ParameterState } from './parameter-state.ts'
 import { pythonText } from './python-text.ts'
 import { isTensor } from './record.ts'
 import { groupOp, structureOf, type Layout, type Rule } from './rule.ts'
-import { StateMap } from './state-map.ts'
-import { filledLike, pack, unpack, type OptimizerStateDict } from './state-dict.ts'
+import { pack, unpack, type OptimizerStateDict } from './state-dict.ts'
 
 /** Parameters of one group that one program updates. */
 interface Batch {
@@ -90,11 +82,8 @@ export abstract class Optimizer<O extends BaseOptions> {
   readonly rule: Rule<O>
   readonly #op: Op<Layout>
   readonly #flags: readonly ((options: O) => boolean)[]
-  readonly #state: Map<Tensor, Map<string, Tensor>> = new StateMap()
-  /** The structure under which the state was last seen to be where its parameters are. */
-  #version = -1
-  /** How to take back what the update that is running eagerly did; null while there is none. */
-  #reverts: (() => void)[] | null = null
+  readonly #journal = new Journal()
+  readonly #tensors = new ParameterState(this.#journal)
   readonly #beforeStep = new Hooks<StepPreHook<this>>()
   readonly #afterStep = new Hooks<StepPostHook<this>>()
   readonly #beforeSave = new Hooks<(optimizer: this) => void>()
@@ -120,19 +109,7 @@ export abstract class Optimizer<O extends BaseOptions> {
 
   /** State tensors by parameter and PyTorch's name. They follow a parameter that was moved to another device or cast. */
   get state(): Map<Tensor, Map<string, Tensor>> {
-    if (this.#version !== structureVersion()) this.#follow()
-    return this.#state
-  }
-  #follow(): void {
-    const strays = new Map<Tensor, Tensor>()
-    for (const [param, state] of this.#state)
-      for (const tensor of state.values())
-        if (tensor.dtype !== param.dtype || tensor.device !== param.device) strays.set(tensor, param)
-    // A learning rate that is a tensor is the group's.
-    for (const { lr, params } of this.paramGroups)
-      if (isTensor(lr) && params.length > 0 && lr.device !== params[0]!.device) strays.set(lr, params[0]!)
-    tracing(null, () => relocate([...strays.keys()], (values, of) => copyFor(strays.get(of)!, values)))
-    this.#version = structureVersion()
+    return this.#tensors.follow(this.paramGroups)
   }
 
   /** The brand: present on optimizers of every copy of this library. */
@@ -192,9 +169,9 @@ export abstract class Optimizer<O extends BaseOptions> {
     // A recorded step holds while there are these groups; each group adds what it depends on.
     currentTracer()?.guard?.(`the groups of ${this.constructor.name}`, () => this.paramGroups.length)
     const mode = this.defaults.differentiable ? enableGrad : noGrad
-    this.#whole(mode, () => {
+    this.#journal.whole(mode, () => {
       for (const [at, group] of this.paramGroups.entries()) {
-        if (currentTracer() !== null) this.#assertPlain(group)
+        if (currentTracer() !== null) assertPlain(this.constructor.name, group)
         const params = [...group.params]
         currentTracer()?.guard?.(`the parameters of group ${at} of ${this.constructor.name}`, () =>
           this.#hasParams(at, group, params),
@@ -208,47 +185,6 @@ export abstract class Optimizer<O extends BaseOptions> {
     this.stepped = true
     for (const hooks of [this.#afterStep, globalAfter]) for (const hook of hooks) hook(this, args)
     return result
-  }
-
-  /** Runs an update; where it fails, takes back what was done. A failing recording is taken back by who records. */
-  #whole(mode: typeof noGrad, update: () => void): void {
-    const reverts: (() => void)[] = []
-    this.#reverts = reverts
-    try {
-      mode(update)
-    } catch (error) {
-      noGrad(() => {
-        for (const revert of reverts.toReversed()) revert()
-      })
-      throw error
-    } finally {
-      this.#reverts = null
-    }
-  }
-  #undo(revert: () => void): void {
-    const tracer = currentTracer()
-    if (tracer === null) this.#reverts?.push(revert)
-    else tracer.undo?.(revert)
-  }
-  #assign(target: Tensor, fresh: Tensor): void {
-    if (currentTracer() === null) {
-      const { value, node, index } = target
-      this.#reverts?.push(() => target.assign(wrap(value, node, index) as Tensor))
-    }
-    target.assign(fresh)
-  }
-
-  /** A number operand of a compiled function is no option: it means something only while that is recorded. */
-  #assertPlain(group: ParamGroup<O>): void {
-    const options: Record<string, unknown> = group
-    for (const [name, value] of Object.entries(options)) {
-      if (!(value instanceof LiveNumber)) continue
-      options[name] = value.read()
-      throw new StateError(
-        this.constructor.name,
-        `${name} is set to a number operand of a compiled function, which is live; set it before the call, outside`,
-      )
-    }
   }
 
   /** Parameters with gradients, by device and state; one that is listed twice is updated twice, one after the other. */
@@ -282,13 +218,7 @@ export abstract class Optimizer<O extends BaseOptions> {
 
   /** @internal State tensors that are missing, filled with one number. They are made at once, also while a step is recorded. */
   createState(param: Tensor, names: readonly string[], value: number): void {
-    for (const name of names) {
-      if (this.state.get(param)?.has(name) === true) continue
-      const state = tracing(null, () => filledLike(param, value))
-      currentTracer()?.made?.(state)
-      this.#undo(() => dispose(state))
-      this.#put(param, name, state)
-    }
+    this.#tensors.create(param, names, value)
   }
 
   /** Counts the step. A recorded step counts at every run. */
@@ -304,7 +234,7 @@ export abstract class Optimizer<O extends BaseOptions> {
         }
       }
     }
-    if (currentTracer() === null) this.#reverts?.push(remember())
+    this.#journal.noteEager(remember)
     hostEffect(() => {
       for (const param of params) this.steps.set(param, (this.steps.get(param) ?? 0) + 1)
     }, remember)
@@ -312,36 +242,9 @@ export abstract class Optimizer<O extends BaseOptions> {
 
   /** In a recorded step the numbers are read at every run. */
   #numbers(group: ParamGroup<O>, { params }: Batch): readonly Scalar[] {
-    return liveNumbers(() => {
-      const { lr } = group
-      if (typeof lr !== 'number' && !isTensor(lr)) this.#assertNumbers(group)
-      const step = this.steps.get(params[0]!) ?? 0
-      let numbers: readonly number[]
-      try {
-        numbers = this.rule.hyper(typeof lr === 'number' ? group : { ...group, lr: 1 }, step)
-      } catch (error) {
-        this.#assertNumbers(group)
-        throw new OptionError(this.constructor.name, `an option of a group is of another kind: ${String(error)}`)
-      }
-      if (numbers.some(Number.isNaN)) this.#assertNumbers(group)
-      return numbers
-    })
-  }
-  /** Anything can be written to a group: it is looked at when no numbers came of it. */
-  #assertNumbers(group: ParamGroup<O>): void {
-    const options: Record<string, unknown> = group
-    for (const [name, value] of Object.entries(this.defaults) as [string, unknown][]) {
-      const own = options[name]
-      if (
-        typeof value === 'number' || isTensor(value)
-          ? typeof own !== 'number' && !isTensor(own)
-          : Array.isArray(value) && !Array.isArray(own)
-      )
-        throw new OptionError(
-          this.constructor.name,
-          `${name} of a group is not ${Array.isArray(value) ? 'a list of numbers' : 'a number'} (got ${describe(own)})`,
-        )
-    }
+    return liveNumbers(() =>
+      numbersOf(this.constructor.name, this.rule, group, this.defaults, this.steps.get(params[0]!) ?? 0),
+    )
   }
 
   /** The options that select the program, as one number. */
@@ -394,25 +297,9 @@ export abstract class Optimizer<O extends BaseOptions> {
     ) as Tensor[]
     let at = 0
     for (const param of params) {
-      this.#assign(param, results[at++]!)
-      for (const name of after) this.#put(param, name, results[at++]!)
+      this.#journal.assign(param, results[at++]!)
+      for (const name of after) this.#tensors.put(param, name, results[at++]!)
     }
-  }
-
-  /** State keeps its handle, which compiled steps and users may hold, and lives as long as its parameter. */
-  #put(param: Tensor, name: string, value: Tensor): void {
-    let state = this.state.get(param)
-    if (state === undefined) this.state.set(param, (state = new StateMap()))
-    const old = state.get(name)
-    if (old !== undefined) {
-      this.#assign(old, value)
-      return
-    }
-    state.set(name, keepWith(value, param))
-    this.#undo(() => {
-      state.delete(name)
-      if (state.size === 0) this.state.delete(param)
-    })
   }
 
   /**
@@ -438,8 +325,8 @@ export abstract class Optimizer<O extends BaseOptions> {
     let loaded = state
     for (const hook of this.#beforeLoad) loaded = hook(this, loaded) ?? loaded
     const put = unpack(`${this.constructor.name}.loadStateDict`, this, loaded)
-    this.#whole(noGrad, () => {
-      for (const [param, name, value] of put) this.#put(param, name, value)
+    this.#journal.whole(noGrad, () => {
+      for (const [param, name, value] of put) this.#tensors.put(param, name, value)
     })
     for (const hook of this.#afterLoad) hook(this)
   }

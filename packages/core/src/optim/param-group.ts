@@ -3,6 +3,7 @@ import { OptionError } from '../contract/errors.ts'
 import { describe } from '../signature/describe.ts'
 import { nearest } from '../signature/nearest.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { isHostElements } from '../tensor/elements.ts'
 import { isLike, isPlain, isTensor, kindOf } from './record.ts'
 import { warn } from '../engine/warning.ts'
 
@@ -158,13 +159,19 @@ export const fileKey = (key: string, defaults: object): string => (translated(ke
 export const optionKey = (key: string, defaults: object): string =>
   translated(camelCase(key), defaults) ? camelCase(key) : key
 
+/** A number, or a tensor of one, in host memory too. */
+const isOneNumber = (value: unknown): boolean =>
+  typeof value === 'number' ||
+  (isTensor(value) && value.numel() === 1) ||
+  (isHostElements(value) && value.data.length === 1)
+
 /** Whether a value of a file can be this option: of the kind of the default, or what schedulers keep. Ranges are not checked. */
 export function isOption(key: string, value: unknown, defaults: object): boolean {
   if (key === 'paramNames') return isLike([''], value)
-  if ((SCHEDULE_KEYS as readonly string[]).includes(key)) return isTensor(value) || isLike(0, value)
+  if ((SCHEDULE_KEYS as readonly string[]).includes(key)) return isOneNumber(value)
   const usual: unknown = (defaults as Record<string, unknown>)[key]
   if (usual === undefined) return true
-  if (key === 'lr') return isTensor(value) || isLike(0, value)
+  if (key === 'lr') return isOneNumber(value)
   // PyTorch's None where a switch is left to it.
   if (usual === null || typeof usual === 'boolean') return value === null || typeof value === 'boolean'
   return isLike(usual, value) && (!Array.isArray(usual) || (value as unknown[]).length === usual.length)

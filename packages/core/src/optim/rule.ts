@@ -31,7 +31,7 @@ export interface Rule<O extends object> {
   readonly update: CompositeDefinition
 }
 
-/** The structural options of a rule, by name: what selects its program. */
+/** The structural options of a rule, by name: what selects its program. For who runs a rule without an optimizer. */
 export const structureOf = <O extends object>({ structure }: Rule<O>, options: O): Structure =>
   Object.fromEntries(Object.entries(structure).map(([name, of]) => [name, of(options)]))
 

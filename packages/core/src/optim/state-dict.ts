@@ -4,6 +4,7 @@ import { describe } from '../signature/describe.ts'
 import { called } from '../engine/called.ts'
 import { copyFor, isHostElements, type HostElements } from '../tensor/elements.ts'
 import { hostArray, upload } from '../engine/host.ts'
+import { keepWith } from '../engine/lifetime.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import { fileKey, isOption, optionKey, type BaseOptions, type ParamGroup } from './param-group.ts'
 import { copyOf, entriesOf, IntegerKeys, isTensor, kindOf, recordOf } from './record.ts'
@@ -129,11 +130,15 @@ export function unpack<O extends BaseOptions>(
     }
   }
 
+  const loaded = paramGroups.map(({ params }, i) =>
+    Object.fromEntries(
+      Object.entries(saved[i]!).map(([key, value]) => [optionKey(key, defaults), optionOf(operation, value, params)]),
+    ),
+  )
+
   paramGroups.forEach((group, i) => {
     const { params, paramNames } = group
-    const options = Object.fromEntries(
-      Object.entries(saved[i]!).map(([key, value]) => [optionKey(key, defaults), copyOf(value)]),
-    )
+    const options = loaded[i]!
     const names = 'paramNames' in options || paramNames === undefined ? {} : { paramNames }
     for (const key of Object.keys(group)) delete group[key]
     // The group stays the same object: compiled steps and users may hold it.
@@ -150,6 +155,15 @@ export function unpack<O extends BaseOptions>(
   foreign.clear()
   for (const [key, value] of others) foreign.set(key, value)
   return tensors
+}
+
+/** A copy; a tensor, such as a learning rate, is where the parameters are, and lives as long. */
+function optionOf(operation: string, value: unknown, [param]: readonly Tensor[]): unknown {
+  if (param === undefined || !(isTensor(value) || isHostElements(value))) return copyOf(value)
+  return keepWith(
+    called(operation, () => copyFor(param, value)),
+    param,
+  )
 }
 
 function countOf(operation: string, value: unknown): number {
