@@ -26,7 +26,8 @@ const SUM = { reduction: 'sum' }
 const RECURRENT = { numLayers: 2, bias: true, batchFirst: true, dropout: 0.1, bidirectional: true, ...D }
 const encoderLayer = () => new nn.TransformerEncoderLayer(4, 2, { dimFeedforward: 8 })
 
-const modules: Readonly<Record<string, () => Row>> = {
+/** Every module: how it is made, and what it is called with. */
+export const modules: Readonly<Record<string, () => Row>> = {
   Identity: () => row([], x()),
   Linear: () => row([3, 2, { bias: false, ...D }], x()),
   Bilinear: () => row([3, 3, 2, { bias: false, ...D }], x(), x()),

@@ -32,8 +32,8 @@ function names(error: GlissadeError, { name }: Call): boolean {
   )
 }
 
-/** null where all is well, else what is wrong. */
-export async function outcome(call: Call, done: () => unknown): Promise<string | null> {
+/** null where all is well, else what is wrong. Errors must name the call, if there is one. */
+export async function outcome(call: Call | null, done: () => unknown): Promise<string | null> {
   const start = performance.now()
   let wrong: string | null = null
   try {
@@ -42,7 +42,7 @@ export async function outcome(call: Call, done: () => unknown): Promise<string |
     ;(result as Partial<Removable> | null | undefined)?.remove?.()
   } catch (error) {
     if (isGlissadeError(error)) {
-      if (!names(error, call)) wrong = `does not say what was called: ${error.message.slice(0, 120)}`
+      if (call !== null && !names(error, call)) wrong = `does not say what was called: ${error.message.slice(0, 120)}`
     } else if (!isCheckpointError(error) && !(error instanceof DataError))
       wrong = `${String(error).slice(0, 140)}${error instanceof Error ? ` ${place(error)}` : ''}`
   }

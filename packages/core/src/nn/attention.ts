@@ -6,10 +6,14 @@ import { optional, pick, signature, type OptionsOf } from '../signature/signatur
 import { tensor } from '../engine/kinds.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { constant_, xavierNormal_, xavierUniform_ } from './init/index.ts'
+import type { FieldKinds } from './fields.ts'
+import { module } from './kinds.ts'
 import { Linear } from './linear.ts'
 import { Module } from './module.ts'
 import type { Parameter } from './parameter.ts'
 import { placementRows, zeroParameter } from './placement.ts'
+
+const FIELDS: FieldKinds = { out_proj: /* @__PURE__ */ module() }
 
 /** Linear under the name that PyTorch prints. */
 class NonDynamicallyQuantizableLinear extends Linear {}
@@ -102,6 +106,9 @@ export class MultiheadAttention extends Module<
     for (const extra of [this.bias_k, this.bias_v]) if (extra !== null) xavierNormal_(extra)
   }
 
+  override get fieldKinds(): FieldKinds {
+    return FIELDS
+  }
   forward(query: Tensor, key: Tensor, value: Tensor, options?: MultiheadAttentionCall): [Tensor, Tensor | null]
   forward(query: Tensor, key: Tensor, value: Tensor): [Tensor, Tensor | null] {
     const read = FORWARD.read(arguments, this.constructor.name)

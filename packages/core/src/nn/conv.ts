@@ -79,7 +79,7 @@ type ConvTransposeRead = ValuesOf<ReturnType<typeof convTransposeLayerOptions>>
 const all = (sizes: Sizes, value: number): boolean => [sizes].flat().every((x) => x === value)
 
 abstract class ConvBase extends Module {
-  protected readonly rank: Rank
+  readonly #rank: Rank
   readonly inChannels: number
   readonly outChannels: number
   readonly kernelSize: readonly number[]
@@ -109,7 +109,7 @@ abstract class ConvBase extends Module {
         name,
         `groups must divide inChannels ${inChannels} and outChannels ${outChannels} (got ${groups})`,
       )
-    this.rank = rank
+    this.#rank = rank
     this.inChannels = inChannels
     this.outChannels = outChannels
     this.kernelSize = each(kernelSize, rank)
@@ -127,6 +127,9 @@ abstract class ConvBase extends Module {
     kaimingUniform_(this.weight, { a: Math.sqrt(5) })
     const { fanIn } = fans(this.weight.shape)
     if (this.bias !== null && fanIn > 0) uniform_(this.bias, -1 / Math.sqrt(fanIn), 1 / Math.sqrt(fanIn))
+  }
+  protected get rank(): Rank {
+    return this.#rank
   }
   override extraRepr(): string {
     const { padding, dilation, outputPadding, groups } = this

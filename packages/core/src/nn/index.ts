@@ -61,7 +61,8 @@ export {
   SoftMarginLoss,
   TripletMarginLoss,
 } from './loss.ts'
-export { isModule, Module, type AnyModule, type ForwardHook, type ForwardPreHook } from './module.ts'
+export type { ForwardHook, ForwardPreHook } from './forward-hooks.ts'
+export { isModule, Module, type AnyModule } from './module.ts'
 export type { Removable } from '../engine/grad-node.ts'
 export {
   BatchNorm1d,

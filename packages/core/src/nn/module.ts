@@ -1,22 +1,22 @@
-/**
- * The base of all modules. A module is a function: its own call runs `forward` with hooks and with the module's path
- * noted. It is a closure whose prototype is the class, so no code is generated.
- */
+/** The base of all modules. A module is a function: its own call runs `forward` with hooks and with the module's path noted. */
 import type { Backend, DType } from '../contract/contract.ts'
-import { DTypeError, GlissadeError, OptionError, StateError } from '../contract/errors.ts'
+import { DTypeError, OptionError, StateError } from '../contract/errors.ts'
 import { isFloat } from '../ir/type.ts'
 import { describe } from '../signature/describe.ts'
 import { boolean, device, dtype, either, fn as aFunction, string } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
-import { locateWith } from '../engine/anomaly.ts'
 import { relocate } from '../tensor/elements.ts'
 import { noGrad, type Removable } from '../engine/grad-node.ts'
 import * as kinds from '../engine/kinds.ts'
 import { clearGrad } from '../tensor/clear-grad.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { currentTracer, hostEffect, structureChanged } from '../engine/tracer.ts'
+import { Callable } from './callable.ts'
+import { fieldError, textOf, type FieldKinds } from './fields.ts'
 import { assertFinite } from './finite.ts'
+import { argumentsOf, hookInto, resultOf, type ForwardHook, type ForwardPreHook } from './forward-hooks.ts'
 import { isParameter, type Parameter } from './parameter.ts'
+import { currentPath, located, running } from './running.ts'
 import {
   entriesOf,
   isSaved,
@@ -28,9 +28,6 @@ import {
   type StateDict,
   type Target,
 } from './state.ts'
-
-export type ForwardPreHook<M, A extends readonly unknown[]> = (module: M, args: A) => A | void
-export type ForwardHook<M, A extends readonly unknown[], R> = (module: M, args: A, result: R) => R | void
 
 // oxlint-disable-next-line no-explicit-any -- a list of modules has every signature in it
 export type AnyModule = Module<any, any>
@@ -55,7 +52,6 @@ export interface BufferOptions extends OptionsOf<typeof bufferOptions> {}
 export interface LoadOptions extends OptionsOf<typeof loadOptions> {}
 export interface ZeroGradOptions extends OptionsOf<typeof zeroGradOptions> {}
 
-export const NEW_MODULE = /* @__PURE__ */ signature('Module')
 export const TRAINING = /* @__PURE__ */ signature('training', { mode: boolean })
 const HOOK = { hook: /* @__PURE__ */ aFunction() }
 export const REGISTER_BUFFER = /* @__PURE__ */ signature(
@@ -81,59 +77,6 @@ export const STATE_DICT = /* @__PURE__ */ signature('stateDict')
 export const LOAD_STATE_DICT = /* @__PURE__ */ signature('loadStateDict', { state: stateDict }, loadOptions)
 export const REGISTER_FORWARD_PRE_HOOK = /* @__PURE__ */ signature('registerForwardPreHook', HOOK)
 export const REGISTER_FORWARD_HOOK = /* @__PURE__ */ signature('registerForwardHook', HOOK)
-
-/** Modules whose forward is running, outermost first. */
-const running: AnyModule[] = []
-
-/** Names from the outermost running module to the innermost: `encoder.layers.0`. */
-export function currentPath(): string {
-  const names: string[] = []
-  for (let i = 1; i < running.length; i++) {
-    const name = running[i - 1]!.namedChildren().find(([, child]) => child === running[i])?.[0]
-    names.push(name ?? running[i]!.constructor.name)
-  }
-  return names.join('.')
-}
-locateWith(currentPath)
-
-/** Says in the message where in the model the error happened; once, at the innermost module. */
-function locate(error: unknown): void {
-  if (!(error instanceof Error) || 'modulePath' in error) return
-  const path = currentPath()
-  const { name } = running.at(-1)!.constructor
-  Object.defineProperty(error, 'modulePath', { value: path })
-  if (path !== '') error.message += ` [in ${path}: ${name}]`
-  else if ((error as Partial<GlissadeError>).operation !== name) error.message += ` [in ${name}]`
-}
-
-/** Makes every instance a function that runs `run`. Fields of subclasses, private ones too, lie on that function. */
-abstract class Callable {
-  constructor() {
-    NEW_MODULE.read(arguments, new.target.name)
-    const self = ((...args: readonly unknown[]) => self.run(args)) as unknown as this
-    structureChanged()
-    // A function's own name and length would hide fields of those names.
-    delete (self as { name?: string }).name
-    delete (self as { length?: number }).length
-    Object.setPrototypeOf(self, new.target.prototype)
-    // oxlint-disable-next-line no-constructor-return -- the module is the function
-    return self
-  }
-  /** @internal */
-  abstract run(args: readonly unknown[]): unknown
-}
-
-// A field that is not there yet is looked for on the prototypes before it is made. At their end somebody listens, so that
-// recorded functions hear of new fields without counting them at every call.
-Object.setPrototypeOf(
-  Callable.prototype,
-  new Proxy(Object.prototype, {
-    set(target, name, value, module) {
-      structureChanged()
-      return Reflect.set(target, name, value, module)
-    },
-  }),
-)
 
 export interface Module<A extends readonly unknown[], R> {
   (...args: A): R
@@ -185,8 +128,7 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
       for (const hook of this.#after) result = resultOf(hook(this, operands, result), result) ?? result
       return result
     } catch (error) {
-      locate(error)
-      throw error
+      throw located(fieldError(this, error))
     } finally {
       leave?.()
       running.pop()
@@ -408,6 +350,10 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
     return hookInto(this.#after, hook as ForwardHook<AnyModule, A, R>)
   }
 
+  /** @internal What its fields must be, as far as `forward` cannot do without. */
+  get fieldKinds(): FieldKinds {
+    return {}
+  }
   /** What stands between the brackets of the printed module. */
   extraRepr(): string {
     return ''
@@ -415,7 +361,8 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   /** As PyTorch prints modules. */
   override toString(): string {
     assertFinite('toString', this)
-    const extra = this.extraRepr() === '' ? [] : this.extraRepr().split('\n')
+    const text = textOf(this)
+    const extra = text === '' ? [] : text.split('\n')
     const children = this.namedChildren().map(
       ([name, child]) => `(${name}): ${child.toString().replaceAll('\n', '\n  ')}`,
     )
@@ -426,34 +373,3 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
 }
 
 const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`)
-
-/** What a hook before `forward` gave: nothing, a list of arguments, or the only argument, as in PyTorch. */
-function argumentsOf(given: unknown): readonly unknown[] | null {
-  if (given === undefined || given === null) return null
-  if (Array.isArray(given)) return given
-  if (kinds.tensor.accepts(given)) return [given]
-  throw new OptionError(
-    'registerForwardPreHook',
-    `a hook gives nothing, or a list of the arguments that take the place of its own (got ${describe(given)})`,
-  )
-}
-/** What a hook after `forward` gave, if it can be in the place of `result`. */
-function resultOf<R>(given: R | void, result: R): R | void {
-  if (given === undefined || given === null) return given
-  if (typeof given === typeof result && typeof (given as { then?: unknown }).then !== 'function') return given
-  throw new OptionError(
-    'registerForwardHook',
-    `a hook gives nothing, or what takes the place of the result (got ${describe(given)})`,
-  )
-}
-
-function hookInto<H>(hooks: Set<H>, hook: H): Removable {
-  hooks.add(hook)
-  structureChanged()
-  return {
-    remove() {
-      hooks.delete(hook)
-      structureChanged()
-    },
-  }
-}

@@ -13,8 +13,10 @@ import { boolean, natural, nullable, number, positive } from '../signature/kind.
 import { optional, pick, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { ones, tensor, zeros } from '../tensor/creation.ts'
 import { noGrad } from '../engine/grad-node.ts'
+import { tensor as tensorKind } from '../engine/kinds.ts'
 import type { Realized } from '../tensor/methods/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import type { FieldKinds } from './fields.ts'
 import * as kinds from './kinds.ts'
 import { Module } from './module.ts'
 import type { Parameter } from './parameter.ts'
@@ -90,8 +92,9 @@ abstract class ChannelNorm<M extends number | null> extends Module {
   }
 }
 
+const BATCH_FIELDS: FieldKinds = { num_batches_tracked: /* @__PURE__ */ nullable(tensorKind) }
 abstract class BatchNorm extends ChannelNorm<number | null> {
-  protected abstract readonly ranks: readonly number[]
+  protected abstract get ranks(): readonly number[]
   forward(input: Tensor): Tensor {
     kinds.UNARY.read(arguments, this.constructor.name)
     const { ranks, weight, bias, eps, running_mean: mean, running_var: variance } = this
@@ -110,6 +113,9 @@ abstract class BatchNorm extends ChannelNorm<number | null> {
       momentum,
     })
   }
+  override get fieldKinds(): FieldKinds {
+    return BATCH_FIELDS
+  }
   /** Counts the batch, and gives the weight of its statistics. */
   #count(): number | Tensor {
     const { num_batches_tracked: count, momentum } = this
@@ -124,7 +130,9 @@ abstract class BatchNorm extends ChannelNorm<number | null> {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html
  */
 export class BatchNorm1d extends BatchNorm {
-  protected override readonly ranks: readonly number[] = [2, 3]
+  protected override get ranks(): readonly number[] {
+    return [2, 3]
+  }
   constructor(numFeatures: number, options?: BatchNormLayerOptions)
   constructor(numFeatures: number) {
     super(numFeatures, NEW_BATCH_NORM_1D.read(arguments))
@@ -138,7 +146,9 @@ export interface BatchNorm1d {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html
  */
 export class BatchNorm2d extends BatchNorm {
-  protected override readonly ranks: readonly number[] = [4]
+  protected override get ranks(): readonly number[] {
+    return [4]
+  }
   constructor(numFeatures: number, options?: BatchNormLayerOptions)
   constructor(numFeatures: number) {
     super(numFeatures, NEW_BATCH_NORM_2D.read(arguments))
@@ -152,7 +162,9 @@ export interface BatchNorm2d {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm3d.html
  */
 export class BatchNorm3d extends BatchNorm {
-  protected override readonly ranks: readonly number[] = [5]
+  protected override get ranks(): readonly number[] {
+    return [5]
+  }
   constructor(numFeatures: number, options?: BatchNormLayerOptions)
   constructor(numFeatures: number) {
     super(numFeatures, NEW_BATCH_NORM_3D.read(arguments))
@@ -163,7 +175,7 @@ export interface BatchNorm3d {
 }
 
 abstract class InstanceNorm extends ChannelNorm<number> {
-  protected abstract readonly rank: number
+  protected abstract get rank(): number
   forward(input: Tensor): Tensor {
     kinds.UNARY.read(arguments, this.constructor.name)
     if (input.shape.length === this.rank - 1) return this.#normalize(input.unsqueeze(0)).squeeze(0)
@@ -182,7 +194,9 @@ abstract class InstanceNorm extends ChannelNorm<number> {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.InstanceNorm1d.html
  */
 export class InstanceNorm1d extends InstanceNorm {
-  protected override readonly rank: number = 3
+  protected override get rank(): number {
+    return 3
+  }
   constructor(numFeatures: number, options?: InstanceNormLayerOptions)
   constructor(numFeatures: number) {
     super(numFeatures, NEW_INSTANCE_NORM_1D.read(arguments))
@@ -196,7 +210,9 @@ export interface InstanceNorm1d {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.InstanceNorm2d.html
  */
 export class InstanceNorm2d extends InstanceNorm {
-  protected override readonly rank: number = 4
+  protected override get rank(): number {
+    return 4
+  }
   constructor(numFeatures: number, options?: InstanceNormLayerOptions)
   constructor(numFeatures: number) {
     super(numFeatures, NEW_INSTANCE_NORM_2D.read(arguments))
@@ -210,7 +226,9 @@ export interface InstanceNorm2d {
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.InstanceNorm3d.html
  */
 export class InstanceNorm3d extends InstanceNorm {
-  protected override readonly rank: number = 5
+  protected override get rank(): number {
+    return 5
+  }
   constructor(numFeatures: number, options?: InstanceNormLayerOptions)
   constructor(numFeatures: number) {
     super(numFeatures, NEW_INSTANCE_NORM_3D.read(arguments))

@@ -14,6 +14,7 @@ import { one } from '../tensor/one.ts'
 import { cat, stack } from '../ops/arrangement.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { uniform_ } from './init/index.ts'
+import type { FieldKinds } from './fields.ts'
 import { layers } from './kinds.ts'
 import { Module } from './module.ts'
 import type { Parameter } from './parameter.ts'
@@ -67,6 +68,8 @@ const parts = (x: Tensor): Tensor[] => apply(partsOp, NONE, [x]) as Tensor[]
 type State = readonly Tensor[]
 type Step = (gates: Tensor, state: State, weight: Tensor, bias: Tensor | null) => State
 
+const FIELDS: FieldKinds = { inputSize: positive, hiddenSize: positive, numLayers: /* @__PURE__ */ layers(1) }
+
 /** Everything but the step. Parameters are `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, `..._l0_reverse`, `..._l1`, ... */
 abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
   readonly inputSize: number
@@ -112,6 +115,9 @@ abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
         fields[`bias_hh_${suffix}`] = zeroParameter(this, [rows], placement)
       }
     for (const parameter of this.parameters()) uniform_(parameter, -bound, bound)
+  }
+  override get fieldKinds(): FieldKinds {
+    return FIELDS
   }
   #suffixes(layer: number): string[] {
     return this.bidirectional ? [`l${layer}`, `l${layer}_reverse`] : [`l${layer}`]

@@ -7,6 +7,7 @@ import { optional, signature, type OptionsOf, type ValuesOf } from '../signature
 import { dim } from '../engine/kinds.ts'
 import { normalizeDim } from '../ops/axes.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import type { FieldKinds } from './fields.ts'
 import { UNARY } from './kinds.ts'
 import { Module } from './module.ts'
 import { float, tuple } from './repr.ts'
@@ -24,10 +25,8 @@ const sizeOrRest: Kind<number> = /* @__PURE__ */ kind(
   (value) => Number.isInteger(value) && (value as number) >= -1,
 )
 export const NEW_FLATTEN = /* @__PURE__ */ signature('Flatten', {}, flattenOptions)
-export const NEW_UNFLATTEN = /* @__PURE__ */ signature('Unflatten', {
-  dim,
-  unflattenedSize: /* @__PURE__ */ list(sizeOrRest),
-})
+const sizesOrRest: Kind<readonly number[]> = /* @__PURE__ */ list(sizeOrRest)
+export const NEW_UNFLATTEN = /* @__PURE__ */ signature('Unflatten', { dim, unflattenedSize: sizesOrRest })
 export const NEW_UPSAMPLE = /* @__PURE__ */ signature('Upsample', {}, upsampleOptions)
 export const NEW_PIXEL_SHUFFLE = /* @__PURE__ */ signature('PixelShuffle', { upscaleFactor: positive })
 export const NEW_PIXEL_UNSHUFFLE = /* @__PURE__ */ signature('PixelUnshuffle', { downscaleFactor: positive })
@@ -51,6 +50,7 @@ export class Flatten extends Module {
     return `start_dim=${this.startDim}, end_dim=${this.endDim}`
   }
 }
+const UNFLATTEN_FIELDS: FieldKinds = { dim, unflattenedSize: sizesOrRest }
 /**
  * Splits dimension `dim` into `unflattenedSize`; one size may be -1.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.Unflatten.html
@@ -63,6 +63,9 @@ export class Unflatten extends Module {
     NEW_UNFLATTEN.read(arguments)
     this.dim = along
     this.unflattenedSize = unflattenedSize
+  }
+  override get fieldKinds(): FieldKinds {
+    return UNFLATTEN_FIELDS
   }
   forward(input: Tensor): Tensor {
     UNARY.read(arguments, this.constructor.name)

@@ -1,13 +1,14 @@
 /** Transformer encoder layers. */
 import { gelu, relu } from '../functional/activation.ts'
 import { defaultGenerator } from '../random/default-generator.ts'
-import { boolean, either, fn, kind, natural, number, oneOf, positive, type Kind } from '../signature/kind.ts'
+import { boolean, either, fn, kind, natural, nullable, number, oneOf, positive, type Kind } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { tensor } from '../engine/kinds.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { MultiheadAttention } from './attention.ts'
 import { ModuleList } from './container.ts'
 import { Dropout } from './dropout.ts'
+import type { FieldKinds } from './fields.ts'
 import { layers, module } from './kinds.ts'
 import { Linear } from './linear.ts'
 import { isModule, Module } from './module.ts'
@@ -72,6 +73,20 @@ export const NEW_TRANSFORMER_ENCODER = /* @__PURE__ */ signature(
 export const COPY = /* @__PURE__ */ signature('copy')
 const LAYER_FORWARD = /* @__PURE__ */ signature('forward', { src: tensor }, layerCall)
 const ENCODER_FORWARD = /* @__PURE__ */ signature('forward', { src: tensor }, encoderCall)
+
+const part: Kind<Module> = /* @__PURE__ */ module()
+const LAYER_FIELDS: FieldKinds = {
+  self_attn: part,
+  linear1: part,
+  dropout: part,
+  linear2: part,
+  norm1: part,
+  norm2: part,
+  dropout1: part,
+  dropout2: part,
+  activation: /* @__PURE__ */ either(fn(), part),
+}
+const ENCODER_FIELDS: FieldKinds = { layers: part, norm: /* @__PURE__ */ nullable(part) }
 
 const ACTIVATIONS: { readonly [name in 'relu' | 'gelu']: (x: Tensor) => Tensor } = { relu, gelu: (x) => gelu(x) }
 
@@ -138,6 +153,9 @@ export class TransformerEncoderLayer extends Module<[src: Tensor, options?: Tran
     const x = this.norm1(src.add(this.#attend(src, read)))
     return this.norm2(x.add(this.#feed(x)))
   }
+  override get fieldKinds(): FieldKinds {
+    return LAYER_FIELDS
+  }
   #attend(x: Tensor, { srcMask, srcKeyPaddingMask, isCausal }: ValuesOf<typeof layerCall>): Tensor {
     const [y] = this.self_attn(x, x, x, {
       attnMask: srcMask,
@@ -172,5 +190,8 @@ export class TransformerEncoder extends Module<[src: Tensor, options?: Transform
     let x = src
     for (const layer of this.layers) x = layer(x, { srcMask: mask, ...rest })
     return this.norm === null ? x : this.norm(x)
+  }
+  override get fieldKinds(): FieldKinds {
+    return ENCODER_FIELDS
   }
 }
