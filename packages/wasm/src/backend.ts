@@ -119,7 +119,7 @@ export async function makeBackend({ memoryBytes, threads, ...asked }: Settings):
     async settle() {
       assertAlive('settle')
     },
-    memory: () => ({ live: memory.live, reserved: memory.reserved }),
+    memory: () => ({ live: destroyed ? 0 : memory.live, reserved: memory.reserved }),
     destroy() {
       destroyed = true
       team?.destroy()
