@@ -5,17 +5,23 @@ import { gradientCases } from './gradients.ts'
 import { loopCalls } from './loops/calls.ts'
 import { caseOf } from './loops/case.ts'
 import { randomLoops } from './loops/random.ts'
+import { again } from './laws/again.ts'
 import { broadcast } from './laws/broadcast.ts'
+import { hostBytes } from './laws/bytes.ts'
 import { declarations, determinism, errors } from './laws/errors.ts'
+import { indices } from './laws/indices.ts'
 import { sizes } from './laws/large.ts'
 import { longSums } from './laws/long-sums.ts'
 import { aliasing, donation, memory } from './laws/memory.ts'
 import { order } from './laws/order.ts'
+import { time } from './laws/time.ts'
 import { optimizerCases } from './optimizers.ts'
 import { ownCompositeCases } from './own-composites.ts'
 import { primitiveCases } from './primitives.ts'
 import { randomCases } from './random.ts'
 import { trainingCases } from './training.ts'
+import { usualProducts } from './usual/products.ts'
+import { usualTables } from './usual/tables.ts'
 
 let known: readonly Case[] | null = null
 
@@ -24,8 +30,13 @@ export function cases(): Case[] {
   known ??= [
     ...declarations,
     ...primitiveCases(),
+    ...usualProducts(),
+    ...usualTables,
+    ...again(),
     ...broadcast,
     ...order,
+    ...hostBytes,
+    ...time,
     ...memory,
     ...aliasing,
     ...donation,
@@ -41,6 +52,7 @@ export function cases(): Case[] {
     ...sizes,
     ...longSums,
     ...errors,
+    ...indices,
   ].toSorted((a, b) => Number(a.last ?? false) - Number(b.last ?? false))
   return [...known]
 }

@@ -1,5 +1,5 @@
 /** A report as one page that needs nothing else: what failed first, with index, value, wanted value and ulp. */
-import type { Report, Result, Status } from './report.ts'
+import { headline, type Reason, type Report, type Result, type Status, type Verdict } from './report.ts'
 
 const escape = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
@@ -55,13 +55,25 @@ function operations(results: readonly Result[]): string {
   )
 }
 
+const COLOURS: { readonly [V in Verdict]: string } = {
+  conforms: 'yes',
+  'conforms but for known failures': 'partly',
+  'does not conform': 'no',
+  'in part': 'partly',
+}
+function reasons(title: string, list: readonly Reason[]): string {
+  if (list.length === 0) return ''
+  const items = list.map(({ reason, count }) => `<li><b>${count}</b> ${escape(reason)}</li>`)
+  return `<p>${title}</p><ul>${items.join('')}</ul>`
+}
+
 const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --bad: #c62828; --good: #2e7d32; --warn: #b26a00 }
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 78rem; padding: 0 1rem }
 h1 { font-size: 1.5rem; margin: 0 } code { font-size: .9em } table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem }
 th, td { border-bottom: 1px solid var(--line); padding: .25rem .6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap } summary { cursor: pointer; font-size: 1.1rem; margin-top: 1rem }
-.verdict { font-weight: 600 } .yes { color: var(--good) } .no, .fail summary, .stale summary, .bad td { color: var(--bad) } .known summary { color: var(--warn) }
+.verdict { font-weight: 600 } .yes { color: var(--good) } .partly { color: var(--warn) } .no, .fail summary, .stale summary, .bad td { color: var(--bad) } .known summary { color: var(--warn) }
 .badge { border: 1px solid currentColor; border-radius: 1rem; padding: .1rem .7rem; margin-right: .4rem; color: var(--good) }
 input { font: inherit; width: 24rem; max-width: 100%; padding: .3rem .5rem; margin-top: 1rem }
 .counts span { margin-right: 1.2rem }`
@@ -73,15 +85,17 @@ document.querySelector('input').addEventListener('input', (event) => {
 
 /** A self-contained page: no address is fetched. */
 export function toHTML(report: Report): string {
-  const { backend, kit, conforming, badges, counts, capabilities, only, results } = report
-  const verdict = conforming ? 'conforms' : only === undefined ? 'does not conform' : `ran in part (${only})`
+  const { backend, kit, verdict, badges, counts, capabilities, excuses, known, part, results } = report
+  const said = part === undefined ? verdict : `${verdict === 'in part' ? 'ran in part' : verdict} (${part})`
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escape(backend)}: conformance</title>
 <style>${STYLE}</style></head><body>
-<h1>${escape(backend)} <span class="verdict ${conforming ? 'yes' : 'no'}">${escape(verdict)}</span></h1>
+<h1>${escape(backend)} <span class="verdict ${COLOURS[verdict]}">${escape(said)}</span></h1>
+<p>${escape(headline(report))}</p>
 <p>Glissade conformance kit ${escape(kit)}, report version ${report.version}, ${results.length} results</p>
 <p>${badges.length === 0 ? 'no badges' : badges.map((badge) => `<span class="badge">${escape(badge)}</span>`).join('')}</p>
 <p class="counts">${ORDER.map((status) => `<span>${TITLES[status]}: <b>${counts[status]}</b></span>`).join('')}</p>
+${reasons('Excused, because', excuses)}${reasons('Known to fail, because', known)}
 <details><summary>Capabilities</summary><pre>${escape(JSON.stringify(capabilities, null, 2))}</pre></details>
 <input type="search" placeholder="filter: op, dtype, shape, text" aria-label="filter">
 ${ORDER.slice(0, 3)

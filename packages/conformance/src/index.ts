@@ -5,5 +5,15 @@
 export type { Case, Measurement } from './case.ts'
 export { cases } from './cases.ts'
 export { toHTML } from './html.ts'
-export { fromJSON, toJSON, type Badge, type Report, type Result, type Status } from './report.ts'
+export {
+  fromJSON,
+  headline,
+  toJSON,
+  type Badge,
+  type Reason,
+  type Report,
+  type Result,
+  type Status,
+  type Verdict,
+} from './report.ts'
 export { run, testBackend, type Setup } from './run.ts'

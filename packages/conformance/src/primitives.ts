@@ -2,16 +2,18 @@
  * Every call of the generators as two cases: alone, and inside a longer program that core inlined. What loops are made of
  * has a third one, where that program is fused.
  */
-import { valueTypes, type Primitive } from '@glissade/core/backend'
+import { valueTypes, type Primitive, type Program } from '@glissade/core/backend'
 import { BINARY_NUMBER, COMPARISON, LOGIC, REDUCTION, UNARY_FLOAT, UNARY_NUMBER, numel } from '@glissade/core/backend'
-import { bounded, type Bounded } from './bounds.ts'
+import { evaluate } from '@glissade/core/ir'
+import { bounded } from './bounds.ts'
 import { inexact, lacking, type Case, type Measurement } from './case.ts'
 import { compare, type Wanted } from './compare.ts'
 import { generators } from './generators/index.ts'
 import { draw, seedOf, show, type Sample } from './generators/sample.ts'
 import { fused, withoutLoops } from './loops/fused.ts'
-import { idOf, single, surrounded, turnedElements, type Mode } from './program.ts'
-import { withSession, type Operand } from './session.ts'
+import { followed, idOf, single, surrounded, turnedElements, type Mode } from './program.ts'
+import { reversed, withSession, type Operand } from './session.ts'
+import type { Accuracy } from './tolerance.ts'
 
 const ELEMENTWISE: ReadonlySet<string> = new Set([
   ...UNARY_NUMBER,
@@ -26,6 +28,10 @@ const ELEMENTWISE: ReadonlySet<string> = new Set([
 const REDUCES: ReadonlySet<string> = new Set(REDUCTION)
 const number = (x: number): string => (Object.is(x, -0) ? '-0' : String(x))
 
+/** Elements of operands around which others still go: several times as many. */
+const SURROUNDED = 20_000
+const sizeOf = (operands: Sample['operands']): number => operands.reduce((n, { type }) => n + numel(type.shape), 0)
+
 /** `max(NaN, 0)`, or `sum[3]` where an element has no operands of its own. */
 function showCall(op: string, operands: readonly Operand[]): (output: number, index: number) => string {
   return (_, index) => {
@@ -35,13 +41,17 @@ function showCall(op: string, operands: readonly Operand[]): (output: number, in
 }
 
 /** The float64 answer, with bounds; none where all is exact. */
-export const wantedOf = (values: readonly Bounded[], { exact, special }: Pick<Sample, 'exact' | 'special'>): Wanted[] =>
-  values.map(({ type, data, error }) => ({
-    type,
-    data,
-    ...(exact ? {} : { error }),
-    ...(special === 'signed zeros' ? { signed: true } : {}),
-  }))
+function wantedOf(
+  program: Program,
+  inputs: readonly ArrayLike<number>[],
+  { exact, special }: Sample,
+  accuracy: Accuracy,
+): Wanted[] {
+  if (!exact)
+    return bounded(program, inputs, [], accuracy).map((value) => ({ ...value, signed: special === 'signed zeros' }))
+  const types = valueTypes(program)
+  return evaluate(program, inputs).map((data, i) => ({ type: types[program.outputs[i]!]!, data }))
+}
 
 function caseOf(mode: Mode, op: Primitive, sample: Sample): Case {
   const { what, attrs, operands, special } = sample
@@ -64,24 +74,25 @@ function caseOf(mode: Mode, op: Primitive, sample: Sample): Case {
         const { accuracy } = backend.capabilities
         const inputs = given.map(({ data }) => data)
         if (mode === 'eager') {
-          const wanted = wantedOf(bounded(program, inputs, [], accuracy), sample)
-          return compare(wanted, await session.execute(program, given), showCall(op, given))
+          const wanted = wantedOf(program, inputs, sample, accuracy)
+          const got = await session.execute(program, given, [], reversed(given))
+          return compare(wanted, got, showCall(op, given))
         }
-        const whole = surrounded(program)
+        const isLarge = sizeOf(operands) > SURROUNDED
+        const whole = isLarge ? followed(program) : surrounded(program)
         const longer = mode === 'fused' ? fused(whole) : whole
-        const turned = given.map(({ type, data }): Operand => ({ type, data: turnedElements(type, data) }))
+        const turned = isLarge
+          ? given
+          : given.map(({ type, data }): Operand => ({ type, data: turnedElements(type, data) }))
         const wanted = wantedOf(
-          bounded(
-            longer,
-            turned.map(({ data }) => data),
-            [],
-            accuracy,
-          ),
+          longer,
+          turned.map(({ data }) => data),
           sample,
+          accuracy,
         )
         const results = program.outputs.length
         const alone = showCall(op, given)
-        return compare(wanted, await session.execute(longer, turned), (output, index) => {
+        return compare(wanted, await session.execute(longer, turned, [], reversed(turned)), (output, index) => {
           if (output < results) return alone(output, index)
           return output < 2 * results ? `what reads ${alone(output, index)}` : `what repeats ${op}[${index}]`
         })
@@ -89,15 +100,19 @@ function caseOf(mode: Mode, op: Primitive, sample: Sample): Case {
   }
 }
 
+/** The names of all primitives. */
+export const primitives: readonly string[] = Object.keys(generators)
+
 export function primitiveCases(): Case[] {
   const samples = Object.entries(generators).flatMap(([op, generator]) =>
     generator().map((sample) => ({ op: op as Primitive, sample })),
   )
   const calls = (mode: Mode, some: typeof samples): Case[] => some.map(({ op, sample }) => caseOf(mode, op, sample))
+  const surroundable = samples.filter(({ sample }) => sizeOf(sample.operands) <= SURROUNDED)
   // Core makes no loops of nothing.
   const looped = samples.filter(
     ({ op, sample }) =>
       (ELEMENTWISE.has(op) || REDUCES.has(op)) && sample.operands.every(({ type }) => numel(type.shape) > 0),
   )
-  return [...calls('eager', samples), ...calls('compiled', samples), ...calls('fused', looped)]
+  return [...calls('eager', samples), ...calls('compiled', surroundable), ...calls('fused', looped)]
 }

@@ -65,9 +65,19 @@ export function surrounded(program: Program): Program {
   )
 }
 
+/** `program` with its results, and those turned: as little around it as makes a loop. */
+export function followed(program: Program): Program {
+  const builder = new Builder()
+  const results = builder.inline(
+    program,
+    program.inputs.map((type) => builder.input(type)),
+  )
+  return builder.finish([...results, ...results.map(turned)])
+}
+
 /** The elements that `surrounded` takes for those of the program's input. */
-export function turnedElements({ dtype }: TensorType, data: ArrayLike<number>): number[] {
-  const flipped = Array.from(data).toReversed()
+export function turnedElements({ dtype }: TensorType, data: ArrayLike<number>): Float64Array {
+  const flipped = new Float64Array(data).toReversed()
   if (dtype === 'bool') return flipped.map((x) => 1 - x)
   if (dtype === 'int32') return flipped.map((x) => -x | 0)
   return dtype === 'uint8' ? flipped.map((x) => -x & 255) : flipped.map((x) => -x)

@@ -7,6 +7,7 @@ import { compare } from './compare.ts'
 import { differentiable, directional, gradientProgram } from './derivative.ts'
 import { seedOf } from './generators/sample.ts'
 import { withSession, type Operand } from './session.ts'
+import { explained } from './shrink.ts'
 
 interface Family {
   readonly name: string
@@ -29,12 +30,10 @@ const valueCase = (name: string, dtypes: readonly DType[], seed: number, make: (
   level: 'must',
   excuse: (backend) => lacking(backend, dtypes),
   run: (backend) =>
-    withSession(backend, async (session) => {
-      const { program, inputs, scalars } = make()
+    explained(backend, make(), async (session, { program, inputs, scalars }) => {
       const operands = inputs.map((data, i): Operand => ({ type: program.inputs[i]!, data }))
       const wanted = bounded(program, inputs, scalars, backend.capabilities.accuracy)
-      const ops = program.nodes.map((node) => node.op).join(' ')
-      return compare(wanted, await session.execute(program, operands, scalars), (_, index) => `[${index}] of ${ops}`)
+      return compare(wanted, await session.execute(program, operands, scalars), (_, index) => `[${index}]`)
     }),
 })
 

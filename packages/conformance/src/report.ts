@@ -1,6 +1,8 @@
 /** What a run gave: data that stays readable across versions of the kit, and the badges it earns. */
 import type { Backend, Capabilities } from '@glissade/core/backend'
-import { matcher } from './pattern.ts'
+import { anyOf, matcher } from './pattern.ts'
+import { primitives } from './primitives.ts'
+import { describe as describeSelection, type Selection } from './selection.ts'
 
 export type Status = 'pass' | 'fail' | 'excused' | 'known' | 'stale'
 
@@ -14,8 +16,22 @@ export interface Result {
   readonly detail: string
 }
 
-/** `runs`: every value, order and memory case. `trains`: gradients and training too. */
+/**
+ * `runs`: every value, order and memory case, and some of each primitive. `trains`: gradients and training too. `exact SGD`: its
+ * updates. `fused`: those of every composite that the backend says it runs. A badge needs cases of its own that passed.
+ */
 export type Badge = 'runs' | 'trains' | 'exact SGD' | 'fused'
+
+/**
+ * `in part`: only some cases ran. `conforms but for known failures`: nothing else fails, and every operation that ran works in
+ * more than half of its cases.
+ */
+export type Verdict = 'conforms' | 'conforms but for known failures' | 'does not conform' | 'in part'
+/** Cases that share a reason. */
+export interface Reason {
+  readonly reason: string
+  readonly count: number
+}
 
 export interface Report {
   /** Of this format; a reader of another one refuses. */
@@ -24,12 +40,16 @@ export interface Report {
   readonly kit: string
   readonly backend: string
   readonly capabilities: object
-  /** No `must` case failed and nothing is stale; false where only some cases ran. */
+  /** Every `must` case that the backend need not be excused from ran and passed, and nothing is stale. */
   readonly conforming: boolean
+  readonly verdict: Verdict
   readonly badges: readonly Badge[]
   readonly counts: Readonly<Record<Status, number>>
-  /** The filter, where only some cases ran. */
-  readonly only?: string
+  /** Why cases were excused, and what is known to fail, the most frequent reason first. */
+  readonly excuses: readonly Reason[]
+  readonly known: readonly Reason[]
+  /** Which cases ran, in words, where only some did. */
+  readonly part?: string
   readonly results: readonly Result[]
 }
 
@@ -43,7 +63,7 @@ const describe = ({ dtypes, runs, limits, accuracy, memory }: Capabilities): obj
   memory,
 })
 
-const TRAINING = [
+const TRAINING = anyOf([
   '*/training/*',
   '*/gradient*',
   '*/second gradient*',
@@ -51,44 +71,125 @@ const TRAINING = [
   'compiled/loop/*, second gradient*',
   'core/gradients/*',
   'compiled/program/*/gradient of *',
-].map(matcher)
-const SGD = ['eager/sgd/*', 'compiled/sgd/*', 'compiled/loop/*/sgd, *'].map(matcher)
-const isOf = (matchers: readonly ((id: string) => boolean)[], { id }: Result): boolean =>
-  matchers.some((matches) => matches(id))
+])
+const SGD = anyOf(['eager/sgd/*', 'compiled/sgd/*', 'compiled/loop/*/sgd, *'])
+/** Cases of which `runs` and `trains` want one each that passed, besides one of every primitive. */
+const RUNS = ['*/order/*', '*/memory/*', '*/aliasing/*', '*/donation/*', 'suite/*', 'compiled/*']
+const TRAINS = ['*/training/*', 'eager/*/gradient*', 'compiled/*/gradient*', '*/second gradient*']
+
+const isPass = ({ status }: Result): boolean => status === 'pass'
+const isMust = ({ level }: Result): boolean => level === 'must'
 /** A known failure is still one. */
 const isClean = (results: readonly Result[]): boolean =>
-  results.some(({ status }) => status === 'pass') &&
-  results.every(({ status, level }) => status === 'pass' || status === 'excused' || level === 'should')
+  results.some((result) => isPass(result) && isMust(result)) &&
+  results.every((result) => isPass(result) || result.status === 'excused' || !isMust(result))
+const hasEach = (results: readonly Result[], patterns: readonly string[]): boolean =>
+  patterns.map(matcher).every((matches) => results.some((result) => isPass(result) && matches(result.id)))
 
-function badgesOf(results: readonly Result[], runs: readonly string[]): Badge[] {
-  const training = results.filter((result) => isOf(TRAINING, result))
-  const exact = results.filter((result) => isOf(SGD, result))
-  const rest = results.filter((result) => !isOf(TRAINING, result) && !isOf(SGD, result))
-  const own = results.filter(({ id }) => runs.includes(id.split('/')[1]!))
+function badgesOf(results: readonly Result[], composites: readonly string[]): Badge[] {
+  const rest = results.filter(({ id }) => !TRAINING(id) && !SGD(id))
+  const training = results.filter(({ id }) => TRAINING(id))
   const badges: Badge[] = []
-  if (isClean(rest)) badges.push('runs')
-  if (isClean(rest) && isClean(training)) badges.push('trains')
-  if (isClean(exact)) badges.push('exact SGD')
-  if (isClean(own)) badges.push('fused')
+  const runs = isClean(rest) && hasEach(rest, [...RUNS, ...primitives.map((op) => `eager/${op}/*`)])
+  if (runs) badges.push('runs')
+  if (runs && isClean(training) && hasEach(training, TRAINS)) badges.push('trains')
+  if (isClean(results.filter(({ id }) => SGD(id)))) badges.push('exact SGD')
+  const own = composites.map((name) => results.filter(({ id }) => anyOf(`*/${name}/*`)(id)))
+  // What is no composite has cases as a primitive, which say nothing of composites.
+  if (own.length > 0 && own.every(isClean) && !composites.some((name) => primitives.includes(name)))
+    badges.push('fused')
   return badges
 }
 
+const operationOf = ({ id }: Result): string => id.split('/')[1] ?? id
+/** Operations that fail in half of their cases or more. */
+function broken(results: readonly Result[]): string[] {
+  const operations = new Map<string, { ran: number; failed: number }>()
+  for (const result of results) {
+    if (!isMust(result) || result.status === 'excused' || result.status === 'stale') continue
+    const operation = operations.get(operationOf(result)) ?? { ran: 0, failed: 0 }
+    operation.ran++
+    if (!isPass(result)) operation.failed++
+    operations.set(operationOf(result), operation)
+  }
+  return [...operations].filter(([, { ran, failed }]) => 2 * failed >= ran).map(([name]) => name)
+}
+
+function verdictOf(results: readonly Result[], part: string | null): Verdict {
+  if (results.some((result) => result.status === 'stale' || (result.status === 'fail' && isMust(result))))
+    return 'does not conform'
+  if (part !== null) return 'in part'
+  if (!results.some((result) => result.status === 'known' && isMust(result)))
+    return results.some((result) => isPass(result) && isMust(result)) ? 'conforms' : 'does not conform'
+  return broken(results).length > 0 ? 'does not conform' : 'conforms but for known failures'
+}
+
+function reasonsOf(results: readonly Result[], status: Status): Reason[] {
+  const counts = new Map<string, number>()
+  for (const result of results) {
+    if (result.status !== status) continue
+    const reason = result.detail.split(' | ', 1)[0]!
+    counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  }
+  return [...counts].map(([reason, count]) => ({ reason, count })).toSorted((a, b) => b.count - a.count)
+}
+
 /** Puts results together. Without a backend nothing conforms: it could not be created. */
-export function summarize(backend: Backend | null, results: readonly Result[], only?: string): Report {
+export function summarize(backend: Backend | null, results: readonly Result[], selection: Selection = {}): Report {
   const counts: Record<Status, number> = { pass: 0, fail: 0, excused: 0, known: 0, stale: 0 }
   for (const { status } of results) counts[status]++
-  const broken = results.some(({ status, level }) => status === 'stale' || (status === 'fail' && level === 'must'))
+  const part = describeSelection(selection)
+  const verdict = backend === null ? 'does not conform' : verdictOf(results, part)
+  // A part that leaves nothing out but numbers of the same kind says of a backend that it runs.
+  const earns = selection.fast === true && selection.only === undefined && selection.except === undefined
+  const badges = backend === null ? [] : badgesOf(results, [...backend.capabilities.runs])
   return {
     version: 1,
     kit: KIT,
     backend: backend?.name ?? 'none',
     capabilities: backend === null ? {} : describe(backend.capabilities),
-    conforming: backend !== null && !broken && only === undefined,
-    badges: only === undefined && backend !== null ? badgesOf(results, [...backend.capabilities.runs]) : [],
+    conforming: verdict === 'conforms',
+    verdict,
+    badges: part === null ? badges : earns ? badges.filter((badge) => badge === 'runs') : [],
     counts,
-    ...(only === undefined ? {} : { only }),
+    excuses: reasonsOf(results, 'excused'),
+    known: reasonsOf(results, 'known'),
+    ...(part === null ? {} : { part }),
     results,
   }
+}
+
+/** Reasons that a headline lists; a report has all. */
+const LISTED = 3
+const list = (reasons: readonly Reason[]): string => {
+  const rest = reasons.slice(LISTED).reduce((sum, { count }) => sum + count, 0)
+  return [
+    ...reasons.slice(0, LISTED).map(({ reason, count }) => `${count} as ${reason}`),
+    ...(rest > 0 ? [`${rest} for other reasons`] : []),
+  ].join('; ')
+}
+const number = (n: number): string => n.toLocaleString('en-US')
+
+/** One paragraph: the verdict, what ran, what was excused and why, what is known, and the badges. */
+export function headline(report: Report): string {
+  const { backend, verdict, counts, excuses, known, badges, part, results } = report
+  const ran = counts.pass + counts.fail + counts.known
+  const total = ran + counts.excused
+  const failing = counts.fail + counts.known + counts.stale
+  const wrong = results.filter((result) => result.status === 'fail' || result.status === 'known')
+  const bad = broken(wrong.length === 0 ? [] : results)
+  return [
+    `${backend} ${verdict === 'in part' ? `ran in part (${part!})` : verdict + (part === undefined ? '' : ` (${part})`)}: `,
+    `${number(ran)} of ${number(total)} cases ran, ${number(counts.pass)} passed`,
+    counts.fail > 0 ? `, ${number(counts.fail)} failed` : '',
+    counts.known > 0 ? `, ${number(counts.known)} failed as known (${list(known)})` : '',
+    counts.stale > 0 ? `, ${number(counts.stale)} entries of the known list are stale` : '',
+    counts.excused > 0 ? `, ${number(counts.excused)} were excused (${list(excuses)})` : '',
+    failing > 0 && bad.length > 0
+      ? ` | fail in most of their cases: ${bad.slice(0, 8).join(', ')}${bad.length > 8 ? ', ...' : ''}`
+      : '',
+    badges.length > 0 ? ` | ${badges.join(', ')}` : ' | no badges',
+  ].join('')
 }
 
 /** The report as JSON, which has no infinities: a NaN in a wrong place is infinitely far off, written as the greatest number. */

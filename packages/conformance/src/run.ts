@@ -2,23 +2,27 @@
 import type { Backend } from '@glissade/core/backend'
 import { messageOf, type Case, type Measurement } from './case.ts'
 import { cases } from './cases.ts'
-import { macrotask, now, within } from './clock.ts'
+import { macrotask, now, say, TooLong, within } from './clock.ts'
 import { matcher } from './pattern.ts'
-import { summarize, type Report, type Result } from './report.ts'
+import { headline, summarize, type Report, type Result } from './report.ts'
+import { select, type Selection } from './selection.ts'
 
-export interface Setup {
+export interface Setup extends Selection {
   /** A fresh device. The kit also checks that it ends with no live storage. */
   create(): Backend | Promise<Backend>
   /** Id pattern -> reason. They still run; one that passes, or a pattern that matches nothing, is an error (`stale`). */
   readonly known?: Readonly<Record<string, string>>
-  /** Id pattern, for development. */
-  readonly only?: string
+  /** Milliseconds after which a case has failed: a promise that never comes is given up. Default 120,000. */
+  readonly patience?: number
   /** Called after every case, with how many are done and how many there are. */
   readonly progress?: (result: Result, done: number, total: number) => void
 }
 
-/** A case that takes longer fails: a backend whose promises never resolve must not hang its users' CI. */
+/** A backend whose promises never resolve must not hang its users' CI. */
 const PATIENCE = 120_000
+/** Once that has happened, the others wait no longer than this, and after a few of them none runs. */
+const IMPATIENCE = 5000
+const FEW = 3
 /** Milliseconds of work between two chances for the page to draw. */
 const BREATH = 50
 
@@ -32,6 +36,11 @@ class Runner {
   readonly #known: Known
   #shared: Promise<Backend> | null = null
   #closed = false
+  /** Cases that took longer than patience allows, or created no backend. */
+  readonly #hung: string[] = []
+  readonly results: Result[] = []
+  /** The last backend that there was. */
+  backend: Backend | null = null
 
   constructor(setup: Setup) {
     this.#setup = setup
@@ -53,10 +62,28 @@ class Runner {
     destroy(backend)
   }
   async create(): Promise<Backend> {
-    return this.#setup.create()
+    return (this.backend = await this.#setup.create())
+  }
+  /** What takes too long is given up once with patience, then without. */
+  async #within<T>(id: string, work: Promise<T>): Promise<T> {
+    const { patience = PATIENCE } = this.#setup
+    try {
+      return await within(this.#hung.length === 0 ? patience : Math.min(patience, IMPATIENCE), work)
+    } catch (error) {
+      if (!(error instanceof TooLong)) throw error
+      this.#hung.push(id)
+      // Whatever it was waiting for, the device may wait for it too.
+      this.#shared = null
+      throw error
+    }
   }
 
   async result(one: Case): Promise<Result> {
+    const result = await this.#result(one)
+    this.results.push(result)
+    return result
+  }
+  async #result(one: Case): Promise<Result> {
     const { id, level } = one
     const started = now()
     const done = (
@@ -65,9 +92,15 @@ class Runner {
       { worstUlp, allowedUlp }: Pick<Measurement, 'worstUlp' | 'allowedUlp'>,
     ): Result => ({ id, level, status, worstUlp, allowedUlp, ms: now() - started, detail })
     const nothing = { worstUlp: 0, allowedUlp: 0 }
+    if (this.#hung.length >= FEW)
+      return done(
+        'fail',
+        `not run: ${this.#hung.length} cases before it never ended, the first was ${this.#hung[0]!}`,
+        nothing,
+      )
     let backend: Backend
     try {
-      backend = await within(PATIENCE, this.shared())
+      backend = await this.#within(id, this.shared())
     } catch (error) {
       return done('fail', `the backend was not created: ${messageOf(error)}`, nothing)
     }
@@ -89,8 +122,8 @@ class Runner {
   async #measure(one: Case, shared: Backend): Promise<Measurement> {
     let own: Backend | null = null
     try {
-      if (one.fresh === true) own = await within(PATIENCE, this.create())
-      return await within(PATIENCE, one.run(own ?? shared))
+      if (one.fresh === true) own = await this.#within(one.id, this.create())
+      return await this.#within(one.id, one.run(own ?? shared))
     } catch (error) {
       return { ok: false, worstUlp: 0, allowedUlp: 0, detail: messageOf(error) }
     } finally {
@@ -130,50 +163,53 @@ function destroy(backend: Backend): void {
   }
 }
 
-function chosen({ only }: Setup): Case[] {
-  const all = cases()
-  if (only === undefined) return all
-  const matches = matcher(only)
-  const some = all.filter(({ id }) => matches(id))
-  if (some.length === 0) throw new Error(`conformance: no case matches '${only}'; ids look like ${all[100]!.id}`)
-  return some
-}
-
-/** Runs the cases and gives the report. Rejects only where `only` matches nothing. */
+/** Runs the cases and gives the report. Rejects only where a pattern of `only` or `except` matches nothing. */
 export async function run(setup: Setup): Promise<Report> {
-  const all = chosen(setup)
+  const all = select(cases(), setup)
   const runner = new Runner(setup)
-  const results: Result[] = runner.unmatched(cases())
+  const stale = runner.unmatched(cases())
   let breath = now()
   for (const [i, one] of all.entries()) {
     const result = await runner.result(one)
-    results.push(result)
     setup.progress?.(result, i + 1, all.length)
     if (now() - breath < BREATH) continue
     await macrotask()
     breath = now()
   }
-  const backend = await runner.shared().catch(() => null)
-  const report = summarize(backend, results, setup.only)
+  const report = summarize(runner.backend, [...stale, ...runner.results], setup)
   await runner.close()
   return report
 }
 
-/** Registers one test per case with the runner whose `test` is given: vitest, node:test, Deno, a page of your own. */
-export function testBackend(setup: Setup & { readonly test: (name: string, fn: () => Promise<void>) => void }): void {
+/** What some runners hand to a test: by it an excused case is told from one that passed. */
+interface Context {
+  readonly skip?: (reason?: string) => void
+}
+
+/**
+ * Registers one test per case with the runner whose `test` is given: vitest, node:test, Deno, a page of your own. Excused cases
+ * are skipped where the runner can; the last test says what ran, what was excused and what is known.
+ */
+export function testBackend(
+  setup: Setup & { readonly test: (name: string, fn: (context?: unknown) => Promise<void>) => void },
+): void {
   const runner = new Runner(setup)
-  const all = chosen(setup)
+  const all = select(cases(), setup)
   // Some runners start every test at once; the backend is to see one case at a time.
   let turn: Promise<unknown> = Promise.resolve()
-  const judge = ({ status, detail }: Result): void => {
-    if (status === 'fail' || status === 'stale') throw new Error(detail)
-  }
-  const inTurn = (work: () => Promise<Result>): Promise<void> => {
+  const inTurn = async (work: () => Promise<Result>, context: unknown): Promise<void> => {
     const result = turn.then(work)
     turn = result
-    return result.then(judge)
+    const { status, detail } = await result
+    if (status === 'fail' || status === 'stale') throw new Error(detail)
+    if (status === 'excused') (context as Context | undefined)?.skip?.(detail)
   }
-  for (const one of all) setup.test(one.id, () => inTurn(() => runner.result(one)))
-  for (const stale of runner.unmatched(cases())) setup.test(`known: ${stale.id}`, () => inTurn(async () => stale))
-  setup.test('the backend can be destroyed', () => turn.then(() => runner.close()))
+  for (const one of all) setup.test(one.id, (context) => inTurn(() => runner.result(one), context))
+  const stale = runner.unmatched(cases())
+  for (const one of stale) setup.test(`known: ${one.id}`, (context) => inTurn(async () => one, context))
+  setup.test('the backend can be destroyed', async () => {
+    await turn
+    say(headline(summarize(runner.backend, [...stale, ...runner.results], setup)))
+    await runner.close()
+  })
 }

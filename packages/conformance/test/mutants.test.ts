@@ -5,24 +5,24 @@ import { describe, expect, test } from 'vitest'
 import { kernels } from '../../cpu/src/kernels/index.ts'
 import { run } from '../src/index.ts'
 import { hostBackend } from './host-backend.ts'
+import { caught } from './mutants/caught.ts'
 import { mutants } from './mutants/index.ts'
 import { looping } from './mutants/loops.ts'
 import { queued } from './queued-backend.ts'
 
-const LONG = 120_000
+const LONG = 300_000
 
 describe('mutants', () => {
-  test('there are at least 40, under different names', () => {
-    expect(mutants.length).toBeGreaterThanOrEqual(100)
+  test('there are hundreds, under different names', () => {
+    expect(mutants.length).toBeGreaterThanOrEqual(250)
     expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length)
   })
   test.each(mutants)(
     '$name',
-    async ({ only, create }) => {
-      const report = await run({ create, only })
-      const caught = report.results.filter(({ status }) => status === 'fail')
-      expect(caught.length, `nothing among ${only} failed`).toBeGreaterThan(0)
-      for (const { detail } of caught) expect(detail).not.toBe('')
+    async (mutant) => {
+      const failure = await caught(mutant)
+      expect(failure, `nothing among ${String(mutant.only)} failed`).not.toBeNull()
+      expect(failure!.detail).not.toBe('')
     },
     LONG,
   )
@@ -65,9 +65,9 @@ describe('correct backends pass with an empty list of known failures', () => {
   test(
     'asynchronous creation, queued runs, released and poisoned memory, loops run by the nodes of their bodies',
     async () => {
-      const report = await run({ create: () => queued(looping((program) => program)) })
+      const report = await run({ create: () => queued(looping((program) => program)), fast: true })
       expect(report.results.filter(({ status }) => status !== 'pass')).toEqual([])
-      expect(report).toMatchObject({ conforming: true, badges: ['runs', 'trains', 'exact SGD', 'fused'] })
+      expect(report).toMatchObject({ verdict: 'in part', badges: ['runs'] })
     },
     LONG,
   )

@@ -10,7 +10,7 @@ const source = `
   import { cpu } from '@glissade/cpu'
   import { run, toHTML, toJSON } from '../src/index.ts'
 
-  globalThis.report = run({ create: () => cpu() }).then((report) => {
+  globalThis.report = run({ create: () => cpu(), fast: true }).then((report) => {
     document.open()
     document.write(toHTML(report))
     document.close()
@@ -26,14 +26,14 @@ afterAll(() => site?.close())
 
 const outcomes = ({ results }: Report): string[] => results.map(({ id, status }) => `${status} ${id}`)
 
-test('a page has the same outcome of every case as Node, and shows that the backend conforms', async ({ skip }) => {
+test('a page has the same outcome of every case as Node, and shows it', async ({ skip }) => {
   if (missing !== null) skip(missing)
   const page = await site!.open()
   await page.waitForFunction('globalThis.report !== undefined')
   const inPage = fromJSON(await page.evaluate(() => report))
-  const here = await run({ create: () => cpu() })
+  const here = await run({ create: () => cpu(), fast: true })
   expect(inPage.results.filter(({ status }) => status === 'fail' || status === 'stale')).toEqual([])
   expect(outcomes(inPage)).toEqual(outcomes(here))
-  expect(inPage).toMatchObject({ conforming: true, backend: here.backend, badges: here.badges, counts: here.counts })
-  expect(await page.textContent('h1')).toContain('conforms')
+  expect(inPage).toMatchObject({ verdict: 'in part', backend: here.backend, badges: here.badges, counts: here.counts })
+  expect(await page.textContent('h1')).toContain('ran in part (the fast part)')
 })

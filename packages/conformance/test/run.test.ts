@@ -1,8 +1,11 @@
 /** How cases become reports: known failures that rot, excuses, filters, runners, badges, and what a failure says. */
 import type { Backend } from '@glissade/core/backend'
-import { inline } from '@glissade/core/ir'
 import { describe, expect, test } from 'vitest'
-import { cases, fromJSON, run, testBackend, toHTML, toJSON, type Result } from '../src/index.ts'
+import { cases, fromJSON, headline, run, testBackend, toHTML, toJSON, type Report, type Result } from '../src/index.ts'
+import { anyOf } from '../src/pattern.ts'
+import { primitives } from '../src/primitives.ts'
+import { summarize } from '../src/report.ts'
+import { select, type Selection } from '../src/selection.ts'
 import { hostBackend } from './host-backend.ts'
 import { mutants } from './mutants/index.ts'
 
@@ -174,6 +177,22 @@ describe('testBackend', () => {
   test('one test per case fails where the case does, also where all start at once', async () => {
     expect(await outcomes(registered())).toEqual([UNLIKE, SPECIAL])
   })
+  test('an excused case is skipped, with the reason, where the runner can', async () => {
+    const tests: { name: string; fn: (context?: unknown) => Promise<void> }[] = []
+    testBackend({
+      test: (name, fn) => tests.push({ name, fn }),
+      create: () => {
+        const right = hostBackend()
+        return { ...right, capabilities: { ...right.capabilities, dtypes: new Set(['float32', 'int32', 'bool']) } }
+      },
+      only: 'eager/neg/*/[7]/ordinary',
+    })
+    const skipped: string[] = []
+    for (const { name, fn } of tests) await fn({ skip: (reason: string) => skipped.push(`${name}: ${reason}`) })
+    expect(skipped).toEqual(
+      ['float64', 'uint8'].map((dtype) => `eager/neg/${dtype}/[7]/ordinary: the backend does not declare ${dtype}`),
+    )
+  })
   test('a listed failure passes, a stale entry fails', async () => {
     const known = { [SPECIAL]: 'issue 12', [UNLIKE]: 'issue 12', 'no/such/*': 'gone' }
     expect(await outcomes(registered(known))).toEqual(['known: no/such/*'])
@@ -184,7 +203,13 @@ describe('reports', () => {
   test('JSON goes there and back, infinities as the greatest number', async () => {
     const report = await run({ create: withoutNaN.create, only: SPECIAL })
     const back = fromJSON(toJSON(report))
-    expect(back).toMatchObject({ version: 1, kit: report.kit, backend: 'host', counts: report.counts, only: SPECIAL })
+    expect(back).toMatchObject({
+      version: 1,
+      kit: report.kit,
+      backend: 'host',
+      counts: report.counts,
+      part: `only ${SPECIAL}`,
+    })
     expect(back.results[0]!.worstUlp).toBe(Number.MAX_VALUE)
     expect(() => fromJSON('{"version":2}')).toThrow('a report of version 2, want 1')
   })
@@ -198,15 +223,117 @@ describe('reports', () => {
     const page = toHTML(await run({ create: () => hostBackend(undefined, '<img onerror=x>'), only: SPECIAL }))
     expect(page).not.toContain('<img')
   })
-  test('a run of some cases conforms to nothing', async () => {
-    expect(await run({ create: () => hostBackend(), only: SPECIAL })).toMatchObject({ conforming: false, badges: [] })
+  test('a run of some cases says so and earns nothing', async () => {
+    const report = await run({ create: () => hostBackend(), only: SPECIAL })
+    expect(report).toMatchObject({ conforming: false, verdict: 'in part', badges: [], part: `only ${SPECIAL}` })
+    expect(headline(report)).toBe(`host ran in part (only ${SPECIAL}): 1 of 1 cases ran, 1 passed | no badges`)
   })
-  test('a backend that runs a composite itself earns fused', async () => {
+})
+
+describe('what a report claims', () => {
+  /** As if every case had come out so. */
+  const report = (
+    status: (id: string) => Result['status'],
+    capabilities: Partial<Backend['capabilities']> = {},
+    selection: Selection = {},
+  ): Report => {
+    const backend = hostBackend()
+    const results = cases().map(({ id, level }): Result => ({
+      id,
+      level,
+      status: status(id),
+      worstUlp: 0,
+      allowedUlp: 0,
+      ms: 0,
+      detail: status(id) === 'pass' ? '' : 'issue 12 | index 0 of 1',
+    }))
+    return summarize({ ...backend, capabilities: { ...backend.capabilities, ...capabilities } }, results, selection)
+  }
+  const matches = (pattern: string): ((id: string) => boolean) => anyOf(pattern)
+  const runs = (...names: string[]): Partial<Backend['capabilities']> => ({ runs: new Set(names) })
+
+  test('all badges, where all passed and composites are its own', () => {
+    expect(report(() => 'pass', runs('softmax', 'sgd')).badges).toEqual(['runs', 'trains', 'exact SGD', 'fused'])
+  })
+  test('who runs nothing but lists it all as known conforms to nothing', () => {
+    const none = report(() => 'known')
+    expect(none).toMatchObject({ conforming: false, verdict: 'does not conform', badges: [] })
+    expect(headline(none)).toMatch(
+      /^host does not conform: [\d,]+ of [\d,]+ cases ran, 0 passed, [\d,]+ failed as known/,
+    )
+    expect(toHTML(none)).toContain('class="verdict no"')
+  })
+  test('a few known failures are in the verdict and the headline, with their reason', () => {
+    const some = report((id) => (matches('eager/exp/*every size')(id) ? 'known' : 'pass'))
+    expect(some).toMatchObject({ conforming: false, verdict: 'conforms but for known failures' })
+    expect(headline(some)).toContain('2 failed as known (2 as issue 12)')
+    expect(some.badges).not.toContain('runs')
+  })
+  test('an operation that fails in most of its cases does not conform, known or not', () => {
+    const without = report((id) => (matches('*/dot/*')(id) ? 'known' : 'pass'))
+    expect(without.verdict).toBe('does not conform')
+    expect(headline(without)).toContain('fail in most of their cases: dot')
+  })
+  test('what was excused is counted, with its reason', () => {
+    const narrow = report((id) => (matches('*/float64/*')(id) ? 'excused' : 'pass'))
+    expect(narrow.verdict).toBe('conforms')
+    expect(headline(narrow)).toMatch(/were excused \([\d,]+ as issue 12\) \| runs, trains, exact SGD$/)
+  })
+  test('a badge needs its own cases to have passed', () => {
+    expect(report(() => 'excused')).toMatchObject({ verdict: 'does not conform', badges: [] })
+    expect(report((id) => (matches('*/training/*')(id) ? 'excused' : 'pass')).badges).not.toContain('trains')
+    expect(report((id) => (matches('eager/tanh/*')(id) ? 'excused' : 'pass')).badges).not.toContain('runs')
+    expect(report((id) => (matches('*/sgd*')(id) ? 'excused' : 'pass')).badges).not.toContain('exact SGD')
+  })
+  test('fused needs composites that have cases, each of them', () => {
+    expect(report(() => 'pass', runs()).badges).not.toContain('fused')
+    expect(report(() => 'pass', runs('neg')).badges).not.toContain('fused')
+    expect(report(() => 'pass', runs('softmax', 'unheardOf')).badges).not.toContain('fused')
+    expect(report((id) => (matches('*/softmax/*')(id) ? 'excused' : 'pass'), runs('softmax')).badges).not.toContain(
+      'fused',
+    )
+  })
+  test('the fast part earns runs and no more', () => {
+    expect(report(() => 'pass', {}, { fast: true })).toMatchObject({ verdict: 'in part', badges: ['runs'] })
+  })
+})
+
+describe('which cases run', () => {
+  const ids = (selection: Selection): string[] => select(cases(), selection).map(({ id }) => id)
+  test('several patterns, and all but some', () => {
+    const some = ids({ only: ['eager/neg/*', 'eager/abs/*'], except: '*float64*' })
+    expect(some.every((id) => /^eager\/(neg|abs)\//.test(id) && !id.includes('float64'))).toBe(true)
+    expect(some.some((id) => id.includes('/abs/'))).toBe(true)
+  })
+  test('a pattern of either list that matches nothing is refused', () => {
+    expect(() => ids({ except: ['eagre/*'] })).toThrow("no case matches 'eagre/*'")
+    expect(() => ids({ only: 'eager/neg/*', except: '*' })).toThrow('is excepted')
+  })
+  test('the fast part has some of every primitive and less than half of all', () => {
+    const fast = ids({ fast: true })
+    for (const op of primitives) expect(fast.some((id) => id.startsWith(`eager/${op}/`))).toBe(true)
+    expect(fast.length).toBeLessThan(cases().length / 2)
+  })
+})
+
+describe('promises that never come', () => {
+  test('are waited for once; after a few the rest does not run', async () => {
+    const create = (): Backend => ({ ...hostBackend(), read: async () => new Promise(() => {}) })
+    const started = performance.now()
+    const report = await run({ create, only: 'eager/add/float32/*', patience: 30 })
+    expect(performance.now() - started).toBeLessThan(10_000)
+    expect(report.results[0]!.detail).toBe('took longer than 0.03 s')
+    expect(report.results.at(-1)!.detail).toMatch(/^not run: 3 cases before it never ended, the first was eager\/add\//)
+  })
+  test('a ready that rejects is a failure of its case', async () => {
     const create = (): Backend => {
       const right = hostBackend()
-      const prepare: Backend['prepare'] = (program) => right.prepare(inline(program))
-      return { ...right, capabilities: { ...right.capabilities, runs: new Set(['softmax', 'sgd']) }, prepare }
+      return {
+        ...right,
+        prepare: (program) => ({ ...right.prepare(program), ready: Promise.reject(new Error('does not compile')) }),
+      }
     }
-    expect((await run({ create })).badges).toEqual(['runs', 'trains', 'exact SGD', 'fused'])
-  }, 120_000)
+    const report = await run({ create, only: 'eager/add/float32/[7]x[7]/ordinary' })
+    expect(report.results).toMatchObject([{ status: 'fail', detail: 'does not compile' }])
+  })
 })

@@ -66,7 +66,7 @@ describe('as a stranger has it: packed, installed into an empty folder', () => {
     async () => {
       const said = await exec('npm', 'run', 'report')
       expect(said).toMatch(
-        /my-backend conforms: \d{4,} pass, 0 fail, \d+ excused, 0 known, 0 stale \| runs, trains, exact SGD/,
+        /my-backend conforms: [\d,]{5,} of [\d,]+ cases ran, [\d,]+ passed, [\d,]+ were excused \(.*\) \| runs, trains, exact SGD/,
       )
       expect(await readFile(join(folder, 'report.html'), 'utf8')).toContain(
         'my-backend <span class="verdict yes">conforms',
@@ -108,9 +108,7 @@ describe('as a stranger has it: packed, installed into an empty folder', () => {
           await readFile(path, 'utf8'),
         )
       await writeFile(path, `import { composites } from './composites.js'\n${edited}`)
-      expect(await exec('npm', 'run', 'report')).toMatch(
-        /my-backend conforms: .* 0 fail, .* \| runs, trains, exact SGD, fused/,
-      )
+      expect(await exec('npm', 'run', 'report')).toMatch(/my-backend conforms: .* \| runs, trains, exact SGD, fused/)
     },
     LONG,
   )

@@ -31,7 +31,9 @@ describe.each(versions)('the starter of %s, with core and the kit of now', (vers
     'as it was built, it conforms',
     async () => {
       const said = await execIn(folder, 'npx', 'conformance', 'dist/src/index.js')
-      expect(said).toMatch(/conforms: \d{4,} pass, 0 fail, \d+ excused, 0 known, 0 stale \| runs, trains, exact SGD/)
+      expect(said).toMatch(
+        /conforms: [\d,]{5,} of [\d,]+ cases ran, [\d,]+ passed, [\d,]+ were excused \(.*\) \| runs, trains, exact SGD/,
+      )
     },
     LONG,
   )

@@ -5,10 +5,12 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Presets, SingleBar } from 'cli-progress'
 import { Command } from 'commander'
-import { cases, run, toHTML, toJSON, type Report, type Setup } from '../index.ts'
+import { cases, headline, run, toHTML, toJSON, type Report, type Setup } from '../index.ts'
 
 interface Options {
-  readonly only?: string
+  readonly only?: readonly string[]
+  readonly except?: readonly string[]
+  readonly fast?: boolean
   readonly report?: string
   readonly list?: boolean
   readonly export?: string
@@ -44,13 +46,7 @@ function print(report: Report): void {
   for (const { id, level, status, detail } of wrong.slice(0, SHOWN))
     console.log(`${status} (${level})  ${id}\n    ${detail}`)
   if (wrong.length > SHOWN) console.log(`... and ${wrong.length - SHOWN} more; --report writes all of them`)
-  const counts = Object.entries(report.counts)
-    .map(([status, count]) => `${count} ${status}`)
-    .join(', ')
-  const verdict = report.only === undefined ? (report.conforming ? 'conforms' : 'does not conform') : 'ran in part'
-  console.log(
-    `${report.backend} ${verdict}: ${counts}${report.badges.length > 0 ? ` | ${report.badges.join(', ')}` : ''}`,
-  )
+  console.log(headline(report))
 }
 
 async function main(path: string | undefined, options: Options): Promise<number> {
@@ -74,6 +70,8 @@ async function main(path: string | undefined, options: Options): Promise<number>
   const report = await run({
     ...setup,
     ...(options.only === undefined ? {} : { only: options.only }),
+    ...(options.except === undefined ? {} : { except: options.except }),
+    ...(options.fast === undefined ? {} : { fast: options.fast }),
     progress(result, done, total) {
       if (result.status === 'fail' || result.status === 'stale') failed++
       if (done === 1) bar.start(total, 0, { failed, id: '' })
@@ -86,10 +84,18 @@ async function main(path: string | undefined, options: Options): Promise<number>
   return report.results.some(({ status }) => status === 'fail' || status === 'stale') ? 1 : 0
 }
 
+const several = (pattern: string, before: readonly string[] = []): string[] => [...before, pattern]
+
 new Command('conformance')
   .description('Proves a Glissade backend')
   .argument('[module]', 'a JavaScript module that exports a function which makes the backend, and optionally `known`')
-  .option('--only <pattern>', "run only the cases whose ids match, as '*/tanh/float32/*'")
+  .option(
+    '--only <pattern>',
+    "run only the cases whose ids match, as '*/tanh/float32/*'; may be given several times",
+    several,
+  )
+  .option('--except <pattern>', 'leave out the cases whose ids match; may be given several times', several)
+  .option('--fast', 'a part of every kind, for development: it is over in seconds, and still earns *runs*')
   .option('--report <file>', 'write a report: .html or .json')
   .option('--export <name>', 'the export that makes the backend; default: create, or the default export')
   .option('--list', 'print the ids of all cases and stop')

@@ -105,7 +105,8 @@ export const operand = (dtype: DType, shape: Shape, fill: Fill = ordinary(dtype)
 export const vector = (dtype: DType, ...list: readonly number[]): OperandSpec =>
   operand(dtype, [list.length], listed(...list))
 
-const STORED: { readonly [D in DType]: (x: number) => number } = {
+/** What an element becomes where it is stored. */
+export const STORED: { readonly [D in DType]: (x: number) => number } = {
   float32: Math.fround,
   float64: (x) => x,
   int32: (x) => x | 0,
@@ -123,10 +124,12 @@ export function seedOf(name: string): number {
 /** Elements, exactly representable in their dtypes. */
 export function draw(operands: readonly OperandSpec[], seed: number): Operand[] {
   const random = new Random(seed)
-  return operands.map(({ type, fill }) => ({
-    type,
-    data: Array.from({ length: numel(type.shape) }, (_, i) => STORED[type.dtype](fill(random, i))),
-  }))
+  return operands.map(({ type, fill }) => {
+    const data = new Float64Array(numel(type.shape))
+    const store = STORED[type.dtype]
+    for (let i = 0; i < data.length; i++) data[i] = store(fill(random, i))
+    return { type, data }
+  })
 }
 
 export const show = (list: readonly unknown[]): string => `[${list.join(',')}]`

@@ -2,12 +2,13 @@
 import { valueTypes, type DType, type Program } from '@glissade/core/backend'
 import type { Builder, Sym } from '@glissade/core/ir'
 import { bounded } from '../bounds.ts'
-import { inexact, lacking, type Case } from '../case.ts'
+import { inexact, lacking, type Case, type Measurement } from '../case.ts'
 import { compare } from '../compare.ts'
 import { draw, seedOf, show, type OperandSpec, type Special } from '../generators/sample.ts'
 import { programOf } from '../laws/law.ts'
 import { withSession, type Operand, type Session } from '../session.ts'
-import { fused, withoutLoops } from './fused.ts'
+import { explained } from '../shrink.ts'
+import { fused, fusedOrNull, withoutLoops } from './fused.ts'
 
 export interface Call {
   readonly what: string
@@ -30,44 +31,21 @@ export interface Whole {
   readonly before?: readonly Operand[]
 }
 
-/** One executable, run with one list of operands and then with another, whose results these are. */
-async function secondRun(
-  session: Session,
-  program: Program,
-  runs: readonly (readonly Operand[])[],
-  scalars: readonly number[],
-): Promise<Float64Array[]> {
-  const executable = session.prepare(program)
-  const types = valueTypes(program)
-  const places = runs.map((operands, n) => {
-    const outputs = program.outputs.map((value) => session.room(types[value]!))
-    // Numbers change from run to run as well.
-    const numbers = Float64Array.from(scalars, (x) => (n === runs.length - 1 ? x : x + 1))
-    executable.run(
-      operands.map((one) => session.upload(one)),
-      outputs,
-      numbers,
-    )
-    return outputs
-  })
-  return Promise.all(places.at(-1)!.map((place) => session.results(place)))
-}
-
 export const loopCase = (
   id: string,
   whole: () => Whole,
   dtypes: readonly DType[],
-  { exact, special }: Pick<Call, 'exact' | 'special'> = {},
+  { exact, special, isRandom }: Pick<Call, 'exact' | 'special'> & { readonly isRandom?: true } = {},
 ): Case => ({
   id,
   level: special === 'signed zeros' ? 'should' : 'must',
   excuse: (backend) =>
     withoutLoops(backend) ?? lacking(backend, dtypes) ?? (special === undefined ? null : inexact(backend, special)),
-  run: (backend) =>
-    withSession(backend, async (session) => {
-      const { program, operands, scalars, before } = whole()
+  run: (backend) => {
+    const { program, operands, scalars, before } = whole()
+    const inputs = operands.map(({ data }) => data)
+    const judge = async (session: Session): Promise<Measurement> => {
       const loops = fused(program)
-      const inputs = operands.map(({ data }) => data)
       const wanted = bounded(loops, inputs, scalars, backend.capabilities.accuracy).map(({ type, data, error }) => ({
         type,
         data,
@@ -75,12 +53,12 @@ export const loopCase = (
         ...(special === 'signed zeros' ? { signed: true } : {}),
       }))
       const ops = loops.nodes.flatMap(({ body, op }) => body?.nodes.map((node) => node.op) ?? [`(${op})`]).join(' ')
-      const got =
-        before === undefined
-          ? await session.execute(loops, operands, scalars)
-          : await secondRun(session, loops, [before, operands], scalars)
+      const got = await session.execute(loops, operands, scalars, before)
       return compare(wanted, got, (_, index) => `[${index}] of ${ops}`)
-    }),
+    }
+    if (!isRandom) return withSession(backend, judge)
+    return explained(backend, { program, inputs, scalars }, judge, fusedOrNull)
+  },
 })
 
 export function caseOf({ what, operands, write, scalars = [], donated, exact, special, again }: Call): Case {

@@ -47,10 +47,14 @@ export const randomLoops = (): Case[] => [
   ...Object.entries(families).flatMap(([name, count]) => {
     const dtypes = [...new Set<DType>([...BASE, name as DType])]
     return Array.from({ length: count }, (_, seed) =>
-      loopCase(`compiled/loop/${name}/-/random ${seed}`, () => atRandom(seed, dtypes, false), dtypes),
+      loopCase(`compiled/loop/${name}/-/random ${seed}`, () => atRandom(seed, dtypes, false), dtypes, {
+        isRandom: true,
+      }),
     )
   }),
   ...Array.from({ length: GRADIENTS }, (_, seed) =>
-    loopCase(`compiled/loop/float32/-/random ${seed}, gradient`, () => atRandom(seed, BASE, true), BASE),
+    loopCase(`compiled/loop/float32/-/random ${seed}, gradient`, () => atRandom(seed, BASE, true), BASE, {
+      isRandom: true,
+    }),
   ),
 ]

@@ -4,6 +4,7 @@ import { composites } from './composites.ts'
 import { contract } from './contract.ts'
 import { loops } from './loops.ts'
 import { places } from './places.ts'
+import { sizes } from './sizes.ts'
 import { values } from './values.ts'
 
-export const mutants: readonly Mutant[] = [...values, ...places, ...contract, ...composites, ...loops]
+export const mutants: readonly Mutant[] = [...values, ...places, ...contract, ...composites, ...loops, ...sizes]

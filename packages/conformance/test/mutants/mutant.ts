@@ -3,11 +3,12 @@ import type { Attributes, Backend, HostArray, Kernel, Kernels, TensorType } from
 import { kernels as correct } from '../../../cpu/src/kernels/index.ts'
 import { hostBackend } from '../host-backend.ts'
 import { queued, type Omissions } from '../queued-backend.ts'
+import type { Patterns } from '../../src/pattern.ts'
 
 export interface Mutant {
   readonly name: string
   /** Cases among which the one that catches it is; the fewer, the sooner it is known. */
-  readonly only: string
+  readonly only: Patterns
   readonly create: () => Backend | Promise<Backend>
 }
 

@@ -1,0 +1,37 @@
+/** The first case that a broken backend fails. Cases run until then, so that hundreds of mutants take a minute. */
+import type { Backend } from '@glissade/core/backend'
+import { cases, type Case } from '../../src/index.ts'
+import { messageOf } from '../../src/case.ts'
+import { anyOf } from '../../src/pattern.ts'
+import { within } from '../../src/clock.ts'
+import type { Mutant } from './mutant.ts'
+
+export interface Caught {
+  readonly id: string
+  readonly detail: string
+}
+const HANGS = 10_000
+
+async function failure(one: Case, backend: Backend): Promise<string | null> {
+  try {
+    const { ok, detail } = await within(HANGS, one.run(backend))
+    return ok ? null : detail
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
+/** Null where nothing among its cases fails. Random programs do not count: they catch by luck. */
+export async function caught({ only, create }: Pick<Mutant, 'only' | 'create'>): Promise<Caught | null> {
+  const matches = anyOf(only)
+  const own = cases().filter(({ id }) => matches(id) && !id.includes('/random '))
+  if (own.length === 0) throw new Error(`no case matches ${String(only)}`)
+  const shared = await create()
+  for (const one of own) {
+    const backend = one.fresh ? await create() : shared
+    if (one.excuse(backend) !== null) continue
+    const detail = await failure(one, backend)
+    if (detail !== null) return { id: one.id, detail }
+  }
+  return null
+}
