@@ -7,6 +7,7 @@ export { definitions, evaluate, type Definition, type EvaluateOptions, type Valu
 export { infer, isPrimitive } from './ir/infer.ts'
 export { inline } from './ir/inline.ts'
 export { toJSON, type JSONValue, type NodeJSON, type PartJSON, type ProgramJSON } from './ir/json.ts'
+export { operationOf } from './ir/operation.ts'
 export { print, type PrintOptions } from './ir/print.ts'
 export { randomProgram, type RandomProgram, type RandomProgramOptions } from './ir/random-program.ts'
 export { unreadProgram } from './ir/random-program/unread.ts'

@@ -18,7 +18,7 @@ const FLOORS = [
   ['functional', 'data', 'compile'],
   ['nn'],
   ['optim'],
-  ['composites'],
+  ['composites', 'record'],
   ['generalize'],
 ]
 const NAMED_BELOW = 'tensor/tensor.ts'

@@ -2,24 +2,19 @@
 import type { Program } from '../contract/contract.ts'
 import { describe } from '../signature/describe.ts'
 import { boolean, fn as fnKind, string } from '../signature/kind.ts'
-import { forsake, isPromise } from '../signature/promise.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { OptionError, StateError } from '../contract/errors.ts'
-import { defaultGenerator } from '../random/default-generator.ts'
-import type { Generator } from '../random/generator.ts'
-import { Handle } from '../engine/handle.ts'
-import { currentTracer, tracing } from '../engine/tracer.ts'
-import { Conditions, overlap } from './conditions.ts'
+import { currentTracer } from '../engine/tracer.ts'
+import { Conditions } from './conditions.ts'
 import { difference } from './difference.ts'
 import { explain, type Explanation } from './explain.ts'
-import { isModule } from './fields.ts'
 import { tell } from './log.ts'
 import { LIVE } from './number-operand.ts'
 import { Plan } from './plan.ts'
-import { Recorder } from './recorder.ts'
 import type { Recording } from './recording.ts'
 import { Rehearsals } from './rehearsals.ts'
-import { flatStructure, operandName, operandsOf, resultsOf, type Structure } from './structure.ts'
+import { flatStructure, operandsOf, type Structure } from './structure.ts'
+import { assertSynchronous, trace, type Operands } from './trace.ts'
 
 declare const performance: { now(): number }
 
@@ -69,10 +64,6 @@ const KEPT = 64
 /** A function that calls itself may be so often within itself; beyond, it would never end. */
 const DEEPEST = 256
 
-interface Operands {
-  readonly structure: Structure
-  readonly leaves: readonly unknown[]
-}
 interface Prepared {
   readonly plan: Plan
   /** The object that it was called on. */
@@ -127,7 +118,7 @@ interface Prepared {
 export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, given?: CompileOptions): Compiled<A, R>
 export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R): Compiled<A, R> {
   const options = COMPILE.read(arguments)
-  assertSynchronous(fn)
+  assertSynchronous('compile', fn)
   const name = options.name ?? (fn.name === '' ? 'compiled function' : fn.name)
   const prepared: Prepared[] = []
   const programs: Program[] = []
@@ -140,45 +131,13 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
   /** What the function was called on last: its `this`. */
   let receiver: unknown
 
-  /**
-   * @param plain with the numbers themselves in the place of live ones, as eager code sees them
-   * @param like the recording that it is to be compared with
-   */
   const record = (
-    { structure, leaves }: Operands,
-    { rehearsal = false, plain = false, like }: { rehearsal?: boolean; plain?: boolean; like?: Recording } = {},
+    operands: Operands,
+    how: { rehearsal?: boolean; plain?: boolean; like?: Recording } = {},
   ): Recording => {
-    const numbers = (like?.events ?? []).flatMap((event) => (event.kind === 'numbers' ? [event.source] : []))
-    const recorder = new Recorder({ name, gradients: options.gradients, modules, numbers })
-    try {
-      const given = leaves.map((leaf, i) => {
-        if (leaf instanceof Handle) recorder.operand(leaf, i)
-        return typeof leaf === 'number' && !plain ? recorder.number(i, leaf) : leaf
-      })
-      const args = structure.rebuild(given) as A
-      const generators = new Set([defaultGenerator, ...generatorsOf(like)])
-      const positions = [...generators].map(({ position }) => position)
-      const recording = tracing(recorder, () => {
-        for (const value of [receiver, ...leaves]) if (isModule(value)) recorder.module(value)
-        const result = Reflect.apply(fn, receiver, args)
-        assertNoPromise(name, result)
-        assertUnchanged(name, args, given, structure)
-        return recorder.finish(resultsOf(name, result))
-      })
-      if ([...generators].some(({ position }, i) => position !== positions[i]))
-        throw new StateError(
-          name,
-          'the function seeds a generator, or draws from it on the host, which a replay would not do; do it outside',
-        )
-      for (const module of recording.fields.modules) modules.add(module)
-      assertApart(name, recording, structure, leaves)
-      if (rehearsal) recorder.revert()
-      return recording
-    } catch (error) {
-      recorder.restore()
-      recorder.revert()
-      throw error
-    }
+    const recording = trace(name, fn, receiver, operands, { ...how, gradients: options.gradients, modules })
+    if (how.rehearsal === true) recording.revert()
+    return recording
   }
   /** The first recording: where numbers are operands, with a look at what they do as plain numbers. */
   const recordFirst = (operands: Operands, rehearsal = false): Recording => {
@@ -320,23 +279,6 @@ function guardsOf(name: string, guards: CompileOptions['guards']): readonly unkn
   return values as readonly unknown[]
 }
 
-const ADVICE =
-  'a replay would not wait for anything; make the waiting part a function of its own, around the compiled one'
-
-function assertSynchronous(fn: (...args: never[]) => unknown): void {
-  const [, kind = ''] =
-    /^\[object (Async|Generator|AsyncGenerator)Function\]$/.exec(Object.prototype.toString.call(fn)) ?? []
-  if (kind !== '')
-    throw new OptionError(
-      'compile',
-      `${fn.name || 'the function'} is ${kind === 'Generator' ? 'a generator' : 'asynchronous'}: ${ADVICE}`,
-    )
-}
-function assertNoPromise(name: string, result: unknown): void {
-  if (!isPromise(result)) return
-  forsake(result)
-  throw new OptionError(name, `the function returns a promise: ${ADVICE}`)
-}
 function assertSameParameters(name: string, { fields }: Recording): void {
   const field = fields.replacedParameter()
   if (field === null) return
@@ -346,37 +288,6 @@ function assertSameParameters(name: string, { fields }: Recording): void {
       'copy values into that one (noGrad(() => p.copy_(values))), or compile the function again',
   )
 }
-/** Lists and objects among the operands are copies in here: what is changed in them would be lost. */
-function assertUnchanged(
-  name: string,
-  args: readonly unknown[],
-  given: readonly unknown[],
-  structure: Structure,
-): void {
-  const now = operandsOf(name, args)
-  const at = now.leaves.findIndex((leaf, i) => !Object.is(leaf, given[i]))
-  if (at < 0 && now.structure.equals(structure)) return
-  throw new OptionError(
-    name,
-    `the function changes a list or an object among its operands${at < 0 ? '' : ` (${operandName(now.structure, at)})`}; return what is new instead`,
-  )
-}
-/** An operand that is a view stands for itself, which goes only where nothing is written that it is a view of. */
-function assertApart(name: string, recording: Recording, structure: Structure, leaves: readonly unknown[]): void {
-  for (const [i, leaf] of leaves.entries()) {
-    if (!(leaf instanceof Handle) || leaf.root === leaf) continue
-    const what = overlap(recording, leaves, leaf, i)
-    if (what !== null)
-      throw new StateError(
-        name,
-        `${operandName(structure, i)} is a view of ${what}, and the function writes to one of them; pass it as x.clone()`,
-      )
-  }
-}
-
-const generatorsOf = (recording: Recording | undefined): Generator[] =>
-  (recording?.events ?? []).flatMap((event) => (event.kind === 'draw' ? [event.generator] : []))
-
 function compare(name: string, recording: Recording, again: Recording, leaves: readonly unknown[]): void {
   const found = difference(recording, again, leaves)
   if (found === null) return

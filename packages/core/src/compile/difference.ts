@@ -37,7 +37,8 @@ class Comparison {
   constructor(before: Recording, after: Recording, leaves: readonly unknown[]) {
     this.#leaves = leaves
     // Of two first recordings each made state of its own.
-    before.made.forEach((cell, i) => this.#numbers.join(cell, after.made[i]))
+    const others = [...after.made.keys()]
+    ;[...before.made.keys()].forEach((cell, i) => this.#numbers.join(cell, others[i]))
   }
 
   #place(place: Place): string {

@@ -6,6 +6,7 @@
 import type { HostArray } from '../contract/dtype.ts'
 import { StateError } from '../contract/errors.ts'
 import { Builder, type Sym } from '../ir/builder.ts'
+import { writeOperation } from '../ir/operation.ts'
 import type { Type } from '../ir/type.ts'
 import type { Generator } from '../random/generator.ts'
 import { defaultDevice, type Device } from '../engine/device.ts'
@@ -18,12 +19,14 @@ import {
   type Fill,
   type LiveNumber,
   type LiveNumbers,
+  type NamedOptimizer,
   type Scalar,
   type Tracer,
 } from '../engine/tracer.ts'
 import { assertReadable, Value } from '../engine/value.ts'
 import { Fields } from './fields.ts'
 import { NumberOperand } from './number-operand.ts'
+import { Origins } from './origins.ts'
 import type {
   Guard,
   HostEvent,
@@ -57,6 +60,10 @@ export interface RecorderOptions {
   readonly modules: Iterable<object>
   /** Numbers that the recording to compare with reads: only the effects of the function change them. */
   readonly numbers: readonly LiveNumbers[]
+  /** Whether operations stay nodes. Default: they are written out. */
+  readonly operations?: boolean
+  /** Modules that the user named, and those in them, with their paths. */
+  readonly named?: ReadonlyMap<object, string>
 }
 
 export class Recorder implements Tracer {
@@ -67,7 +74,9 @@ export class Recorder implements Tracer {
   /** Whether it holds for this default device only. */
   #isDefault = false
   readonly #undo: (() => void)[] = []
-  readonly #stateMade: Cell[] = []
+  readonly #made = new Map<Cell, number | null>()
+  readonly #optimizers = new Set<NamedOptimizer>()
+  readonly #origins: Origins
   #now: readonly number[]
   readonly #sources: Source[] = []
   readonly #events: HostEvent[] = []
@@ -101,6 +110,7 @@ export class Recorder implements Tracer {
   constructor(options: RecorderOptions) {
     this.#options = options
     this.#now = this.#numbersNow()
+    this.#origins = new Origins(options.named ?? new Map())
     for (const module of options.modules) this.#fields.add(module)
     this.guard('whether gradients are recorded', () => isGradEnabled())
   }
@@ -136,14 +146,18 @@ export class Recorder implements Tracer {
     cell.value = this.#value(sym)
   }
 
-  /** A tensor operand: the tensor itself, whose value is another one at every call. */
-  operand(handle: Handle, leaf: number): void {
+  /**
+   * A tensor operand: the tensor itself, whose value is another one at every call.
+   * @param isType whether it has no elements and stands for its type
+   */
+  operand(handle: Handle, leaf: number, isType: boolean): void {
     if (this.#operands.has(handle)) return
     this.#operands.set(handle, leaf)
     this.#nodes.set(handle, { node: handle.node, index: handle.index })
     if (this.#captured.has(handle.cell)) return
-    this.#assertHere(handle.value.device, 'an operand')
-    assertReadable(this.#options.name, handle.value)
+    const { value } = handle
+    this.#assertHere(value.device, 'an operand')
+    if (!isType) assertReadable(this.#options.name, value)
     this.#standing.push(handle.standAlone())
     this.#capture(handle, { kind: 'operand', leaf })
   }
@@ -195,7 +209,12 @@ export class Recorder implements Tracer {
       const dtype = entry.program.scalars[i]!
       return typeof number === 'number' ? this.builder.fill(dtype, [], number) : this.#live(number, dtype)
     })
-    return this.builder.inline(entry.program, [...operands, ...scalars]).map((sym) => this.#value(sym))
+    const all = [...operands, ...scalars]
+    const results =
+      this.#options.operations === true
+        ? writeOperation(this.builder, entry, all)
+        : this.builder.inline(entry.program, all)
+    return results.map((sym) => this.#value(sym))
   }
   #live(number: LiveNumber, dtype: Entry['program']['scalars'][number]): Sym {
     let byType = this.#scalars.get(number)
@@ -219,7 +238,7 @@ export class Recorder implements Tracer {
     this.#assertMadeHere(device, 'a random tensor')
     device.assertDType('tensor', type)
     const input = this.#sources.length
-    this.#sources.push({ kind: 'draw' })
+    this.#sources.push({ kind: 'draw', origin: this.builder.origin })
     const sym = this.builder.input(type)
     this.#events.push({ kind: 'draw', type, generator, fill, input })
     return this.#value(sym)
@@ -229,10 +248,14 @@ export class Recorder implements Tracer {
     device.assertDType('tensor', type)
     return this.#value(this.builder.data(type.dtype, type.shape, [...elements]))
   }
-  enter(path: string): () => void {
+  enter(module: object, path: string): () => void {
+    return this.#from(this.#origins.of(module, path))
+  }
+  #from(origin: string | undefined): () => void {
     const before = this.builder.origin
-    this.builder.origin = path === '' ? before : path
-    return () => (this.builder.origin = before)
+    const set = (now: string | undefined): void => this.#origins.note((this.builder.origin = now))
+    set(origin)
+    return () => set(before)
   }
 
   guard(what: string, read: (leaves: readonly unknown[]) => unknown, value: unknown = read([])): void {
@@ -268,8 +291,11 @@ export class Recorder implements Tracer {
       'the function changes options of an optimizer itself, which a replay would not do; use a scheduler, or do it outside',
     )
   }
-  made(state: Handle): void {
-    this.#stateMade.push(state.cell)
+  made(state: Handle, value: number | null): void {
+    this.#made.set(state.cell, value)
+  }
+  optimizer(optimizer: NamedOptimizer): void {
+    this.#optimizers.add(optimizer)
   }
   undo(revert: () => void): void {
     this.#undo.push(revert)
@@ -277,12 +303,13 @@ export class Recorder implements Tracer {
   lent(copy: Handle): void {
     this.#lent.add(copy)
   }
-  walk(node: GradNode): void {
+  walk(node: GradNode): () => void {
     if (node.sequence <= this.#latest)
       throw new StateError(
         this.#options.name,
         `gradients would flow on into what made a tensor before this call (${node.name}); pass x.detach(), or compute it inside`,
       )
+    return this.#from(this.#origins.at(node))
   }
 
   touchGrad(handle: Handle, access: 'read' | 'write'): void {
@@ -312,7 +339,7 @@ export class Recorder implements Tracer {
     return this.#captured.get(cell)?.value ?? (cell.value.sym === null ? cell.value : null)
   }
   persist(state: Handle, owner: Handle): void {
-    this.made(state)
+    this.made(state, null)
     this.#persistent.set(state, owner.cell)
   }
 
@@ -382,7 +409,9 @@ export class Recorder implements Tracer {
       targets,
       consumed,
       cleared,
-      made: this.#stateMade,
+      made: this.#made,
+      models: this.#origins.roots,
+      optimizers: this.#optimizers,
       outside,
       written,
       marks,

@@ -5,7 +5,7 @@ import type { Generator } from '../random/generator.ts'
 import type { Device } from '../engine/device.ts'
 import type { GradHook } from '../engine/grad-node.ts'
 import type { Cell, Handle } from '../engine/handle.ts'
-import type { Fill, LiveNumbers } from '../engine/tracer.ts'
+import type { Fill, LiveNumbers, NamedOptimizer } from '../engine/tracer.ts'
 import type { Fields } from './fields.ts'
 import type { StateRow } from './state-row.ts'
 import type { Structure } from './structure.ts'
@@ -41,7 +41,7 @@ export type Source =
   | { readonly kind: 'cell'; readonly cell: Cell }
   /** The gradient that the tensor has at that run: a step that accumulates leaves another tensor there every time. */
   | { readonly kind: 'gradient'; readonly of: Place }
-  | { readonly kind: 'draw' }
+  | { readonly kind: 'draw'; readonly origin: string | undefined }
   /** State that lies side by side (`join-state.ts`). */
   | { readonly kind: 'row'; readonly row: StateRow }
 
@@ -107,8 +107,11 @@ export interface Recording {
   readonly premises: readonly Premise[]
   readonly fields: Fields
   readonly roots: readonly Root[]
-  /** State that optimizers made for it, in order. */
-  readonly made: readonly Cell[]
+  /** State that optimizers made for it, in order, and the number that all of it is; null for what the recording itself computes. */
+  readonly made: ReadonlyMap<Cell, number | null>
+  /** Modules that no other module called, and optimizers that stepped, in order. */
+  readonly models: ReadonlySet<object>
+  readonly optimizers: ReadonlySet<NamedOptimizer>
   /** Cells from outside, and whether they are written. */
   readonly outside: ReadonlyMap<Cell, boolean>
   /** Leaves of operands that are written. */

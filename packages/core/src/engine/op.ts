@@ -25,6 +25,8 @@ export const NONE: Attrs = Object.freeze({})
 export interface OpOptions {
   /** Its operands become floats, so that numbers beside integers need not fit them. */
   readonly real?: boolean
+  /** Several operations in one program: a recording that keeps operations keeps its composites. */
+  readonly several?: boolean
 }
 
 let ops = 0
@@ -36,6 +38,7 @@ export class Op<A extends Attrs = Attrs> {
   readonly id: number = ++ops
   readonly trace: Trace<A>
   readonly real: boolean
+  readonly several: boolean
   /** Prepared signatures by hash, the oldest first. */
   readonly entries: Map<number, Entry[]> = new Map()
   #count = 0
@@ -43,6 +46,7 @@ export class Op<A extends Attrs = Attrs> {
     this.name = name
     this.trace = trace
     this.real = options.real === true
+    this.several = options.several === true
   }
   /** Keeps a signature, and gives the oldest ones up where there are too many. */
   keep(hash: number, entry: Entry): void {
@@ -92,6 +96,8 @@ export class Entry {
   /** Types of the tensor operands, null where a number stands. */
   readonly signature: readonly (Type | null)[]
   readonly weak: number
+  /** Its composites are the operations. */
+  readonly several: boolean
   readonly outputs: readonly Type[]
   readonly scalarCount: number
   /** Per output: the input whose bytes it is (reshapes, identities), or -1. */
@@ -105,12 +111,20 @@ export class Entry {
   /** The usual case, one output: the derivative by the mask of wanted inputs. */
   #vjpByMask: (BackwardEntry | undefined)[] = []
 
-  constructor(name: string, program: Program, attrs: Attrs, signature: readonly (Type | null)[], weak: number) {
+  constructor(
+    name: string,
+    program: Program,
+    attrs: Attrs,
+    signature: readonly (Type | null)[],
+    weak: number,
+    several = false,
+  ) {
     this.name = name
     this.program = program
     this.attrs = attrs
     this.signature = signature
     this.weak = weak
+    this.several = several
     this.scalarCount = program.scalars.length
     const types = internedTypes(program)
     this.outputs = program.outputs.map((value) => types[value]!)
@@ -199,5 +213,5 @@ export function traceOp<A extends Attrs>(
     if (type === null) args[i] = builder.scalar(scalarType)
   })
   const results = op instanceof Composite ? traceComposite(op, builder, args, attrs) : op.trace(args, attrs, builder)
-  return new Entry(op.name, builder.finish(results), attrs, signature, weak)
+  return new Entry(op.name, builder.finish(results), attrs, signature, weak, op.several)
 }

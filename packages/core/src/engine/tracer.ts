@@ -14,6 +14,16 @@ export type Fill = (generator: Generator, out: HostArray) => void
 /** Numbers that are read together, anew at every run of a recorded program. */
 export interface LiveNumbers {
   readonly read: () => readonly number[]
+  /** Whose numbers they are, and those of which of its groups. */
+  readonly owner?: NamedOptimizer | null
+  readonly group?: NamedOptimizer['paramGroups'][number] | null
+}
+
+/** What an optimizer says of itself, by which its state and its numbers are named. */
+export interface NamedOptimizer {
+  readonly paramGroups: readonly { readonly params: readonly Handle[]; readonly lr: unknown }[]
+  readonly state: ReadonlyMap<Handle, ReadonlyMap<string, Handle>>
+  readonly rule: { readonly numbers: readonly string[] }
 }
 
 /** One of them; in eager code it is read at once. */
@@ -34,10 +44,14 @@ export class LiveNumber {
 }
 
 /** The numbers that `read` gives now; where a function is being recorded, they are read again at every run. */
-export function liveNumbers(read: () => readonly number[]): readonly Scalar[] {
+export function liveNumbers(
+  read: LiveNumbers['read'],
+  owner: NamedOptimizer | null = null,
+  group: NamedOptimizer['paramGroups'][number] | null = null,
+): readonly Scalar[] {
   const now = read()
   if (tracer === null) return now
-  const source: LiveNumbers = { read }
+  const source: LiveNumbers = { read, owner, group }
   return now.map((_, index) => new LiveNumber(source, index))
 }
 export type Scalar = number | LiveNumber
@@ -66,8 +80,8 @@ export interface Tracer {
   draw(type: Type, device: Device, generator: Generator, fill: Fill): Value
   /** A value with these elements. */
   constant(type: Type, device: Device, elements: HostArray): Value
-  /** From now until the returned function is called, nodes come from this path in the user's model. */
-  enter?(path: string): () => void
+  /** From now until the returned function is called, nodes come from this module, whose path from the outermost one this is. */
+  enter?(module: object, path: string): () => void
   /** What the recorded program depends on: it holds only while `read` gives what it gives now. Asked at every run; `what` is for
    * messages. */
   guard?(what: string, read: () => unknown): void
@@ -82,8 +96,10 @@ export interface Tracer {
   module?(module: object): void
   /** A handle was made that shares the elements of another. */
   lent?(copy: Handle): void
-  /** Backward goes through this node. */
-  walk?(node: GradNode): void
+  /** Backward goes through this node, until the returned function is called. */
+  walk?(node: GradNode): () => void
+  /** This optimizer steps. */
+  optimizer?(optimizer: NamedOptimizer): void
   /** The gradient of a tensor is about to be read or replaced. */
   touchGrad?(handle: Handle, access: 'read' | 'write'): void
   /** An optimizer used up the gradient of this parameter. */
@@ -94,8 +110,8 @@ export interface Tracer {
   outside?(handle: Handle): Value | null
   /** A change of host state: done now, unless nothing is to happen yet, and repeated in order at every run. */
   effect?(run: () => void, remember: () => () => void): void
-  /** State outside was made for what is recorded, which is the same state however often it is made. */
-  made?(state: Handle): void
+  /** State outside was made for what is recorded, all of it this number, which is the same state however often it is made. */
+  made?(state: Handle, value: number): void
   /** How to take back a change of host state where the recording fails or was only a rehearsal. */
   undo?(revert: () => void): void
 }

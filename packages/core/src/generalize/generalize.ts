@@ -33,9 +33,10 @@ export interface NamedProgram {
 /**
  * From programs at several sizes to one for all sizes.
  * @param at gives the program at some sizes: usually `record(model, ...)` with operands of those sizes; nothing runs
- * @param tried per size three values at least, none of them 1: at every combination of all but the last formulas are solved
- *   (polynomials of a degree that is the number of values less 2; quotients and roots of these), at the last ones tried. Values far
- *   apart and unlike other sizes of the model are best: [37, 102, 211]
+ * @param tried per size three values at least, none of them 1: programs are recorded at every combination of all but the last, and at
+ *   the last ones. Formulas are solved at the first two (with four values also at the first three, for squares) and tried at all
+ *   others: polynomials, and where numbers are no integers 1 / p, 1 + 1 / p and roots. Values far apart and unlike other sizes of the
+ *   model are best: [37, 102, 211]
  * Errors: OptionError where the structure depends on a size (a loop, a choice, an axis of one element), with the module of the
  * first node that differs. A number that follows no formula is refused where it is needed: by `at`.
  *
@@ -123,7 +124,8 @@ class Unification {
     const [first] = programs as readonly [Program, ...Program[]]
     const at = within === '' ? '' : `${within}: `
     const nodes: GeneralNode[] = []
-    for (let i = 0; i < first.nodes.length; i++)
+    const longest = Math.max(...programs.map(({ nodes: list }) => list.length))
+    for (let i = 0; i < longest; i++)
       nodes.push(
         this.#node(
           programs.map((program) => program.nodes[i]),
@@ -131,7 +133,6 @@ class Unification {
           at,
         ),
       )
-    this.#same(programs, ({ nodes: list }) => list.length, `${at}the number of nodes`)
     for (const list of ['scalars', 'outputs', 'donated'] as const)
       this.#same(programs, (program) => program[list].join(), `${at}${list}`)
     return {
@@ -147,16 +148,21 @@ class Unification {
   }
 
   #node(all: readonly (Node | undefined)[], index: number, within: string): GeneralNode {
-    const first = all[0]!
-    const where = within + placeOf(first, index)
+    const where =
+      within +
+      placeOf(
+        all.find((node) => node !== undefined)!,
+        index,
+      )
     this.#same(
       all,
-      (node) => (node === undefined ? 'none' : `${node.op}(${node.args.map((arg) => `%${arg}`).join(', ')})`),
+      (node) => (node === undefined ? 'not there' : `${node.op}(${node.args.map((arg) => `%${arg}`).join(', ')})`),
       where,
     )
     const nodes = all as readonly Node[]
     this.#same(nodes, ({ origin }) => origin ?? 'outside of modules', `${where}: the module`)
     this.#same(nodes, ({ body }) => body === undefined, `${where}: whether it is a composite`)
+    const [first] = nodes as readonly [Node, ...Node[]]
     const { op, args, origin } = first
     const attrs = this.#value(
       nodes.map((node) => attributeToJSON(op, node.attrs)),

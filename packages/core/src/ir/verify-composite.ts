@@ -9,6 +9,7 @@ import { ELEMENTWISE, LOOP, type LoopAttributes } from '../contract/loop.ts'
 import { malformedOfComposite } from './attributes.ts'
 import { attributesKey } from './builder.ts'
 import { bodyOf, type CompositeDefinition } from './composite.ts'
+import { isOperation } from './operation.ts'
 import { intern, sameShape } from './type.ts'
 import type { Fail } from './verify.ts'
 
@@ -19,7 +20,7 @@ type CompositeNode = Node & { readonly body: Program }
 export function verifyComposite(composites: KnownComposites, node: CompositeNode, fail: Fail): void {
   const { op, attrs, body } = node
   if (op === LOOP) return verifyLoop(node, fail)
-  if (op.includes('/')) return
+  if (op.includes('/') || isOperation(op)) return
   if (!isKnown(op)) return fail(`is no composite of this version of core; those of others are named 'package/name'`)
   const malformed = malformedOfComposite(op, attrs)
   if (malformed !== null) fail(malformed)

@@ -116,7 +116,7 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   run(args: readonly unknown[]): unknown {
     running.push(this)
     const tracer = currentTracer()
-    const leave = tracer?.enter?.(currentPath())
+    const leave = tracer?.enter?.(this, currentPath())
     tracer?.module?.(this)
     tracer?.holds?.(`the hooks of ${this.constructor.name}`, this.#after, () => [...this.#before, ...this.#after])
     try {

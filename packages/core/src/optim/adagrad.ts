@@ -40,8 +40,10 @@ export const adagradUpdate = new Composite(
   },
 )
 
+const numbers = ['weight_decay', 'lr / (1 + (step - 1) * lr_decay)', 'eps'] as const
+
 /** The rule of Adagrad: its state, its numbers and its update. */
-export const adagrad: Rule<AdagradOptions> = {
+export const adagrad: Rule<AdagradOptions, typeof numbers> = {
   name: 'adagrad',
   update: adagradUpdate,
   counts: true,
@@ -51,8 +53,9 @@ export const adagrad: Rule<AdagradOptions> = {
     weightDecay: ({ weightDecay }) => weightDecay !== 0,
     maximize: ({ maximize }) => maximize,
   },
+  numbers,
   hyper: ({ lr, lrDecay, weightDecay, eps }, step) => [weightDecay, lr / (1 + (step - 1) * lrDecay), eps],
-  scaled: [1],
+  scaled: ['lr / (1 + (step - 1) * lr_decay)'],
 }
 
 /**

@@ -61,8 +61,20 @@ export const adamUpdate = new Composite('adam', (args, { amsgrad, weightDecay, d
   return amsgrad ? [next, m, v, w] : [next, m, v]
 })
 
+const numbers = [
+  'weight_decay',
+  'lr * weight_decay',
+  'beta1',
+  '1 - beta1',
+  'beta2',
+  '1 - beta2',
+  'lr / (1 - beta1 ** step)',
+  'sqrt(1 - beta2 ** step)',
+  'eps',
+] as const
+
 /** The rule of Adam and AdamW: its state, its numbers and its update. */
-export const adam: Rule<AdamOptions> = {
+export const adam: Rule<AdamOptions, typeof numbers> = {
   name: 'adam',
   update: adamUpdate,
   counts: true,
@@ -74,6 +86,7 @@ export const adam: Rule<AdamOptions> = {
     decoupled: ({ decoupledWeightDecay }) => decoupledWeightDecay,
     maximize: ({ maximize }) => maximize,
   },
+  numbers,
   hyper: ({ lr, betas: [beta1, beta2], weightDecay, eps }, step) => [
     weightDecay,
     lr * weightDecay,
@@ -85,7 +98,7 @@ export const adam: Rule<AdamOptions> = {
     Math.sqrt(1 - beta2 ** step),
     eps,
   ],
-  scaled: [1, 6],
+  scaled: ['lr * weight_decay', 'lr / (1 - beta1 ** step)'],
 }
 
 /** The options that were read, in PyTorch's ranges. */

@@ -166,6 +166,7 @@ export abstract class Optimizer<O extends BaseOptions> {
     const [run] = args as [(() => T)?]
     const result = run === undefined ? undefined : enableGrad(run)
     assertGroups(this.constructor.name, this.paramGroups)
+    currentTracer()?.optimizer?.(this)
     // A recorded step holds while there are these groups; each group adds what it depends on.
     currentTracer()?.guard?.(`the groups of ${this.constructor.name}`, () => this.paramGroups.length)
     const mode = this.defaults.differentiable ? enableGrad : noGrad
@@ -242,8 +243,10 @@ export abstract class Optimizer<O extends BaseOptions> {
 
   /** In a recorded step the numbers are read at every run. */
   #numbers(group: ParamGroup<O>, { params }: Batch): readonly Scalar[] {
-    return liveNumbers(() =>
-      numbersOf(this.constructor.name, this.rule, group, this.defaults, this.steps.get(params[0]!) ?? 0),
+    return liveNumbers(
+      () => numbersOf(this.constructor.name, this.rule, group, this.defaults, this.steps.get(params[0]!) ?? 0),
+      this,
+      group,
     )
   }
 

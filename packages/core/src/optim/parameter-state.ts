@@ -39,7 +39,7 @@ export class ParameterState {
     for (const name of names) {
       if (this.#tensors.get(param)?.has(name) === true) continue
       const state = tracing(null, () => filledLike(param, value))
-      currentTracer()?.made?.(state)
+      currentTracer()?.made?.(state, value)
       this.#journal.note(() => dispose(state))
       this.put(param, name, state)
     }

@@ -49,8 +49,10 @@ export const rmspropUpdate = new Composite('rmsprop', (args, { momentum, centere
   return [p!.sub(next.mul(lr!)), v, next, ...(a === null ? [] : [a])]
 })
 
+const numbers = ['weight_decay', 'momentum', 'alpha', '1 - alpha', 'eps', 'lr'] as const
+
 /** The rule of RMSprop: its state, its numbers and its update. */
-export const rmsprop: Rule<RMSpropOptions> = {
+export const rmsprop: Rule<RMSpropOptions, typeof numbers> = {
   name: 'rmsprop',
   update: rmspropUpdate,
   counts: true,
@@ -66,8 +68,9 @@ export const rmsprop: Rule<RMSpropOptions> = {
     weightDecay: ({ weightDecay }) => weightDecay !== 0,
     maximize: ({ maximize }) => maximize,
   },
+  numbers,
   hyper: ({ lr, momentum, alpha, eps, weightDecay }) => [weightDecay, momentum, alpha, 1 - alpha, eps, lr],
-  scaled: [5],
+  scaled: ['lr'],
 }
 
 /**

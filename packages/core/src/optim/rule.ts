@@ -9,7 +9,7 @@ import { Op } from '../engine/op.ts'
 /** Structural options: they select the program, so they are part of its key. */
 export type Structure = Readonly<Record<string, boolean>>
 
-export interface Rule<O extends object> {
+export interface Rule<O extends object, N extends readonly string[] = readonly string[]> {
   /** The composite's name, as backends list it in `capabilities.runs`. */
   readonly name: string
   /** State tensors per parameter, under PyTorch's names. */
@@ -23,10 +23,12 @@ export interface Rule<O extends object> {
   readonly counts: boolean
   /** Asked at every run of a recorded step. */
   readonly structure: Readonly<Record<string, (options: O) => boolean>>
+  /** What the numbers of `hyper` are: PyTorch's names of options, and formulas of these. */
+  readonly numbers: N
   /** Numbers read anew at every step, in double. `step` counts from 1 for every parameter that counts. */
-  readonly hyper: (options: O, step: number) => readonly number[]
-  /** The places in `hyper` that are proportional to lr: where lr is a tensor, it is multiplied in by the program. */
-  readonly scaled: readonly number[]
+  readonly hyper: (options: O, step: number) => { readonly [K in keyof N]: number }
+  /** The numbers that are proportional to lr: where lr is a tensor, it is multiplied in by the program. */
+  readonly scaled: readonly N[number][]
   /** The update of one parameter: operands are p, g, the state of before and the numbers; gives p and the new state. */
   readonly update: CompositeDefinition
 }
@@ -48,21 +50,25 @@ export interface Layout {
 
 /** Updates every parameter of a call in one program: operands are p, g and the state of each, then the numbers, then lr. */
 export function groupOp<O extends object>(rule: Rule<O>): Op<Layout> {
-  return new Op(`${rule.name}.group`, (args, { count, width, lrTensor, structure }, builder) => {
-    const tensors = args.slice(0, count * width)
-    const numbers = args.slice(count * width, lrTensor ? -1 : undefined)
-    const lr = lrTensor ? args.at(-1)!.reshape([]) : null
-    const results: Sym[] = []
-    for (let at = 0; at < tensors.length; at += width) {
-      const { dtype } = tensors[at]!
-      const own = numbers.map((number, i) => {
-        const typed = number.cast(dtype)
-        return lr !== null && rule.scaled.includes(i) ? typed.mul(lr.cast(dtype)) : typed
-      })
-      results.push(
-        ...traceComposite(rule.update, builder, [...tensors.slice(at, at + width), ...own], structure as never),
-      )
-    }
-    return results
-  })
+  return new Op(
+    `${rule.name}.group`,
+    (args, { count, width, lrTensor, structure }, builder) => {
+      const tensors = args.slice(0, count * width)
+      const numbers = args.slice(count * width, lrTensor ? -1 : undefined)
+      const lr = lrTensor ? args.at(-1)!.reshape([]) : null
+      const results: Sym[] = []
+      for (let at = 0; at < tensors.length; at += width) {
+        const { dtype } = tensors[at]!
+        const own = numbers.map((number, i) => {
+          const typed = number.cast(dtype)
+          return lr !== null && rule.scaled.includes(rule.numbers[i]!) ? typed.mul(lr.cast(dtype)) : typed
+        })
+        results.push(
+          ...traceComposite(rule.update, builder, [...tensors.slice(at, at + width), ...own], structure as never),
+        )
+      }
+      return results
+    },
+    { several: true },
+  )
 }

@@ -44,8 +44,10 @@ export const sgdUpdate = new Composite('sgd', (args, { first, momentum, weightDe
   return [p!.sub(g.mul(lr!)), next]
 })
 
+const numbers = ['weight_decay', 'momentum', '1 - dampening', 'lr'] as const
+
 /** The rule of SGD: its state, its numbers and its update. */
-export const sgd: Rule<SGDOptions> = {
+export const sgd: Rule<SGDOptions, typeof numbers> = {
   name: 'sgd',
   update: sgdUpdate,
   counts: false,
@@ -60,8 +62,9 @@ export const sgd: Rule<SGDOptions> = {
     nesterov: ({ nesterov }) => nesterov,
     maximize: ({ maximize }) => maximize,
   },
+  numbers,
   hyper: ({ lr, momentum, dampening, weightDecay }) => [weightDecay, momentum, 1 - dampening, lr],
-  scaled: [3],
+  scaled: ['lr'],
 }
 
 /**

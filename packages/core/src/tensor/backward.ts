@@ -107,7 +107,7 @@ export function runBackward(request: Request): (Handle | null)[] {
         if (handle !== undefined && grads[index] != null) accumulate(handle, grads[index], request.createGraph)
       })
       if (wanted !== null && !node.inputs.some((input) => input !== null && live.has(input))) continue
-      tracer?.walk?.(node)
+      const leave = tracer?.walk?.(node)
       const flows = node.backward(grads)
       if (isAnomalyEnabled()) assertNoNaN(node, flows)
       if (!request.retainGraph) node.free()
@@ -115,6 +115,7 @@ export function runBackward(request: Request): (Handle | null)[] {
         const input = node.inputs[i]
         if (flows[i] != null && input != null && live.has(input)) receive(input, node.indices[i]!, flows[i]!)
       }
+      leave?.()
     }
     return found
   })

@@ -194,9 +194,9 @@ test('explain says what a step would run, and changes nothing', async () => {
   expect(products).toEqual([
     ['0', 120],
     ['2', 30],
-    ['', 30],
-    ['', 30],
-    ['', 120],
+    ['2', 30],
+    ['2', 30],
+    ['0', 120],
   ])
   expect(String(explanation)).toContain('setup' in explanation ? '' : ' on queued: ')
   expect([...(await model.parameters()[0]!.data())]).toEqual([...before])

@@ -42,6 +42,14 @@ describe('formulas', () => {
     expect(solved((n) => n * n)).toBeNull()
     expect(solved((n, m) => Math.min(n, m))).toBeNull()
     expect(solved((n) => Math.log(n))).toBeNull()
+    // (56 - n) / (20 - n) goes through these.
+    const few = new Grid({ n: [8, 11, 14] })
+    expect(
+      solve(
+        few,
+        few.points.map(({ n }) => Math.floor(n! / 2)),
+      ),
+    ).toBeNull()
   })
   test('four values of a size find squares', () => {
     const squares = new Grid({ n: [37, 102, 211, 150] })
