@@ -69,7 +69,10 @@ const isObject = (value: unknown): value is { readonly [name: string]: unknown }
 export const isOnly = (value: unknown, key: string): boolean =>
   isObject(value) && key in value && Object.keys(value).length === 1
 
-/** A program for all sizes; `generalize` makes it. */
+/**
+ * A program for all sizes: `generalize` makes it, and `new GeneralProgram(json)` makes it of what `toJSON` gave.
+ * Errors: OptionError for what is no general program.
+ */
 export class GeneralProgram implements GeneralPart {
   readonly inputs: readonly GeneralType[]
   readonly scalars: readonly DType[]
@@ -81,7 +84,6 @@ export class GeneralProgram implements GeneralPart {
   /** The sizes, and those at which it was recorded. */
   readonly sizes: { readonly [name: string]: readonly number[] }
 
-  /** @param json what `toJSON` gave. Errors: OptionError where it is no general program. */
   constructor(json: GeneralProgramJSON) {
     assertForm(json)
     this.inputs = json.inputs

@@ -42,16 +42,17 @@ export interface NamedProgram {
  *
  * @example
  * ```ts
- * import { Builder, generalize, print, typeOf } from '@glissade/core/ir'
+ * import { generalize } from '@glissade/core/ir'
+ * import * as nn from '@glissade/core/nn'
+ * import { record } from '@glissade/core/record'
  *
- * const centred = (batch: number) => {
- *   const builder = new Builder()
- *   const x = builder.input(typeOf('float32', [batch, 4]))
- *   return builder.finish([x.sub(x.sum([0]).mul(1 / batch).expand([batch, 4]))])
- * }
- * const general = generalize(({ batch }) => centred(batch!), { batch: [37, 102, 211] })
+ * const model = new nn.Sequential(new nn.Linear(4, 8), new nn.BatchNorm1d(8))
+ * const general = generalize(
+ *   ({ batch }) => record(model, [{ dtype: 'float32', shape: [batch!, 4] }]),
+ *   { batch: [37, 102, 211] },
+ * )
  * console.log(general.unsolved.length) // 0
- * console.log(print(general.at({ batch: 5 })) === print(centred(5))) // true
+ * console.log(general.at({ batch: 5 }).inputs[0]!.shape) // [ 5, 4 ]
  * ```
  */
 export function generalize(

@@ -2,7 +2,7 @@
 import { isPlain } from '../compile/plain.ts'
 import { operandsOf } from '../compile/structure.ts'
 import { assertSynchronous, trace } from '../compile/trace.ts'
-import type { Backend, TensorType } from '../contract/contract.ts'
+import type { TensorType } from '../contract/contract.ts'
 import { defaultDevice, deviceOf, type Device } from '../engine/device.ts'
 import { Handle } from '../engine/handle.ts'
 import { Value } from '../engine/value.ts'
@@ -122,7 +122,7 @@ function modelsOf(given: AnyModule | Readonly<Record<string, AnyModule>> | null)
 
 function deviceFor(fn: unknown): Device {
   const [first] = isModule(fn) ? stateOf(fn, '') : []
-  return first === undefined ? defaultDevice() : deviceOf(first.tensor.device as Backend)
+  return first === undefined ? defaultDevice() : deviceOf(first.tensor.device)
 }
 
 const isType = (value: unknown): value is TensorType =>

@@ -104,14 +104,14 @@ const subjects: Readonly<Record<string, Subject>> = {
     fn: stepOf(cnn as Fn, adam(cnn)),
     operands: ({ batch }) => [f(batch!, 1, 8, 8), int(batch!)],
   },
-  LSTM: { fn: lstm as unknown as Fn, operands: ({ batch }) => [f(batch!, 4, 5)] },
+  LSTM: { fn: lstm, operands: ({ batch }) => [f(batch!, 4, 5)] },
   'a step of an LSTM': {
-    fn: stepOf(lstm as unknown as Fn, sgd(lstm)),
+    fn: stepOf(lstm, sgd(lstm)),
     operands: ({ batch }) => [f(batch!, 4, 5), int(batch!)],
   },
-  encoder: { fn: encoder as unknown as Fn, operands: ({ batch }) => [int(batch!, 7)] },
+  encoder: { fn: encoder, operands: ({ batch }) => [int(batch!, 7)] },
   'a step of an encoder': {
-    fn: stepOf(encoder as unknown as Fn, adam(encoder)),
+    fn: stepOf(encoder, adam(encoder)),
     operands: ({ batch }) => [int(batch!, 7), int(batch!)],
   },
 }
