@@ -41,26 +41,10 @@ export { Embedding, type EmbeddingOptions } from './embedding.ts'
 export { functionalCall } from './functional-call.ts'
 export * as init from './init/index.ts'
 export { Bilinear, Identity, Linear, type LinearOptions } from './linear.ts'
-export {
-  BCELoss,
-  BCEWithLogitsLoss,
-  CosineEmbeddingLoss,
-  CrossEntropyLoss,
-  GaussianNLLLoss,
-  HingeEmbeddingLoss,
-  HuberLoss,
-  KLDivLoss,
-  L1Loss,
-  MarginRankingLoss,
-  MSELoss,
-  MultiLabelSoftMarginLoss,
-  MultiMarginLoss,
-  NLLLoss,
-  PoissonNLLLoss,
-  SmoothL1Loss,
-  SoftMarginLoss,
-  TripletMarginLoss,
-} from './loss.ts'
+export { CrossEntropyLoss, MultiMarginLoss, NLLLoss } from './class-loss.ts'
+export { GaussianNLLLoss, HuberLoss, L1Loss, MSELoss, PoissonNLLLoss, SmoothL1Loss, SoftMarginLoss } from './loss.ts'
+export { CosineEmbeddingLoss, HingeEmbeddingLoss, MarginRankingLoss, TripletMarginLoss } from './margin-loss.ts'
+export { BCELoss, BCEWithLogitsLoss, KLDivLoss, MultiLabelSoftMarginLoss } from './probability-loss.ts'
 export type { ForwardHook, ForwardPreHook } from './forward-hooks.ts'
 export { isModule, Module, type AnyModule } from './module.ts'
 export type { Removable } from '../engine/grad-node.ts'

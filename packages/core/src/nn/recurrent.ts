@@ -226,6 +226,7 @@ export class RNN extends Recurrent<[input: Tensor, initial?: Tensor | null], [Te
 /**
  * Long short-term memory: gates i, f, g, o; c' = f c + i g, h' = o tanh(c').
  * Gives [output, [final h, final c]]; the initial [h, c] default to zeros.
+ * A union `RNN | LSTM | GRU` is called without states; to pass one, ask first which it is (`instanceof`), since their states differ.
  * Source: https://pytorch.org/docs/stable/generated/torch.nn.LSTM.html
  */
 export class LSTM extends Recurrent<
