@@ -22,6 +22,7 @@ import { bytes as bytesKind, bytesOf, type Bytes } from './source.ts'
 import { product } from './strided.ts'
 import { isTensor, readAtOnce } from './tensors.ts'
 import { namesOfTorch, readPersistent, rebuilders, StorageReader } from './torch-values.ts'
+import { isUnreadable } from './unreadable.ts'
 import { openZip, writeZip, type ZipArchive } from './zip.ts'
 
 export const READ_PT = /* @__PURE__ */ signature('readPt', { bytes: bytesKind }, readRows)
@@ -186,6 +187,7 @@ export function stateDictOf(value: PickleValue | undefined): Map<string, HostTen
   const tensors = new Map<string, HostTensor>()
   for (const [name, tensor] of value as ReadonlyMap<unknown, PickleValue>) {
     if (typeof name !== 'string') return refuse(`the name ${describe(name)} is no text`)
+    if (isUnreadable(tensor)) return refuse(`${quote(name)} could not be read: ${tensor.reason}`)
     if (typeof tensor !== 'object' || tensor === null || !isHostTensor(tensor)) {
       const inner = tensor instanceof Map ? `; if that is the state dict, pass it alone: value.get(${quote(name)})` : ''
       return refuse(`${quote(name)} is no tensor but ${describe(tensor)}${inner}`)

@@ -30,6 +30,12 @@ test('with the rest the weights are read', () => {
   expect(weights.get('weight')!.shape).toEqual([1, 2])
 })
 
+test('what could not be read is named with its reason where a state dict is wanted', () => {
+  expect(() => stateDictOf(new Map([['c', get('complex_tensor')]]))).toThrow(
+    '"c" could not be read: "torch.ComplexFloatStorage" is not read',
+  )
+})
+
 describe('without any option', () => {
   test('numbers of numpy are numbers, its bools bools', () => {
     expect(readable.get('numbers')).toEqual([0.5, 1.5, -2, 2 ** 40, -3, 2 ** 32 - 1, true])
