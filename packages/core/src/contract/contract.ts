@@ -165,7 +165,13 @@ export interface Capabilities {
   /** Names of composites it runs itself; the bodies of all others are inlined before `prepare`. */
   readonly runs: ReadonlySet<string>
   /** Bytes of one storage at most, of all together where there is such a limit, and what every offset is a multiple of. */
-  readonly limits: { readonly allocationBytes: number; readonly memoryBytes?: number; readonly alignment: number }
+  readonly limits: {
+    readonly allocationBytes: number
+    readonly memoryBytes?: number
+    readonly alignment: number
+    /** Storages that one loop may touch, 4 or more: every input and every output of the program, and scratch. Default: any number. */
+    readonly storages?: number
+  }
   /** `ieee`: correctly rounded arithmetic, NaN and infinities kept. `wgsl`: WGSL's bounds. */
   readonly accuracy: 'ieee' | 'wgsl'
   /** `collected`: storages belong to the garbage collector. `released`: core calls `release`. */

@@ -10,6 +10,7 @@ import { ELEMENTWISE, LOOP, type LoopAttributes } from '../contract/loop.ts'
 import { valuesOf, type Values } from '../contract/values.ts'
 import { Builder, type Sym } from '../ir/builder.ts'
 import { intern, sameShape } from '../ir/type.ts'
+import { countStorages, storagesOf } from './storages.ts'
 
 const REDUCES: ReadonlySet<string> = new Set(REDUCTION)
 /** Made anew in every loop that reads them, instead of being stored. */
@@ -51,8 +52,12 @@ const add = (values: number[], value: number): void => {
   if (!values.includes(value)) values.push(value)
 }
 
-/** The program with elementwise nodes, and the reductions at their ends, joined into loops that backends run as one kernel. */
-export function fuse(program: Program): Program {
+/**
+ * The program with elementwise nodes, and the reductions at their ends, joined into loops that backends run as one kernel.
+ * @param options.storages that a loop may touch at most, 4 or more: inputs and outputs of the program are one each, scratch
+ *   another. Default: no bound. It is for programs without repeated nodes, as `simplify` leaves them.
+ */
+export function fuse(program: Program, { storages = Infinity }: { readonly storages?: number } = {}): Program {
   const all = valuesOf(program)
   const { types, starts, producer } = all
   const isFree = (i: number): boolean => i >= 0 && isRepeatable(program.nodes[i]!)
@@ -61,7 +66,14 @@ export function fuse(program: Program): Program {
   const units: Unit[] = []
   /** Units by the values that they read, in the order in which they were made. */
   const readers = new Map<number, Unit[]>()
-  const readsOf: number[][] = program.nodes.map(() => [])
+  const readsOf: number[][] = []
+  for (const { args } of program.nodes) {
+    const values: number[] = []
+    for (const arg of args)
+      if (!isFree(producer[arg]!)) add(values, arg)
+      else for (const value of readsOf[producer[arg]!]!) add(values, value)
+    readsOf.push(values)
+  }
   const needed = (values: readonly number[]): Set<Unit> => {
     const found = new Set<Unit>()
     for (const value of values) {
@@ -89,6 +101,7 @@ export function fuse(program: Program): Program {
     for (const value of unit.reduced) if (reader.reads.has(value)) return true
     return false
   }
+  const fits = storages === Infinity ? (): boolean => true : fitting(program, { ...all, readsOf }, storages)
   /** Whether one loop can do the work of both: same space, and nothing between them has to wait for one of them. */
   const joins = (a: Unit, b: Unit): boolean =>
     a.space !== null &&
@@ -98,7 +111,8 @@ export function fuse(program: Program): Program {
     !readsReduced(b, a) &&
     !readsReduced(a, b) &&
     !waitsAround(a, b) &&
-    !waitsAround(b, a)
+    !waitsAround(b, a) &&
+    fits([...a.nodes, ...b.nodes])
   // Loops that read the same values. (One number, a learning rate say, is no reason: loops over dozens of arrays are slower
   // than many loops over few.)
   const neighbours = (values: readonly number[]): Unit[] => {
@@ -115,10 +129,7 @@ export function fuse(program: Program): Program {
   }
 
   program.nodes.forEach((node, i) => {
-    const values: number[] = (readsOf[i] = [])
-    for (const arg of node.args)
-      if (!isFree(producer[arg]!)) add(values, arg)
-      else for (const value of readsOf[producer[arg]!]!) add(values, value)
+    const values = readsOf[i]!
     if (isFree(i)) return
     const place = spaceOf(node, types)
     const loops = place !== null && numel(place.space) > 0
@@ -159,6 +170,23 @@ export function fuse(program: Program): Program {
   const whole = units.filter((unit) => unit.merged === null)
   for (const unit of whole) unit.needs = refreshed(unit)
   return write(program, { ...all, readsOf }, sorted(whole), (i) => current(unitOf[i]!))
+}
+
+/** Whether a loop of these nodes would touch so many storages at most. */
+function fitting(program: Program, facts: Facts, most: number): (nodes: readonly number[]) => boolean {
+  const { producer, starts, readsOf } = facts
+  const places = storagesOf(program)
+  const readers = producer.reduce((lists, _, value) => lists.set(value, []), new Map<number, number[]>())
+  readsOf.forEach((values, i) => values.forEach((value) => readers.get(value)!.push(i)))
+  for (const output of program.outputs) readers.get(output)!.push(-1)
+  return (nodes) => {
+    const inside = new Set(nodes)
+    const read = nodes.flatMap((i) => readsOf[i]!.filter((value) => !inside.has(producer[value]!)))
+    const stored = nodes
+      .map((i) => starts[i]!)
+      .filter((value) => readers.get(value)!.some((reader) => !inside.has(reader)))
+    return countStorages([...read, ...stored], places) <= most
+  }
 }
 
 /** The space of a node that can be part of a loop; null for all others. */

@@ -13,11 +13,14 @@ import type { Row } from './join-updates.ts'
 
 /**
  * The program as a backend with these capabilities gets it: composites that it does not run inlined, simplified, and fused where
- * it runs loops. Inputs, scalars and outputs stay what they are.
+ * it runs loops, over no more storages than it can bind. Inputs, scalars and outputs stay what they are.
  */
-export function lower(program: Program, { runs }: Pick<Capabilities, 'runs'>): Program {
+export function lower(
+  program: Program,
+  { runs, limits }: Pick<Capabilities, 'runs'> & Partial<Pick<Capabilities, 'limits'>>,
+): Program {
   const simple = simplify(program, runs)
-  return runs.has(LOOP) ? fuse(simple) : simple
+  return runs.has(LOOP) ? fuse(simple, limits) : simple
 }
 
 /** What a program does to state that lies outside of it. */
@@ -40,10 +43,10 @@ export interface Lowered {
 /** The same for a program with state: `lower`, with state side by side and donated. */
 export function lowerWithState(
   program: Program,
-  { runs, limits: { alignment } }: Pick<Capabilities, 'runs' | 'limits'>,
+  { runs, limits }: Pick<Capabilities, 'runs' | 'limits'>,
   { replaces, mayJoin }: State,
 ): Lowered {
-  const joined = mayJoin === undefined ? null : sideBySide(program, replaces, { alignment, mayJoin })
+  const joined = mayJoin === undefined ? null : sideBySide(program, replaces, { alignment: limits.alignment, mayJoin })
   const { inputs, outputs, rows } = joined ?? {
     inputs: program.inputs.map((_, input) => input),
     outputs: program.outputs.map((_, output) => output),
@@ -57,6 +60,6 @@ export function lowerWithState(
     }),
     ...rows.map((_, row) => inputs.length + row),
   ]
-  const lowered = lower(joined?.program ?? program, { runs })
+  const lowered = lower(joined?.program ?? program, { runs, limits })
   return { program: { ...lowered, donated: donations(lowered, own) }, inputs, outputs, rows }
 }
