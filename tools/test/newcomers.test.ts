@@ -18,7 +18,7 @@ import { execIn, installWith, pack } from '../packed.mjs'
 import { missing } from '../page.ts'
 
 const LONG = 300_000
-const PACKAGES = ['core', 'cpu', 'wasm', 'checkpoint']
+const PACKAGES = ['core', 'codegen', 'cpu', 'wasm', 'checkpoint']
 /** Shared memory, and so threads, is for pages that say this. */
 const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
 const MEDIA: Readonly<Record<string, string>> = {

@@ -9,7 +9,7 @@ import { create } from '../src/create.ts'
 
 const PACKAGES = fileURLToPath(new URL('../..', import.meta.url))
 const fresh = (): Promise<string> => mkdtemp(join(tmpdir(), 'glissade-starter-'))
-const LONG = 300_000
+const LONG = 600_000
 
 describe('create', () => {
   test('storage, kernels and the test are under 300 lines in all', async () => {
@@ -45,10 +45,11 @@ describe('create', () => {
 
 describe('as a stranger has it: packed, installed into an empty folder', () => {
   let folder: string
+  let tarballs: Record<string, string>
   const exec = (command: string, ...args: string[]): Promise<string> => execIn(folder, command, ...args)
   beforeAll(async () => {
     const parent = await fresh()
-    const tarballs = await pack(['core', 'conformance', 'create-backend'], parent)
+    tarballs = await pack(['core', 'codegen', 'conformance', 'create-backend'], parent)
     folder = join(parent, 'my-backend')
     await generate(folder, tarballs)
     await installWith(folder, tarballs)
@@ -87,28 +88,52 @@ describe('as a stranger has it: packed, installed into an empty folder', () => {
     },
     LONG,
   )
+  /** The composites of section 4, then the loops of section 5: each is a file, and lines in the place of those that begin alike. */
+  const written = async (name: string, file: string, section: string): Promise<void> => {
+    const page = await readFile(join(PACKAGES, '../docs/write-a-backend.md'), 'utf8')
+    const part = page.split(`\n## ${section}`)[1]!.split('\n## ')[0]!
+    const block = (title: string): string => part.split(`\`\`\`ts ${title}\n`)[1]!.split('\n```')[0]!
+    await writeFile(join(folder, `src/${file}.ts`), block(`src/${file}.ts`))
+    const path = join(folder, 'src/index.ts')
+    const edited = block('edit src/index.ts')
+      .split('\n')
+      .reduce(
+        (text, line) => {
+          const beginning = line.slice(0, line.indexOf(line.includes('=') ? '=' : ':'))
+          const lines = text.split('\n')
+          const at = lines.findIndex((other) => other.startsWith(beginning))
+          expect(at).toBeGreaterThanOrEqual(0)
+          return lines.with(at, line).join('\n')
+        },
+        await readFile(path, 'utf8'),
+      )
+    await writeFile(path, `import { ${name} } from './${file}.js'\n${edited}`)
+  }
+  const FUSED = /my-backend conforms: .* ([\d,]+) passed, .* \| runs, trains, exact SGD, fused/
+  const passedIn = (said: string): number => Number(FUSED.exec(said)![1]!.replaceAll(',', ''))
+  let composed = 0
   test(
     'the composites of the page make it fused',
     async () => {
-      const page = await readFile(join(PACKAGES, '../docs/write-a-backend.md'), 'utf8')
-      const block = (title: string): string => page.split(`\`\`\`ts ${title}\n`)[1]!.split('\n```')[0]!
-      await writeFile(join(folder, 'src/composites.ts'), block('src/composites.ts'))
-      // The lines of the page replace those that begin alike.
-      const path = join(folder, 'src/index.ts')
-      const edited = block('edit src/index.ts')
-        .split('\n')
-        .reduce(
-          (text, line) => {
-            const beginning = line.slice(0, line.indexOf(line.includes('=') ? '=' : ':'))
-            const lines = text.split('\n')
-            const at = lines.findIndex((other) => other.startsWith(beginning))
-            expect(at).toBeGreaterThanOrEqual(0)
-            return lines.with(at, line).join('\n')
-          },
-          await readFile(path, 'utf8'),
-        )
-      await writeFile(path, `import { composites } from './composites.js'\n${edited}`)
-      expect(await exec('npm', 'run', 'report')).toMatch(/my-backend conforms: .* \| runs, trains, exact SGD, fused/)
+      await written('composites', 'composites', '4. A composite of your own')
+      const said = await exec('npm', 'run', 'report')
+      expect(said).toMatch(FUSED)
+      composed = passedIn(said)
+    },
+    LONG,
+  )
+  test(
+    'the loops of the page, over plans of codegen, pass all that the kit has of loops',
+    async () => {
+      await written('loopOver', 'loop', '5. Fused loops')
+      const path = join(folder, 'package.json')
+      const manifest = JSON.parse(await readFile(path, 'utf8')) as { dependencies?: object }
+      const dependencies = { ...manifest.dependencies, '@glissade/codegen': '' }
+      await writeFile(path, JSON.stringify({ ...manifest, dependencies }))
+      await installWith(folder, tarballs)
+      const said = await exec('npm', 'run', 'report')
+      expect(said).toMatch(FUSED)
+      expect(passedIn(said)).toBeGreaterThan(composed + 500)
     },
     LONG,
   )

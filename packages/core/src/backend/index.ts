@@ -29,6 +29,7 @@ export {
   type Kernel,
   type Kernels,
   type Loop,
+  type LoopKernel,
 } from './step-by-step.ts'
 export { attributesKey, programKey } from '../ir/builder.ts'
 export { print } from '../ir/print.ts'

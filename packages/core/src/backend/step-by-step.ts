@@ -6,6 +6,7 @@
 import type { CompositeAttributes, CompositeName } from '../contract/composites.ts'
 import type { Attributes, Executable, Primitive, Program, Slice, Storage, TensorType } from '../contract/contract.ts'
 import { numel, type HostArray } from '../contract/dtype.ts'
+import { LOOP, type LoopAttributes } from '../contract/loop.ts'
 import { UnsupportedError } from '../contract/errors.ts'
 import { layout } from '../lower/layout.ts'
 
@@ -26,10 +27,18 @@ export type CompositeKernel<N extends CompositeName> = (
   args: readonly TensorType[],
   results: readonly TensorType[],
 ) => Loop
+/** The same for what fusion makes, whose `body` says what is computed. */
+export type LoopKernel = (
+  attrs: LoopAttributes,
+  args: readonly TensorType[],
+  results: readonly TensorType[],
+  body: Program,
+) => Loop
 /** A backend: one row per primitive. `reshape` has none, since a contiguous value keeps its bytes. */
 export type Kernels = { readonly [P in Exclude<Primitive, 'reshape'>]: Kernel<P> }
-/** Composites that it runs itself, which `capabilities.runs` lists: core's, and `package/name`s of others. */
+/** Composites that it runs itself, which `capabilities.runs` lists: core's, fused loops, and `package/name`s of others. */
 export interface CompositeKernels extends Readonly<Partial<{ [N in CompositeName]: CompositeKernel<N> }>> {
+  readonly [LOOP]?: LoopKernel
   readonly [name: `${string}/${string}`]: (
     attrs: never,
     args: readonly TensorType[],
@@ -47,6 +56,14 @@ export interface HostMemory {
 const EMPTY: HostArray = new Uint8Array(0)
 
 const sameElements = (a: TensorType, b: TensorType): boolean => a.dtype === b.dtype && numel(a.shape) === numel(b.shape)
+
+/** Any of these, as the table is looked into by name. */
+type AnyKernel = (
+  attrs: object,
+  args: readonly TensorType[],
+  results: readonly TensorType[],
+  body: Program | undefined,
+) => Loop
 
 interface Step {
   readonly loop: Loop
@@ -98,7 +115,7 @@ export function stepByStep(memory: HostMemory, kernels: Kernels & CompositeKerne
     const loops = nodes.flatMap((node, i) => {
       const results = node.types.map((_, k) => starts[i]! + k)
       if (node.op === 'reshape') return []
-      const kernel = kernels[node.op as keyof Kernels] as Kernel<Primitive> | undefined
+      const kernel = kernels[node.op as keyof Kernels] as AnyKernel | undefined
       if (kernel === undefined)
         throw new UnsupportedError(node.op, 'this backend has no kernel of that name', node.origin)
       if (silent[i]) return []
@@ -108,6 +125,7 @@ export function stepByStep(memory: HostMemory, kernels: Kernels & CompositeKerne
             node.attrs,
             node.args.map((arg) => types[arg]!),
             node.types,
+            node.body,
           ),
           args: node.args,
           results,
