@@ -2,10 +2,13 @@
  * A program whose numbers are formulas in named sizes: what `generalize` found, as plain data. It is laid out as programs in JSON
  * are (`ir/json.ts`), with a formula where one of them has a number.
  */
-import type { DType, Program } from '../contract/contract.ts'
+import { composites } from '../composites/index.ts'
+import type { CompositeName } from '../contract/composites.ts'
+import type { DType, Program, TensorType } from '../contract/contract.ts'
 import { OptionError } from '../contract/errors.ts'
 import { fromJSON } from '../composites/programs.ts'
-import { FORMAT as PROGRAM } from '../ir/json.ts'
+import { bodyOf, type CompositeDefinition } from '../ir/composite.ts'
+import { attributeFromJSON, FORMAT as PROGRAM, toJSON, type NodeJSON, type PartJSON } from '../ir/json.ts'
 import { formulaAt, isForm, type Formula, type Polynomial, type Sizes } from './formula.ts'
 
 const FORMAT = 'glissade-general-program/1'
@@ -37,8 +40,8 @@ export interface GeneralNode {
   readonly args: readonly number[]
   readonly types: readonly GeneralType[]
   readonly attrs?: { readonly [name: string]: GeneralValue }
-  /** Index into `bodies`. */
-  readonly body?: number
+  /** Index into `bodies`; unsolved where its structure depends on a size. */
+  readonly body?: number | Unsolved
   readonly origin?: string
 }
 export interface GeneralPart {
@@ -110,22 +113,48 @@ export class GeneralProgram implements GeneralPart {
         )
     const missing = Object.keys(this.sizes).find((name) => !Object.hasOwn(sizes, name))
     if (missing !== undefined) throw new OptionError('at', `the size '${missing}' is not given`)
-    const part = ({ inputs, scalars, nodes, outputs, donated }: GeneralPart): unknown => ({
-      inputs: inputs.map((type, i) => known(type, sizes, `input ${i}`)),
-      scalars,
-      nodes: nodes.map((node, i) => known(node, sizes, placeOf(node, i))),
-      outputs,
-      donated,
-    })
-    return fromJSON({ format: PROGRAM, ...(part(this) as object), bodies: this.bodies.map(part) })
+    const [first] = this.unsolved
+    if (first !== undefined)
+      throw new OptionError('at', `not general over ${Object.keys(this.sizes).join(', ')}: ${first}`)
+    const bodies: PartJSON[] = []
+    /** Where bodies stand now: some are written between them. */
+    const places: number[] = []
+    const part = ({ inputs, scalars, nodes, outputs, donated }: GeneralPart): PartJSON => {
+      const types = inputs.map((type) => known(type, sizes) as TensorType)
+      const values = [...types, ...scalars.map((dtype): TensorType => ({ dtype, shape: [] }))]
+      const written = nodes.map(({ body, ...rest }): NodeJSON => {
+        const node = known(rest, sizes) as NodeJSON
+        const operands = node.args.map((arg) => values[arg]!)
+        values.push(...node.types)
+        if (body === undefined) return node
+        return {
+          ...node,
+          body: typeof body === 'number' ? places[body]! : definedBody(node, operands, bodies),
+        }
+      })
+      return { inputs: types, scalars, nodes: written, outputs, donated }
+    }
+    for (const body of this.bodies) {
+      const written = part(body)
+      places.push(bodies.push(written) - 1)
+    }
+    return fromJSON({ format: PROGRAM, ...part(this), bodies })
   }
 
-  /** Where numbers follow no formula, in words; such numbers are refused by `at`, and by whoever else needs them. */
+  /**
+   * What is not known for all sizes, in words: numbers that follow no formula, and bodies with another structure at other sizes, but for
+   * those of core's composites. It is refused by `at`, and by whoever else needs it.
+   */
   get unsolved(): string[] {
-    return [this as GeneralPart, ...this.bodies].flatMap(({ inputs, nodes }) => [
-      ...inputs.flatMap((type, i) => unsolvedIn(type, `input ${i}`)),
-      ...nodes.flatMap((node, i) => unsolvedIn(node, placeOf(node, i))),
-    ])
+    const walk = ({ inputs, nodes }: GeneralPart, within: string): string[] => [
+      ...inputs.flatMap((type, i) => unsolvedIn(type, `${within}input ${i}`)),
+      ...nodes.flatMap(({ body, ...node }, i) => {
+        const where = within + placeOf(node, i)
+        if (typeof body === 'number') return [...unsolvedIn(node, where), ...walk(this.bodies[body]!, `${where}: `)]
+        return [...unsolvedIn(node, where), ...(isComposite(node.op) ? [] : unsolvedIn(body, where))]
+      }),
+    ]
+    return walk(this, '')
   }
 
   /** Plain JSON data, of which `new GeneralProgram` makes the program again. */
@@ -133,6 +162,25 @@ export class GeneralProgram implements GeneralPart {
     const { inputs, scalars, nodes, outputs, donated, bodies, names, sizes } = this
     return { format: FORMAT, sizes, names, inputs, scalars, nodes, outputs, donated, bodies }
   }
+}
+
+const isComposite = (op: string): op is CompositeName => Object.hasOwn(composites, op)
+/** Writes the body that a composite of core has by its attributes and operands; gives its number. */
+function definedBody({ op, attrs = {} }: NodeJSON, operands: readonly TensorType[], bodies: PartJSON[]): number {
+  const args = operands.map((type) => ({ type }))
+  const { bodies: inner, ...body } = toJSON(
+    bodyOf(composites[op as CompositeName] as CompositeDefinition, args, attributeFromJSON(attrs) as never),
+  )
+  const shift = bodies.length
+  const shifted = ({ inputs, scalars, nodes, outputs, donated }: PartJSON): PartJSON => ({
+    inputs,
+    scalars,
+    nodes: nodes.map((node) => (node.body === undefined ? node : { ...node, body: node.body + shift })),
+    outputs,
+    donated,
+  })
+  bodies.push(...inner.map(shifted))
+  return bodies.push(shifted(body)) - 1
 }
 
 /** Of a node, for messages. */
@@ -147,17 +195,12 @@ function unsolvedIn(value: unknown, where: string): string[] {
 }
 
 /** The value with numbers in the place of formulas. */
-function known(value: unknown, sizes: Sizes, where: string): unknown {
+function known(value: unknown, sizes: Sizes): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((element) => known(element, sizes, where))
-  if (isOnly(value, 'unsolved'))
-    throw new OptionError(
-      'at',
-      `${where}: a number follows no formula in ${Object.keys(sizes).join(', ')}: ${(value as Unsolved).unsolved}`,
-    )
+  if (Array.isArray(value)) return value.map((element) => known(element, sizes))
   if (isOnly(value, 'formula')) return formulaAt((value as { readonly formula: Formula }).formula, sizes)
-  if (isOnly(value, 'text')) return (value as Text).text.map((part) => String(known(part, sizes, where))).join('')
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, known(inner, sizes, where)]))
+  if (isOnly(value, 'text')) return (value as Text).text.map((part) => String(known(part, sizes))).join('')
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, known(inner, sizes)]))
 }
 
 /** What `at` would not find: programs themselves are looked at there. */

@@ -3,7 +3,7 @@
  * formulas in the sizes. Formulas are solved at some of the sizes and tried at others, so none is a guess.
  */
 import type { Node, Program, TensorType } from '../contract/contract.ts'
-import { OptionError } from '../contract/errors.ts'
+import { isGlissadeError, OptionError } from '../contract/errors.ts'
 import { attributeToJSON } from '../ir/json.ts'
 import type { Formula, Sizes } from './formula.ts'
 import {
@@ -16,6 +16,7 @@ import {
   type GeneralType,
   type GeneralValue,
   type Names,
+  type Unsolved,
 } from './general-program.ts'
 import { Grid, solve } from './solve.ts'
 
@@ -38,7 +39,8 @@ export interface NamedProgram {
  *   others: polynomials, and where numbers are no integers 1 / p, 1 + 1 / p and roots. Values far apart and unlike other sizes of the
  *   model are best: [37, 102, 211]
  * Errors: OptionError where the structure depends on a size (a loop, a choice, an axis of one element), with the module of the
- * first node that differs. A number that follows no formula is refused where it is needed: by `at`.
+ * first node that differs. A number that follows no formula, and a composite whose body has another structure, are refused where they
+ * are needed: by `at`, which knows the bodies of core's own composites without them.
  *
  * @example
  * ```ts
@@ -188,10 +190,17 @@ class Unification {
       ...(origin === undefined ? {} : { origin }),
     }
   }
-  #body(programs: readonly Program[], where: string): number {
+  /** A body with another structure at other sizes (a sequence, step by step) is refused where it is needed, not here. */
+  #body(programs: readonly Program[], where: string): number | Unsolved {
     const known = this.#known.get(programs[0]!)
     if (known?.programs.every((program, i) => program === programs[i]) === true) return known.number
-    const part = this.part(programs, where)
+    let part: GeneralPart
+    try {
+      part = this.part(programs, where)
+    } catch (error) {
+      if (!isGlissadeError(error) || error.operation !== 'generalize') throw error
+      return { unsolved: error.message.slice('generalize: '.length) }
+    }
     const text = JSON.stringify(part)
     const number = this.#numbers.get(text) ?? this.bodies.push(part) - 1
     this.#numbers.set(text, number)

@@ -118,7 +118,7 @@ function readNode(value: unknown, where: string, bodies: readonly Program[]): No
   const attrs = json['attrs'] === undefined ? {} : record(json['attrs'], `${where}.attrs`)
   const node: Node = {
     op,
-    attrs: Object.fromEntries(Object.entries(attrs).map(([name, inner]) => [name, readAttribute(inner)])),
+    attrs: Object.fromEntries(Object.entries(attrs).map(([name, inner]) => [name, attributeFromJSON(inner)])),
     args: readList(json['args'], `${where}.args`, count),
     types: readList(json['types'], `${where}.types`, readType),
     ...(json['origin'] === undefined ? {} : { origin: string(json['origin'], `${where}.origin`) }),
@@ -141,13 +141,14 @@ function readDType(value: unknown, where: string): DType {
 
 const SPECIAL: { readonly [text: string]: number } = { NaN, Infinity, '-Infinity': -Infinity, '-0': -0 }
 
-function readAttribute(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(readAttribute)
+/** The other way round. */
+export function attributeFromJSON(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(attributeFromJSON)
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value)
   if (entries.length === 1 && entries[0]![0] === 'number' && Object.hasOwn(SPECIAL, entries[0]![1] as string))
     return SPECIAL[entries[0]![1] as string]
-  return Object.fromEntries(entries.map(([name, inner]) => [name, readAttribute(inner)]))
+  return Object.fromEntries(entries.map(([name, inner]) => [name, attributeFromJSON(inner)]))
 }
 
 // ---- Forms ----------------------------------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ describe('a general program', () => {
     }, TRIED)
     expect(pooled.unsolved[0]).toBe('node 0, slice, in features.3: 18 at batch 37; 51 at batch 102; 105 at batch 211')
     expect(() => pooled.at({ batch: 4 })).toThrow(
-      'at: node 0, slice, in features.3: a number follows no formula in batch: 18 at batch 37; 51 at batch 102; 105 at batch 211',
+      'at: not general over batch: node 0, slice, in features.3: 18 at batch 37; 51 at batch 102; 105 at batch 211',
     )
   })
   test('refuses lists whose length depends on a size', () => {

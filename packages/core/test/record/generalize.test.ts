@@ -2,8 +2,17 @@
 import { describe, expect, test } from 'vitest'
 import type { Program } from '../../src/contract/contract.ts'
 import * as F from '../../src/functional/index.ts'
-import { arange, setDefaultDevice, type Tensor } from '../../src/index.ts'
-import { Builder, GeneralProgram, generalize, type GeneralProgramJSON, type Sizes } from '../../src/ir.ts'
+import { arange, compose, setDefaultDevice, type Tensor } from '../../src/index.ts'
+import {
+  Builder,
+  composites,
+  GeneralProgram,
+  generalize,
+  traceComposite,
+  typeOf,
+  type GeneralProgramJSON,
+  type Sizes,
+} from '../../src/ir.ts'
 import * as nn from '../../src/nn/index.ts'
 import * as optim from '../../src/optim/index.ts'
 import { record } from '../../src/record/index.ts'
@@ -154,6 +163,47 @@ describe.each([
   })
 })
 
+describe('a composite whose body goes along a size', () => {
+  const summed = (x: Tensor): Tensor => {
+    let sum = x.select(0, 0)
+    for (let t = 1; t < x.shape[0]!; t++) sum = sum.add(x.select(0, t))
+    return sum
+  }
+  const LENGTHS = { length: [3, 5, 7] }
+  test('has no general body, and is refused with its module where that is needed', () => {
+    const scan = compose('test/scan', ([x]) => summed(x!), { composite: true })
+    class Scan extends nn.Module {
+      forward(x: Tensor): Tensor {
+        return scan([x])
+      }
+    }
+    const model = new nn.Sequential(new Scan())
+    const general = generalize(({ length }) => record(model, [f(length!, 2)]), LENGTHS)
+    expect(general.nodes.map(({ op, types }) => [op, types[0]!.shape])).toEqual([['test/scan', [2]]])
+    expect(general.unsolved).toHaveLength(1)
+    expect(() => general.at({ length: 4 })).toThrow(
+      /^at: not general over length: node 0, test\/scan, in 0: the structure depends on a size: /,
+    )
+  })
+  test("is core's own at any size, where it is core's", () => {
+    // JSON has no infinity.
+    const at = ({ length }: Sizes): Program => {
+      const builder = new Builder()
+      const x = builder.input(typeOf('float32', [length!, 2]))
+      const of = (p: number) => traceComposite(composites.norm, builder, [x], { axes: [0], p })[0]!
+      return builder.finish([of(3), of(Infinity)])
+    }
+    const general = generalize(at, LENGTHS)
+    const unsolved = general.toJSON()
+    const json = {
+      ...unsolved,
+      bodies: [],
+      nodes: unsolved.nodes.map((node) => ({ ...node, body: { unsolved: 'step by step' } })),
+    }
+    expect(plain(new GeneralProgram(json).at({ length: 9 }))).toEqual(plain(at({ length: 9 })))
+  })
+})
+
 describe('what cannot be general is named by its module', () => {
   class Looped extends nn.Module {
     cell = new nn.Linear(3, 3)
@@ -176,7 +226,7 @@ describe('what cannot be general is named by its module', () => {
     const general = generalize(({ height }) => record(model, [f(2, 1, height!, 8)], { operations: true }), {
       height: [8, 11, 14],
     })
-    expect(general.unsolved[0]).toMatch(/in 1: 4 at height 8; 5 at height 11; 7 at height 14$/)
-    expect(() => general.at({ height: 9 })).toThrow(/at: node 0, \S+, in 1: a number follows no formula in height/)
+    expect(general.unsolved[0]).toMatch(/^node 0, \S+, in 1: 4 at height 8; 5 at height 11; 7 at height 14$/)
+    expect(() => general.at({ height: 9 })).toThrow(/^at: not general over height: node 0, \S+, in 1: .*4 at height 8/)
   })
 })
