@@ -30,13 +30,13 @@ const BUDGETS = {
   'apps/examples/test/bundles/seed-wasm.ts': {
     name: 'core + wasm with the seed program',
     // The goal was 45 KB; the same page says why it is out of reach.
-    gzip: 103_300,
+    gzip: 103_500,
     contains: ['Loss after one update: '],
     prints: 'Loss after one update: 1.3904',
   },
   'packages/cpu/src/standalone.ts': {
     name: 'all of core + cpu, as one file for pages without a bundler',
-    gzip: 153_050,
+    gzip: 153_650,
     contains: ['crossEntropy', 'CosineAnnealingLR', 'LSTM'],
     prints: '',
   },

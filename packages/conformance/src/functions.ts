@@ -18,7 +18,9 @@ export interface Call {
 
 const USUAL = between(-3, 3)
 const f32 = (shape: Shape, fill: Fill = USUAL): OperandSpec => operand('float32', shape, fill)
-const classes = (size: number, count: number): OperandSpec => operand('int32', [size], integers(0, count - 1))
+const targets = (shape: Shape, count: number, least = 0): OperandSpec =>
+  operand('int32', shape, integers(least, count - 1))
+const classes = (size: number, count: number): OperandSpec => targets([size], count)
 const call = (operands: readonly OperandSpec[], run: Call['run'], rest: Omit<Call, 'operands' | 'run'> = {}): Call => ({
   operands,
   run,
@@ -96,9 +98,24 @@ const losses: { readonly [name: string]: readonly Call[] } = {
       (x, target) => F.crossEntropy(x, target, { labelSmoothing: 0.1, reduction: 'sum' }),
       { what: 'smoothed' },
     ),
+    call([f32([2, 3, 2, 5]), targets([2, 2, 5], 3)], (x, target) => F.crossEntropy(x, target), { smooth: true }),
+    call(
+      [f32([2, 3, 5]), targets([2, 5], 3, -1), f32([3], between(0.5, 2))],
+      (x, target, weight) => F.crossEntropy(x, target, { weight, ignoreIndex: -1, labelSmoothing: 0.1 }),
+      { what: 'weighed, some ignored' },
+    ),
+    call([f32([4]), targets([], 4)], (x, target) => F.crossEntropy(x, target), { smooth: true }),
     call([f32([3, 4]), f32([3, 4], probabilities)], (x, target) => F.crossEntropy(x, target)),
   ],
-  nllLoss: [call([f32([5, 7]), classes(5, 7)], (x, target) => F.nllLoss(x, target))],
+  nllLoss: [
+    call([f32([5, 7]), classes(5, 7)], (x, target) => F.nllLoss(x, target), { smooth: true }),
+    call([f32([2, 3, 2, 2]), targets([2, 2, 2], 3)], (x, target) => F.nllLoss(x, target, { reduction: 'none' })),
+  ],
+  multiMarginLoss: [
+    call([f32([5, 7]), classes(5, 7), f32([7], between(0.5, 2))], (x, target, weight) =>
+      F.multiMarginLoss(x, target, { p: 2, weight }),
+    ),
+  ],
   mseLoss: [
     call(pair(), (x, y) => F.mseLoss(x, y), { smooth: true }),
     call(pair([3, 5]), (x, y) => F.mseLoss(x, y, { reduction: 'none' })),
@@ -124,13 +141,17 @@ const TIES: Fill = listed(3, -1, 3, 0.5, -2, 3, 0.5)
 const withIndices = ([values, indices]: readonly [Tensor, Tensor]): Tensor => values.mul(100).add(indices)
 const pools: { readonly [name: string]: readonly Call[] } = {
   maxPool: [
-    call([f32([2, 3, 19])], (x) => withIndices(F.maxPool1dWithIndices(x, 2))),
+    call([f32([2, 3, 19])], (x) => withIndices(F.maxPool1dWithIndices(x, 2)), { smooth: true }),
     call([f32([2, 3, 20], TIES)], (x) => withIndices(F.maxPool1dWithIndices(x, 3, { stride: 1, padding: 1 }))),
     call([f32([2, 3, 8, 21])], (x) => withIndices(F.maxPool2dWithIndices(x, 2))),
     call([f32([1, 2, 7, 9], TIES)], (x) => withIndices(F.maxPool2dWithIndices(x, 3, { stride: 2, padding: 1 }))),
-    call([f32([3, 9, 13])], (x) => F.maxPool2d(x, [2, 3], { stride: [3, 1], dilation: [2, 3] }), { what: 'apart' }),
+    call([f32([3, 9, 13])], (x) => F.maxPool2d(x, [2, 3], { stride: [3, 1], dilation: [2, 3] }), {
+      what: 'apart',
+      smooth: true,
+    }),
     call([f32([2, 5, 6])], (x) => F.maxPool2d(x, 3, { stride: 2, padding: 1, ceilMode: true }), {
       what: 'hanging over',
+      smooth: true,
     }),
     call([f32([2, 3, 4, 5, 11])], (x) => withIndices(F.maxPool3dWithIndices(x, 2))),
   ],
@@ -151,10 +172,21 @@ const attention: readonly Call[] = [
   call(attended([3, 5], 4, 6), (q, k, v) => F.scaledDotProductAttention(q, k, v), { smooth: true }),
   call(attended([5, 5], 3, 3), (q, k, v) => F.scaledDotProductAttention(q, k, v, { isCausal: true }), {
     what: 'causal',
+    smooth: true,
   }),
-  call([...attended([3, 5], 4, 2), f32([3, 5])], (q, k, v, attnMask) =>
-    F.scaledDotProductAttention(q, k, v, { attnMask: attnMask }),
+  call(
+    [...attended([3, 5], 4, 2), f32([3, 5])],
+    (q, k, v, attnMask) => F.scaledDotProductAttention(q, k, v, { attnMask }),
+    { smooth: true },
   ),
+  call(
+    [...attended([3, 5], 4, 2), operand('bool', [2, 1, 5], listed(1, 0, 1))],
+    (q, k, v, attnMask) => F.scaledDotProductAttention(q, k, v, { attnMask }),
+    { smooth: true, what: 'bool mask' },
+  ),
+  call([f32([2, 3, 3, 4]), f32([1, 5, 4]), f32([3, 5, 2])], (q, k, v) => F.scaledDotProductAttention(q, k, v), {
+    what: 'keys of all heads and batches',
+  }),
 ]
 
 export const functions: { readonly [name: string]: readonly Call[] } = {
@@ -177,7 +209,7 @@ export function recordingOf({ operands, run }: Call): Recording {
     const tensors = operands.map(({ type: { dtype, shape } }) => {
       const { array, bytes } = DTYPES[dtype]
       const data = new array(new ArrayBuffer(numel(shape) * bytes), 0, numel(shape))
-      return tensor(data, { device, shape })
+      return tensor(data, { device, shape, dtype })
     })
     run(...tensors)
   })

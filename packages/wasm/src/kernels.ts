@@ -29,6 +29,7 @@ import type { Division } from './codegen/division.ts'
 import { dotBytes, dotCost, writeDot } from './codegen/dot.ts'
 import { writeGather, writeScatterAdd } from './codegen/indexing.ts'
 import { writeLoop } from './codegen/loop.ts'
+import { writeMaxPoolGrad } from './codegen/max-pool-grad.ts'
 import { writeArgmax, writeCumsum } from './codegen/scan.ts'
 import { writeSoftmax } from './codegen/softmax.ts'
 import { sortBytes, writeSort } from './codegen/sort.ts'
@@ -179,6 +180,11 @@ const composites: { readonly [N in CompositeName]?: Kernel<CompositeAttributes[N
       writeWindowArgmax(f, division, attrs, args[0]!, { greatest: greatest!, out: out! }, types[0]!, resultTypes[0]!)
     },
     cost: windowsCost,
+  },
+  maxPoolGrad: {
+    write: ({ f, division, args, results, types }, attrs) =>
+      writeMaxPoolGrad(f, division, attrs, args, results[0]!, types[0]!),
+    cost: (_, [g], [dx]) => numel(g!.shape) + numel(dx!.shape) / 8,
   },
 }
 export const COMPOSITES: readonly string[] = Object.keys(composites)

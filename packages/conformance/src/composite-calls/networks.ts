@@ -1,5 +1,5 @@
 /** Calls of composites of networks: pools, attention, rows of a table. */
-import type { CompositeAttributes, Shape } from '@glissade/core/backend'
+import { numel, type CompositeAttributes, type Refusal, type Shape } from '@glissade/core/backend'
 import { integers, listed, operand, type Fill, type OperandSpec } from '../generators/sample.ts'
 import { call, f32, values, type Calls } from './call.ts'
 
@@ -71,6 +71,78 @@ const pools: Calls<CompositeAttributes['maxPool']> = WINDOWS.flatMap(([shape, wi
   ]
 })
 
+/** A place that each window has, as the index of its maximum: any of its elements that are no padding. */
+function placesIn(
+  { window, strides, padding, dilation }: Windows,
+  space: Shape,
+): { readonly positions: Shape; readonly fill: Fill } {
+  const positions = space.map((size, axis) => {
+    const [low, high] = padding[axis]!
+    return Math.floor((size + low + high - dilation[axis]! * (window[axis]! - 1) - 1) / strides[axis]!) + 1
+  })
+  const fill: Fill = (random, i) => {
+    let rest = i % numel(positions)
+    const at = space.map((size, axis) => {
+      const below = numel(positions.slice(axis + 1))
+      const corner = Math.floor(rest / below) * strides[axis]! - padding[axis]![0]
+      rest %= below
+      const taps = Array.from({ length: window[axis]! }, (_, tap) => corner + tap * dilation[axis]!)
+      return random.choose(taps.filter((tap) => tap >= 0 && tap < size))
+    })
+    return at.reduce((index, place, axis) => index * space[axis]! + place, 0)
+  }
+  return { positions, fill }
+}
+const poolGradients: Calls<CompositeAttributes['maxPoolGrad']> = WINDOWS.flatMap(([shape, windows]) => {
+  const rank = windows.window.length
+  const space = shape.slice(-rank)
+  const attrs = { ...windows, rank, space }
+  const what = `window ${attrs.window.join()} strides ${attrs.strides.join()}`
+  const { positions, fill } = placesIn(windows, space)
+  const result = [...shape.slice(0, -rank), ...positions]
+  return [
+    call(attrs, [f32(result), operand('int32', result, fill)], what),
+    values(
+      call(
+        attrs,
+        [f32(result, listed(NaN, -0, Infinity, 1, 0)), operand('int32', result, fill)],
+        `${what}, not finite`,
+      ),
+    ),
+  ]
+})
+
+const SAYS: Refusal = { kind: 'IndexError', operation: 'pick', message: 'no {index} here', beyond: 0 }
+const LINES: readonly (readonly [Shape, number])[] = [
+  [[5], 0],
+  [[1], 0],
+  [[3, 7], 1],
+  [[3, 7], 0],
+  [[4, 1], 1],
+  [[2, 5, 3], 1],
+  [[2, 3, 4, 2], 1],
+  [[17, 33], 1],
+  [[0, 4], 1],
+  [[2, 4, 0], 1],
+]
+const picks: Calls<CompositeAttributes['pick']> = LINES.flatMap(([shape, axis]) => {
+  const index = operand('int32', shape.toSpliced(axis, 1), integers(0, shape[axis]! - 1))
+  const attrs = { axis, says: SAYS }
+  return [
+    call(attrs, [f32(shape), index], `axis ${axis}`),
+    values(call(attrs, [f32(shape, listed(NaN, -0, Infinity, -Infinity, 0)), index], `axis ${axis}, not finite`)),
+  ]
+})
+const pickGradients: Calls<CompositeAttributes['pickGrad']> = LINES.flatMap(([shape, axis]) => {
+  const lines = shape.toSpliced(axis, 1)
+  const index = operand('int32', lines, integers(0, shape[axis]! - 1))
+  const attrs = { axis, size: shape[axis]!, says: SAYS }
+  return [
+    call(attrs, [f32(lines), index], `axis ${axis}`),
+    values(call(attrs, [f32(lines, listed(NaN, -0, Infinity, -Infinity, 0)), index], `axis ${axis}, not finite`)),
+  ]
+})
+
 const attended = (batch: Shape, length: number, source: number, features: number, result: number): OperandSpec[] => [
   f32([...batch, length, features]),
   f32([...batch, source, features]),
@@ -90,9 +162,19 @@ const attention: Calls<CompositeAttributes['attention']> = [
   ),
 ]
 
+const attentionGradients: Calls<CompositeAttributes['attentionGrad']> = attention.map((one) => {
+  const [query, , value] = one.operands
+  const result = [...query!.type.shape.slice(0, -1), value!.type.shape.at(-1)!]
+  return call(one.attrs, [f32(result), ...one.operands], one.what)
+})
+
 export const networks = {
   maxPool: pools,
+  maxPoolGrad: poolGradients,
   attention,
+  attentionGrad: attentionGradients,
+  pick: picks,
+  pickGrad: pickGradients,
   embeddingPadded: [
     call({ padding: 1 }, [operand('int32', [7], integers(0, 3)), f32([4, 3])]),
     call({ padding: 0 }, [operand('int32', [2, 3], integers(0, 3)), f32([4, 1])]),

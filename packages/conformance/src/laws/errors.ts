@@ -1,7 +1,7 @@
 /** Refusals, each beside a control that must succeed; failures that come late; what a backend says of itself. */
 import { DTYPES, isGlissadeError, numel } from '@glissade/core/backend'
 import type { DType, Program, Refusal, TensorType } from '@glissade/core/backend'
-import { evaluate } from '@glissade/core/ir'
+import { composites, evaluate, inline, traceComposite } from '@glissade/core/ir'
 import type { Case } from '../case.ts'
 import { messageOf } from '../case.ts'
 import { macrotask } from '../clock.ts'
@@ -40,6 +40,24 @@ const operandsOf = ({ op, axis }: Indexing, index: number): { type: TensorType; 
   ...(op === 'gather' ? [] : [{ type: updatesType(axis), data: list(numel(updatesType(axis).shape), () => 1) }]),
 ]
 const DTYPES_OF_INDEXING: readonly DType[] = ['float32', 'int32']
+
+/** A line along axis 1 is one element of the result, or the other way round. */
+const LINES = { dtype: 'int32' as DType, shape: SHAPE.toSpliced(1, 1) }
+const picked = (op: 'pick' | 'pickGrad'): Program => {
+  const says = { kind: 'IndexError', operation: 'lookUp', message: 'no word {index}', beyond: 0 } as const
+  return programOf([op === 'pick' ? f32(...SHAPE) : f32(...LINES.shape), LINES], (args) =>
+    op === 'pick'
+      ? traceComposite(composites.pick, args[0]!.builder, args, { axis: 1, says })
+      : traceComposite(composites.pickGrad, args[0]!.builder, args, { axis: 1, size: SHAPE[1]!, says }),
+  )
+}
+const pickedOperands = (op: 'pick' | 'pickGrad', index: number): { type: TensorType; data: number[] }[] => {
+  const [x, lines] = picked(op).inputs as [TensorType, TensorType]
+  return [
+    { type: x, data: list(numel(x.shape)) },
+    { type: lines, data: list(numel(lines.shape), (i) => (i === 4 ? index : 0)) },
+  ]
+}
 
 /** Why it is no refusal that an index is out of range; null where it is one, now or with the next read. */
 async function notRefused(
@@ -139,6 +157,18 @@ export const errors: readonly Case[] = [
       },
       // Failures that a library reports in its own words cannot always be told apart.
       { fresh: true, dtypes: DTYPES_OF_INDEXING, level: 'should' },
+    ),
+  ),
+  ...(['pick', 'pickGrad'] as const).flatMap((op) =>
+    [SHAPE[1]!, -1, 2 ** 31 - 1, -(2 ** 31)].map((index) =>
+      law(
+        `eager/errors/int32/[${SHAPE.join()}]/${op}: index ${index} is an error in the words of the node`,
+        (session) =>
+          notRefused(session, inline(picked(op), session.backend.capabilities.runs), pickedOperands(op, index), [
+            `lookUp: no word ${index}`,
+          ]),
+        { fresh: true, dtypes: DTYPES_OF_INDEXING, level: 'should' },
+      ),
     ),
   ),
   law(

@@ -2,15 +2,16 @@
 import type { CompositeAttributes, CompositeName } from '../contract/composites.ts'
 import type { Composite } from '../engine/op.ts'
 import * as activation from '../functional/activation.ts'
-import { attentionOp } from '../functional/attention.ts'
+import { attentionGradOp, attentionOp } from '../functional/attention.ts'
 import { paddedOp } from '../functional/embedding.ts'
 import { batchNormOp, groupNormOp, instanceNormOp, layerNormOp } from '../functional/normalization.ts'
-import { maxPoolOp } from '../functional/pooling.ts'
+import { maxPoolGradOp, maxPoolOp } from '../functional/pooling.ts'
 import { crossBinaryOp } from '../functional/probability-loss.ts'
 import { splitOp } from '../functional/recurrent.ts'
 import { floorDivideNode, fmodNode, remainderNode, truncDivideNode } from '../ops/arithmetic.ts'
 import * as combination from '../ops/combination.ts'
 import { medianNode } from '../ops/order.ts'
+import { pickGradOp, pickOp } from '../ops/pick.ts'
 import { logsumexp, norm, spread, std } from '../ops/reduction.ts'
 import { logSoftmaxOp, softmaxOp } from '../ops/softmax.ts'
 import { sigmoidNode, special, truncNode } from '../ops/special.ts'
@@ -70,7 +71,11 @@ export const composites: { readonly [N in CompositeName]: Composite<N, Composite
   batchNorm: batchNormOp,
   instanceNorm: instanceNormOp,
   maxPool: maxPoolOp,
+  maxPoolGrad: maxPoolGradOp,
   attention: attentionOp,
+  attentionGrad: attentionGradOp,
+  pick: pickOp,
+  pickGrad: pickGradOp,
   embeddingPadded: paddedOp,
   binaryCrossEntropyElement: crossBinaryOp,
   split: splitOp,

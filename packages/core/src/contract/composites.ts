@@ -4,6 +4,8 @@
  * another meaning is another name. Names of others are `package/name`.
  */
 
+import type { Refusal } from './contract.ts'
+
 /** How an attribute is written, and its type. */
 export interface AttributeKinds {
   flag: boolean
@@ -15,6 +17,8 @@ export interface AttributeKinds {
   positives: readonly number[]
   /** [low, high] per axis; negative ones crop. */
   margins: readonly (readonly [number, number])[]
+  /** What is thrown for an index out of range. */
+  refusal: Refusal
 }
 export interface CompositeRow {
   readonly attributes: { readonly [name: string]: keyof AttributeKinds }
@@ -29,6 +33,14 @@ export interface CompositeRow {
 const ELEMENTWISE_1 = { attributes: {}, operands: ['x'], results: ['y'], since: 1 } as const
 /** An element of the result for each of a and b, which have one type. */
 const ELEMENTWISE_2 = { attributes: {}, operands: ['a', 'b'], results: ['y'], since: 1 } as const
+/** Windows over the last `rank` axes. */
+const WINDOWS = {
+  rank: 'natural',
+  window: 'positives',
+  strides: 'positives',
+  padding: 'margins',
+  dilation: 'positives',
+} as const
 const NORMALIZATION = {
   // The input is seen in the shape `view`, mean and variance go over `axes` of it, weight and bias are seen as `affine`.
   attributes: { view: 'naturals', axes: 'naturals', affine: 'naturals', weight: 'flag', bias: 'flag' },
@@ -101,23 +113,34 @@ export const COMPOSITES = {
   groupNorm: NORMALIZATION,
   batchNorm: NORMALIZATION,
   instanceNorm: NORMALIZATION,
-  /** Over the last `rank` axes; indices are counted in the space of a channel. */
-  maxPool: {
-    attributes: {
-      rank: 'natural',
-      window: 'positives',
-      strides: 'positives',
-      padding: 'margins',
-      dilation: 'positives',
-    },
-    operands: ['x'],
-    results: ['values', 'indices'],
+  /** Indices are counted in the space of a channel, row-major. */
+  maxPool: { attributes: WINDOWS, operands: ['x'], results: ['values', 'indices'], since: 1 },
+  /** For every element of the space the sum of the g of those windows whose index it is, in their order. */
+  maxPoolGrad: {
+    attributes: { ...WINDOWS, space: 'positives' },
+    operands: ['g', 'indices'],
+    results: ['dx'],
     since: 1,
   },
   attention: {
     attributes: { isCausal: 'flag', mask: 'flag' },
     operands: ['query', 'key', 'value', 'scale', 'mask if mask'],
     results: ['y'],
+    since: 1,
+  },
+  attentionGrad: {
+    attributes: { isCausal: 'flag', mask: 'flag' },
+    operands: ['g', 'query', 'key', 'value', 'scale', 'mask if mask'],
+    results: ['dquery', 'dkey', 'dvalue'],
+    since: 1,
+  },
+  /** Of every line along `axis` the element that the index names; the index has the other axes. One out of range is an error. */
+  pick: { attributes: { axis: 'natural', says: 'refusal' }, operands: ['x', 'index'], results: ['y'], since: 1 },
+  /** Lines of `size` along `axis` with g at the index, and 0 elsewhere. An index out of range is an error. */
+  pickGrad: {
+    attributes: { axis: 'natural', size: 'natural', says: 'refusal' },
+    operands: ['g', 'index'],
+    results: ['dx'],
     since: 1,
   },
   /** The row `padding` gets no gradient. */

@@ -1,21 +1,21 @@
 /** Attention: weighted means of values, the weights from how well queries and keys agree. */
 import type { CompositeAttributes } from '../contract/composites.ts'
-import { numel } from '../contract/dtype.ts'
+import type { Shape } from '../contract/contract.ts'
 import { DTypeError, OptionError, ShapeError } from '../contract/errors.ts'
 import type { Builder, Sym } from '../ir/builder.ts'
-import { sameShape } from '../ir/type.ts'
-import { boolean, nullable, number, positive } from '../signature/kind.ts'
+import { isFloat, sameShape } from '../ir/type.ts'
+import { boolean, number } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { scalar, tensor } from '../engine/kinds.ts'
 import type { Arg } from '../engine/door.ts'
-import { traceComposite } from '../ir/composite.ts'
-import { Composite, NONE, Op } from '../engine/op.ts'
+import { gradients } from '../autograd/gradients.ts'
+import { traceComposite, type CompositeGradient } from '../ir/composite.ts'
+import { Composite, Op } from '../engine/op.ts'
 import { one } from '../tensor/one.ts'
 import { broadcastShapes } from '../ops/promotion.ts'
 import { softmaxOp } from '../ops/softmax.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { assertProbability, dropout } from './dropout.ts'
-import { linear } from './linear.ts'
 
 const attentionOptions = {
   /** bool [..., length, source]: true takes part; or floating point, added to the scores. null: all take part. */
@@ -36,15 +36,15 @@ export const SCALED_DOT_PRODUCT_ATTENTION = /* @__PURE__ */ signature(
 
 type Attention = CompositeAttributes['attention']
 
+/** True where a key does not come after the query. */
+const past = (builder: Builder, shape: Shape): Sym =>
+  builder.iota('int32', shape, shape.length - 1).le(builder.iota('int32', shape, shape.length - 2))
+
 /** softmax(q k' scale + mask) */
 function weightsOf(q: Sym, k: Sym, scale: Sym, mask: Sym | undefined, isCausal: boolean, builder: Builder): Sym {
   let scores = q.dot(k, false, true).mul(scale.cast(q.dtype))
   const { shape, rank } = scores
-  if (isCausal)
-    scores = builder
-      .iota('int32', shape, rank - 1)
-      .le(builder.iota('int32', shape, rank - 2))
-      .where(scores, -Infinity)
+  if (isCausal) scores = past(builder, shape).where(scores, -Infinity)
   if (mask !== undefined) {
     const wide = mask.expand(shape)
     scores = mask.dtype === 'bool' ? wide.where(scores, -Infinity) : scores.add(wide.cast(scores.dtype))
@@ -61,13 +61,49 @@ function aligned(q: Sym, k: Sym, v: Sym): [Sym, Sym, Sym] {
   return [q, k, v].map((x) => x.expand([...batch, ...x.shape.slice(-2)])) as [Sym, Sym, Sym]
 }
 
+/** The gradient of what was repeated to the shape of `g`. */
+const folded = (g: Sym, x: Sym): Sym =>
+  sameShape(g.shape, x.shape) ? g : gradients.expand(g, [x], [], { shape: g.shape })[0]!
+
+/** Of attention the weights w = softmax(s), and from g, the gradient of w v, those of s and of q k' scale. */
+function scored(g: Sym, [query, key, value, scale, mask]: readonly Sym[], isCausal: boolean, builder: Builder) {
+  const [q, k, v] = aligned(query!, key!, value!)
+  const w = weightsOf(q, k, scale!, mask, isCausal, builder)
+  // dw = g v', ds = w (dw - sum(w dw)); 0 where a mask took the score's place.
+  const weighted = g.dot(v, false, true).mul(w)
+  const axis = w.rank - 1
+  const ds = weighted.sub(w.mul(weighted.sum([axis]).restore([axis], w.shape)))
+  const unmasked = mask?.dtype === 'bool' ? mask.expand(w.shape).where(ds, 0) : ds
+  return { q, k, w, ds, dproducts: isCausal ? past(builder, w.shape).where(unmasked, 0) : unmasked }
+}
+
+const attentionGradient: CompositeGradient<Attention> = ([g], args, _, attrs) => {
+  const { builder } = g!
+  const [query, key, value, scale, mask] = args
+  // Written apart, for they are seldom asked for and larger than the others.
+  const { q, k, ds, dproducts } = scored(g!, args, attrs.isCausal, builder)
+  const dscale = folded(dproducts.mul(q.dot(k, false, true)), scale!).cast(scale!.dtype)
+  const dmask = mask === undefined || mask.dtype === 'bool' ? null : folded(ds.cast(mask.dtype), mask)
+  return [
+    ...traceComposite(attentionGradOp, builder, [g!, query!, key!, value!, scale!, ...args.slice(4)], attrs),
+    dscale,
+    dmask,
+  ]
+}
 export const attentionOp = /* @__PURE__ */ new Composite(
   'attention',
   ([query, key, value, scale, mask], { isCausal }, builder) => {
     const [q, k, v] = aligned(query!, key!, value!)
     return [weightsOf(q, k, scale!, mask, isCausal, builder).dot(v)]
   },
+  attentionGradient,
 )
+export const attentionGradOp = /* @__PURE__ */ new Composite('attentionGrad', ([g, ...args], { isCausal }, builder) => {
+  const [query, key, value, scale] = args
+  const { q, k, w, dproducts } = scored(g!, args, isCausal, builder)
+  const scaled = dproducts.mul(scale!.cast(q.dtype))
+  return [folded(scaled.dot(k), query!), folded(scaled.dot(q, true), key!), folded(w.dot(g!, true), value!)]
+})
 const weightsOp: Op<Attention> = /* @__PURE__ */ new Op(
   'attentionWeights',
   ([query, key, scale, mask], { isCausal }, builder) => {
@@ -75,6 +111,11 @@ const weightsOp: Op<Attention> = /* @__PURE__ */ new Op(
     return [weightsOf(q, k, scale!, mask, isCausal, builder)]
   },
 )
+
+export function assertMask(operation: string, { dtype }: Tensor): void {
+  if (dtype !== 'bool' && !isFloat(dtype))
+    throw new DTypeError(operation, [dtype], 'a mask is bool, or floating point; use bool() or float()')
+}
 
 function assertOperands(query: Tensor, key: Tensor, value: Tensor): void {
   const got = [query.shape, key.shape, value.shape]
@@ -87,7 +128,7 @@ function assertOperands(query: Tensor, key: Tensor, value: Tensor): void {
 }
 
 /** Weights of every key for every query. */
-function attentionWeights(
+export function attentionWeights(
   query: Tensor,
   key: Tensor,
   { attnMask, isCausal, scale }: Omit<ValuesOf<typeof attentionOptions>, 'dropoutP'>,
@@ -116,9 +157,8 @@ export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Ten
   assertProbability(name, dropoutP)
   assertOperands(query, key, value)
   if (isCausal && attnMask !== null) throw new OptionError(name, 'give either attnMask or isCausal')
-  if (attnMask !== null && attnMask.dtype === 'int32')
-    throw new DTypeError(name, [attnMask.dtype], 'the mask is bool, or floating point')
   if (attnMask !== null) {
+    assertMask(name, attnMask)
     const scores = [query.shape.at(-2)!, key.shape.at(-2)!]
     const leads = [query, key, value].map((x) => x.shape.slice(0, -2))
     const wide = [...broadcastShapes(name, leads), ...scores]
@@ -134,206 +174,4 @@ export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Ten
     ...(attnMask === null ? [] : [attnMask]),
   ]
   return one(attentionOp, { isCausal, mask: attnMask !== null }, ...args)
-}
-
-export const multiHeadOptions = {
-  numHeads: positive,
-  /** [3 features, features]: the projections of query, key and value. null: the three below are used. */
-  inProjWeight: nullable(tensor),
-  /** [3 features]; null: 0. */
-  inProjBias: optional(tensor, null),
-  /** One more key for every sample: [1, 1, features]; null: none. */
-  biasK: optional(tensor, null),
-  /** Its value: [1, 1, features]. */
-  biasV: optional(tensor, null),
-  /** One more key and value of zeros. */
-  addZeroAttn: optional(boolean, false),
-  /** Probability of a weight to become 0, in training. */
-  dropoutP: optional(number, 0),
-  outProjWeight: tensor,
-  /** [features]; null: 0. */
-  outProjBias: optional(tensor, null),
-  /** Whether weights are dropped. */
-  training: optional(boolean, true),
-  /** bool [n, source]: true is left out; or floating point, added to the scores. null: none is. */
-  keyPaddingMask: optional(tensor, null),
-  /** Return the weights too. */
-  needWeights: optional(boolean, true),
-  /** bool [length, source] or [n * heads, length, source]: true is left out; or numbers that are added. null: none is. */
-  attnMask: optional(tensor, null),
-  /** [features, features]; needed without `inProjWeight`. */
-  qProjWeight: optional(tensor, null),
-  /** [features, key features]; needed without `inProjWeight`. */
-  kProjWeight: optional(tensor, null),
-  /** [features, value features]; needed without `inProjWeight`. */
-  vProjWeight: optional(tensor, null),
-  /** Weights as the mean over heads [n, length, source], rather than per head. */
-  averageAttnWeights: optional(boolean, true),
-  /** Query i sees keys up to i; with `attnMask` it is that mask that counts. */
-  isCausal: optional(boolean, false),
-}
-export interface MultiHeadAttentionOptions extends OptionsOf<typeof multiHeadOptions> {}
-type MultiHead = ValuesOf<typeof multiHeadOptions>
-export const MULTI_HEAD_ATTENTION_FORWARD = /* @__PURE__ */ signature(
-  'multiHeadAttentionForward',
-  { query: tensor, key: tensor, value: tensor },
-  multiHeadOptions,
-)
-
-/** Zeros and -inf where true, or the numbers themselves. */
-const additiveOp: Op = /* @__PURE__ */ new Op('additiveMask', ([mask]) => [
-  mask!.dtype === 'bool' ? mask!.where(mask!.builder.fill('float32', mask!.shape, -Infinity), 0) : mask!,
-])
-/** True where a key comes after the query; the operand only says where it runs. */
-const futureOp: Op<{ shape: readonly [number, number] }> = /* @__PURE__ */ new Op(
-  'futureMask',
-  (_, { shape }, builder) => [builder.iota('int32', shape, 0).lt(builder.iota('int32', shape, 1))],
-)
-const extendOp: Op = /* @__PURE__ */ new Op('extendKeys', ([keys, last], _, builder) => {
-  const shape = keys!.shape.with(0, 1)
-  return [builder.concat([keys!, last === undefined ? builder.fill(keys!.dtype, shape, 0) : last.expand(shape)], 0)]
-})
-const unmaskedOp: Op = /* @__PURE__ */ new Op('extendMask', ([mask]) => {
-  const none = mask!.shape.map(() => 0)
-  return [mask!.pad(none, none.with(none.length - 1, 1))]
-})
-
-/**
- * Attention of several heads over projections of the features.
- * @param query [length, n, features], or without n
- * @param key [source, n, key features]
- * @param value [source, n, value features]
- * @returns the result, shaped as the query, and the weights or null
- * Source: https://arxiv.org/abs/1706.03762
- */
-export function multiHeadAttentionForward(
-  query: Tensor,
-  key: Tensor,
-  value: Tensor,
-  options: MultiHeadAttentionOptions,
-): [Tensor, Tensor | null]
-export function multiHeadAttentionForward(query: Tensor, key: Tensor, value: Tensor): [Tensor, Tensor | null] {
-  const read = MULTI_HEAD_ATTENTION_FORWARD.read(arguments)
-  assertProbability(NAME, read.dropoutP)
-  const ranks = [query, key, value].map((x) => x.shape.length)
-  if (ranks.some((rank) => rank !== ranks[0]) || (ranks[0] !== 2 && ranks[0] !== 3))
-    throw new ShapeError(
-      NAME,
-      [query.shape, key.shape, value.shape],
-      'query, key and value must be [length, n, features], or all without n',
-    )
-  if (ranks[0] === 3) return multiHead(query, key, value, read)
-  const [y, weights] = multiHead(query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1), {
-    ...read,
-    keyPaddingMask: read.keyPaddingMask?.unsqueeze(0) ?? null,
-  })
-  return [y.squeeze(1), weights?.squeeze(0) ?? null]
-}
-
-const NAME = 'multiHeadAttentionForward'
-
-function multiHead(query: Tensor, key: Tensor, value: Tensor, options: MultiHead): [Tensor, Tensor | null] {
-  const { numHeads: heads, dropoutP, training, needWeights, averageAttnWeights } = options
-  const [length, n, features] = query.shape as [number, number, number]
-  if (features % heads !== 0)
-    throw new ShapeError(NAME, [query.shape], `the features must be a multiple of the ${heads} heads`)
-  if (key.shape[0] !== value.shape[0] || key.shape[1] !== n || value.shape[1] !== n)
-    throw new ShapeError(
-      NAME,
-      [query.shape, key.shape, value.shape],
-      'key and value must have one length, and the batch of the query',
-    )
-  assertProjections(options, features, key.shape[2]!, value.shape[2]!)
-  let [q, k, v] = project(query, key, value, options)
-  let { attnMask, keyPaddingMask } = options
-  if (options.isCausal && attnMask === null)
-    attnMask = one(futureOp, { shape: [length, key.shape[0]!] as const }, query)
-  const extend = (lastK: readonly Tensor[], lastV: readonly Tensor[]): void => {
-    k = one(extendOp, NONE, k, ...lastK)
-    v = one(extendOp, NONE, v, ...lastV)
-    if (attnMask !== null) attnMask = one(unmaskedOp, NONE, attnMask)
-    if (keyPaddingMask !== null) keyPaddingMask = one(unmaskedOp, NONE, keyPaddingMask)
-  }
-  if (options.biasK !== null && options.biasV !== null) extend([options.biasK], [options.biasV])
-  if (options.addZeroAttn) extend([], [])
-
-  const source = k.shape[0]!
-  const size = features / heads
-  const split = (x: Tensor): Tensor => x.reshape([x.shape[0]!, n, heads, size]).permute(1, 2, 0, 3)
-  const mask = masks(attnMask, keyPaddingMask, [n, heads, length, source])
-  const p = training ? dropoutP : 0
-  let weights: Tensor | null = null
-  let mixed: Tensor
-  if (needWeights) {
-    weights = attentionWeights(split(q), split(k), { attnMask: mask, isCausal: false, scale: null })
-    if (p > 0) weights = dropout(weights, { p })
-    mixed = weights.matmul(split(v))
-  } else mixed = scaledDotProductAttention(split(q), split(k), split(v), { attnMask: mask, dropoutP: p })
-  const joined = mixed.permute(2, 0, 1, 3).reshape([length, n, features])
-  const y = linear(joined, options.outProjWeight, options.outProjBias)
-  return [y, weights !== null && averageAttnWeights ? weights.mean({ dim: 1 }) : weights]
-}
-
-/** Throws ShapeError. */
-function assertProjections(options: MultiHead, features: number, keys: number, values: number): void {
-  const out = options.outProjWeight.shape
-  const wanted = {
-    inProjWeight: [3 * features, features],
-    qProjWeight: [features, features],
-    kProjWeight: [features, keys],
-    vProjWeight: [features, values],
-    inProjBias: [3 * features],
-    biasK: [1, 1, features],
-    biasV: [1, 1, features],
-    outProjWeight: [out[0] ?? features, features],
-    outProjBias: [out[0] ?? features],
-  } satisfies { readonly [K in keyof MultiHead]?: readonly number[] }
-  for (const [name, shape] of Object.entries(wanted)) {
-    const given = options[name as keyof typeof wanted]
-    if (given !== null && !sameShape(given.shape, shape))
-      throw new ShapeError(NAME, [given.shape], `${name} must be [${shape.join(',')}]`)
-  }
-}
-
-/** Query, key and value, each by its third of the packed weight or by a weight of its own. */
-function project(query: Tensor, key: Tensor, value: Tensor, options: MultiHead): [Tensor, Tensor, Tensor] {
-  const features = query.shape.at(-1)!
-  const { inProjWeight: packed, inProjBias } = options
-  const third = (x: Tensor, k: number, dim = 0): Tensor => x.narrow(dim, k * features, features)
-  if (packed !== null && query === key && key === value) {
-    const all = linear(query, packed, inProjBias)
-    return [third(all, 0, -1), third(all, 1, -1), third(all, 2, -1)]
-  }
-  const own = [options.qProjWeight, options.kProjWeight, options.vProjWeight]
-  return [query, key, value].map((x, k) => {
-    const weight = packed === null ? own[k] : third(packed, k)
-    if (weight == null) throw new OptionError(NAME, 'give inProjWeight, or qProjWeight, kProjWeight and vProjWeight')
-    return linear(x, weight, inProjBias === null ? null : third(inProjBias, k))
-  }) as [Tensor, Tensor, Tensor]
-}
-
-/** Both masks as one that is added to the scores. */
-function masks(
-  attnMask: Tensor | null,
-  keyPaddingMask: Tensor | null,
-  [n, heads, length, source]: readonly [number, number, number, number],
-): Tensor | null {
-  let mask: Tensor | null = null
-  if (attnMask !== null) {
-    const wide = attnMask.shape.length === 2 ? [1, 1, length, source] : [n, heads, length, source]
-    if (numel(attnMask.shape) !== numel(wide))
-      throw new ShapeError(
-        NAME,
-        [attnMask.shape],
-        `attnMask must be [${length},${source}] or [${n * heads},${length},${source}]`,
-      )
-    mask = one(additiveOp, NONE, attnMask.reshape(wide))
-  }
-  if (keyPaddingMask !== null) {
-    if (numel(keyPaddingMask.shape) !== n * source)
-      throw new ShapeError(NAME, [keyPaddingMask.shape], `keyPaddingMask must be [${n},${source}]`)
-    const padding = one(additiveOp, NONE, keyPaddingMask.reshape([n, 1, 1, source]))
-    mask = mask === null ? padding : mask.add(padding)
-  }
-  return mask
 }

@@ -10,7 +10,8 @@ import { traceComposite } from '../ir/composite.ts'
 import { Op } from '../engine/op.ts'
 import { one } from '../tensor/one.ts'
 import { toFloat } from '../ops/promotion.ts'
-import { noSuchClass, placeOf } from '../ops/refusal.ts'
+import { pickOp } from '../ops/pick.ts'
+import { noSuchClass } from '../ops/refusal.ts'
 import { logSoftmaxOp } from '../ops/softmax.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { lossOptions, reduced, scored, type Reduced, type Reducing, type Reduction, type ScoreLoss } from './loss.ts'
@@ -48,15 +49,11 @@ interface Nll extends Reduced {
   readonly ignoreIndex: number
 }
 
-/** Log-probabilities as rows of classes, and the targets as a list. */
-function rowsOf(
-  operation: string,
-  logs: Sym,
-  target: Sym,
-): { rows: Sym; targets: Sym; count: number; classes: number } {
-  const axis = logs.rank === 1 ? 0 : 1
-  const { shape } = logs
-  if (logs.rank === 0 || !sameShape(target.shape, shape.toSpliced(axis, 1)))
+/** The axis of classes, and the targets as int32. */
+function targetsOf(operation: string, scores: Sym, target: Sym): { axis: number; targets: Sym; classes: number } {
+  const { shape } = scores
+  const axis = shape.length === 1 ? 0 : 1
+  if (shape.length === 0 || !sameShape(target.shape, shape.toSpliced(axis, 1)))
     throw new ShapeError(
       operation,
       [shape, target.shape],
@@ -68,16 +65,19 @@ function rowsOf(
       [target.dtype],
       'class targets are int32; use to("int32"), or probabilities of the input\'s shape',
     )
-  const order = [...shape.map((_, i) => i).filter((i) => i !== axis), axis]
-  const classes = shape[axis]!
-  const count = target.type.size
-  return {
-    rows: logs.permute(order).reshape([count, classes]),
-    targets: target.cast('int32').reshape([count]),
-    count,
-    classes,
-  }
+  return { axis, targets: target.cast('int32'), classes: shape[axis]! }
 }
+const scoresAt = (operation: string, scores: Sym, targets: Sym, axis: number): Sym =>
+  traceComposite(pickOp, scores.builder, [scores, targets], {
+    axis,
+    says: noSuchClass(operation, scores.shape[axis]!),
+  })[0]!
+/** One factor per class, at every element. */
+const factorsOf = (weight: Sym, scores: Sym, axis: number): Sym =>
+  weight.cast(scores.dtype).restore(
+    [...scores.shape.keys()].filter((other) => other !== axis),
+    scores.shape,
+  )
 
 function assertWeight(operation: string, input: Sym, weight: Sym | undefined, classes: number): void {
   if (weight !== undefined && !sameShape(weight.shape, [classes]))
@@ -94,45 +94,31 @@ interface Picked {
   /** The weight of each target; 0 where ignored. */
   readonly weights: Sym
   readonly counted: Sym
-  readonly rows: Sym
+  readonly axis: number
 }
 
-function pick(
-  operation: string,
-  logs: Sym,
-  target: Sym,
-  weight: Sym | undefined,
-  ignoreIndex: number,
-  builder: Builder,
-): Picked {
-  const { rows, targets, count, classes } = rowsOf(operation, logs, target)
+function picked(operation: string, logs: Sym, target: Sym, weight: Sym | undefined, ignoreIndex: number): Picked {
+  const { axis, targets, classes } = targetsOf(operation, logs, target)
   assertWeight(operation, logs, weight, classes)
   const counted = targets.eq(ignoreIndex).not()
   const classOf = counted.where(targets, 0)
-  // Class t of row i lies at i classes + t.
-  const total = count * classes
-  const place = builder.iota('int32', [count], 0).mul(classes).add(classOf)
-  const found = rows
-    .reshape([total])
-    .gather(placeOf(classOf, classes, place, total), 0, noSuchClass(operation, classes, total))
+  const found = scoresAt(operation, logs, classOf, axis)
   const factors = weight === undefined ? found.like(1) : weight.cast(found.dtype).gather(classOf, 0)
   const weights = counted.where(factors, 0)
   const scaled = weight === undefined ? found : found.mul(factors)
-  return { losses: counted.where(scaled.neg(), 0), weights, counted, rows }
+  return { losses: counted.where(scaled.neg(), 0), weights, counted, axis }
 }
 
-function combine(losses: Sym, divisor: Sym, reduction: Reduction, target: Sym): Sym {
-  if (reduction !== 'mean') return reduced(reduction === 'none' ? losses.reshape(target.shape) : losses, reduction)
-  return losses.sum([0]).div(divisor.sum([0]))
+function combine(losses: Sym, divisor: Sym, reduction: Reduction): Sym {
+  if (reduction !== 'mean') return reduced(losses, reduction)
+  const all = [...losses.shape.keys()]
+  return losses.sum(all).div(divisor.sum(all))
 }
 
-const nllOp: Op<Nll> = /* @__PURE__ */ new Op(
-  'nllLoss',
-  ([input, target, weight], { reduction, ignoreIndex }, builder) => {
-    const { losses, weights } = pick('nllLoss', toFloat(input!), target!, weight, ignoreIndex, builder)
-    return [combine(losses, weights, reduction, target!)]
-  },
-)
+const nllOp: Op<Nll> = /* @__PURE__ */ new Op('nllLoss', ([input, target, weight], { reduction, ignoreIndex }) => {
+  const { losses, weights } = picked('nllLoss', toFloat(input!), target!, weight, ignoreIndex)
+  return [combine(losses, weights, reduction)]
+})
 
 /**
  * -weight[target] input[target], from log-probabilities.
@@ -169,14 +155,14 @@ const crossEntropyOp: Op<CrossEntropy> = /* @__PURE__ */ new Op(
     if (input!.rank === 0) throw new ShapeError(name, [input!.shape], 'needs an axis of classes')
     const logs = logsOf(input!, builder)
     const weight = attrs.weight ? rest[0] : undefined
-    const { losses, weights, counted, rows } = pick(name, logs, target!, weight, ignoreIndex, builder)
-    const hard = combine(losses, weights, reduction, target!)
+    const { losses, weights, counted, axis } = picked(name, logs, target!, weight, ignoreIndex)
+    const hard = combine(losses, weights, reduction)
     if (!smooth) return [hard, logs]
     // (1 - s) loss of the target + s / classes times the losses of all classes
     const smoothing = rest.at(-1)!.cast(logs.dtype)
-    const factors = weight === undefined ? rows : rows.mul(weight.cast(rows.dtype).expand(rows.shape))
-    const spread = combine(counted.where(factors.sum([1]).neg(), 0), weights, reduction, target!)
-    return [hard.mul(smoothing.like(1).sub(smoothing)).add(spread.mul(smoothing.div(rows.shape[1]!))), logs]
+    const factors = weight === undefined ? logs : logs.mul(factorsOf(weight, logs, axis))
+    const spread = combine(counted.where(factors.sum([axis]).neg(), 0), weights, reduction)
+    return [hard.mul(smoothing.like(1).sub(smoothing)).add(spread.mul(smoothing.div(logs.shape[axis]!))), logs]
   },
 )
 
@@ -195,12 +181,7 @@ const soften: Op<Omit<CrossEntropy, 'ignoreIndex'>> = /* @__PURE__ */ new Op(
     let products = logs.mul(t)
     if (attrs.weight) {
       assertWeight('crossEntropy', input!, rest[0], classes)
-      products = products.mul(
-        rest[0]!
-          .cast(logs.dtype)
-          .reshape(logs.shape.map((size, i) => (i === axis ? size : 1)))
-          .expand(logs.shape),
-      )
+      products = products.mul(factorsOf(rest[0]!, logs, axis))
     }
     const losses = products.sum([axis]).neg()
     return [reduced(losses, attrs.reduction), logs]
@@ -248,23 +229,18 @@ const multiMarginOp: Op<MultiMargin> = /* @__PURE__ */ new Op(
     if (x.rank > 2) throw new ShapeError(name, [x.shape], 'the input must be [n, classes] or [classes]')
     // One item alone may have no dimension for its classes, and one for its target.
     const alone = x.rank < 2 && target!.type.size === 1
-    const { rows, targets, count, classes } = alone
-      ? rowsOf(name, x.reshape([x.type.size]), target!.reshape([]))
-      : rowsOf(name, x, target!)
+    const scores = alone ? x.reshape([x.type.size]) : x
+    const { axis, targets, classes } = targetsOf(name, scores, alone ? target!.reshape([]) : target!)
     assertWeight(name, x, weight, classes)
-    const own = builder.iota('int32', [count, classes], 1).eq(targets.reshape([count, 1]).expand([count, classes]))
-    const total = count * classes
-    const place = builder.iota('int32', [count], 0).mul(classes).add(targets)
-    const score = rows
-      .reshape([total])
-      .gather(placeOf(targets, classes, place, total), 0, noSuchClass(name, classes, total))
-    const margins = rows.sub(score.restore([1], rows.shape)).add(margin!.cast(x.dtype))
+    const { shape } = scores
+    const own = builder.iota('int32', shape, axis).eq(targets.restore([axis], shape))
+    const margins = scores.sub(scoresAt(name, scores, targets, axis).restore([axis], shape)).add(margin!.cast(x.dtype))
     // Nothing flows where the margin is just kept.
     const excess = margins.le(0).where(0, margins)
     const powers = p === 1 ? excess : excess.mul(excess)
     const scaled =
-      weight === undefined ? powers : powers.mul(weight.cast(x.dtype).gather(targets, 0).restore([1], rows.shape))
-    const losses = own.where(0, scaled).sum([1]).div(classes)
+      weight === undefined ? powers : powers.mul(weight.cast(x.dtype).gather(targets, 0).restore([axis], shape))
+    const losses = own.where(0, scaled).sum([axis]).div(classes)
     return [reduced(reduction === 'none' ? losses.reshape(target!.shape) : losses, reduction)]
   },
 )

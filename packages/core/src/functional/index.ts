@@ -36,12 +36,7 @@ export {
   adaptiveMaxPool3dWithIndices,
   type OutputSize,
 } from './adaptive-pooling.ts'
-export {
-  multiHeadAttentionForward,
-  scaledDotProductAttention,
-  type AttentionOptions,
-  type MultiHeadAttentionOptions,
-} from './attention.ts'
+export { scaledDotProductAttention, type AttentionOptions } from './attention.ts'
 export { crossEntropy, multiMarginLoss, nllLoss, type CrossEntropyOptions, type NllOptions } from './class-loss.ts'
 export {
   conv1d,
@@ -78,6 +73,7 @@ export {
   tripletMarginLoss,
   type MarginOptions,
 } from './margin-loss.ts'
+export { multiHeadAttentionForward, type MultiHeadAttentionOptions } from './multi-head-attention.ts'
 export {
   batchNorm,
   groupNorm,

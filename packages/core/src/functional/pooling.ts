@@ -1,9 +1,8 @@
 /** Pools: the maximum or mean of windows that slide over one, two or three dimensions of space. */
-import type { CompositeAttributes } from '../contract/composites.ts'
 import { numel } from '../contract/dtype.ts'
 import { DTypeError, OptionError, ShapeError } from '../contract/errors.ts'
 import type { Sym } from '../ir/builder.ts'
-import type { CompositeGradient } from '../ir/composite.ts'
+import { traceComposite } from '../ir/composite.ts'
 import { boolean, integer, natural, positive } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
 import { apply } from '../engine/door.ts'
@@ -134,17 +133,9 @@ function flatIndex(index: Sym, planes: number, plane: number): Sym {
   const rows = index.reshape([planes, index.type.size / Math.max(planes, 1)])
   return rows.builder.iota('int32', rows.shape, 0).mul(plane).add(rows).reshape(index.shape)
 }
-function pick(x: Sym, index: Sym, rank: number): Sym {
+function elementsAt(x: Sym, index: Sym, rank: number): Sym {
   const planes = numel(x.shape.slice(0, -rank))
   return x.reshape([x.type.size]).gather(flatIndex(index, planes, numel(x.shape.slice(-rank))), 0)
-}
-
-// The first maximum in row-major order gets the whole gradient.
-const picked: CompositeGradient<CompositeAttributes['maxPool']> = ([g], [x], [, index], { rank }) => {
-  if (g == null) return [null]
-  const planes = numel(x!.shape.slice(0, -rank))
-  const at = flatIndex(index!, planes, numel(x!.shape.slice(-rank)))
-  return [x!.like(0).reshape([x!.type.size]).scatterAdd(at, g, 0).reshape(x!.shape)]
 }
 
 /** Values, and their indices in the space of their channel. */
@@ -152,9 +143,23 @@ export const maxPoolOp = /* @__PURE__ */ new Composite(
   'maxPool',
   ([x], { rank, ...windows }) => {
     const index = x!.windowArgmax(windows)
-    return [pick(x!, index, rank), index]
+    return [elementsAt(x!, index, rank), index]
   },
-  picked,
+  // The first maximum in row-major order gets the whole gradient.
+  ([g], [x], [, index], attrs) =>
+    g == null
+      ? [null]
+      : traceComposite(maxPoolGradOp, g.builder, [g, index!], { ...attrs, space: x!.shape.slice(-attrs.rank) }),
+)
+export const maxPoolGradOp = /* @__PURE__ */ new Composite(
+  'maxPoolGrad',
+  ([g, index], { rank, space }, builder) => {
+    const lead = g!.shape.slice(0, -rank)
+    const planes = numel(lead)
+    const zeros = builder.fill(g!.dtype, [planes * numel(space)], 0)
+    return [zeros.scatterAdd(flatIndex(index!, planes, numel(space)), g!, 0).reshape([...lead, ...space])]
+  },
+  ([g], [, index], _, { rank }) => [elementsAt(g!, index!, rank), null],
 )
 
 interface AvgPool extends Windows {

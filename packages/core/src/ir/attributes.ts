@@ -47,13 +47,16 @@ const REFUSAL: { readonly [F in keyof Refusal]: (value: unknown) => boolean } = 
   message: (value) => typeof value === 'string',
   beyond: Number.isSafeInteger,
 }
-const says: Form = {
-  wanted: `a refusal with ${Object.keys(REFUSAL).join(', ')}, or nothing`,
+const refusal: Form = {
+  wanted: `a refusal with ${Object.keys(REFUSAL).join(', ')}`,
   fits: (value) =>
-    value === undefined ||
-    (typeof value === 'object' &&
-      value !== null &&
-      Object.entries(REFUSAL).every(([name, fits]) => fits((value as { readonly [name: string]: unknown })[name]))),
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(REFUSAL).every(([name, fits]) => fits((value as { readonly [name: string]: unknown })[name])),
+}
+const says: Form = {
+  wanted: `${refusal.wanted}, or nothing`,
+  fits: (value) => value === undefined || refusal.fits(value),
 }
 /** What pads a side; negative crops. */
 const margins: Form = {
@@ -112,6 +115,7 @@ const KINDS: { readonly [K in keyof AttributeKinds]: Form } = {
   naturals: listOf(size),
   positives: listOf(positive),
   margins: listOf(margins),
+  refusal,
 }
 
 /** What is wrong with the attributes of a primitive; null when nothing is. */

@@ -1,6 +1,6 @@
 /** Multi-head attention. */
 import { OptionError } from '../contract/errors.ts'
-import { multiHeadAttentionForward, multiHeadOptions } from '../functional/attention.ts'
+import { multiHeadAttentionForward, multiHeadOptions } from '../functional/multi-head-attention.ts'
 import { boolean, natural, number, positive } from '../signature/kind.ts'
 import { optional, pick, signature, type OptionsOf } from '../signature/signature.ts'
 import { tensor } from '../engine/kinds.ts'
