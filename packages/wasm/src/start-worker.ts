@@ -129,6 +129,8 @@ interface TrustedTypes {
   createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string }
 }
 let trust: ((url: string) => string) | null = null
+/** What is told beside the reason where a worker could not be made. */
+let forbidden = ''
 /** What pages with `require-trusted-types-for 'script'` ask for; the URL itself where nobody does, or the name is not allowed. */
 function trusted(url: { toString(): string }): string {
   if (trust === null) {
@@ -139,7 +141,11 @@ function trusted(url: { toString(): string }): string {
       const policy = trustedTypes?.createPolicy('glissade-wasm', { createScriptURL: itself })
       if (policy !== undefined) trust = (text) => policy.createScriptURL(text)
     } catch {
-      // A policy of the page's own may take it.
+      // A default policy of the page's own may take it.
+      trust = (text) => {
+        forbidden = "; trusted-types of this page forbids the name 'glissade-wasm'"
+        return text
+      }
     }
   }
   return trust(url.toString())
@@ -163,6 +169,8 @@ function fromText(): WebWorker {
   const url = URL.createObjectURL(new Blob([`(${String(serve)})(self)`], { type: 'text/javascript' }))
   try {
     return new Worker(trusted(url))
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}${forbidden}`, { cause: error })
   } finally {
     // The worker has its text by the time that another task runs.
     setTimeout(() => URL.revokeObjectURL(url), PATIENCE)

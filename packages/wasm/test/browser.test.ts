@@ -67,6 +67,16 @@ for (const { name, variable, path, options } of BROWSERS)
           violations: expect.any(Array) as string[],
         },
         { where: 'a page, trusted', wasm: '2 threads', unfusedBecause: null, violations: [] },
+        {
+          where: 'a page, untrusted',
+          wasm: expect.stringMatching(
+            /^1 threads workers could not be started: .*trusted-types of this page forbids the name 'glissade-wasm'$/s,
+          ) as string,
+          unfusedBecause: expect.stringMatching(
+            /forbids it .*, and in trusted-types the name 'glissade-cpu'$/s,
+          ) as string,
+          violations: expect.any(Array) as string[],
+        },
       ])
     },
     PATIENCE + 30_000,

@@ -31,6 +31,11 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'content-security-policy':
       "script-src 'self' 'unsafe-eval'; require-trusted-types-for 'script'; trusted-types glissade-wasm glissade-cpu",
   },
+  untrusted: {
+    ...ISOLATED,
+    'content-security-policy':
+      "script-src 'self' 'unsafe-eval'; require-trusted-types-for 'script'; trusted-types 'none'",
+  },
 }
 /** Where the backend's own worker is a file; elsewhere it has to do without. */
 const WITH_FILE: ReadonlySet<string> = new Set(['policy', 'trusted'])
