@@ -21,6 +21,12 @@ test('an operand that is broadcast keeps axes apart, and so does a reduction', (
     { size: 12, reduced: true, strides: [1, 0] },
   ])
 })
+test('axes that go stay apart from those that stay, also where every access steps through them as one', () => {
+  expect(nest([2, 3], [[3, 1]], [1]).map(({ size, reduced }) => [size, reduced])).toEqual([
+    [2, false],
+    [3, true],
+  ])
+})
 test('a nest visits what its space has, in the same order', () => {
   const random = new Random(1)
   for (let i = 0; i < 200; i++) {

@@ -23,7 +23,7 @@ test('taps inside are those that meet an element', () => {
   }
 })
 test('positions inside miss no tap, and all others do', () => {
-  const window = { window: [3], strides: [2], padding: [[2, 3]], dilation: [2] } as const
+  const window = { window: [3], strides: [2], padding: [[3, 3]], dilation: [2] } as const
   const x = typeOf('float32', [2, 11])
   const { planes, axes } = planWindows(window, x, infer('windowSum', window, [x])[0]!)
   expect(planes).toBe(2)
