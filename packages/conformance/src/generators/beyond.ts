@@ -19,6 +19,7 @@ const of =
   () =>
     calls.map(([what, attrs, ...operands]): Sample<Attributes[P]> => ({
       what: `${what}beyond 2^24`,
+      dtype: 'int32',
       attrs,
       operands,
       exact: true,

@@ -51,7 +51,8 @@ const along =
           ...FLOATS.flatMap((dtype) => [
             call(dtype, 'NaN and infinities', sprinkled(rising, NaN, Infinity, -Infinity), true),
             call(dtype, 'one late NaN', late(size - 2, NaN, rising), true),
-            call(dtype, 'one infinity', late(size - 2, -Infinity, rising), true),
+            call(dtype, 'one late infinity', late(size - 2, Infinity, rising), true),
+            call(dtype, 'one infinity below', late(size - 2, -Infinity, rising), true),
             call(dtype, 'only infinities and NaN', listed(-Infinity, Infinity, NaN, -Infinity), true),
           ]),
         ]

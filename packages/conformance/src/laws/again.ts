@@ -131,7 +131,10 @@ const run = (
       })
       const executable = session.prepare(program)
       const data = list(N)
-      const places = numbers.map((own) => session.issue(executable, program, [{ type, data }], own).outputs[0]!)
+      const given = session.upload({ type, data })
+      const places = numbers.map(() => session.room(type))
+      // Nothing comes between the runs that a queue would have to wait for.
+      places.forEach((place, n) => executable.run([given], [place], Float64Array.from(numbers[n]!)))
       const got = await Promise.all(places.map((place) => session.results(place)))
       return all(
         ...got.map((elements, n) =>

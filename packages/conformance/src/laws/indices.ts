@@ -143,7 +143,8 @@ export const indices: readonly Case[] = (['gather', 'scatterAdd'] as const).flat
             const bad = good.with(1, { type: good[1]!.type, data: Array.from(good[1]!.data).with(at, miss) })
             return notRefused(session, programFor(op, way, dtype, row), good, bad, op)
           },
-          { dtypes: [dtype, 'int32'] },
+          // A failure that comes late ends the device.
+          { fresh: true, dtypes: [dtype, 'int32'] },
         )
       }),
     ),

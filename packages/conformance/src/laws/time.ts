@@ -4,7 +4,7 @@ import { messageOf } from '../case.ts'
 import { macrotask, now, within } from '../clock.ts'
 import { f32, law, list, programOf, thrown } from './law.ts'
 
-const SIDE = 96
+const SIDE = 32
 /** Milliseconds of work that settle has to wait for, so that it shows. */
 const WORK = 60
 const TRIES = 3

@@ -2,9 +2,26 @@
 import type { Mutant } from './mutant.ts'
 import { composites } from './composites.ts'
 import { contract } from './contract.ts'
+import { host } from './host.ts'
+import { lines } from './lines.ts'
 import { loops } from './loops.ts'
 import { places } from './places.ts'
+import { runs } from './runs.ts'
 import { sizes } from './sizes.ts'
+import { source } from './source.ts'
+import { starter } from './starter.ts'
 import { values } from './values.ts'
 
-export const mutants: readonly Mutant[] = [...values, ...places, ...contract, ...composites, ...loops, ...sizes]
+export const mutants: readonly Mutant[] = [
+  ...values,
+  ...places,
+  ...contract,
+  ...composites,
+  ...loops,
+  ...sizes,
+  ...runs,
+  ...lines,
+  ...host,
+  ...starter,
+  ...source,
+]

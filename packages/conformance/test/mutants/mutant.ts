@@ -67,7 +67,7 @@ export const formula = <P extends Op>(
   })
 export const isFloat = (dtype: string): boolean => dtype.startsWith('float')
 /** A correct backend with some of its members replaced. */
-export const backend = (name: string, only: string, change: (right: Backend) => Partial<Backend>): Mutant => ({
+export const backend = (name: string, only: Patterns, change: (right: Backend) => Partial<Backend>): Mutant => ({
   name,
   only,
   create: () => {
