@@ -1,5 +1,5 @@
 /** Calls of composites along axes: normalised exponentials, reductions, norms, parts. */
-import type { CompositeAttributes } from '@glissade/core/backend'
+import { numel, type CompositeAttributes, type Shape } from '@glissade/core/backend'
 import { listed } from '../generators/sample.ts'
 import { call, f32, values, type CompositeCall, type Calls } from './call.ts'
 
@@ -31,6 +31,9 @@ const overAxes = <A extends object>(attrs: A): CompositeCall<A & { readonly axes
       [[2, 3, 4], [1]],
       [[0, 3], [1]],
       [[3, 7], []],
+      // As many results along one axis as along the other.
+      [[4, 4], [0]],
+      [[4, 4], [1]],
     ] as const
   ).map(([shape, axes]) => call({ ...attrs, axes }, [f32(shape)], `axes ${axes.join()}${describe(attrs)}`))
 const describe = (attrs: object): string =>
@@ -40,23 +43,31 @@ const describe = (attrs: object): string =>
 /** With two elements and more where the slope divides by how many there are. */
 const spreads = (correction: number): Calls<CompositeAttributes['var']> =>
   overAxes({ correction }).filter(({ operands: [x], attrs: { axes } }) => {
-    const count = axes.reduce((size, axis) => size * x!.type.shape[axis]!, 1)
-    return count - correction > 0
+    return numel(axes.map((axis) => x!.type.shape[axis]!)) - correction > 0
   })
 
-const normalizations: Calls<CompositeAttributes['layerNorm']> = [
+type Norm = CompositeAttributes['layerNorm']
+/** Each with and without weight and bias. */
+const VIEWS: readonly (Pick<Norm, 'view' | 'axes' | 'affine'> & { readonly x?: Shape })[] = [
   { view: [3, 7], axes: [1], affine: [1, 7] },
   { view: [2, 3, 4], axes: [0, 2], affine: [1, 3, 1] },
   { view: [2, 2, 10], axes: [2], affine: [1, 1, 1] },
   { view: [4, 33], axes: [1], affine: [1, 33] },
   { view: [1, 2], axes: [1], affine: [1, 2] },
-].flatMap((seen) =>
+  // Alike in their operands and results.
+  { view: [3, 3], axes: [0], affine: [1, 3] },
+  { view: [3, 3], axes: [1], affine: [1, 3] },
+  { view: [3, 3], axes: [1], affine: [3, 1] },
+  { view: [2, 3, 4], axes: [0, 2], affine: [1, 3, 1], x: [24] },
+  { view: [4, 3, 2], axes: [0, 2], affine: [1, 3, 1], x: [24] },
+]
+const normalizations: Calls<Norm> = VIEWS.flatMap(({ x, ...seen }) =>
   [0, 1, 2, 3].map((flags) => {
     const [weight, bias] = [(flags & 1) !== 0, (flags & 2) !== 0]
-    const size = seen.affine.reduce((product, n) => product * n, 1)
-    const params = [weight, bias].filter(Boolean).map(() => f32([size]))
-    const what = `axes ${seen.axes.join()}${weight ? ', weight' : ''}${bias ? ', bias' : ''}`
-    return call({ ...seen, weight, bias }, [f32(seen.view), f32([], listed(1e-5)), ...params], what)
+    const params = [weight, bias].filter(Boolean).map(() => f32([numel(seen.affine)]))
+    const { view, axes, affine } = seen
+    const what = `view ${view.join()} axes ${axes.join()} affine ${affine.join()}${weight ? ', weight' : ''}${bias ? ', bias' : ''}`
+    return call({ ...seen, weight, bias }, [f32(x ?? view), f32([], listed(1e-5)), ...params], what)
   }),
 )
 

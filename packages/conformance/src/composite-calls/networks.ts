@@ -5,65 +5,44 @@ import { call, f32, values, type Calls } from './call.ts'
 
 /** Of few different numbers, so that greatest ones stand twice in a window. */
 const TIES: Fill = listed(3, -1, 3, 0.5, -2, 3, 0.5)
-type Windows = Omit<CompositeAttributes['maxPool'], 'rank'>
-const WINDOWS: readonly (readonly [Shape, Windows])[] = [
-  [[2, 3, 19], { window: [2], strides: [2], padding: [[0, 0]], dilation: [1] }],
-  [[1, 1, 1], { window: [1], strides: [1], padding: [[0, 0]], dilation: [1] }],
-  [[2, 1, 20], { window: [3], strides: [1], padding: [[1, 1]], dilation: [1] }],
-  [[0, 2, 6], { window: [2], strides: [1], padding: [[0, 0]], dilation: [1] }],
-  [
-    [2, 2, 7, 9],
-    {
-      window: [3, 3],
-      strides: [2, 2],
-      padding: [
-        [1, 1],
-        [1, 1],
-      ],
-      dilation: [1, 1],
-    },
-  ],
-  [
-    [3, 9, 13],
-    {
-      window: [2, 3],
-      strides: [3, 1],
-      padding: [
-        [0, 0],
-        [0, 0],
-      ],
-      dilation: [2, 3],
-    },
-  ],
-  [
-    [2, 5, 6],
-    {
-      window: [3, 3],
-      strides: [2, 2],
-      padding: [
-        [1, 2],
-        [1, 2],
-      ],
-      dilation: [1, 1],
-    },
-  ],
-  [
-    [1, 4, 5, 6],
-    {
-      window: [2, 2, 2],
-      strides: [2, 2, 2],
-      padding: [
-        [0, 0],
-        [0, 0],
-        [0, 0],
-      ],
-      dilation: [1, 1, 1],
-    },
-  ],
+type Pool = CompositeAttributes['maxPool']
+/** Padding is low and high of each axis in turn. */
+const pool = (
+  shape: Shape,
+  window: readonly number[],
+  strides: readonly number[],
+  padding: readonly number[],
+  dilation: readonly number[],
+): readonly [Shape, Pool] => [
+  shape,
+  {
+    rank: window.length,
+    window,
+    strides,
+    padding: window.map((_, axis) => [padding[2 * axis]!, padding[2 * axis + 1]!] as const),
+    dilation,
+  },
 ]
-const pools: Calls<CompositeAttributes['maxPool']> = WINDOWS.flatMap(([shape, windows]) => {
-  const attrs = { ...windows, rank: windows.window.length }
-  const what = `window ${attrs.window.join()} strides ${attrs.strides.join()}`
+const POOLS: readonly (readonly [Shape, Pool])[] = [
+  pool([2, 3, 19], [2], [2], [0, 0], [1]),
+  pool([1, 1, 1], [1], [1], [0, 0], [1]),
+  pool([2, 1, 20], [3], [1], [1, 1], [1]),
+  pool([0, 2, 6], [2], [1], [0, 0], [1]),
+  pool([2, 2, 7, 9], [3, 3], [2, 2], [1, 1, 1, 1], [1, 1]),
+  pool([3, 9, 13], [2, 3], [3, 1], [0, 0, 0, 0], [2, 3]),
+  pool([2, 5, 6], [3, 3], [2, 2], [1, 2, 1, 2], [1, 1]),
+  pool([1, 4, 5, 6], [2, 2, 2], [2, 2, 2], [0, 0, 0, 0, 0, 0], [1, 1, 1]),
+  // Alike in their operands and results.
+  pool([2, 3, 5], [2], [2], [0, 0], [1]),
+  pool([2, 3, 5], [3], [2], [0, 0], [1]),
+  pool([2, 3, 5], [2], [3], [0, 0], [1]),
+  pool([2, 3, 5], [2], [2], [0, 0], [2]),
+  pool([2, 3, 5], [2], [2], [1, 0], [1]),
+  pool([2, 3, 5], [2], [2], [0, 1], [1]),
+]
+const pools: Calls<Pool> = POOLS.flatMap(([shape, attrs]) => {
+  const { window, strides, padding, dilation } = attrs
+  const what = `window ${window.join()} strides ${strides.join()} padding ${padding.flat().join()} dilation ${dilation.join()}`
   return [
     call(attrs, [f32(shape)], what),
     values(call(attrs, [f32(shape, TIES)], `${what}, ties`)),
