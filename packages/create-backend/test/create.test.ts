@@ -12,12 +12,12 @@ const fresh = (): Promise<string> => mkdtemp(join(tmpdir(), 'glissade-starter-')
 const LONG = 600_000
 
 describe('create', () => {
-  test('storage, kernels and the test are under 300 lines in all', async () => {
+  test('storage, kernels, composites and the test are under 340 lines in all', async () => {
     const folder = join(await fresh(), 'my-backend')
     await create(folder)
-    const files = ['src/index.ts', 'src/kernels.ts', 'test/conformance.test.ts']
+    const files = ['src/index.ts', 'src/kernels.ts', 'src/composites.ts', 'test/conformance.test.ts']
     const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
-    expect(texts.join('').trimEnd().split('\n').length).toBeLessThan(300)
+    expect(texts.join('').trimEnd().split('\n').length).toBeLessThan(340)
     for (const line of texts.join('').split('\n')) expect(line.length).toBeLessThanOrEqual(120)
   })
   test('the name of the folder becomes the name of the package and of the backend', async () => {
@@ -67,7 +67,7 @@ describe('as a stranger has it: packed, installed into an empty folder', () => {
     async () => {
       const said = await exec('npm', 'run', 'report')
       expect(said).toMatch(
-        /my-backend conforms: [\d,]{5,} of [\d,]+ cases ran, [\d,]+ passed, [\d,]+ were excused \(.*\) \| runs, trains, exact SGD/,
+        /my-backend conforms: [\d,]{5,} of [\d,]+ cases ran, [\d,]+ passed, [\d,]+ were excused \(.*\) \| runs, trains, exact SGD, fused/,
       )
       expect(await readFile(join(folder, 'report.html'), 'utf8')).toContain(
         'my-backend <span class="verdict yes">conforms',
@@ -88,14 +88,14 @@ describe('as a stranger has it: packed, installed into an empty folder', () => {
     },
     LONG,
   )
-  /** The composites of section 4, then the loops of section 5: each is a file, and lines in the place of those that begin alike. */
-  const written = async (name: string, file: string, section: string): Promise<void> => {
+  /** The composite of section 4, then the loops of section 5: each is a file, and lines in the place of those that begin alike. */
+  const written = async (name: string, file: string, into: string, section: string): Promise<void> => {
     const page = await readFile(join(PACKAGES, '../docs/write-a-backend.md'), 'utf8')
     const part = page.split(`\n## ${section}`)[1]!.split('\n## ')[0]!
     const block = (title: string): string => part.split(`\`\`\`ts ${title}\n`)[1]!.split('\n```')[0]!
     await writeFile(join(folder, `src/${file}.ts`), block(`src/${file}.ts`))
-    const path = join(folder, 'src/index.ts')
-    const edited = block('edit src/index.ts')
+    const path = join(folder, `src/${into}.ts`)
+    const edited = block(`edit src/${into}.ts`)
       .split('\n')
       .reduce(
         (text, line) => {
@@ -113,11 +113,39 @@ describe('as a stranger has it: packed, installed into an empty folder', () => {
   const passedIn = (said: string): number => Number(FUSED.exec(said)![1]!.replaceAll(',', ''))
   let composed = 0
   test(
-    'the composites of the page make it fused',
+    'a broken kernel of a composite fails the command, which says of which',
     async () => {
-      await written('composites', 'composites', '4. A composite of your own')
+      const path = join(folder, 'src/composites.ts')
+      const text = await readFile(path, 'utf8')
+      await writeFile(path, text.replace('- max) / sum', '- max) / (sum + 0.01)'))
+      await expect(exec('npm', 'run', 'report')).rejects.toThrow(/ended with 1\n[^]*softmax alone, output 0\[0\] = /)
+      await writeFile(path, text)
+    },
+    LONG,
+  )
+  test(
+    'the compiler knows the attributes of composites, and their names',
+    async () => {
+      const path = join(folder, 'src/composites.ts')
+      const text = await readFile(path, 'utf8')
+      const tsc = (): Promise<string> => exec('npx', 'tsc', '--noEmit')
+      await writeFile(path, text.replace('({ axis }, [x])', '({ dim }, [x])'))
+      await expect(tsc()).rejects.toThrow("Property 'dim' does not exist")
+      await writeFile(path, text.replace('{ sgd, softmax }', '{ sgd, softmx: softmax }'))
+      await expect(tsc()).rejects.toThrow("'softmx' does not exist in type 'CompositeKernels'")
+      await writeFile(path, text.replace('{ sgd, softmax }', "{ sgd, softmax, 'acme/softmax': softmax }"))
+      await expect(tsc()).resolves.toBe('')
+      await writeFile(path, text)
+    },
+    LONG,
+  )
+  test(
+    'the composite of the page is run too',
+    async () => {
+      await written('silu', 'silu', 'composites', '4. A composite of your own')
       const said = await exec('npm', 'run', 'report')
       expect(said).toMatch(FUSED)
+      expect(await readFile(join(folder, 'report.html'), 'utf8')).toContain('silu')
       composed = passedIn(said)
     },
     LONG,
@@ -125,7 +153,7 @@ describe('as a stranger has it: packed, installed into an empty folder', () => {
   test(
     'the loops of the page, over plans of codegen, pass all that the kit has of loops',
     async () => {
-      await written('loopOver', 'loop', '5. Fused loops')
+      await written('loopOver', 'loop', 'index', '5. Fused loops')
       const path = join(folder, 'package.json')
       const manifest = JSON.parse(await readFile(path, 'utf8')) as { dependencies?: object }
       const dependencies = { ...manifest.dependencies, '@glissade/codegen': '' }

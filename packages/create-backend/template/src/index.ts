@@ -1,6 +1,7 @@
 /** Storage, and a table of kernels: a whole backend. */
 import { DTYPES, MemoryError, StateError, numel, stepByStep } from '@glissade/core/backend'
 import type { Backend, HostArray, HostMemory, Slice, Storage } from '@glissade/core/backend'
+import { composites } from './composites.js'
 import { kernels } from './kernels.js'
 
 interface Bytes extends Storage { readonly buffer: ArrayBuffer }
@@ -30,13 +31,13 @@ export function createBackend(): Backend {
       if (!live.delete(storage)) throw new StateError('release', 'this storage was released before')
     },
   }
-  const prepare = stepByStep(memory, kernels)
+  const prepare = stepByStep(memory, { ...kernels, ...composites })
   return {
     name: '{{name}}',
     contract: 1,
     capabilities: {
       dtypes: new Set(['float32', 'int32', 'uint8', 'bool']),
-      runs: new Set(),
+      runs: new Set(Object.keys(composites)),
       limits: { allocationBytes: LIMIT, alignment: 16 },
       accuracy: 'ieee',
       memory: 'released',
