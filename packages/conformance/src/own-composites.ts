@@ -31,7 +31,7 @@ function caseOf(name: CompositeName, one: CompositeCall, what: What): Case {
     excuse: (backend) =>
       backend.capabilities.runs.has(name)
         ? lacking(backend, ['float32', 'bool', ...one.operands.map(({ type }) => type.dtype)])
-        : `the backend does not run ${name} by itself`,
+        : 'the backend runs no kernel of this composite',
     run: (backend) =>
       withSession(backend, async (session): Promise<Measurement> => {
         const alone = compositeProgram(name, one)

@@ -25,7 +25,7 @@ const withCotangents = (program: Program, first: number, seed: string): number[]
   draw(
     program.inputs.slice(first).map(({ dtype, shape }) => operand(dtype, shape)),
     seedOf(seed),
-  ).map(({ data }) => [...data])
+  ).map(({ data }) => Array.from(data))
 
 describe.each(names)('%s', (name) => {
   const calls = compositeCalls[name].filter(({ valuesOnly }) => valuesOnly !== true)
@@ -37,7 +37,7 @@ describe.each(names)('%s', (name) => {
     for (const one of calls) {
       let [own, body] = [compositeProgram(name, one), inline(compositeProgram(name, one))]
       const seed = `${name} ${one.what} ${one.operands.map(({ type }) => type.shape.join()).join('x')}`
-      let inputs = draw(one.operands, seedOf(seed)).map(({ data }) => [...data])
+      let inputs = draw(one.operands, seedOf(seed)).map(({ data }) => Array.from(data))
       for (let k = 0; k < order; k++) {
         own = kept(gradientProgram(own), numbers)
         body = kept(gradientProgram(body), numbers)
