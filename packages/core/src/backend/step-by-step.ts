@@ -115,7 +115,9 @@ export function stepByStep(memory: HostMemory, kernels: Kernels & CompositeKerne
     const loops = nodes.flatMap((node, i) => {
       const results = node.types.map((_, k) => starts[i]! + k)
       if (node.op === 'reshape') return []
-      const kernel = kernels[node.op as keyof Kernels] as AnyKernel | undefined
+      const kernel = (Object.hasOwn(kernels, node.op) ? kernels[node.op as keyof Kernels] : undefined) as
+        | AnyKernel
+        | undefined
       if (kernel === undefined)
         throw new UnsupportedError(node.op, 'this backend has no kernel of that name', node.origin)
       if (silent[i]) return []
