@@ -61,6 +61,17 @@ const failures = (results: readonly Result[]): Result[] => results.filter(({ sta
 /** Attributes that operands and results tell as well, or that only gradients ask for: a kernel need not look at them. */
 const TOLD: readonly string[] = [
   'attention.mask',
+  'attentionGrad.mask',
+  // Each index says where it lies; the windows say how few there are.
+  'maxPoolGrad.rank',
+  'maxPoolGrad.window',
+  'maxPoolGrad.strides',
+  'maxPoolGrad.padding',
+  'maxPoolGrad.dilation',
+  'maxPoolGrad.space',
+  'pick.says',
+  'pickGrad.size',
+  'pickGrad.says',
   'embeddingPadded.padding',
   'split.axis',
   'split.count',

@@ -52,7 +52,7 @@ const pools: Calls<Pool> = POOLS.flatMap(([shape, attrs]) => {
 
 /** A place that each window has, as the index of its maximum: any of its elements that are no padding. */
 function placesIn(
-  { window, strides, padding, dilation }: Windows,
+  { window, strides, padding, dilation }: Pool,
   space: Shape,
 ): { readonly positions: Shape; readonly fill: Fill } {
   const positions = space.map((size, axis) => {
@@ -72,13 +72,13 @@ function placesIn(
   }
   return { positions, fill }
 }
-const poolGradients: Calls<CompositeAttributes['maxPoolGrad']> = WINDOWS.flatMap(([shape, windows]) => {
-  const rank = windows.window.length
-  const space = shape.slice(-rank)
-  const attrs = { ...windows, rank, space }
-  const what = `window ${attrs.window.join()} strides ${attrs.strides.join()}`
+const poolGradients: Calls<CompositeAttributes['maxPoolGrad']> = POOLS.flatMap(([shape, windows]) => {
+  const space = shape.slice(-windows.rank)
+  const attrs = { ...windows, space }
+  const { window, strides, padding, dilation } = attrs
+  const what = `window ${window.join()} strides ${strides.join()} padding ${padding.flat().join()} dilation ${dilation.join()}`
   const { positions, fill } = placesIn(windows, space)
-  const result = [...shape.slice(0, -rank), ...positions]
+  const result = [...shape.slice(0, -windows.rank), ...positions]
   return [
     call(attrs, [f32(result), operand('int32', result, fill)], what),
     values(
@@ -103,6 +103,9 @@ const LINES: readonly (readonly [Shape, number])[] = [
   [[17, 33], 1],
   [[0, 4], 1],
   [[2, 4, 0], 1],
+  // Alike in their operands and results.
+  [[4, 4], 0],
+  [[4, 4], 1],
 ]
 const picks: Calls<CompositeAttributes['pick']> = LINES.flatMap(([shape, axis]) => {
   const index = operand('int32', shape.toSpliced(axis, 1), integers(0, shape[axis]! - 1))
