@@ -13,7 +13,7 @@ const NUMBER = /(?<![\w.$])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])/g
 export const isReciprocal = (number: number): boolean =>
   number > 2 ** -24 && number * SMALL < 1 && Math.fround(1 / Math.round(1 / number)) === Math.fround(number)
 
-/** Source text with names in place of its sizes. The number at position k of `sizes` is called nk. */
+/** Takes the numbers that are sizes out of a program: the same text then serves every size. The number at position k of `sizes` is called nk in it. */
 export function withoutSizes(source: string): { readonly text: string; readonly sizes: readonly number[] } {
   const sizes: number[] = []
   const text = source.replaceAll(NUMBER, (digits, at: number) => {

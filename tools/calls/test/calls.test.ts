@@ -165,6 +165,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   'optim.adam': 'a rule',
   'optim.rmsprop': 'a rule',
   'optim.sgd': 'a rule',
+  'optim.structureOf': 'takes a rule',
   'lrScheduler.LRScheduler': 'abstract',
   'lrScheduler.Scheduler': 'abstract',
   'lrScheduler.perGroup': 'for schedulers of your own',

@@ -20,6 +20,7 @@ import { adamUpdate } from '../optim/adam.ts'
 import { rmspropUpdate } from '../optim/rmsprop.ts'
 import { sgdUpdate } from '../optim/sgd.ts'
 
+/** What core makes of every bare name: it writes the body, and knows the gradient. */
 export const composites: { readonly [N in CompositeName]: Composite<N, CompositeAttributes[N]> } = {
   trunc: truncNode,
   frac: special.frac.composite,

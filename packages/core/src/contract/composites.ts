@@ -49,6 +49,7 @@ const NORMALIZATION = {
   since: 1,
 } as const
 
+/** A row for every bare name: attributes with their kinds, operands and results in order, and since which contract. */
 export const COMPOSITES = {
   // ---- Functions of one operand ----
   trunc: ELEMENTWISE_1,
