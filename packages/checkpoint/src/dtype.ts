@@ -6,7 +6,7 @@ import type { OwnBytes } from '@glissade/core/backend'
 import { describe, type Refuse } from './error.ts'
 import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './float16.ts'
 import { e4m3fn, e5m2, e8m0fnu } from './float8.ts'
-import type { FileDType, HostArrays, HostDType, HostTensor } from './host-tensor.ts'
+import type { Converted, FileDType, HostArrays, HostDType, HostTensor } from './host-tensor.ts'
 
 /** An element type of files. `H` is what it is in memory. */
 interface Row<H extends HostDType> {
@@ -100,22 +100,7 @@ const same = <A>(data: A): A => data
 
 /** Every element type that is read and written. The order is that of safetensors' own list, which sorts its files. */
 export const fileDTypes: {
-  readonly bool: Row<'bool'>
-  readonly uint8: Row<'uint8'>
-  readonly int8: Row<'int32'>
-  readonly float8_e5m2: Row<'float32'>
-  readonly float8_e4m3fn: Row<'float32'>
-  readonly float8_e8m0fnu: Row<'float32'>
-  readonly int16: Row<'int32'>
-  readonly uint16: Row<'int32'>
-  readonly float16: Row<'float32'>
-  readonly bfloat16: Row<'float32'>
-  readonly int32: Row<'int32'>
-  readonly uint32: Row<'int32'>
-  readonly float32: Row<'float32'>
-  readonly float64: Row<'float64'>
-  readonly int64: Row<'int32'>
-  readonly uint64: Row<'int32'>
+  readonly [F in FileDType]: Row<F extends HostDType ? F : F extends keyof Converted ? Converted[F] : never>
 } = {
   bool: {
     host: 'bool',
@@ -133,7 +118,7 @@ export const fileDTypes: {
   int16: integer({ safetensors: 'I16', storage: 'ShortStorage' }, Int16Array, 'int16'),
   uint16: integer({ safetensors: 'U16' }, Uint16Array, 'uint16'),
   float16: {
-    host: 'float32',
+    host: 'float16',
     bytes: 2,
     safetensors: 'F16',
     storage: 'HalfStorage',
@@ -179,7 +164,14 @@ export const fileDTypes: {
 }
 
 /** Bytes per element in memory. */
-const hostBytes: { readonly [D in HostDType]: number } = { float32: 4, float64: 8, int32: 4, uint8: 1, bool: 1 }
+const hostBytes: { readonly [D in HostDType]: number } = {
+  float16: 4,
+  float32: 4,
+  float64: 8,
+  int32: 4,
+  uint8: 1,
+  bool: 1,
+}
 /** The most bytes per element that decoding takes. */
 export const roomOf = (dtype: FileDType): number => Math.max(fileDTypes[dtype].bytes, hostBytes[fileDTypes[dtype].host])
 
@@ -202,6 +194,7 @@ export function decodeTensor(dtype: FileDType, shape: readonly number[], bytes: 
 
 /** The tags of the arrays that hold each type; a tag and not `instanceof`, so arrays of another realm are taken. */
 const arrayTags: { readonly [D in HostDType]: string } = {
+  float16: 'Float32Array',
   float32: 'Float32Array',
   float64: 'Float64Array',
   int32: 'Int32Array',
@@ -239,7 +232,9 @@ export function encodeTensor(tensor: HostTensor, refuse: Refuse): { dtype: FileD
     return refuse(`as: ${describe(dtype)} is none of ${fileDTypeNames.join(', ')}`)
   }
   const row = fileDTypes[dtype] as Row<HostDType>
-  if (row.host !== tensor.dtype) return refuse(`${tensor.dtype} cannot be written as ${dtype}`)
+  // A float32 rounds to a float16 as it is written.
+  const rounds = tensor.dtype === 'float32' && row.host === 'float16'
+  if (row.host !== tensor.dtype && !rounds) return refuse(`${tensor.dtype} cannot be written as ${dtype}`)
   const { buffer, byteOffset, byteLength } = row.encode(tensor.data, refuse)
   return { dtype, bytes: new Uint8Array(buffer, byteOffset, byteLength) }
 }

@@ -1,32 +1,28 @@
 /** The neutral value that files are read to and written from: an element type, a shape, and a plain typed array. */
+import type { DType, DTypeTraits } from '@glissade/core/backend'
 import { describe, type Refuse } from './error.ts'
 
-/** The array that holds each host element type. A bool is a byte of 0 or 1. */
-export interface HostArrays {
-  float32: Float32Array
-  float64: Float64Array
-  int32: Int32Array
-  uint8: Uint8Array
-  bool: Uint8Array
+/** Element types in memory: those of tensors. */
+export type HostDType = DType
+
+/** The array that holds each of them. A bool is a byte of 0 or 1, a float16 a float32 of the same value. */
+export type HostArrays = { readonly [D in HostDType]: DTypeTraits[D]['elements'] }
+
+/** Element types that only files have, and what holds their values in memory, by the rules of `readSafetensors`. */
+export interface Converted {
+  bfloat16: 'float32'
+  float8_e4m3fn: 'float32'
+  float8_e5m2: 'float32'
+  float8_e8m0fnu: 'float32'
+  int8: 'int32'
+  int16: 'int32'
+  int64: 'int32'
+  uint16: 'int32'
+  uint32: 'int32'
+  uint64: 'int32'
 }
-
-/** Element types in memory. */
-export type HostDType = keyof HostArrays
-
-/** Element types in files. Those that are no `HostDType` are converted by the rules of `readSafetensors`. */
-export type FileDType =
-  | HostDType
-  | 'float16'
-  | 'bfloat16'
-  | 'float8_e4m3fn'
-  | 'float8_e5m2'
-  | 'float8_e8m0fnu'
-  | 'int8'
-  | 'int16'
-  | 'int64'
-  | 'uint16'
-  | 'uint32'
-  | 'uint64'
+/** Element types in files. */
+export type FileDType = HostDType | keyof Converted
 
 /**
  * A tensor in host memory: contiguous, row-major.

@@ -123,19 +123,17 @@ async function read(value: Tensor, int32As: 'int32' | 'int64' = 'int32'): Promis
   return { dtype, shape, data, ...(dtype === 'int32' ? { as: int32As } : {}) } as HostTensor
 }
 
-const DTYPE_OF: Readonly<Record<string, HostTensor['dtype']>> = {
-  Float32Array: 'float32',
-  Float64Array: 'float64',
-  Int32Array: 'int32',
-  Uint8Array: 'uint8',
-}
-
-const ARRAYS = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array, bool: Uint8Array }
+const DTYPE_OF: ReadonlyMap<string, readonly [HostTensor['dtype'], new (data: never) => HostTensor['data']]> = new Map([
+  ['Float32Array', ['float32', Float32Array]],
+  ['Float64Array', ['float64', Float64Array]],
+  ['Int32Array', ['int32', Int32Array]],
+  ['Uint8Array', ['uint8', Uint8Array]],
+])
 
 function hostArray(data: HostTensor['data']): HostTensor {
   // A copy: the array may change before the file is written. Not `slice`, which is a view where Node overrides it.
-  const dtype = DTYPE_OF[data[Symbol.toStringTag]]!
-  return { dtype, shape: [data.length], data: new ARRAYS[dtype](data) } as HostTensor
+  const [dtype, Own] = DTYPE_OF.get(data[Symbol.toStringTag])!
+  return { dtype, shape: [data.length], data: new Own(data as never) } as HostTensor
 }
 
 /**

@@ -247,7 +247,11 @@ test.each([
     'float32 data must be a Float32Array',
   ],
   ['no data', { dtype: 'float32', shape: [1], data: undefined }, 'float32 data must be a Float32Array'],
-  ['dtype', { dtype: 'int64', shape: [1], data: new Int32Array(1) }, 'the dtype "int64" is none of float32, float64,'],
+  [
+    'dtype',
+    { dtype: 'int64', shape: [1], data: new Int32Array(1) },
+    'the dtype "int64" is none of float16, float32, float64,',
+  ],
   [
     'shape',
     { dtype: 'float32', shape: [-1], data: new Float32Array(1) },

@@ -2,7 +2,16 @@
  * The float64 answer of a program together with how far a backend may be from it: every node passes on the error of its
  * operands, as interval arithmetic has it, and adds its own. One row per primitive; the compiler counts them.
  */
-import type { Attributes, DType, Node, Primitive, Program } from '@glissade/core/backend'
+import {
+  DTYPES,
+  holds,
+  isFloat,
+  type Attributes,
+  type DType,
+  type Node,
+  type Primitive,
+  type Program,
+} from '@glissade/core/backend'
 import { definitions, intern, typeOf, type Definition, type Value } from '@glissade/core/ir'
 import { accumulated, ownError, type Accuracy } from './tolerance.ts'
 
@@ -19,7 +28,6 @@ type Rule<P extends Primitive> = (
   own: Own,
 ) => Float64Array
 
-const isFloat = (dtype: DType): boolean => dtype === 'float32' || dtype === 'float64'
 const zeros: Rule<Primitive> = (_, __, [out]) => new Float64Array(out!.data.length)
 
 /** The definition itself, over other elements. */
@@ -93,8 +101,8 @@ const rules: { readonly [P in Primitive]: Rule<P> } = {
     'argmax',
     'windowArgmax',
     'constant',
-    'iota',
   ),
+  iota: (_, __, [out], own) => out!.data.map((x, i) => (DTYPES[out!.type.dtype].round(x) === x ? 0 : own(i, 0, 0))),
   ...rows(
     () =>
       (_, [x]) =>
@@ -158,9 +166,8 @@ const rules: { readonly [P in Primitive]: Rule<P> } = {
   where: (_, [condition, a, b]) => condition!.data.map((c, i) => (c === 1 ? a!.error[i]! : b!.error[i]!)),
   cast: ({ dtype }, [x], [out], own) => {
     if (!isFloat(dtype)) return new Float64Array(out!.data.length)
-    const widens =
-      dtype === 'float64' || x!.type.dtype === dtype || x!.type.dtype === 'bool' || x!.type.dtype === 'uint8'
-    return out!.data.map((_w, i) => x!.error[i]! + (widens ? 0 : own(i, 0, 0)))
+    const keeps = holds(dtype, x!.type.dtype)
+    return out!.data.map((_w, i) => x!.error[i]! + (keeps ? 0 : own(i, 0, 0)))
   },
   sum: (attrs, [x], [out], own) => {
     const into = real(out!, out!.data)
@@ -267,7 +274,7 @@ export function bounded(
   })
   const numbers = program.scalars.map((dtype, i): Bounded => ({
     type: typeOf(dtype, []),
-    data: Float64Array.of(dtype === 'float32' ? Math.fround(scalars[i]!) : scalars[i]!),
+    data: Float64Array.of(DTYPES[dtype].round(scalars[i]!)),
     error: new Float64Array(1),
   }))
   return runProgram(program, [...args, ...numbers], accuracy)

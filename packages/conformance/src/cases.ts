@@ -14,6 +14,7 @@ import { sizes } from './laws/large.ts'
 import { longSums } from './laws/long-sums.ts'
 import { aliasing, donation, memory } from './laws/memory.ts'
 import { order } from './laws/order.ts'
+import { rounding } from './laws/rounding.ts'
 import { time } from './laws/time.ts'
 import { optimizerCases } from './optimizers.ts'
 import { ownCompositeCases } from './own-composites.ts'
@@ -33,6 +34,7 @@ export function cases(): Case[] {
     ...usualProducts(),
     ...usualTables,
     ...again(),
+    ...rounding,
     ...broadcast,
     ...order,
     ...hostBytes,

@@ -1,5 +1,5 @@
 /** Judges results element by element, and says where and by how much they are off. */
-import type { TensorType } from '@glissade/core/backend'
+import { DTYPES, isFloat, type TensorType } from '@glissade/core/backend'
 import type { Measurement } from './case.ts'
 import { ulpOf } from './tolerance.ts'
 
@@ -21,7 +21,7 @@ function distance(got: number, want: number, allowed: number, { type: { dtype },
   if (Number.isNaN(got)) return Infinity
   if (got === want) return signed && !Object.is(got, want) ? Infinity : 0
   if (Math.abs(got) === Infinity || Math.abs(want) === Infinity) {
-    const overflow = dtype === 'float32' ? Math.fround : (x: number): number => x
+    const overflow = isFloat(dtype) ? DTYPES[dtype].round : (x: number): number => x
     const [most, least] = [overflow(want + allowed), overflow(want - allowed)]
     return got === most || got === least ? 0 : Infinity
   }

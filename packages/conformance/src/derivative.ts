@@ -1,10 +1,8 @@
 /** Gradients of programs as programs, and by finite differences, which are what they are measured against. */
-import { valueTypes, type Program } from '@glissade/core/backend'
+import { isFloat, valueTypes, type Program } from '@glissade/core/backend'
 import { vjp } from '@glissade/core/autograd'
 import { Builder, evaluate } from '@glissade/core/ir'
 import { messageOf } from './case.ts'
-
-const isFloat = (dtype: string): boolean => dtype === 'float32' || dtype === 'float64'
 
 /** The inputs that have gradients, and the outputs that take them. */
 export interface Differentiable {

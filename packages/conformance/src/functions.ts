@@ -1,7 +1,7 @@
 /** Functions of core that are composites, or stand on some: how they are called, as data. */
 import { tensor, type Tensor } from '@glissade/core'
 import * as F from '@glissade/core/functional'
-import { DTYPES, numel, type Shape } from '@glissade/core/backend'
+import { elementsFor, numel, type Shape } from '@glissade/core/backend'
 import { between, integers, listed, operand, type Fill, type OperandSpec } from './generators/sample.ts'
 import { recorded, type Recording } from './recording.ts'
 
@@ -207,9 +207,7 @@ export const functions: { readonly [name: string]: readonly Call[] } = {
 export function recordingOf({ operands, run }: Call): Recording {
   const [recording] = recorded((device) => {
     const tensors = operands.map(({ type: { dtype, shape } }) => {
-      const { array, bytes } = DTYPES[dtype]
-      const data = new array(new ArrayBuffer(numel(shape) * bytes), 0, numel(shape))
-      return tensor(data, { device, shape, dtype })
+      return tensor(elementsFor(dtype, numel(shape)), { device, dtype, shape })
     })
     run(...tensors)
   })

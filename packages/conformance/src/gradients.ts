@@ -2,7 +2,7 @@
  * Gradients of every primitive, run on the backend and measured against finite differences of the float64 definition; to
  * the second order where there is one. One row per primitive, and the compiler counts them.
  */
-import { valueTypes, type Backend, type Primitive } from '@glissade/core/backend'
+import { isFloat, valueTypes, type Backend, type DType, type Primitive } from '@glissade/core/backend'
 import { gradients } from '@glissade/core/autograd'
 import type { Builder, Sym } from '@glissade/core/ir'
 import { bounded } from './bounds.ts'
@@ -12,6 +12,7 @@ import { derive, DIFFERENCE_ERROR, differences, differentiable, gradientProgram 
 import {
   between,
   draw,
+  FLOATS,
   integers,
   operand,
   ordinary,
@@ -30,6 +31,7 @@ interface Call {
   readonly what?: string
 }
 
+/** Stands for the float dtype of a case. */
 const f32 = (shape: readonly number[], fill: Fill = ordinary('float32')): OperandSpec => operand('float32', shape, fill)
 const i32 = (shape: readonly number[], below: number): OperandSpec => operand('int32', shape, integers(0, below - 1))
 const call = (operands: readonly OperandSpec[], write: Call['write'], what?: string): Call => ({
@@ -200,8 +202,8 @@ const calls: { readonly [P in Primitive]: readonly Call[] } = {
   sort: [false, true].map((descending) =>
     call([f32([3, 5], distinct)], ([x]) => [x!.sort(1, descending)[0]], descending ? 'descending' : 'ascending'),
   ),
-  constant: [call([f32([3])], ([x], builder) => [x!.mul(builder.data('float32', [3], [1.5, -2, 0.25]))])],
-  iota: [call([f32([2, 3])], ([x], builder) => [x!.mul(builder.iota('float32', [2, 3], 1))])],
+  constant: [call([f32([3])], ([x], builder) => [x!.mul(builder.data(x!.dtype, [3], [1.5, -2, 0.25]))])],
+  iota: [call([f32([2, 3])], ([x], builder) => [x!.mul(builder.iota(x!.dtype, [2, 3], 1))])],
 }
 
 /** What the differences give, with the error of the program that is to give the same. */
@@ -225,7 +227,10 @@ function wantedGradients(
 function cotangentsOf(program: Program, seed: number): Operand[] {
   const types = valueTypes(program)
   return draw(
-    differentiable(program).given.map((i) => operand('float32', types[program.outputs[i]!]!.shape, between(-2, 2))),
+    differentiable(program).given.map((i) => {
+      const { dtype, shape } = types[program.outputs[i]!]!
+      return operand(dtype, shape, between(-2, 2))
+    }),
     seed,
   )
 }
@@ -255,14 +260,16 @@ async function inTwo(
   return wanted.map((i) => (gives.includes(i) ? got[gives.indexOf(i)]! : new Float64Array(operands[i]!.data.length)))
 }
 
-function gradientCase(mode: 'eager' | 'compiled' | 'second', op: Primitive, { operands, write, what }: Call): Case {
+type Mode = 'eager' | 'compiled' | 'second'
+function gradientCase(mode: Mode, dtype: DType, op: Primitive, { operands: written, write, what }: Call): Case {
+  const operands = written.map((one) => (isFloat(one.type.dtype) ? operand(dtype, one.type.shape, one.fill) : one))
   const types = operands.map(({ type }) => type)
   const order = mode === 'second' ? 'second gradient' : 'gradient'
-  const name = `${op}/float32/${types.map(({ shape }) => show(shape)).join('x')}/${order}${what === undefined ? '' : `, ${what}`}`
+  const name = `${op}/${dtype}/${types.map(({ shape }) => show(shape)).join('x')}/${order}${what === undefined ? '' : `, ${what}`}`
   return {
     id: `${mode === 'eager' ? 'eager' : 'compiled'}/${name}`,
     level: 'must',
-    excuse: (backend) => lacking(backend, ['float32', 'int32', 'bool']),
+    excuse: (backend) => lacking(backend, ['float32', 'int32', 'bool', dtype]),
     run: (backend) =>
       withSession(backend, async (session): Promise<Measurement> => {
         const base = programOf(types, (values, _, builder) => write(values, builder))
@@ -300,7 +307,7 @@ export function gradientCases(): Case[] {
   return [
     ...Object.keys(calls).map((op) => rowCase(op as Primitive)),
     ...(['eager', 'compiled', 'second'] as const).flatMap((mode) =>
-      all.map(({ op, one }) => gradientCase(mode, op, one)),
+      FLOATS.flatMap((dtype) => all.map(({ op, one }) => gradientCase(mode, dtype, op, one))),
     ),
   ]
 }

@@ -101,7 +101,7 @@ function updateCase<O extends object>(mode: Mode, rule: Rule<O>, options: O, wha
           const inputs = operands.map(({ data }) => data)
           const wanted: Wanted[] =
             exact && accuracy === 'ieee'
-              ? evaluate(program, inputs, numbers, { round: 'float32' }).map((data, i) => ({
+              ? evaluate(program, inputs, numbers, { round: true }).map((data, i) => ({
                   type: valueTypes(program)[program.outputs[i]!]!,
                   data,
                   signed: true,

@@ -1,5 +1,12 @@
 /** Small programs for cases: one node alone, and the same node with neighbours. */
-import { valueTypes, type Attributes, type Primitive, type Program, type TensorType } from '@glissade/core/backend'
+import {
+  DTYPES,
+  valueTypes,
+  type Attributes,
+  type Primitive,
+  type Program,
+  type TensorType,
+} from '@glissade/core/backend'
 import { Builder, infer, inline, typeOf, type Sym } from '@glissade/core/ir'
 
 /** A call alone; inside a longer program; and the same with its loops fused, for a backend that runs those. */
@@ -78,7 +85,6 @@ export function followed(program: Program): Program {
 /** The elements that `surrounded` takes for those of the program's input. */
 export function turnedElements({ dtype }: TensorType, data: ArrayLike<number>): Float64Array {
   const flipped = new Float64Array(data).toReversed()
-  if (dtype === 'bool') return flipped.map((x) => 1 - x)
-  if (dtype === 'int32') return flipped.map((x) => -x | 0)
-  return dtype === 'uint8' ? flipped.map((x) => -x & 255) : flipped.map((x) => -x)
+  const { kind, round } = DTYPES[dtype]
+  return flipped.map((x) => (kind === 'bool' ? 1 - x : round(-x)))
 }

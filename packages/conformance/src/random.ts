@@ -1,11 +1,11 @@
 /** Seeded random programs of 3 to 30 nodes: a backend that fuses breaks on combinations. */
-import { valueTypes, type DType } from '@glissade/core/backend'
+import { DTYPES, DTYPE_NAMES, valueTypes, type DType } from '@glissade/core/backend'
 import { Random, randomProgram, unreadProgram, type RandomProgram } from '@glissade/core/ir'
 import { bounded } from './bounds.ts'
 import { lacking, type Case } from './case.ts'
 import { compare } from './compare.ts'
 import { differentiable, directional, gradientProgram } from './derivative.ts'
-import { seedOf } from './generators/sample.ts'
+import { FLOATS, seedOf } from './generators/sample.ts'
 import { withSession, type Operand } from './session.ts'
 import { explained } from './shrink.ts'
 
@@ -17,8 +17,7 @@ interface Family {
 const BASE: readonly DType[] = ['float32', 'int32', 'bool']
 const FAMILIES: readonly Family[] = [
   { name: 'float32', dtypes: BASE, count: 120 },
-  { name: 'uint8', dtypes: [...BASE, 'uint8'], count: 40 },
-  { name: 'float64', dtypes: [...BASE, 'float64'], count: 40 },
+  ...DTYPE_NAMES.filter((dtype) => !BASE.includes(dtype)).map((name) => ({ name, dtypes: [...BASE, name], count: 40 })),
 ]
 const GRADIENTS = 40
 const UNREAD = 40
@@ -37,17 +36,21 @@ const valueCase = (name: string, dtypes: readonly DType[], seed: number, make: (
     }),
 })
 
-const gradientCase = (seed: number): Case => ({
-  id: `compiled/program/float32/-/gradient of random ${seed}`,
+const gradientCase = (dtype: DType, seed: number): Case => ({
+  id: `compiled/program/${dtype}/-/gradient of random ${seed}`,
   level: 'must',
-  excuse: (backend) => lacking(backend, BASE),
+  excuse: (backend) => lacking(backend, [...BASE, dtype]),
   run: (backend) =>
     withSession(backend, async (session) => {
-      const { program, inputs, scalars } = randomProgram(seed, { dtypes: BASE, differentiable: true, maxNodes: 20 })
+      const { program, inputs, scalars } = randomProgram(seed, {
+        dtypes: [dtype, 'int32', 'bool'],
+        differentiable: true,
+        maxNodes: 20,
+      })
       const random = new Random(seedOf(`gradient ${seed}`))
       const types = valueTypes(program)
       const numbers = (size: number): Float64Array =>
-        Float64Array.from({ length: size }, () => Math.fround(random.number() * 2 - 1))
+        Float64Array.from({ length: size }, () => DTYPES[dtype].round(random.number() * 2 - 1))
       const { wanted, given } = differentiable(program)
       const cotangents = given.map((i): Operand => {
         const type = types[program.outputs[i]!]!
@@ -78,7 +81,7 @@ const gradientCase = (seed: number): Case => ({
       )
       const ops = program.nodes.map((node) => node.op).join(' ')
       return compare(
-        [{ type: { dtype: 'float32', shape: [] }, data: [want], error: [allowed + 1e-5 * size] }],
+        [{ type: { dtype, shape: [] }, data: [want], error: [allowed + 1e-5 * size] }],
         [[along]],
         () => `the gradient along one direction of ${ops}`,
       )
@@ -92,5 +95,7 @@ export const randomCases = (): Case[] => [
     seeds(count).map((seed) => valueCase(name, dtypes, seed, () => randomProgram(seed, { dtypes }))),
   ),
   ...seeds(UNREAD).map((seed) => valueCase('unread', ['float32'], seed, () => unreadProgram(seed))),
-  ...seeds(GRADIENTS).map(gradientCase),
+  ...FLOATS.filter((dtype) => dtype !== 'float64').flatMap((dtype) =>
+    seeds(GRADIENTS).map((seed) => gradientCase(dtype, seed)),
+  ),
 ]

@@ -2,7 +2,14 @@
  * What a case does with a backend: storages, runs, readings. Everything is put behind and before other bytes, which must
  * stay what they are, and results start as garbage. All that a session allocated is released when it closes.
  */
-import { valueTypes, DTYPES, numel } from '@glissade/core/backend'
+import {
+  bytesOfElements,
+  elementsFor,
+  elementsOf as numbersOf,
+  valueTypes,
+  DTYPES,
+  numel,
+} from '@glissade/core/backend'
 import type { Backend, Executable, Program, Slice, Storage, TensorType } from '@glissade/core/backend'
 import { inline } from '@glissade/core/ir'
 
@@ -20,16 +27,13 @@ const GUARD = 4
 export const FILLER = 0x5d
 
 export function bytesOf({ type, data }: Operand): Uint8Array {
-  const { array, bytes } = DTYPES[type.dtype]
-  const elements = new array(new ArrayBuffer(data.length * bytes), 0, data.length)
+  const elements = elementsFor(type.dtype, data.length)
   elements.set(data)
-  return new Uint8Array(elements.buffer)
+  return bytesOfElements(type.dtype, elements)
 }
-export function elementsOf({ dtype, shape }: TensorType, bytes: Uint8Array): Float64Array {
-  const { array } = DTYPES[dtype]
-  // Readings may lie anywhere in a larger buffer; elements want their alignment.
-  return new Float64Array(new array(bytes.slice().buffer, 0, numel(shape)))
-}
+/** Readings may lie anywhere in a larger buffer; elements want their alignment. */
+export const elementsOf = (type: TensorType, bytes: Uint8Array): Float64Array =>
+  new Float64Array(numbersOf(type, bytes.slice()))
 
 export const byteLengthOf = ({ dtype, shape }: TensorType): number => numel(shape) * DTYPES[dtype].bytes
 

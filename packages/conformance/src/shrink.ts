@@ -2,12 +2,11 @@
  * What is wrong with a program of many nodes: the smallest part of it that fails, and in it the first node that is wrong. Values
  * of the definition stand in for what is cut away, so that each part is judged by itself.
  */
-import { print, valueTypes, type Backend, type Node, type Program } from '@glissade/core/backend'
+import { DTYPES, print, valueTypes, type Backend, type Node, type Program } from '@glissade/core/backend'
 import { evaluate } from '@glissade/core/ir'
 import { bounded } from './bounds.ts'
 import { failed, messageOf, type Measurement } from './case.ts'
 import { compare } from './compare.ts'
-import { STORED } from './generators/sample.ts'
 import { withSession, type Operand, type Session } from './session.ts'
 
 /** A program with numbers for it. */
@@ -95,7 +94,7 @@ function cut(
       outputs: outputs.map((value) => renamed.get(value)!),
       donated: outputs.map(() => null),
     },
-    inputs: inputs.map((value) => Array.from(values[value]!, STORED[types[value]!.dtype])),
+    inputs: inputs.map((value) => Array.from(values[value]!, DTYPES[types[value]!.dtype].round)),
     scalars: numbers.map((value) => scalars[value - program.inputs.length]!),
   }
 }

@@ -3,7 +3,7 @@
  * chooses its column by `capabilities.accuracy` and can loosen nothing.
  * Sources of the column `wgsl`: https://www.w3.org/TR/WGSL/#floating-point-accuracy
  */
-import type { Capabilities, DType, Primitive } from '@glissade/core/backend'
+import { DTYPES, epsilonOf, isFloat, type Capabilities, type DType, type Primitive } from '@glissade/core/backend'
 
 export type Accuracy = Capabilities['accuracy']
 type Class =
@@ -29,8 +29,8 @@ export const classes: { readonly [P in Primitive]: Class } = {
   ...rows('exact',
     'neg', 'abs', 'sign', 'floor', 'ceil', 'round', 'mod', 'maximum', 'minimum', 'eq', 'lt', 'le', 'and', 'or', 'not',
     'where', 'max', 'min', 'argmax', 'reshape', 'permute', 'expand', 'slice', 'pad', 'flip', 'concat', 'windowArgmax',
-    'gather', 'sort', 'constant', 'iota'),
-  ...rows('rounded', 'add', 'sub', 'mul', 'cast'),
+    'gather', 'sort', 'constant'),
+  ...rows('rounded', 'add', 'sub', 'mul', 'cast', 'iota'),
   ...rows('division', 'div'),
   ...rows('root', 'sqrt'),
   ...rows('exponential', 'exp', 'expm1'),
@@ -91,8 +91,9 @@ const bounds: { readonly [A in Accuracy]: { readonly [C in Class]: Bound } } = {
 
 /** One unit in the last place of numbers as large as x, and of the smallest subnormals below. */
 export function ulpOf(dtype: DType, x: number): number {
-  if (dtype !== 'float32' && dtype !== 'float64') return 1
-  const [digits, least] = dtype === 'float32' ? [23, -126] : [52, -1022]
+  if (!isFloat(dtype)) return 1
+  const { least } = DTYPES[dtype]
+  const digits = DTYPES[dtype].digits - 1
   const size = Math.abs(x)
   if (!(size > 0) || size === Infinity) return 2 ** (least - digits)
   let exponent = Math.floor(Math.log2(size))
@@ -100,12 +101,9 @@ export function ulpOf(dtype: DType, x: number): number {
   return 2 ** (Math.max(exponent, least) - digits)
 }
 
-/** The unit roundoff times two: the distance from 1 to the next number. */
-export const epsilonOf = (dtype: DType): number => (dtype === 'float64' ? 2 ** -52 : 2 ** -23)
-
 /** WGSL may flush subnormals. */
 export const flushOf = (accuracy: Accuracy, dtype: DType): number =>
-  accuracy === 'wgsl' ? (dtype === 'float64' ? 2 ** -1022 : 2 ** -126) : 0
+  accuracy === 'wgsl' ? 2 ** DTYPES[dtype].least : 0
 
 /** The error, in absolute terms, that a primitive adds of its own to the result `want` of operands x and y. */
 export function ownError(op: Primitive, accuracy: Accuracy, dtype: DType, want: number, x: number, y: number): number {
@@ -115,8 +113,10 @@ export function ownError(op: Primitive, accuracy: Accuracy, dtype: DType, want: 
 
 /**
  * Rounding errors of a sum of n terms, as a multiple of the sum of their absolute values: the worst there can be where n
- * is small, and what fixed seeds give with certainty (they add up like a random walk) where it is large.
+ * is small, and what fixed seeds give with certainty (they add up like a random walk) where it is large. What is narrower than
+ * float32 is summed in float32 and rounded once.
  */
-export const accumulated = (n: number, dtype: DType): number => (n > 64 ? 2 * Math.sqrt(n) : n) * epsilonOf(dtype)
+export const accumulated = (n: number, dtype: DType): number =>
+  (n > 64 ? 2 * Math.sqrt(n) : n) * Math.min(epsilonOf(dtype), epsilonOf('float32'))
 /** How far off, in epsilons of what it is, a sum of equal terms may be, however many there are. */
 export const LONG_SUM = 256

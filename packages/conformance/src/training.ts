@@ -3,7 +3,7 @@
  * through tensors, modules' way. Losses and final parameters match the same steps in float64.
  */
 import { compile, scope, tensor, type Tensor } from '@glissade/core'
-import { valueTypes, type Backend, type Program, type TensorType } from '@glissade/core/backend'
+import { DTYPES, valueTypes, type Backend, type Program, type TensorType } from '@glissade/core/backend'
 import { SGD, sgd, structureOf } from '@glissade/core/optim'
 import { Builder, evaluate, inline, traceComposite } from '@glissade/core/ir'
 import { failed, lacking, type Case, type Measurement } from './case.ts'
@@ -161,7 +161,7 @@ function nodeByNode(session: Session): (program: Program) => Issue {
         ...program.scalars.map((dtype, i) =>
           session.upload({
             type: { dtype, shape: [] },
-            data: [dtype === 'float32' ? Math.fround(numbers[i]!) : numbers[i]!],
+            data: [DTYPES[dtype].round(numbers[i]!)],
           }),
         ),
       ]

@@ -2,7 +2,7 @@
  * A correct backend over host memory whose parts can be replaced: kernels from a table, memory released by its users and
  * poisoned, every run over when it returns. What the mutants break.
  */
-import { DTYPES, MemoryError, StateError, numel, stepByStep } from '@glissade/core/backend'
+import { DTYPES, DTYPE_NAMES, MemoryError, StateError, numel, stepByStep } from '@glissade/core/backend'
 import type { Backend, HostMemory, Kernels, Slice, Storage } from '@glissade/core/backend'
 import { kernels as correct } from '../../cpu/src/kernels/index.ts'
 
@@ -50,7 +50,7 @@ export function hostBackend(kernels: Partial<Kernels> = correct, name = 'host'):
     name,
     contract: 1,
     capabilities: {
-      dtypes: new Set(['float32', 'float64', 'int32', 'uint8', 'bool']),
+      dtypes: new Set(DTYPE_NAMES),
       runs: new Set(),
       limits: { allocationBytes: ALLOCATION_BYTES, alignment: 16 },
       accuracy: 'ieee',

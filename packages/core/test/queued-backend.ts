@@ -123,7 +123,7 @@ export async function queuedBackend({
               program,
               from.map((slice) => elements(slice)),
               numbers,
-              { round: 'float32' },
+              { round: true },
             )
             results.forEach((result, i) => elements(to[i]!).set(result))
           })

@@ -2,7 +2,7 @@
  * The plain JavaScript backend: the default one, and the one to copy. Storages are typed arrays, `prepare` comes from a
  * table of loops, and every run is over when it returns, so nothing is ever in flight.
  */
-import { LOOP, StateError, stepByStep } from '@glissade/core/backend'
+import { DTYPE_NAMES, LOOP, StateError, stepByStep } from '@glissade/core/backend'
 import type { Backend, HostMemory } from '@glissade/core/backend'
 import { boolean, optional, signature, type OptionsOf } from '@glissade/core/signature'
 import { kernels } from './kernels/index.ts'
@@ -76,7 +76,7 @@ export function cpu(): CpuBackend {
     unfusedBecause,
     contract: 1,
     capabilities: {
-      dtypes: new Set(['float32', 'float64', 'int32', 'uint8', 'bool']),
+      dtypes: new Set(DTYPE_NAMES),
       runs: new Set(fuses ? [LOOP] : []),
       limits: { allocationBytes: ALLOCATION_BYTES, alignment: ALIGNMENT },
       accuracy: 'ieee',

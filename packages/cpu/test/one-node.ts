@@ -4,6 +4,9 @@
  */
 import {
   DTYPES,
+  bytesOfElements,
+  elementsFor,
+  elementsOf,
   numel,
   type Attributes,
   type Backend,
@@ -46,15 +49,14 @@ function room(backend: Backend, type: TensorType): Slice {
 
 export function upload(backend: Backend, value: Operand): Slice {
   const slice = room(backend, value)
-  const array = new DTYPES[value.dtype].array(new ArrayBuffer(bytes(value)), 0, value.data.length)
+  const array = elementsFor(value.dtype, value.data.length)
   array.set(value.data)
-  backend.write(slice, new Uint8Array(array.buffer))
+  backend.write(slice, bytesOfElements(value.dtype, array))
   return slice
 }
 
 export function elements(backend: Backend, slice: Slice): number[] {
-  const { buffer } = backend.readSync!(slice)
-  return [...new DTYPES[slice.type.dtype].array(buffer, 0, numel(slice.type.shape))]
+  return [...elementsOf(slice.type, backend.readSync!(slice))]
 }
 
 function isIntact(backend: Backend, { storage, byteOffset, type }: Slice): boolean {
@@ -110,6 +112,6 @@ export const define = <P extends Primitive>(op: P, attrs: Attributes[P], ...oper
     program,
     operands.map(({ data }) => data),
     [],
-    { round: 'float32' },
+    { round: true },
   ).map((values) => [...values])
 }

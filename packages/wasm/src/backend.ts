@@ -3,6 +3,7 @@ import { bytesOf, LOOP, StateError } from '@glissade/core/backend'
 import type { Backend, Slice } from '@glissade/core/backend'
 import { assertRuns } from './assert-runs.ts'
 import { COMPOSITES } from './kernels.ts'
+import { dtypes } from './codegen/stored.ts'
 import { ALIGNMENT, Memory } from './memory.ts'
 import { Modules } from './modules.ts'
 import { prepare, type Writing } from './program.ts'
@@ -71,7 +72,7 @@ export async function makeBackend({ memoryBytes, threads, ...asked }: Settings):
     relaxedSimd: writing.relaxed,
     contract: 1,
     capabilities: {
-      dtypes: new Set(['float32', 'int32', 'uint8', 'bool']),
+      dtypes: new Set(dtypes),
       runs: new Set([LOOP, ...COMPOSITES]),
       limits: { allocationBytes: Math.min(memoryBytes, ALLOCATION_BYTES), memoryBytes, alignment: ALIGNMENT },
       accuracy: 'ieee',

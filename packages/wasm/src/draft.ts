@@ -13,8 +13,8 @@ function constantBytes(node: Node): Uint8Array {
   const array = new DTYPES[dtype].array(new ArrayBuffer(bytesOf(node.types[0]!)), 0, numel(shape))
   if (node.op === 'constant') {
     const { value } = node.attrs as Attributes['constant']
-    const stored = dtype === 'bool' ? (x: number): number => Number(x !== 0) : (x: number): number => x
-    for (let i = 0; i < array.length; i++) array[i] = stored(typeof value === 'number' ? value : value[i]!)
+    const { round } = DTYPES[dtype]
+    for (let i = 0; i < array.length; i++) array[i] = round(typeof value === 'number' ? value : value[i]!)
   } else {
     const { axis } = node.attrs as Attributes['iota']
     const inner = numel(shape.slice(axis + 1))

@@ -6,11 +6,12 @@
  * share its module.
  */
 import { nodeKey } from '@glissade/codegen'
-import { bytesOf, outOfRange } from '@glissade/core/backend'
-import type { Attributes, DType, Executable, Node, OwnBytes, Program, TensorType } from '@glissade/core/backend'
+import { bytesOf, DTYPES, outOfRange } from '@glissade/core/backend'
+import type { Attributes, Executable, Node, OwnBytes, Program, TensorType } from '@glissade/core/backend'
 import { barrier, isCalledOff, writeCallOff } from './codegen/barrier.ts'
 import { copyRun } from './codegen/copy.ts'
 import { dividedBy, undivided } from './codegen/division.ts'
+import { storedAs, type Stored } from './codegen/stored.ts'
 import { align, draft, type Draft } from './draft.ts'
 import { isConstant, mayFail, writeNode } from './kernels.ts'
 import { add, at, i32, mul, op, type Address } from './emitter/code.ts'
@@ -223,11 +224,11 @@ function modulesOf(drafted: Draft, base: number, pool: ConstantPool, limit: numb
   return halves(0, drafted.program.nodes.length)
 }
 
-const WRITERS: { readonly [D in DType]?: (memory: Memory, address: number, value: number) => void } = {
-  float32: (memory, address, value) => (memory.floats[address >>> 2] = value),
-  int32: (memory, address, value) => (memory.words[address >>> 2] = value),
-  uint8: (memory, address, value) => (memory.bytes[address] = value),
-  bool: (memory, address, value) => (memory.bytes[address] = value === 0 ? 0 : 1),
+/** Writes an element, by the instruction that would. */
+const WRITERS: Readonly<Record<Stored['store'], (memory: Memory, address: number, element: number) => void>> = {
+  'f32.store': (memory, address, element) => (memory.floats[address >>> 2] = element),
+  'i32.store': (memory, address, element) => (memory.words[address >>> 2] = element),
+  'i32.store8': (memory, address, element) => (memory.bytes[address] = element),
 }
 
 export function prepare(
@@ -257,7 +258,8 @@ export function prepare(
   const sizesAddress = sizes?.address ?? 0
   const table = block.address >>> 2
   const writers = scalars.map((dtype, i) => ({
-    write: WRITERS[dtype]!,
+    write: WRITERS[storedAs(dtype).store],
+    round: DTYPES[dtype].round,
     offset: placed.places[inputs.length + i]!.byteOffset,
   }))
   return {
@@ -271,7 +273,7 @@ export function prepare(
       for (let i = 0; i < outputSlices.length; i++)
         words[table + inputs.length + i] = memory.addressOf(outputSlices[i]!)
       for (let i = 0; i < writers.length; i++)
-        writers[i]!.write(memory, memory.workspace + writers[i]!.offset, numbers[i]!)
+        writers[i]!.write(memory, memory.workspace + writers[i]!.offset, writers[i]!.round(numbers[i]!))
       if (run() === 0) return
       const [node, index] = memory.words.subarray(FAILURE_SLOT >> 2) as unknown as [number, number]
       const { op: failed, args, attrs } = nodes[node]!

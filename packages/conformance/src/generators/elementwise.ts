@@ -1,5 +1,14 @@
 /** Calls of the primitives that map elements to elements. */
-import { BINARY_NUMBER, COMPARISON, LOGIC, UNARY_FLOAT, UNARY_NUMBER } from '@glissade/core/backend'
+import {
+  BINARY_NUMBER,
+  COMPARISON,
+  DTYPES,
+  LOGIC,
+  UNARY_FLOAT,
+  UNARY_NUMBER,
+  epsilonOf,
+  largestOf,
+} from '@glissade/core/backend'
 import type { DType, None, Primitive } from '@glissade/core/backend'
 import {
   ALL,
@@ -15,6 +24,7 @@ import {
   NUMBERS,
   operand,
   ordinary,
+  reachOf,
   SHAPES,
   small,
   vector,
@@ -31,8 +41,13 @@ type Names = Unary | Binary | (typeof COMPARISON | typeof LOGIC)[number]
 
 const sample = (what: string, ...operands: OperandSpec[]): Sample<None> => ({ what, attrs: {}, operands })
 const NAN_AND_INFINITIES = [NaN, Infinity, -Infinity, 0, 1, -2.5]
-/** The least and the greatest subnormal, the least normal number and the greatest number of float32. */
-const EDGES = [2 ** -149, -(2 ** -149), 2 ** -126 - 2 ** -149, 2 ** -126, -(2 ** -126), (2 - 2 ** -23) * 2 ** 127]
+/** The least and the greatest subnormal, the least normal number and the greatest number; for float64 those of float32. */
+function edgesOf(dtype: DType): number[] {
+  const own = DTYPES[dtype].digits > DTYPES.float32.digits ? 'float32' : dtype
+  const normal = 2 ** DTYPES[own].least
+  const least = normal * epsilonOf(own)
+  return [least, -least, normal - least, normal, -normal, largestOf(own)]
+}
 const square = (list: readonly number[]): [number[], number[]] => [
   list.flatMap((x) => list.map(() => x)),
   list.flatMap(() => list),
@@ -50,18 +65,22 @@ function rows<P extends Primitive>(
 interface Domain {
   readonly usual: Fill
   /** Where the usual ones do not come. */
-  readonly far?: Fill
+  readonly far?: (reach: number) => Fill
   /** Beyond it no bound holds. */
   readonly greatest?: number
 }
 const anywhere: Domain = {
   usual: between(-3, 3),
-  far: (random) => (random.chance(0.5) ? 1 : -1) * exponents(-30, 30)(random, 0),
+  far: (reach) => (random) => (random.chance(0.5) ? 1 : -1) * exponents(-30 * reach, 30 * reach)(random, 0),
 }
-const nearZero: Fill = (random) => (random.chance(0.5) ? 1 : -1) * exponents(-40, -2)(random, 0)
+const nearZero =
+  (reach: number): Fill =>
+  (random) =>
+    (random.chance(0.5) ? 1 : -1) * exponents(-40 * reach, -2)(random, 0)
 const fractions: Domain = {
   usual: between(-9, 9),
-  far: listed(0.5, 1.5, 2.5, -0.5, -1.5, -2.5, 8388607.5, -8388607.5, 8388609, 16777216, 1e10, 0.49999997, -0.49999997),
+  far: () =>
+    listed(0.5, 1.5, 2.5, -0.5, -1.5, -2.5, 8388607.5, -8388607.5, 8388609, 16777216, 1e10, 0.49999997, -0.49999997),
 }
 const domains: { readonly [P in Unary]: Domain } = {
   neg: anywhere,
@@ -70,15 +89,15 @@ const domains: { readonly [P in Unary]: Domain } = {
   floor: fractions,
   ceil: fractions,
   round: fractions,
-  exp: { usual: between(-3, 3), far: between(-80, 80) },
+  exp: { usual: between(-3, 3), far: (reach) => between(-80 * reach, 80 * reach) },
   expm1: { usual: between(-3, 3), far: nearZero },
-  log: { usual: between(0.01, 10), far: exponents(-100, 100) },
+  log: { usual: between(0.01, 10), far: (reach) => exponents(-100 * reach, 100 * reach) },
   log1p: { usual: between(-0.9, 9), far: nearZero },
   sin: { usual: between(-Math.PI, Math.PI), far: nearZero, greatest: 4 },
   cos: { usual: between(-Math.PI, Math.PI), far: nearZero, greatest: 4 },
   atan: { usual: between(-9, 9), far: anywhere.far! },
   tanh: { usual: between(-3, 3), far: nearZero },
-  sqrt: { usual: between(0, 9), far: exponents(-100, 100) },
+  sqrt: { usual: between(0, 9), far: (reach) => exponents(-100 * reach, 100 * reach) },
   erf: { usual: between(-4, 4), far: nearZero },
 }
 
@@ -95,12 +114,12 @@ function unary(op: Unary, dtypes: readonly DType[]): Sample<None>[] {
       ]
     return [
       ...everywhere,
-      sample('far from the usual', operand(dtype, [65], far)),
+      sample('far from the usual', operand(dtype, [65], far?.(reachOf(dtype)))),
       { ...sample('every size', operand(dtype, [EVERY_SIZE], everySize(dtype))), special: 'numbers of every size' },
       { ...sample('special', vector(dtype, ...NAN_AND_INFINITIES)), special: 'NaN and infinities' },
       { ...sample('signed zeros', vector(dtype, 0, -0, -0.25, 0.25)), special: 'signed zeros' },
       {
-        ...sample('subnormals', vector(dtype, ...EDGES.filter((x) => Math.abs(x) <= greatest))),
+        ...sample('subnormals', vector(dtype, ...edgesOf(dtype).filter((x) => Math.abs(x) <= greatest))),
         special: 'subnormals',
       },
     ]
@@ -128,7 +147,11 @@ function ofEverySize(op: Names, dtype: DType): Sample<None>[] {
     special: 'numbers of every size',
   })
   return [
-    call('every size, alike', everySize(dtype), everySize(dtype, integers(-30, 30))),
+    call(
+      'every size, alike',
+      everySize(dtype),
+      everySize(dtype, integers(Math.ceil(-30 * reachOf(dtype)), Math.floor(30 * reachOf(dtype)))),
+    ),
     call('every size, unlike', everySize(dtype), anySize(dtype)),
     ...(op === 'pow'
       ? [
@@ -170,7 +193,7 @@ function binary(op: Binary): Sample<None>[] {
       ...ofEverySize(op, dtype),
       { ...sample('special', ...cross(NAN_AND_INFINITIES)), special: 'NaN and infinities' },
       ...(OPEN_ZEROS.has(op) ? [] : [signs]),
-      { ...sample('subnormals', ...cross(EDGES)), special: 'subnormals' },
+      { ...sample('subnormals', ...cross(edgesOf(dtype))), special: 'subnormals' },
     ]
   })
 }
@@ -194,7 +217,7 @@ const comparison = (op: Names): Sample<None>[] =>
             special: 'NaN and infinities' as const,
           },
           {
-            ...sample('subnormals', ...square(EDGES).map((side) => vector(dtype, ...side))),
+            ...sample('subnormals', ...square(edgesOf(dtype)).map((side) => vector(dtype, ...side))),
             special: 'subnormals' as const,
           },
           ...ofEverySize(op, dtype),

@@ -198,6 +198,7 @@ const concat: Generator<'concat'> = () =>
   )
 
 const VALUES: { readonly [D in DType]: readonly number[] } = {
+  float16: [0.1, -3.5, 6e4, 0],
   float32: [0.1, -3.5, 1e30, 0],
   float64: [0.1, -3.5, 1e300, 0],
   int32: [7, -(2 ** 31), 2 ** 31 - 1, 0],

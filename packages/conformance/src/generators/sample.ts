@@ -1,6 +1,6 @@
 /** One call of a primitive, as data: what a generator makes and a case runs. */
 import type { Attributes, DType, Primitive, Shape, TensorType } from '@glissade/core/backend'
-import { DTYPES, numel } from '@glissade/core/backend'
+import { DTYPES, DTYPE_NAMES, isFloat, numel } from '@glissade/core/backend'
 import { Random } from '@glissade/core/ir'
 import type { Operand } from '../session.ts'
 
@@ -28,11 +28,13 @@ export interface Sample<A = object> {
 }
 export type Generator<P extends Primitive> = () => Sample<Attributes[P]>[]
 
-export const FLOATS: readonly DType[] = ['float32', 'float64']
-export const INTEGERS: readonly DType[] = ['int32', 'uint8']
+export const FLOATS: readonly DType[] = DTYPE_NAMES.filter(isFloat)
+export const INTEGERS: readonly DType[] = DTYPE_NAMES.filter((dtype) => DTYPES[dtype].kind === 'integer')
 export const NUMBERS: readonly DType[] = [...FLOATS, ...INTEGERS]
 export const ALL: readonly DType[] = [...NUMBERS, 'bool']
-export const isFloat = (dtype: DType): boolean => DTYPES[dtype].kind === 'float'
+export { isFloat }
+/** How far the exponents of a float dtype go, by those of float32: kit-wide ranges of sizes are scaled by it. */
+export const reachOf = (dtype: DType): number => Math.min(1, DTYPES[dtype].least / DTYPES.float32.least)
 
 /** 0-d, one element, none, a line, odd sizes, more than a work group. */
 export const SHAPES: readonly Shape[] = [[], [1], [0], [7], [2, 0, 3], [3, 5], [2, 3, 4], [301]]
@@ -57,8 +59,6 @@ export const exponents =
   (random) =>
     2 ** (low + random.number() * (high - low))
 
-/** Exponents of normal numbers. */
-const NORMAL: { readonly [D in DType]?: readonly [number, number] } = { float32: [-126, 127], float64: [-1022, 1023] }
 const MANTISSA = 2 ** 23
 /**
  * Every exponent in turn, with both signs and any mantissa (the least and the greatest often), and what is special among them,
@@ -67,7 +67,9 @@ const MANTISSA = 2 ** 23
 export const everySize =
   (dtype: DType, shift: Fill = () => 0): Fill =>
   (random, i) => {
-    const [low, high] = NORMAL[dtype]!
+    // Exponents of normal numbers.
+    const low = DTYPES[dtype].least
+    const high = 1 - low
     if (i % 41 === 40) return listed(NaN, Infinity, -Infinity, 0, -0)(random, (i - 40) / 41)
     const exponent = low + (Math.floor(i / 2) % (high - low + 1)) + shift(random, i)
     const digits = random.chance(0.2) ? (random.chance(0.5) ? 0 : MANTISSA - 1) : random.integer(0, MANTISSA - 1)
@@ -77,25 +79,14 @@ export const everySize =
 /** Elements with which it comes to every exponent twice or more, whatever the dtype. */
 export const EVERY_SIZE = 4099
 
-const ORDINARY: { readonly [D in DType]: Fill } = {
-  float32: between(-3, 3),
-  float64: between(-3, 3),
-  int32: integers(-9, 9),
-  uint8: integers(0, 15),
-  bool: integers(0, 1),
-}
-export const ordinary = (dtype: DType): Fill => ORDINARY[dtype]
-const SMALL: { readonly [D in DType]: Fill } = {
-  ...ORDINARY,
-  float32: integers(-4, 4),
-  float64: integers(-4, 4),
-  int32: integers(-4, 4),
-  uint8: integers(0, 4),
-}
+/** Integers from -`size` (0 where there are no negative ones) to `size`. */
+const about = (dtype: DType, size: number, positive = size): Fill =>
+  DTYPES[dtype].range[0] < 0 ? integers(-size, size) : integers(0, Math.min(positive, DTYPES[dtype].range[1]))
+export const ordinary = (dtype: DType): Fill => (isFloat(dtype) ? between(-3, 3) : about(dtype, 9, 15))
 /** Small integers: sums and products of a few dozen are exact in every dtype. */
-export const small = (dtype: DType): Fill => SMALL[dtype]
+export const small = (dtype: DType): Fill => about(dtype, 4)
 /** Everything that an integer dtype holds. */
-export const wide = (dtype: DType): Fill => (dtype === 'uint8' ? integers(0, 255) : integers(-(2 ** 31), 2 ** 31 - 1))
+export const wide = (dtype: DType): Fill => integers(...DTYPES[dtype].range)
 
 export const operand = (dtype: DType, shape: Shape, fill: Fill = ordinary(dtype)): OperandSpec => ({
   type: { dtype, shape },
@@ -104,15 +95,6 @@ export const operand = (dtype: DType, shape: Shape, fill: Fill = ordinary(dtype)
 /** Exactly these, along one axis. */
 export const vector = (dtype: DType, ...list: readonly number[]): OperandSpec =>
   operand(dtype, [list.length], listed(...list))
-
-/** What an element becomes where it is stored. */
-export const STORED: { readonly [D in DType]: (x: number) => number } = {
-  float32: Math.fround,
-  float64: (x) => x,
-  int32: (x) => x | 0,
-  uint8: (x) => x & 255,
-  bool: (x) => (x === 0 ? 0 : 1),
-}
 
 /** FNV-1a, so that elements depend on the case's name and on nothing else. */
 export function seedOf(name: string): number {
@@ -126,8 +108,8 @@ export function draw(operands: readonly OperandSpec[], seed: number): Operand[] 
   const random = new Random(seed)
   return operands.map(({ type, fill }) => {
     const data = new Float64Array(numel(type.shape))
-    const store = STORED[type.dtype]
-    for (let i = 0; i < data.length; i++) data[i] = store(fill(random, i))
+    const { round } = DTYPES[type.dtype]
+    for (let i = 0; i < data.length; i++) data[i] = round(fill(random, i))
     return { type, data }
   })
 }

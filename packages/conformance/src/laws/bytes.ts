@@ -1,11 +1,10 @@
 /** Bytes between the host and the device: where they come from, how many there are, and in which order they are written and read. */
-import { DTYPES, type DType, type Slice } from '@glissade/core/backend'
+import { DTYPES, DTYPE_NAMES, type DType, type Slice } from '@glissade/core/backend'
 import type { Case } from '../case.ts'
 import { isFloat } from '../generators/sample.ts'
 import { bytesOf, elementsOf, type Operand } from '../session.ts'
 import { all, law, list, same } from './law.ts'
 
-const DTYPE_LIST: readonly DType[] = ['float32', 'float64', 'int32', 'uint8', 'bool']
 /** Around four, eight and sixteen bytes, and beyond a page. */
 const SIZES = [1, 2, 3, 5, 7, 13, 1021, 5003]
 /** Where the bytes begin in a larger buffer of the caller. */
@@ -13,7 +12,9 @@ const OFFSETS = [1, 2, 3, 4, 8, 13]
 
 const numbers = (dtype: DType, size: number, by = 1): Operand => ({
   type: { dtype, shape: [size] },
-  data: list(size, (i) => (dtype === 'bool' ? (i * by) % 2 : dtype === 'uint8' ? (7 * i + by) % 91 : i * by - 3)),
+  data: list(size, (i) => (dtype === 'bool' ? (i * by) % 2 : dtype === 'uint8' ? (7 * i + by) % 91 : i * by - 3)).map(
+    DTYPES[dtype].round,
+  ),
 })
 /** The same bytes somewhere in a buffer of others. */
 function within(bytes: Uint8Array, offset: number): Uint8Array {
@@ -22,7 +23,7 @@ function within(bytes: Uint8Array, offset: number): Uint8Array {
   return buffer.subarray(offset, offset + bytes.length)
 }
 
-const subarrays = DTYPE_LIST.flatMap((dtype) =>
+const subarrays = DTYPE_NAMES.flatMap((dtype) =>
   SIZES.map((size, i) => {
     const offset = OFFSETS[i % OFFSETS.length]!
     return law(
@@ -67,7 +68,7 @@ const interleaved = (['float32', 'uint8'] as const).flatMap((dtype) =>
 )
 
 /** Several values of odd lengths in one storage, each at the next place that is aligned. */
-const neighbours = DTYPE_LIST.map((dtype) =>
+const neighbours = DTYPE_NAMES.map((dtype) =>
   law(
     `eager/write/${dtype}/[7]/values of odd lengths beside each other, written in any order`,
     async (session) => {
@@ -123,14 +124,14 @@ const parts = (['float32', 'int32', 'uint8'] as const).map((dtype) =>
   ),
 )
 
-const bits = DTYPE_LIST.filter(isFloat).map((dtype) =>
+const bits = DTYPE_NAMES.filter(isFloat).map((dtype) =>
   law(
     `eager/read/${dtype}/[9]/special numbers come back as they were written`,
     async (session) => {
       const data = [0, -0, Infinity, -Infinity, 1, -1, 2 ** -126, 0.1, 3]
       const operand: Operand = {
         type: { dtype, shape: [9] },
-        data: data.map((x) => (dtype === 'float32' ? Math.fround(x) : x)),
+        data: data.map(DTYPES[dtype].round),
       }
       const got = await session.results(session.upload(operand))
       const wrong = got.findIndex((x, i) => !Object.is(x, operand.data[i]))

@@ -2,11 +2,18 @@
  * Indices out of range: along every axis, among few and thousands, the bad one first, in the middle and last, for elements of
  * every kind, alone and inside a longer program. Each beside a control that must succeed.
  */
-import { numel, valueTypes, type DType, type Program, type Shape, type TensorType } from '@glissade/core/backend'
+import {
+  DTYPES,
+  numel,
+  valueTypes,
+  type DType,
+  type Program,
+  type Shape,
+  type TensorType,
+} from '@glissade/core/backend'
 import { evaluate } from '@glissade/core/ir'
 import { messageOf, type Case } from '../case.ts'
 import { macrotask } from '../clock.ts'
-import { STORED } from '../generators/sample.ts'
 import type { Operand, Session } from '../session.ts'
 import { all, law, list, programOf, same, thrown } from './law.ts'
 
@@ -114,7 +121,7 @@ async function notRefused(
 }
 
 function operandsFor(op: Op, dtype: DType, { shape, axis, index }: Row): Operand[] {
-  const store = STORED[dtype]
+  const store = DTYPES[dtype].round
   const filled = (own: Shape, formula: (i: number) => number): Operand => ({
     type: { dtype, shape: own },
     data: list(numel(own), (i) => store(formula(i))),

@@ -4,7 +4,7 @@ import { failed, tooLarge, type Case, type Measurement } from '../case.ts'
 import type { Session } from '../session.ts'
 import { all, f32, law, list, programOf, same } from './law.ts'
 import type { DType, Program, Slice } from '@glissade/core/backend'
-import { DTYPES, numel } from '@glissade/core/backend'
+import { DTYPES, elementsOf, numel } from '@glissade/core/backend'
 
 /** WebGPU's default maxComputeWorkgroupsPerDimension is 65,535. */
 const GROUPS = 65_535
@@ -36,7 +36,7 @@ async function formula(
   const output = place(session, type)
   session.prepare(program).run(slices, [output], new Float64Array(0))
   const bytes = await session.backend.read(output)
-  const got = new DTYPES[type.dtype].array(bytes.slice().buffer, 0, numel(type.shape))
+  const got = elementsOf(type, bytes.slice())
   for (let i = 0; i < got.length; i++)
     if (got[i] !== want(i)) return failed(`index ${i} of ${got.length}: ${what} = ${got[i]}, want ${want(i)}`)
   return all()

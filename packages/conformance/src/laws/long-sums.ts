@@ -4,12 +4,12 @@
  */
 import { typeOf } from '@glissade/core/ir'
 import type { Attributes, Primitive, Program, Shape } from '@glissade/core/backend'
-import { numel } from '@glissade/core/backend'
+import { epsilonOf, numel } from '@glissade/core/backend'
 import { tooLarge, type Case, type Measurement } from '../case.ts'
 import { compare } from '../compare.ts'
 import { show } from '../generators/sample.ts'
 import { single } from '../program.ts'
-import { epsilonOf, LONG_SUM } from '../tolerance.ts'
+import { LONG_SUM } from '../tolerance.ts'
 import { law, list } from './law.ts'
 
 const TERMS = 2 ** 17

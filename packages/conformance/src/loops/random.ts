@@ -24,7 +24,12 @@ const PRIMITIVES = [
   'iota',
 ] as const
 const BASE: readonly DType[] = ['float32', 'int32', 'bool']
-const families: { readonly [D in 'float32' | 'uint8' | 'float64']: number } = { float32: 120, uint8: 40, float64: 40 }
+const families: { readonly [D in Exclude<DType, 'int32' | 'bool'>]: number } = {
+  float32: 120,
+  uint8: 40,
+  float16: 40,
+  float64: 40,
+}
 const GRADIENTS = 40
 
 /** Seeds of programs in which there is nothing to fuse are passed over, by this much. */

@@ -4,9 +4,9 @@
  * a row of a large product costs as little as a row of one of its operands, and a wrong element cannot hide in a tolerance.
  */
 import type { Attributes, DType, Shape } from '@glissade/core/backend'
-import { numel, stridesOf } from '@glissade/core/backend'
+import { DTYPES, numel, stridesOf } from '@glissade/core/backend'
 import { Random } from '@glissade/core/ir'
-import { isFloat, STORED } from '../generators/sample.ts'
+import { isFloat } from '../generators/sample.ts'
 
 type Numbers = ArrayLike<number>
 type Ring = { readonly add: (a: number, b: number) => number; readonly mul: (a: number, b: number) => number }
@@ -33,7 +33,7 @@ function firstWrong(
 ): Wrong | null {
   const { add, mul } = ringOf(dtype)
   // A sum weighed for the projection is more than a float32 holds.
-  const wrap = isFloat(dtype) ? (x: number): number => x : STORED[dtype]
+  const wrap = isFloat(dtype) ? (x: number): number => x : DTYPES[dtype].round
   for (let row = 0; row < rows; row++) {
     let sum = 0
     for (let i = 0; i < size; i++) sum = add(sum, mul(weights[i]!, got[at(row, i)]!))

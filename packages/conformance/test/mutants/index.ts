@@ -4,6 +4,7 @@ import { composites } from './composites.ts'
 import { contract } from './contract.ts'
 import { host } from './host.ts'
 import { lines } from './lines.ts'
+import { halves } from './halves.ts'
 import { loops } from './loops.ts'
 import { places } from './places.ts'
 import { runs } from './runs.ts'
@@ -14,6 +15,7 @@ import { values } from './values.ts'
 
 export const mutants: readonly Mutant[] = [
   ...values,
+  ...halves,
   ...places,
   ...contract,
   ...composites,

@@ -5,7 +5,7 @@
  */
 import type { CompositeAttributes, CompositeName } from '../contract/composites.ts'
 import type { Attributes, Executable, Primitive, Program, Slice, Storage, TensorType } from '../contract/contract.ts'
-import { numel, type HostArray } from '../contract/dtype.ts'
+import { DTYPES, numel, type HostArray } from '../contract/dtype.ts'
 import { LOOP, type LoopAttributes } from '../contract/loop.ts'
 import { UnsupportedError } from '../contract/errors.ts'
 import { layout } from '../lower/layout.ts'
@@ -86,6 +86,7 @@ export function stepByStep(memory: HostMemory, kernels: Kernels & CompositeKerne
     const inputPatches: Patch[][] = inputs.map(() => [])
     const outputPatches: Patch[][] = outputs.map(() => [])
     const scalarArrays: HostArray[] = []
+    const stored = scalars.map((dtype) => DTYPES[dtype].packing?.pack ?? Number)
     const steps: Step[] = []
 
     const bind = (): void => {
@@ -152,7 +153,7 @@ export function stepByStep(memory: HostMemory, kernels: Kernels & CompositeKerne
         if (scratch === null) bind()
         for (let i = 0; i < inputSlices.length; i++) patch(inputPatches[i]!, inputSlices[i]!)
         for (let i = 0; i < outputSlices.length; i++) patch(outputPatches[i]!, outputSlices[i]!)
-        for (let i = 0; i < scalarArrays.length; i++) scalarArrays[i]![0] = numbers[i]!
+        for (let i = 0; i < scalarArrays.length; i++) scalarArrays[i]![0] = stored[i]!(numbers[i]!)
         for (const step of steps) step.loop(step.args, step.results)
         // A prepared program must not keep its last operands alive.
         for (let i = 0; i < inputSlices.length; i++) forget(inputPatches[i]!)

@@ -1,6 +1,6 @@
 /** Runs any program node by node on a backend, with a look at every value: for the first NaN, or the first difference. */
 import type { Backend, Node, Program, Slice, TensorType } from '../contract/contract.ts'
-import { bytesOf, DTYPES, numel, type HostArray } from '../contract/dtype.ts'
+import { bytesOf, bytesOfElements, DTYPES, elementsFor, elementsOf, type Elements } from '../contract/dtype.ts'
 import { OptionError } from '../contract/errors.ts'
 import { inline } from '../ir/inline.ts'
 import { device, fn, isOptions, kind, list, number, type Kind } from '../signature/kind.ts'
@@ -10,7 +10,7 @@ import { internedTypes } from '../engine/op.ts'
 /** What is seen of a node: its results on the host. Returning `false` ends the run. */
 export type NodeHook = (
   node: Node,
-  results: readonly HostArray[],
+  results: readonly Elements[],
   index: number,
 ) => boolean | void | Promise<boolean | void>
 
@@ -19,7 +19,7 @@ const programKind: Kind<Program> = /* @__PURE__ */ kind(
   (value) => isOptions(value) && ['inputs', 'scalars', 'nodes', 'outputs'].every((part) => Array.isArray(value[part])),
 )
 const inputsKind = /* @__PURE__ */ list(
-  /* @__PURE__ */ kind<HostArray>('a typed array', (value) =>
+  /* @__PURE__ */ kind<Elements>('a typed array', (value) =>
     Object.values(DTYPES).some(({ array }) => value instanceof array),
   ),
 )
@@ -45,9 +45,6 @@ export const FIRST_DIFFERENCE = /* @__PURE__ */ signature('firstDifference', {
   tolerance: optional(number),
 })
 
-const asArray = (type: TensorType, bytes: Uint8Array): HostArray =>
-  new DTYPES[type.dtype].array(bytes.slice().buffer, 0, numel(type.shape))
-
 /**
  * Runs `program` one node at a time: a program of its own for every node, all results read back. Composites are inlined,
  * so every node is a primitive.
@@ -57,10 +54,10 @@ const asArray = (type: TensorType, bytes: Uint8Array): HostArray =>
 export async function runNodeByNode(
   program: Program,
   backend: Backend,
-  inputs: readonly HostArray[],
+  inputs: readonly Elements[],
   scalars: readonly number[] = [],
   onNode: NodeHook = () => {},
-): Promise<HostArray[] | null> {
+): Promise<Elements[] | null> {
   RUN_NODE_BY_NODE.read(arguments)
   return run('runNodeByNode', program, backend, inputs, scalars, onNode)
 }
@@ -69,10 +66,10 @@ async function run(
   operation: string,
   program: Program,
   backend: Backend,
-  inputs: readonly HostArray[],
+  inputs: readonly Elements[],
   scalars: readonly number[],
   onNode: NodeHook,
-): Promise<HostArray[] | null> {
+): Promise<Elements[] | null> {
   const whole = inline(program)
   if (inputs.length !== whole.inputs.length)
     throw new OptionError(operation, `the program has ${whole.inputs.length} inputs (got ${inputs.length})`)
@@ -83,16 +80,13 @@ async function run(
     slices.push(slice)
     return slice
   }
-  const read = async (slice: Slice): Promise<HostArray> => asArray(slice.type, await backend.read(slice))
+  const read = async (slice: Slice): Promise<Elements> => elementsOf(slice.type, (await backend.read(slice)).slice())
   try {
-    inputs.forEach((array, i) =>
-      backend.write(place(types[i]!), new Uint8Array(array.buffer, array.byteOffset, array.byteLength)),
-    )
+    inputs.forEach((array, i) => backend.write(place(types[i]!), bytesOfElements(types[i]!.dtype, array)))
     scalars.forEach((value, i) => {
       const slice = place(types[whole.inputs.length + i]!)
-      const array = new DTYPES[slice.type.dtype].array(new ArrayBuffer(bytesOf(slice.type)), 0, 1)
-      array[0] = value
-      backend.write(slice, new Uint8Array(array.buffer))
+      const { dtype } = slice.type
+      backend.write(slice, bytesOfElements(dtype, elementsFor(dtype, 1).fill(DTYPES[dtype].round(value))))
     })
     for (const [index, node] of whole.nodes.entries()) {
       const args = node.args.map((arg) => slices[arg]!)
@@ -128,7 +122,7 @@ export interface Finding {
 export async function firstNotFinite(
   program: Program,
   backend: Backend,
-  inputs: readonly HostArray[],
+  inputs: readonly Elements[],
   scalars: readonly number[] = [],
 ): Promise<Finding | null> {
   FIRST_NOT_FINITE.read(arguments)
@@ -149,13 +143,13 @@ export async function firstNotFinite(
 export async function firstDifference(
   program: Program,
   backends: readonly [Backend, Backend],
-  inputs: readonly HostArray[],
+  inputs: readonly Elements[],
   scalars: readonly number[] = [],
   tolerance = 1e-5,
 ): Promise<Finding | null> {
   FIRST_DIFFERENCE.read(arguments)
   const [a, b] = backends
-  const results: (readonly HostArray[])[] = []
+  const results: (readonly Elements[])[] = []
   await run('firstDifference', program, a, inputs, scalars, (_, values) => void results.push(values))
   let found: Finding | null = null
   await run('firstDifference', program, b, inputs, scalars, (node, values, index) => {

@@ -1,4 +1,6 @@
 /** A number among the operands while a function is recorded: it may be an operand of tensor operations, and nothing else. */
+import { DTYPE_NAMES } from '../contract/contract.ts'
+import { DTYPES } from '../contract/dtype.ts'
 import { StateError } from '../contract/errors.ts'
 import { LiveNumber } from '../engine/tracer.ts'
 
@@ -9,8 +11,8 @@ export const LIVE =
 /** What integer tensors make of a number: which integers have room for it, if it is one. */
 export function kindOf(value: number): string {
   if (!Number.isInteger(value)) return 'a fraction'
-  if (value !== (value | 0)) return 'an integer beyond int32'
-  return value === (value & 255) ? 'an integer from 0 to 255' : 'an integer of int32'
+  const roomy = DTYPE_NAMES.find((dtype) => DTYPES[dtype].kind === 'integer' && DTYPES[dtype].round(value) === value)
+  return roomy === undefined ? 'an integer beyond int32' : `an integer of ${roomy}`
 }
 
 export class NumberOperand extends LiveNumber {

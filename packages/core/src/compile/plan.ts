@@ -1,5 +1,6 @@
 /** A recording, prepared: where its operands come from at every run, and where its results go. */
 import type { Executable, Program, Slice } from '../contract/contract.ts'
+import { bytesOfElements } from '../contract/dtype.ts'
 import { StateError } from '../contract/errors.ts'
 import type { Device } from '../engine/device.ts'
 import { wrap } from '../engine/door.ts'
@@ -261,7 +262,7 @@ export class Plan {
     fill(generator, array)
     const known = this.#draws.get(input)
     if (known !== undefined) {
-      this.#device.backend.write(known, new Uint8Array(array.buffer, array.byteOffset, array.byteLength))
+      this.#device.backend.write(known, bytesOfElements(type.dtype, array))
       return known
     }
     const value = upload(type, this.#device, array)

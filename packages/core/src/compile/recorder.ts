@@ -3,7 +3,7 @@
  * reference (read anew at every run), what the function assigns to them becomes outputs, and what happens on the host (draws,
  * counters, numbers of optimizers) is noted in order, to be repeated at every run.
  */
-import type { HostArray } from '../contract/dtype.ts'
+import type { Elements } from '../contract/dtype.ts'
 import { StateError } from '../contract/errors.ts'
 import { Builder, type Sym } from '../ir/builder.ts'
 import { writeOperation } from '../ir/operation.ts'
@@ -243,7 +243,7 @@ export class Recorder implements Tracer {
     this.#events.push({ kind: 'draw', type, generator, fill, input })
     return this.#value(sym)
   }
-  constant(type: Type, device: Device, elements: HostArray): Value {
+  constant(type: Type, device: Device, elements: Elements): Value {
     this.#assertMadeHere(device, 'a new tensor')
     device.assertDType('tensor', type)
     return this.#value(this.builder.data(type.dtype, type.shape, [...elements]))

@@ -4,8 +4,13 @@
  * `prepare`, so a first backend is storage and a table of small loops.
  */
 
-/** Element types. Host layout is little-endian; `bool` and `uint8` take one byte, `bool` holds 0 or 1. */
-export type DType = 'float32' | 'float64' | 'int32' | 'uint8' | 'bool'
+/**
+ * Element types in the order of promotion: operands of two become the later one. Memory is little-endian; `bool` and `uint8` take
+ * one byte, `bool` holds 0 or 1. Float results are rounded once, from float32 arithmetic or wider; sums of float16 too, when they are
+ * done. What each is like stands in `DTYPES`.
+ */
+export const DTYPE_NAMES = ['bool', 'uint8', 'int32', 'float16', 'float32', 'float64'] as const
+export type DType = (typeof DTYPE_NAMES)[number]
 /** Sizes per axis, outermost first; `[]` is a 0-d tensor with one element. */
 export type Shape = readonly number[]
 /** The type of a value: what is checked before anything runs. Values are contiguous and row-major. */
@@ -113,7 +118,7 @@ export interface Attributes extends Record<Plain, None>, Record<(typeof REDUCTIO
   sort: { readonly axis: number; readonly descending: boolean }
   /** One number everywhere, or all elements in row-major order. */
   constant: { readonly dtype: DType; readonly shape: Shape; readonly value: number | readonly number[] }
-  /** The index along `axis`. */
+  /** The index along `axis`, rounded to the dtype. */
   iota: { readonly dtype: DType; readonly shape: Shape; readonly axis: number }
 }
 export type Primitive = keyof Attributes
@@ -160,7 +165,7 @@ export interface Slice {
 }
 
 export interface Capabilities {
-  /** float32, int32 and bool at least. */
+  /** float32, int32 and bool at least. It runs every primitive on those that it has. */
   readonly dtypes: ReadonlySet<DType>
   /** Names of composites it runs itself; the bodies of all others are inlined before `prepare`. */
   readonly runs: ReadonlySet<string>

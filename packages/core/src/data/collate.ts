@@ -1,6 +1,6 @@
 /** From items to a batch: every place of the items becomes one tensor. Host data is put together on the host. */
 import type { DType, Shape } from '../contract/contract.ts'
-import type { HostArray } from '../contract/dtype.ts'
+import type { Elements } from '../contract/dtype.ts'
 import { DTypeError, OptionError, ShapeError } from '../contract/errors.ts'
 import { any, list } from '../signature/kind.ts'
 import { signature } from '../signature/signature.ts'
@@ -11,12 +11,12 @@ import type { Tensor } from '../tensor/tensor.ts'
 /** Elements in host memory with a shape: an image, say. `dtype` defaults to the array's own. */
 export interface HostItem {
   readonly shape: Shape
-  readonly data: HostArray
+  readonly data: Elements
   readonly dtype?: DType
 }
 
 /** What a batch of such items is. */
-export type Collated<T> = T extends Tensor | HostArray | HostItem | number | boolean | bigint
+export type Collated<T> = T extends Tensor | Elements | HostItem | number | boolean | bigint
   ? Tensor
   : T extends string
     ? string[]
@@ -51,9 +51,9 @@ function isPlain(item: unknown): boolean {
 }
 
 /** The arrays one after the other; they must be of one class and length. */
-function joined(items: readonly HostItem[]): HostArray {
+function joined(items: readonly HostItem[]): Elements {
   const [{ data: first, shape }] = items as [HostItem]
-  const all = new (first.constructor as new (length: number) => HostArray)(first.length * items.length)
+  const all = new (first.constructor as new (length: number) => Elements)(first.length * items.length)
   items.forEach(({ data, shape: own }, i) => {
     if (data.constructor !== first.constructor)
       throw new DTypeError(
@@ -112,7 +112,7 @@ const typeIs =
 
 const KINDS: readonly Kind<unknown>[] = [
   kind<Tensor>('a tensor', isTensor, (items) => stack(items)),
-  kind<HostArray>(
+  kind<Elements>(
     'a typed array',
     (item) => ArrayBuffer.isView(item),
     (items) => joinHost(items.map((data) => ({ data, shape: [data.length] }))),

@@ -4,6 +4,7 @@
  * No string is built on the way: signatures are compared by small numbers and pointers.
  */
 import type { DType } from '../contract/contract.ts'
+import { highest } from '../contract/dtype.ts'
 import { DTypeError, inNameOf, isGlissadeError, StateError } from '../contract/errors.ts'
 import { Sym } from '../ir/builder.ts'
 import type { Type } from '../ir/type.ts'
@@ -64,14 +65,10 @@ function equal(a: unknown, b: unknown): boolean {
  * keep the digits that the result has room for.
  */
 function scalarType(args: readonly Arg[], weak: number, attrs: Attrs): DType {
-  const double = 'dtype' in attrs && attrs.dtype === 'float64'
-  let dtype: DType = weak === WEAK_INTEGER ? 'int32' : double ? 'float64' : 'float32'
-  for (const arg of args) {
-    if (!(arg instanceof Handle)) continue
-    if (weak === WEAK_FLOAT ? arg.dtype === 'float64' : weak === WEAK_INTEGER && arg.dtype === 'uint8')
-      dtype = arg.dtype
-  }
-  return dtype
+  const kind = weak === WEAK_INTEGER ? 'integer' : 'float'
+  const beside = args.flatMap((arg) => (arg instanceof Handle && arg.type.kind === kind ? [arg.dtype] : []))
+  if (beside.length > 0) return highest(beside)
+  return weak === WEAK_INTEGER ? 'int32' : 'dtype' in attrs && attrs.dtype === 'float64' ? 'float64' : 'float32'
 }
 
 /** The prepared signature of an operation on these operands. */
@@ -88,7 +85,7 @@ function entryOf<A extends Attrs>(op: Op<A>, attrs: A, args: readonly Arg[]): En
     if (arg instanceof Handle) {
       const { type } = arg
       hash = (Math.imul(hash, 31) + type.id) | 0
-      if (type.dtype === 'float32' || type.dtype === 'float64') float = true
+      if (type.kind === 'float') float = true
       else if (type.dtype === 'uint8') byte = true
     } else {
       hash = (Math.imul(hash, 31) + 0x55) | 0
@@ -214,7 +211,7 @@ export function execute(entry: Entry, args: readonly Handle[], numbers: readonly
   return handles
 }
 
-const differentiable = (type: Type): boolean => type.dtype === 'float32' || type.dtype === 'float64'
+const differentiable = (type: Type): boolean => type.kind === 'float'
 
 function launch(entry: Entry, values: readonly Value[], numbers: readonly Scalar[]): Value[] {
   const device = commonDevice(entry, values)

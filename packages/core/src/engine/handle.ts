@@ -160,7 +160,7 @@ export class Handle {
         'requiresGrad',
         'you can only change it on leaf tensors; use detach() to get one without history',
       )
-    if (wanted && this.dtype !== 'float32' && this.dtype !== 'float64')
+    if (wanted && this.type.kind !== 'float')
       throw new DTypeError('requiresGrad', [this.dtype], 'only floating-point tensors can require gradients')
     this.#node = wanted ? new LeafNode(this) : null
     structureChanged()

@@ -1,6 +1,6 @@
 /** Between host arrays and device values: the only places where bytes cross. */
 import type { DType, Shape } from '../contract/contract.ts'
-import { DTYPES, numel, RANGES, type HostArray } from '../contract/dtype.ts'
+import { DTYPES, bytesOfElements, elementsFor, elementsOf, numel, type Elements } from '../contract/dtype.ts'
 import { DTypeError, MemoryError, OptionError, ShapeError, StateError } from '../contract/errors.ts'
 import { typeOf, type Type } from '../ir/type.ts'
 import type { Generator } from '../random/generator.ts'
@@ -12,19 +12,17 @@ import { assertReadable, type Value } from './value.ts'
 
 /** Nested arrays of numbers and booleans. */
 export type Nested = number | boolean | readonly Nested[]
-export type TensorData = Nested | HostArray
+export type TensorData = Nested | Elements
 
 /** An array for values of this dtype. */
-export function hostArray(dtype: DType, length: number): HostArray {
-  const byteLength = length * DTYPES[dtype].bytes
+export function hostArray(dtype: DType, length: number): Elements {
   try {
-    return new DTYPES[dtype].array(new ArrayBuffer(byteLength), 0, length)
+    return elementsFor(dtype, length)
   } catch (error) {
+    const byteLength = length * DTYPES[dtype].bytes
     throw new MemoryError('allocate', byteLength, `${byteLength} bytes are not to be had: ${(error as Error).message}`)
   }
 }
-
-const bytesOf = (array: HostArray): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
 
 /** A tensor of what `fill` writes from a generator; while a function is recorded, `fill` runs again at every run. */
 export function filled(type: Type, device: Device, generator: Generator, fill: Fill): Handle {
@@ -46,16 +44,16 @@ export function computed(operation: string, type: Type, device: Device, element:
 }
 
 /** A tensor of these elements; a constant of the program where a function is recorded. */
-export function constant(type: Type, device: Device, elements: HostArray): Handle {
+export function constant(type: Type, device: Device, elements: Elements): Handle {
   const tracer = currentTracer()
   if (tracer !== null) return wrap(tracer.constant(type, device, elements))
   device.assertDType('tensor', type)
   return wrap(upload(type, device, elements))
 }
 
-export function upload(type: Type, device: Device, array: HostArray): Value {
+export function upload(type: Type, device: Device, array: Elements): Value {
   const value = device.allocate(type)
-  device.backend.write(value, bytesOf(array))
+  device.backend.write(value, bytesOfElements(type.dtype, array))
   return value
 }
 
@@ -101,7 +99,7 @@ const DTYPE_OF = new Map<unknown, DType>([
 ])
 
 /** Type and elements of what the user passed as data. */
-export function parse(data: TensorData, dtype?: DType, shape?: Shape): { type: Type; array: HostArray } {
+export function parse(data: TensorData, dtype?: DType, shape?: Shape): { type: Type; array: Elements } {
   if (ArrayBuffer.isView(data)) {
     const own = DTYPE_OF.get(data.constructor)
     if (own === undefined)
@@ -128,8 +126,8 @@ function fit(type: Type, length: number): Type {
   return type
 }
 
-function convert(data: ArrayLike<number>, from: DType | null, to: DType): HostArray {
-  if (from === to) return data as HostArray
+function convert(data: ArrayLike<number>, from: DType | null, to: DType): Elements {
+  if (from === to) return data as Elements
   const array = hostArray(to, data.length)
   for (let i = 0; i < data.length; i++) array[i] = elementOf('tensor', data[i]!, to, i)
   return array
@@ -137,9 +135,8 @@ function convert(data: ArrayLike<number>, from: DType | null, to: DType): HostAr
 
 /** A number as the element of a tensor at position `at`; fractions are cut off, and what an integer dtype cannot hold is refused. */
 export function elementOf(operation: string, x: number, dtype: DType, at?: number): number {
-  if (dtype === 'bool') return Number(x !== 0)
-  const range = RANGES[dtype]
-  if (range === undefined) return x
+  const { kind, range, round } = DTYPES[dtype]
+  if (kind !== 'integer') return round(x)
   const whole = Math.trunc(x)
   if (!(whole >= range[0] && whole <= range[1]))
     throw new DTypeError(
@@ -150,17 +147,11 @@ export function elementOf(operation: string, x: number, dtype: DType, at?: numbe
   return whole
 }
 
-const asArray = (type: Type, bytes: Uint8Array): HostArray => {
-  const { array } = DTYPES[type.dtype]
-  const copy = bytes.slice()
-  return new array(copy.buffer, 0, type.size)
-}
-
 /** The elements, row-major. Waits for work that was issued before. */
-export async function download(operation: string, handle: Handle): Promise<HostArray> {
+export async function download(operation: string, handle: Handle): Promise<Elements> {
   const { value } = handle
   assertReadable(operation, value)
-  return asArray(value.type, await value.device.read(value))
+  return elementsOf(value.type, (await value.device.read(value)).slice())
 }
 
 /** What to do instead of an operation that reads at once. */
@@ -170,7 +161,7 @@ const ASYNCHRONOUS: Readonly<Record<string, string>> = {
 }
 
 /** The elements, row-major, at once; throws StateError where the backend cannot. */
-export function downloadSync(operation: string, handle: Handle): HostArray {
+export function downloadSync(operation: string, handle: Handle): Elements {
   const { value } = handle
   assertReadable(operation, value)
   const { backend } = value.device
@@ -179,16 +170,16 @@ export function downloadSync(operation: string, handle: Handle): HostArray {
       operation,
       `the ${backend.name} backend cannot read without waiting; use ${ASYNCHRONOUS[operation] ?? `await ${operation.replace('Sync', '')}()`}`,
     )
-  return asArray(value.type, backend.readSync(value))
+  return elementsOf(value.type, backend.readSync(value).slice())
 }
 
 /** Elements as nested arrays of the tensor's shape; bool as booleans. */
-export function nested(type: Type, elements: HostArray): Nested {
+export function nested(type: Type, elements: Elements): Nested {
   let at = 0
   const level = (axis: number): Nested => {
     if (axis < type.shape.length) return Array.from({ length: type.shape[axis]! }, () => level(axis + 1))
     const element = elements[at++]!
-    return type.dtype === 'bool' ? element !== 0 : element
+    return type.kind === 'bool' ? element !== 0 : element
   }
   return level(0)
 }

@@ -1,5 +1,5 @@
 /** Copies on other devices, through the host; gradients come back. */
-import type { HostArray } from '../contract/dtype.ts'
+import type { Elements } from '../contract/dtype.ts'
 import type { Type } from '../ir/type.ts'
 import type { Device } from './device.ts'
 import { wrap } from './door.ts'
@@ -28,7 +28,7 @@ class MoveNode extends GradNode {
 }
 
 /** A copy of x on a device; `elements` are those of x. */
-export function moved(x: Handle, elements: HostArray, device: Device): Handle {
+export function moved(x: Handle, elements: Elements, device: Device): Handle {
   const copy = constant(x.type, device, elements)
   return isGradEnabled() && x.node !== null ? wrap(copy.value, new MoveNode(x)) : copy
 }

@@ -1,5 +1,5 @@
 /** What receives operations while a function is traced, instead of a device. */
-import type { HostArray } from '../contract/dtype.ts'
+import type { Elements } from '../contract/dtype.ts'
 import type { Type } from '../ir/type.ts'
 import type { Generator } from '../random/generator.ts'
 import type { Device } from './device.ts'
@@ -9,7 +9,7 @@ import type { Entry } from './op.ts'
 import type { Value } from './value.ts'
 
 /** Writes random numbers. */
-export type Fill = (generator: Generator, out: HostArray) => void
+export type Fill = (generator: Generator, out: Elements) => void
 
 /** Numbers that are read together, anew at every run of a recorded program. */
 export interface LiveNumbers {
@@ -79,7 +79,7 @@ export interface Tracer {
   /** A value that `fill` writes anew at every run. */
   draw(type: Type, device: Device, generator: Generator, fill: Fill): Value
   /** A value with these elements. */
-  constant(type: Type, device: Device, elements: HostArray): Value
+  constant(type: Type, device: Device, elements: Elements): Value
   /** From now until the returned function is called, nodes come from this module, whose path from the outermost one this is. */
   enter?(module: object, path: string): () => void
   /** What the recorded program depends on: it holds only while `read` gives what it gives now. Asked at every run; `what` is for

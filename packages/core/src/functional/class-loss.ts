@@ -59,7 +59,7 @@ function targetsOf(operation: string, scores: Sym, target: Sym): { axis: number;
       [shape, target.shape],
       'needs input [n, classes, ...space] and target [n, ...space]',
     )
-  if (target.dtype !== 'int32' && target.dtype !== 'uint8')
+  if (target.type.kind !== 'integer')
     throw new DTypeError(
       operation,
       [target.dtype],

@@ -3,6 +3,7 @@
  * per mask element, in memory order; none where p is 0 or 1 or outside training.
  */
 import type { Shape } from '../contract/contract.ts'
+import { DTYPES } from '../contract/dtype.ts'
 import { OptionError, ShapeError } from '../contract/errors.ts'
 import { typeOf } from '../ir/type.ts'
 import { defaultGenerator } from '../random/default-generator.ts'
@@ -49,8 +50,6 @@ export function assertProbability(operation: string, p: number): void {
     throw new OptionError(operation, `dropout probability has to be between 0 and 1, but got ${p}`)
 }
 
-const { fround } = Math
-
 /** Ones with probability 1 - p, else zeros, each replaced by `kept`; of the input's dtype. */
 function mask(input: Tensor, shape: Shape, { p, generator: own, flavour }: Read, kept: number): Tensor {
   return filled(typeOf(input.dtype, shape), input.value.device, own ?? defaultGenerator, (from, out) => {
@@ -66,7 +65,8 @@ function drop(operation: string, input: Tensor, shape: Shape, read: Read): Tenso
   assertProbability(operation, p)
   if (!training || p === 0) return input
   if (p === 1) return input.mul(0)
-  const kept = input.dtype === 'float32' ? fround(1 / fround(1 - p)) : 1 / (1 - p)
+  const round = input.type.kind === 'float' ? DTYPES[input.dtype].round : Number
+  const kept = round(1 / round(1 - p))
   return input.mul(mask(input, shape, read, kept))
 }
 

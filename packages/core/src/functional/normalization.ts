@@ -3,7 +3,7 @@
  * batch norm are one definition over different axes, and share its gradient.
  */
 import type { CompositeAttributes } from '../contract/composites.ts'
-import { numel } from '../contract/dtype.ts'
+import { epsilonOf, numel } from '../contract/dtype.ts'
 import { DTypeError, OptionError, ShapeError } from '../contract/errors.ts'
 import type { Sym } from '../ir/builder.ts'
 import type { CompositeGradient } from '../ir/composite.ts'
@@ -159,9 +159,6 @@ export const rmsNormOptions = {
 export interface RmsNormOptions extends OptionsOf<typeof rmsNormOptions> {}
 export const RMS_NORM = /* @__PURE__ */ signature('rmsNorm', { input: tensor, normalizedShape: shape }, rmsNormOptions)
 
-/** The distance of 1 to the next float32 and float64. */
-const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 }
-
 /**
  * x / sqrt(mean(x^2) + eps) weight, over the last dimensions.
  * @param options `weight` of normalizedShape; `eps`: default the dtype's machine epsilon
@@ -175,7 +172,7 @@ export function rmsNorm<T extends Tensor>(
 export function rmsNorm(input: Tensor, normalizedShape: readonly number[]): Tensor {
   const { weight, eps } = RMS_NORM.read(arguments)
   const axes = trailing(input, normalizedShape, 'rmsNorm')
-  const added = eps ?? EPSILON[input.dtype === 'float64' ? 'float64' : 'float32']
+  const added = eps ?? epsilonOf(isFloat(input.dtype) ? input.dtype : 'float32')
   return weight == null ? one(rmsNormOp, { axes }, input, added) : one(rmsNormOp, { axes }, input, added, weight)
 }
 

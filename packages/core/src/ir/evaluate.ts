@@ -1,9 +1,10 @@
 /**
  * What every primitive means, in float64: the definition that backends are measured against. Integers are exact and
- * wrap; float32 is not rounded between the nodes, so a result is right to far more digits than any backend gives.
+ * wrap; floats are not rounded between the nodes, so a result is right to far more digits than any backend gives.
  * Written to be read and checked; for speed there are backends.
  */
 import type { Node, Primitive, Program } from '../contract/contract.ts'
+import { DTYPES } from '../contract/dtype.ts'
 import { OptionError, ShapeError, UnsupportedError } from '../contract/errors.ts'
 import { elementwise } from './definitions/elementwise.ts'
 import { indexing } from './definitions/indexing.ts'
@@ -29,8 +30,8 @@ export const definitions: { readonly [P in Primitive]: Definition<P> } = {
 }
 
 export interface EvaluateOptions {
-  /** Rounds the inputs and every float32 result to float32, as a backend with correctly rounded operations does. */
-  readonly round?: 'float32'
+  /** Rounds the inputs and every result to its dtype, as a backend with correctly rounded operations does. */
+  readonly round?: boolean
   /** Called after every node, first for those of a composite's body and then for the composite. */
   readonly onNode?: (node: Node, results: readonly Value[]) => void
 }
@@ -82,6 +83,7 @@ function define(node: Node, args: readonly Value[], options: EvaluateOptions): V
   return results.map((data, i) => rounded({ type: types[i]!, data }, options))
 }
 
-function rounded(value: Value, { round }: EvaluateOptions): Value {
-  return round === value.type.dtype ? { type: value.type, data: value.data.map(Math.fround) } : value
+function rounded(value: Value, { round = false }: EvaluateOptions): Value {
+  const { type, data } = value
+  return round ? { type, data: data.map(DTYPES[type.dtype].round) } : value
 }

@@ -16,7 +16,7 @@ import {
   type TensorType,
   type Window,
 } from '../contract/contract.ts'
-import { numel } from '../contract/dtype.ts'
+import { DTYPES, numel } from '../contract/dtype.ts'
 import { DTypeError, OptionError, ShapeError } from '../contract/errors.ts'
 import { intern, isFloat, sameShape, typeOf, type Type } from './type.ts'
 
@@ -68,8 +68,8 @@ function assertDType(op: string, type: TensorType, dtype: DType): void {
 }
 
 const isWhole = Number.isSafeInteger
-/** The first number that an integer dtype does not have. */
-const GREATER: { readonly [D in DType]?: number } = { int32: 2 ** 31, uint8: 256, bool: 2 }
+const isInside = (value: number, [least, greatest]: readonly [number, number]): boolean =>
+  isWhole(value) && value >= least && value <= greatest
 
 function assertWhole(op: string, name: string, list: readonly number[], least: number): void {
   if (!list.every((entry) => isWhole(entry) && entry >= least))
@@ -325,10 +325,7 @@ export const rules: { readonly [P in Primitive]: Rule<P> } = {
   constant: ({ dtype, shape, value }, types) => {
     assertCount('constant', types, 0)
     if (typeof value !== 'number') assertLength('constant', 'value', value, numel(shape))
-    else if (
-      !isFloat(dtype) &&
-      !(isWhole(value) && value >= (dtype === 'int32' ? -(2 ** 31) : 0) && value < GREATER[dtype]!)
-    )
+    else if (!isFloat(dtype) && !isInside(value, DTYPES[dtype].range))
       throw new OptionError('constant', `${value} is no ${dtype}`)
     return [typeOf(dtype, shape)]
   },

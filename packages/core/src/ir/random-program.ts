@@ -8,7 +8,7 @@ import { isGlissadeError, OptionError } from '../contract/errors.ts'
 import { definitions, type Definition, type Value } from './evaluate.ts'
 import { infer } from './infer.ts'
 import { isDetermined, isExact, isSmooth, isTame, slopesOf } from './random-program/conditions.ts'
-import { MAX_ELEMENTS, MAX_RANK, Pool, type Known } from './random-program/pool.ts'
+import { MAX_ELEMENTS, MAX_RANK, NUMBER, Pool, type Known } from './random-program/pool.ts'
 import { proposals, type Proposal } from './random-program/proposals.ts'
 import { Random } from './random-program/random.ts'
 import { isFloat, typeOf, type Type } from './type.ts'
@@ -83,7 +83,8 @@ export function randomProgram(seed: number, options: RandomProgramOptions = {}):
 }
 
 function randomScalars(pool: Pool): Known[] {
-  const dtypes = pool.dtypes.filter((dtype) => dtype === 'float32' || dtype === 'int32')
+  // Of uint8 and float64 none, so that seeds keep their programs.
+  const dtypes = pool.dtypes.filter((dtype) => NUMBER.includes(dtype) && dtype !== 'uint8' && dtype !== 'float64')
   const count = dtypes.length === 0 ? 0 : pool.random.choose([0, 0, 1, 2])
   const scalars = Array.from({ length: count }, (): Known => {
     const type = typeOf(pool.random.choose(dtypes), [])

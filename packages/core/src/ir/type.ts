@@ -13,11 +13,13 @@ export class Type implements TensorType {
   /** Number of elements. */
   readonly size: number
   readonly byteLength: number
+  readonly kind: (typeof DTYPES)[DType]['kind']
   constructor(dtype: DType, shape: Shape, id: number) {
     this.dtype = dtype
     this.shape = Object.freeze([...shape])
     this.id = id
     this.size = numel(shape)
+    this.kind = DTYPES[dtype].kind
     if (!Number.isSafeInteger(this.size * DTYPES[dtype].bytes))
       throw new MemoryError(
         'allocate',
@@ -55,5 +57,4 @@ export function intern(type: TensorType): Type {
   return type instanceof Type ? type : typeOf(type.dtype, type.shape)
 }
 
-export { sameShape } from '../contract/dtype.ts'
-export const isFloat = (dtype: DType): boolean => DTYPES[dtype].kind === 'float'
+export { isFloat, sameShape } from '../contract/dtype.ts'

@@ -4,6 +4,7 @@
  * repeated nodes vanish because the builder writes neither.
  */
 import type { Attributes, DType, Node, Primitive, Program } from '../contract/contract.ts'
+import { DTYPES } from '../contract/dtype.ts'
 import { Builder, type Sym } from '../ir/builder.ts'
 import { stays } from '../ir/composite.ts'
 import { isPrimitive } from '../ir/infer.ts'
@@ -32,17 +33,8 @@ function number(value: Sym): number | null {
   return moved === null ? null : number(moved.args[0]!)
 }
 
-/** Rounded as the dtype stores it; +, -, *, / and sqrt in double and rounded once more are those of float32. */
-function stored(value: number, dtype: DType): number {
-  if (dtype === 'float32') return Math.fround(value)
-  return dtype === 'int32'
-    ? value | 0
-    : dtype === 'uint8'
-      ? value & 255
-      : dtype === 'bool'
-        ? Number(value !== 0)
-        : value
-}
+/** As the dtype stores it; +, -, *, / and sqrt in double and rounded once more are those of narrower floats. */
+const stored = (value: number, dtype: DType): number => DTYPES[dtype].round(value)
 
 /** Only operations whose results are the same on every correct backend are done here. */
 const EXACT: { readonly [P in Primitive]?: (x: number, y: number) => number } = {
@@ -89,15 +81,10 @@ const rules: { readonly [P in Primitive]?: Rule<P> } = {
   div: ([a, b]) => {
     const by = number(b!)
     if (by === 1) return a!
-    // The reciprocal of a power of two is exact.
-    if (
-      by === null ||
-      !isFloat(a!.dtype) ||
-      !(Math.abs(by) > 2 ** -60 && Math.abs(by) < 2 ** 60) ||
-      !Number.isInteger(Math.log2(Math.abs(by)))
-    )
-      return null
-    return a!.mul(1 / by)
+    if (by === null || !isFloat(a!.dtype)) return null
+    // The reciprocal of a power of two is exact, as long as it is far from the ends of the dtype.
+    const power = Math.log2(Math.abs(by))
+    return Number.isInteger(power) && Math.abs(power) < -DTYPES[a!.dtype].least / 2 ? a!.mul(1 / by) : null
   },
   where: ([condition, a, b]) => {
     const which = number(condition!)

@@ -282,7 +282,7 @@ export abstract class Module<A extends readonly unknown[] = [Tensor], R = Tensor
   to(target: DType | Backend): this {
     TO.read(arguments)
     if (typeof target === 'string' && !isFloat(target))
-      throw new DTypeError('to', [target], 'a module is cast to float32 or float64')
+      throw new DTypeError('to', [target], 'a module is cast to a floating-point dtype')
     const tensors: Tensor[] = [...this.parameters(), ...this.buffers()]
     relocate(typeof target === 'string' ? tensors.filter(({ dtype: own }) => isFloat(own)) : tensors, (values) =>
       values.to(target),

@@ -1,6 +1,6 @@
 /** Where and as what the parameters of a module are made. */
 import type { Shape } from '../contract/contract.ts'
-import { device, oneOf } from '../signature/kind.ts'
+import { device, floatDtype } from '../signature/kind.ts'
 import { optional, type OptionsOf } from '../signature/signature.ts'
 import { called } from '../engine/called.ts'
 import { ones, zeros } from '../tensor/creation.ts'
@@ -11,7 +11,7 @@ export const placementRows = {
   /** Where the parameters are made. Default: the default device. */
   device: optional(device),
   /** Of the parameters. Default 'float32'. */
-  dtype: optional(/* @__PURE__ */ oneOf('float32', 'float64')),
+  dtype: optional(floatDtype),
 }
 /** Of a module's parameters. */
 export interface Placement extends OptionsOf<typeof placementRows> {}

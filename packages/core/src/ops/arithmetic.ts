@@ -1,5 +1,6 @@
 /** Elementwise operations of one, two and three operands, with PyTorch's promotion and broadcasting. */
 import { UNARY_FLOAT, UNARY_NUMBER, type DType } from '../contract/contract.ts'
+import { DTYPES } from '../contract/dtype.ts'
 import { DTypeError } from '../contract/errors.ts'
 import type { Sym } from '../ir/builder.ts'
 import { traceComposite } from '../ir/composite.ts'
@@ -112,7 +113,7 @@ const power: Op = binary('pow', (a, b) => a.pow(b))
 /** Integers have no powers of negative numbers; in exponents that are tensors they are those of 1 / x, as PyTorch's. */
 export const pow: Op = new Op('pow', ([a, b], attrs, builder) => {
   const exponent =
-    isInteger(resultType([a!, b!])) && b!.dtype === 'int32' && b!.rank === 0
+    isInteger(resultType([a!, b!])) && DTYPES[b!.dtype].range[0] < 0 && b!.rank === 0
       ? refuseWhere(b!.lt(0), b!, 'OptionError', 'pow', 'integers have no negative integer powers; use float() first')
       : b!
   return power.trace([a!, exponent], attrs, builder)

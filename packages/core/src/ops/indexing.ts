@@ -11,15 +11,14 @@ import { flat, type Axis } from './reduction.ts'
 import { checked, fromEnd, notInDimension, placeOf } from './refusal.ts'
 
 function assertIndex(operation: string, index: Sym): Sym {
-  if (index.dtype === 'uint8') return index.cast('int32')
-  if (index.dtype === 'bool')
+  if (index.type.kind === 'integer') return index.cast('int32')
+  if (index.type.kind === 'bool')
     throw new DTypeError(
       operation,
       ['bool'],
       'a mask is no index; use where, maskedFill, or (await mask.nonzero()).unbind(1)',
     )
-  if (index.dtype !== 'int32') throw new DTypeError(operation, [index.dtype], 'an index must be int32; use int()')
-  return index
+  throw new DTypeError(operation, [index.dtype], 'an index must be int32; use int()')
 }
 
 /** Places in a flat tensor, and what is said of an index that names none. */

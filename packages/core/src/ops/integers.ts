@@ -3,35 +3,35 @@
  * (Elementwise `add`, `sub` and `mul` wrap, as PyTorch's of int32 do.)
  */
 import type { DType } from '../contract/contract.ts'
-import { DTYPES, RANGES } from '../contract/dtype.ts'
+import { DTYPES, holds } from '../contract/dtype.ts'
 import type { Sym } from '../ir/builder.ts'
 import { isFloat } from '../ir/type.ts'
 import { refuseWhere } from './refusal.ts'
 
+/** What int32 is short of. */
 const WRAPS = 2 ** 31
-/** The greatest size of a number of these dtypes. */
-const GREATEST: { readonly [D in DType]?: number } = { bool: 1, uint8: 255 }
 
-/** `wrapped`, unless it is not what float32 makes of the same: a number that wrapped is off by 2^32 (2^8) and more. */
+/** `wrapped`, unless it is not what float32 makes of the same: a number that wrapped is off by all there are, and more. */
 export function exactly(operation: string, wrapped: Sym, near: Sym): Sym {
   const { dtype } = wrapped
+  const [least, greatest] = DTYPES[dtype].range
   const apart = near.sub(wrapped.cast('float32')).abs()
   // Beyond float32's range a product with a 0 in it is NaN, and 0 is what it is.
   const bad = apart
-    .lt(dtype === 'uint8' ? 128 : WRAPS)
+    .lt((greatest - least + 1) / 2)
     .not()
     .and(near.eq(near))
   return refuseWhere(bad, wrapped, 'DTypeError', operation, `a result is beyond ${dtype}; use to('float32') first`)
 }
 
 /** bool and integers narrower than int32 count as int32. */
-export const widen = (x: Sym): Sym => (x.dtype === 'bool' || x.dtype === 'uint8' ? x.cast('int32') : x)
+export const widen = (x: Sym): Sym => (isFloat(x.dtype) ? x : x.cast('int32'))
 type Rule = (x: Sym) => Sym
 
 /** A sum of at most `terms` elements by a rule that is linear in its operand. */
 export function sumOf(operation: string, x: Sym, terms: number, rule: Rule): Sym {
   const sum = rule(widen(x))
-  if (isFloat(x.dtype) || terms * (GREATEST[x.dtype] ?? Infinity) < WRAPS) return sum
+  if (isFloat(x.dtype) || terms * 2 ** DTYPES[x.dtype].digits <= WRAPS) return sum
   return exactly(operation, sum, rule(x.cast('float32')))
 }
 /** A product of elements by a rule. */
@@ -47,10 +47,8 @@ export function dotOf(operation: string, a: Sym, b: Sym): Sym {
 
 /** A 0-d value in another dtype; one that is beyond an integer dtype is refused, NaN too. Fractions are cut off. */
 export function castNumber(operation: string, value: Sym, dtype: DType): Sym {
-  const range = RANGES[dtype]
-  const narrows = range !== undefined && (isFloat(value.dtype) || (value.dtype === 'int32' && dtype === 'uint8'))
-  if (!narrows) return value.cast(dtype)
-  const [least, greatest] = range
+  if (!isInteger(dtype) || holds(dtype, value.dtype)) return value.cast(dtype)
+  const [least, greatest] = DTYPES[dtype].range
   // Bounds that float32 has: fractions beside the range are cut off to what is in it.
   const above = least === 0 ? value.like(-1).lt(value) : value.like(least).le(value)
   const inside = above.and(value.lt(greatest + 1))

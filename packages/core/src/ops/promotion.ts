@@ -1,13 +1,8 @@
 /** PyTorch's rules for operands of different dtypes and shapes. Source: https://pytorch.org/docs/stable/tensor_attributes.html */
 import type { DType, Shape } from '../contract/contract.ts'
+import { highest, isFloat, isHigherKind } from '../contract/dtype.ts'
 import { ShapeError } from '../contract/errors.ts'
 import type { Sym } from '../ir/builder.ts'
-
-const ORDER: readonly DType[] = ['bool', 'uint8', 'int32', 'float32', 'float64']
-const CATEGORY: { readonly [D in DType]: number } = { bool: 0, uint8: 1, int32: 1, float32: 2, float64: 2 }
-
-const highest = (dtypes: readonly DType[]): DType =>
-  dtypes.reduce((a, b) => (ORDER.indexOf(b) > ORDER.indexOf(a) ? b : a))
 
 /** The dtype of a result: 0-d operands count only where they are of a higher kind (bool, integer, float). */
 export function resultType(operands: readonly { readonly dtype: DType; readonly shape: Shape }[]): DType {
@@ -17,7 +12,7 @@ export function resultType(operands: readonly { readonly dtype: DType; readonly 
   const dtype = highest(dimensioned)
   if (zero.length === 0) return dtype
   const other = highest(zero)
-  return CATEGORY[other] > CATEGORY[dtype] ? other : dtype
+  return isHigherKind(other, dtype) ? other : dtype
 }
 
 /** The common shape: aligned at the right, size 1 repeats. Throws ShapeError. */
@@ -57,4 +52,4 @@ export function unify(operation: string, operands: readonly Sym[], dtype: DType 
 }
 
 /** Integers and bool become float32, as the operands of functions with real results do. */
-export const toFloat = (x: Sym): Sym => (CATEGORY[x.dtype] === 2 ? x : x.cast('float32'))
+export const toFloat = (x: Sym): Sym => (isFloat(x.dtype) ? x : x.cast('float32'))

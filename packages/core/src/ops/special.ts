@@ -3,7 +3,7 @@
  * or give NaN at a point where PyTorch does not, the function has a gradient of its own.
  */
 import type { CompositeName } from '../contract/composites.ts'
-import type { DType } from '../contract/contract.ts'
+import { largestOf } from '../contract/dtype.ts'
 import { DTypeError } from '../contract/errors.ts'
 import type { Sym } from '../ir/builder.ts'
 import { isFloat } from '../ir/type.ts'
@@ -217,12 +217,10 @@ interface Replacement {
   readonly posinf: number | null
   readonly neginf: number | null
 }
-/** The largest finite numbers, which stand for infinities unless others are named. */
-const LARGEST: { readonly [D in DType]?: number } = { float32: (2 - 2 ** -23) * 2 ** 127, float64: Number.MAX_VALUE }
-
 export const nanToNum: Op<Replacement> = new Op('nanToNum', ([x], { nan, posinf, neginf }) => {
-  const largest = LARGEST[x!.dtype]
-  if (largest === undefined) return [x!]
+  if (!isFloat(x!.dtype)) return [x!]
+  // The largest finite number stands for infinity, unless another is named.
+  const largest = largestOf(x!.dtype)
   const bounded = x!.eq(Infinity).where(posinf ?? largest, x!.eq(-Infinity).where(neginf ?? -largest, x!))
   return [isNaN(x!).where(nan, bounded)]
 })

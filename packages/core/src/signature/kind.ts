@@ -1,6 +1,6 @@
 /** Kinds of argument: what a value must be, in words and as a question. Nothing here knows a function. */
-import { DTYPES } from '../contract/dtype.ts'
-import type { Backend, DType } from '../contract/contract.ts'
+import { DTYPES, type FloatDType } from '../contract/dtype.ts'
+import { DTYPE_NAMES, type Backend, type DType } from '../contract/contract.ts'
 import { describe } from './describe.ts'
 import { nearest } from './nearest.ts'
 
@@ -109,7 +109,7 @@ export const isOptions = (value: unknown): value is Readonly<Record<string, unkn
 const plural = (wanted: string): string => wanted.replace(/^an? (\w+)/, '$1s')
 
 /** Other names of dtypes, and what stands for them here. */
-const DTYPE_NAMES: Readonly<Record<string, DType>> = {
+const OTHER_NAMES: Readonly<Record<string, DType>> = {
   float: 'float32',
   double: 'float64',
   int: 'int32',
@@ -117,19 +117,32 @@ const DTYPE_NAMES: Readonly<Record<string, DType>> = {
   int64: 'int32',
   byte: 'uint8',
   boolean: 'bool',
-  half: 'float32',
-  float16: 'float32',
+  half: 'float16',
   bfloat16: 'float32',
   int8: 'int32',
   int16: 'int32',
 }
 /** The name of a dtype; names of PyTorch and NumPy are answered with the one that is meant. */
-export const dtype: Kind<DType> = /* @__PURE__ */ kind(
-  "a dtype ('float32', 'float64', 'int32', 'uint8' or 'bool')",
-  (value) => typeof value === 'string' && Object.hasOwn(DTYPES, value),
-  (value) =>
-    typeof value === 'string' && Object.hasOwn(DTYPE_NAMES, value) ? `did you mean '${DTYPE_NAMES[value]}'?` : null,
+export const dtype: Kind<DType> = /* @__PURE__ */ dtypeOf('a dtype', () => true)
+/** The name of a floating-point dtype. */
+export const floatDtype: Kind<FloatDType> = /* @__PURE__ */ dtypeOf(
+  'a floating-point dtype',
+  (name) => DTYPES[name].kind === 'float',
 )
+/** The name of an integer dtype. */
+export const integerDtype: Kind<DType> = /* @__PURE__ */ dtypeOf(
+  'an integer dtype',
+  (name) => DTYPES[name].kind === 'integer',
+)
+function dtypeOf<D extends DType>(what: string, fits: (name: DType) => boolean): Kind<D> {
+  const names = DTYPE_NAMES.filter(fits)
+  return kind(
+    `${what} (${names.map(describe).join(', ')})`,
+    (value) => names.includes(value as DType),
+    (value) =>
+      typeof value === 'string' && Object.hasOwn(OTHER_NAMES, value) ? `did you mean '${OTHER_NAMES[value]}'?` : null,
+  )
+}
 /** What other libraries call theirs. */
 const DEVICE_NAME = /^(cpu|cuda|gpu|mps|meta|wasm|webgpu|webgl|xla)(:\d+)?$/u
 const isBackend = (value: unknown): value is Backend =>

@@ -2,7 +2,7 @@
  * Operations of the user's own, written in tensor code: traced once per signature, so that eager execution runs each as
  * one program and its backward as another; a name makes it a composite that a backend may run by itself.
  */
-import type { HostArray } from '../contract/dtype.ts'
+import type { Elements } from '../contract/dtype.ts'
 import { OptionError, StateError } from '../contract/errors.ts'
 import type { Program } from '../contract/contract.ts'
 import { Builder, programKey, type Sym } from '../ir/builder.ts'
@@ -44,7 +44,7 @@ class SymTracer implements Tracer {
   draw(): Value {
     throw this.#impure('random numbers')
   }
-  constant(type: Type, _: Device, elements: HostArray): Value {
+  constant(type: Type, _: Device, elements: Elements): Value {
     return symbolic(this.#builder.data(type.dtype, type.shape, [...elements]))
   }
   #impure(what: string): StateError {

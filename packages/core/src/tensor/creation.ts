@@ -1,6 +1,6 @@
 /** Functions that make tensors. Numbers make float32 unless `dtype` says otherwise. */
 import type { DType, Shape } from '../contract/contract.ts'
-import type { HostArray } from '../contract/dtype.ts'
+import { DTYPES, type Elements } from '../contract/dtype.ts'
 import { DTypeError, OptionError, ShapeError } from '../contract/errors.ts'
 import { isFloat, typeOf } from '../ir/type.ts'
 import { defaultGenerator } from '../random/default-generator.ts'
@@ -34,6 +34,7 @@ import type { DTypeOfData, ShapeOfData } from './static-data.ts'
 import type { DTypeOf, GivenDType, WithNumber } from './static-dtype.ts'
 import type { AnyShape, GivenShape, ShapeOf } from './static-shape.ts'
 import { Tensor } from './tensor.ts'
+import { assertCounts, uniform } from './uniform.ts'
 
 export type { DrawOptions } from './methods/random.ts'
 
@@ -302,10 +303,12 @@ export function arange(start: number, end?: number, step = 1): Tensor {
   const type = options.dtype ?? (integers ? 'int32' : 'float32')
   const last = from + (length - 1) * step
   // The device counts in int32.
+  const [least, greatest] = DTYPES[type].range
   const counted =
     integers &&
     [from, last, step].every((x) => x === (x | 0)) &&
-    (type !== 'uint8' || (from >= 0 && last >= 0 && Math.max(from, last) <= 255))
+    Math.min(from, last) >= least &&
+    Math.max(from, last) <= greatest
   if (counted) return create('arange', fills.arange, { dtype: type, shape: [length] }, [from, step], options)
   return listed('arange', length, (i) => from + i * step, type, options)
 }
@@ -346,17 +349,31 @@ function random(
   sizes: Shape,
   options: Drawing,
   type: DType,
-  fill: (generator: Generator, out: HostArray) => void,
+  fill: (generator: Generator, out: Elements) => void,
 ): Tensor {
   const { generator = defaultGenerator } = options
   return called(operation, () => finish(filled(typeOf(type, sizes), place(options), generator, fill), options))
 }
+function randomly(operation: string, sizes: Shape, options: Drawing): Tensor {
+  const type = floating(operation, options)
+  return random(operation, sizes, options, type, (generator, out) => uniform(type, generator, out))
+}
+function drawnIntegers(
+  operation: string,
+  sizes: Shape,
+  options: Drawing,
+  type: DType,
+  low: number,
+  high: number,
+): Tensor {
+  assertCounts(operation, type, low, high - 1)
+  return random(operation, sizes, options, type, (generator, out) => generator.randint(out, low, high))
+}
 function floating(operation: string, { dtype: type = 'float32' }: Creation): DType {
-  if (!isFloat(type)) throw new DTypeError(operation, [type], 'needs float32 or float64')
+  if (!isFloat(type)) throw new DTypeError(operation, [type], 'needs a floating-point dtype')
   return type
 }
-const uniform = (generator: Generator, out: HostArray): void => void generator.uniform(out as Float32Array)
-const standardNormal = (generator: Generator, out: HostArray): void => void generator.normal(out as Float32Array)
+const standardNormal = (generator: Generator, out: Elements): void => void generator.normal(out as Float32Array)
 
 /**
  * Uniform numbers in [0, 1), PyTorch's bits for the same seed.
@@ -372,7 +389,7 @@ export function rand<const S extends Shape, D extends DType = 'float32'>(
 export function rand<const S extends Shape>(...sizes: S): Tensor<GivenShape<S>, 'float32'>
 export function rand(): Tensor {
   const { sizes, options } = sized(RAND, arguments)
-  return random('rand', sizes, options, floating('rand', options), uniform)
+  return randomly('rand', sizes, options)
 }
 /**
  * Normal numbers of mean 0 and variance 1, PyTorch's bits for the same seed.
@@ -399,9 +416,7 @@ export function randint<const S extends Shape, D extends DType = 'int32'>(
 ): Tensor<GivenShape<S>, GivenDType<NoInfer<D>>>
 export function randint(low: number, high: number, sizes: Shape): Tensor {
   const options = RANDINT.read(arguments)
-  return random('randint', sizes, options, options.dtype ?? 'int32', (generator, out) =>
-    generator.randint(out, low, high),
-  )
+  return drawnIntegers('randint', sizes, options, options.dtype ?? 'int32', low, high)
 }
 /** A random order of 0 to n-1; int32. Source: https://pytorch.org/docs/stable/generated/torch.randperm.html */
 export function randperm<N extends number, D extends DType = 'int32'>(
@@ -410,7 +425,9 @@ export function randperm<N extends number, D extends DType = 'int32'>(
 ): Tensor<readonly [N], GivenDType<NoInfer<D>>>
 export function randperm(n: number): Tensor {
   const options = RANDPERM.read(arguments)
-  return random('randperm', [n], options, options.dtype ?? 'int32', (generator, out) => out.set(generator.randperm(n)))
+  const type = options.dtype ?? 'int32'
+  assertCounts('randperm', type, 0, n - 1)
+  return random('randperm', [n], options, type, (generator, out) => out.set(generator.randperm(n)))
 }
 /** Normal numbers of this mean and standard deviation. Source: https://pytorch.org/docs/stable/generated/torch.normal.html */
 export function normal<const S extends Shape, D extends DType = 'float32'>(
@@ -485,7 +502,7 @@ export function randLike<T extends Tensor, D extends DType = DTypeOf<T>>(
 ): Tensor<ShapeOf<T>, GivenDType<NoInfer<D>>>
 export function randLike(x: Tensor): Tensor {
   const options = likeOf(x, RAND_LIKE.read(arguments))
-  return random('randLike', x.shape, options, floating('randLike', options), uniform)
+  return randomly('randLike', x.shape, options)
 }
 /**
  * Normal numbers of mean 0 and variance 1, of the shape, dtype and device of a tensor.
@@ -511,7 +528,7 @@ export function randintLike<T extends Tensor, D extends DType = DTypeOf<T>>(
 ): Tensor<ShapeOf<T>, GivenDType<NoInfer<D>>>
 export function randintLike(x: Tensor, low: number, high: number): Tensor {
   const options = likeOf(x, RANDINT_LIKE.read(arguments))
-  return random('randintLike', x.shape, options, options.dtype, (generator, out) => generator.randint(out, low, high))
+  return drawnIntegers('randintLike', x.shape, options, options.dtype, low, high)
 }
 /**
  * Ones with the probability that stands at the same place, else zeros; without gradient. One draw per element.
@@ -543,7 +560,7 @@ export async function multinomial(weights: Tensor, samples: number): Promise<Ten
   const { replacement, generator = defaultGenerator } = MULTINOMIAL.read(arguments)
   if (weights.shape.length < 1 || weights.shape.length > 2)
     throw new ShapeError('multinomial', [weights.shape], 'needs weights of 1 or 2 dimensions')
-  if (!isFloat(weights.dtype)) throw new DTypeError('multinomial', [weights.dtype], 'needs float32 or float64')
+  if (!isFloat(weights.dtype)) throw new DTypeError('multinomial', [weights.dtype], 'needs a floating-point dtype')
   const shape = [...weights.shape.slice(0, -1), samples]
   called('multinomial', () => weights.value.device.assertRoom(typeOf('int32', shape).byteLength))
   const data = (await download('multinomial', weights)) as FloatArray

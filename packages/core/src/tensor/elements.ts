@@ -1,6 +1,6 @@
 /** Elements that come from elsewhere, another device or host memory, to where a tensor is, and tensors that go elsewhere themselves. */
 import type { Shape } from '../contract/contract.ts'
-import { numel, type HostArray } from '../contract/dtype.ts'
+import { numel, type Elements } from '../contract/dtype.ts'
 import { ShapeError } from '../contract/errors.ts'
 import { noGrad } from '../engine/grad-node.ts'
 import { downloadSync, parse, upload } from '../engine/host.ts'
@@ -9,7 +9,7 @@ import { Tensor } from './tensor.ts'
 /** Elements in host memory, row-major, as files give them. */
 export interface HostElements {
   readonly shape: Shape
-  readonly data: HostArray
+  readonly data: Elements
 }
 
 export const isHostElements = (value: unknown): value is HostElements =>

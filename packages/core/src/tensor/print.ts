@@ -3,7 +3,7 @@
  * Source: https://pytorch.org/docs/stable/generated/torch.set_printoptions.html
  */
 import type { DType } from '../contract/contract.ts'
-import { stridesOf, type HostArray } from '../contract/dtype.ts'
+import { DTYPES, stridesOf, type Elements } from '../contract/dtype.ts'
 import { isFloat, type Type } from '../ir/type.ts'
 
 const PRECISION = 4
@@ -18,13 +18,6 @@ const SMALLEST = 1e-4
 /** Decimals enough to tell an exact half, which rounds to even in Python and up in JavaScript. */
 const EXACT = 60
 
-const PYTHON_DTYPE: { readonly [D in DType]: string } = {
-  float32: 'torch.float32',
-  float64: 'torch.float64',
-  int32: 'torch.int64',
-  uint8: 'torch.uint8',
-  bool: 'torch.bool',
-}
 /** Those that PyTorch does not name; int32 stands for its int64 here. */
 const DEFAULT_DTYPES: readonly DType[] = ['float32', 'int32', 'bool']
 
@@ -70,7 +63,7 @@ function formatterOf(
   return { width, format: (x) => style(x).padStart(width) }
 }
 function styleOf(dtype: DType, elements: readonly number[]): (x: number) => string {
-  if (dtype === 'bool') return (x) => (x === 0 ? 'False' : 'True')
+  if (DTYPES[dtype].kind === 'bool') return (x) => (x === 0 ? 'False' : 'True')
   if (!isFloat(dtype)) return String
   const sizes = elements.filter((x) => x !== 0 && Number.isFinite(x)).map(Math.abs)
   const whole = sizes.every(Number.isInteger)
@@ -87,7 +80,7 @@ function shown(size: number, summarise: boolean): (number | null)[] {
   return summarise && size > 2 * EDGE ? [...all.slice(0, EDGE), null, ...all.slice(-EDGE)] : all
 }
 
-function body(type: Type, elements: HostArray, indent: number): string {
+function body(type: Type, elements: Elements, indent: number): string {
   const { shape } = type
   const strides = stridesOf(shape)
   const summarise = type.size > THRESHOLD
@@ -139,13 +132,13 @@ export interface History {
 }
 
 /** `tensor([...], dtype=..., grad_fn=<...>)` */
-export function printTensor(type: Type, elements: HostArray, { operation, requiresGrad }: History): string {
+export function printTensor(type: Type, elements: Elements, { operation, requiresGrad }: History): string {
   const prefix = 'tensor('
   const { dtype, shape } = type
   const suffixes: string[] = []
   if (type.size === 0 && shape.length !== 1) suffixes.push(`size=(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`)
   if (type.size === 0 ? dtype !== 'float32' : !DEFAULT_DTYPES.includes(dtype))
-    suffixes.push(`dtype=${PYTHON_DTYPE[dtype]}`)
+    suffixes.push(`dtype=torch.${DTYPES[dtype].printed}`)
   if (operation !== null) suffixes.push(`grad_fn=<${nodeName(operation)}>`)
   else if (requiresGrad) suffixes.push('requires_grad=True')
   let text = prefix + (type.size === 0 ? '[]' : body(type, elements, prefix.length))

@@ -1,6 +1,6 @@
 /** Data of a tensor known to the compiler: from nested arrays to shape and dtype, and back. */
 import type { DType, Shape } from '../contract/contract.ts'
-import type { HostArray } from '../contract/dtype.ts'
+import type { Elements } from '../contract/dtype.ts'
 import type { Nested, TensorData } from '../engine/host.ts'
 import type { AnyDType } from './static-dtype.ts'
 import type { AnyShape, AsShape } from './static-shape.ts'
@@ -13,7 +13,7 @@ type Element<D extends DType> = DType extends D ? AnyElements : D extends 'bool'
 type Lists<S extends Shape, E> = S extends readonly [number, ...infer R extends Shape] ? Lists<R, E>[] : E
 
 /** The shape of literal nested arrays; of other arrays the rank. */
-export type ShapeOfData<A extends TensorData> = A extends HostArray ? readonly [number] : AsShape<Lengths<A>>
+export type ShapeOfData<A extends TensorData> = A extends Elements ? readonly [number] : AsShape<Lengths<A>>
 type Lengths<A> = Nested extends A
   ? AnyShape
   : A extends readonly unknown[]

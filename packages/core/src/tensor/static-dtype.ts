@@ -1,5 +1,6 @@
 /** Dtypes known to the compiler: from the dtypes of operands to the dtype of the result, as ops/promotion.ts computes it. */
-import type { DType, Shape } from '../contract/contract.ts'
+import type { DTYPE_NAMES, DType, Shape } from '../contract/contract.ts'
+import type { DTypeTraits } from '../contract/dtype.ts'
 import type { ShapeOf, Typed, Unranked } from './static-shape.ts'
 
 /** A dtype of which nothing is known: it fits everywhere, as AnyShape does. So is that of parameters, which `module.to()` casts. */
@@ -14,41 +15,33 @@ type Follows<D extends DType, Result> = DType extends D ? AnyDType : Result
 
 interface OfDType {
   /** Where results are real numbers, integers become float32. */
-  readonly real: { bool: 'float32'; uint8: 'float32'; int32: 'float32'; float32: 'float32'; float64: 'float64' }
+  readonly real: { [D in DType]: DTypeTraits[D]['kind'] extends 'float' ? D : 'float32' }
   /** Sums of bool and uint8 are counted in int32. */
-  readonly sum: { bool: 'int32'; uint8: 'int32'; int32: 'int32'; float32: 'float32'; float64: 'float64' }
+  readonly sum: { [D in DType]: DTypeTraits[D]['kind'] extends 'float' ? D : 'int32' }
   /** Beside an integer. */
-  readonly integer: { bool: 'int32'; uint8: 'uint8'; int32: 'int32'; float32: 'float32'; float64: 'float64' }
-  readonly array: {
-    bool: Uint8Array
-    uint8: Uint8Array
-    int32: Int32Array
-    float32: Float32Array
-    float64: Float64Array
-  }
+  readonly integer: { [D in DType]: DTypeTraits[D]['kind'] extends 'bool' ? 'int32' : D }
 }
 /** A dtype as it was given to a function. */
 export type GivenDType<D extends DType> = Follows<D, D>
 export type Real<D extends DType> = Follows<D, OfDType['real'][D]>
 export type Sum<D extends DType> = Follows<D, OfDType['sum'][D]>
 /** The elements on the host. */
-export type ElementsOf<D extends DType> = OfDType['array'][ReadDType<D>]
+export type ElementsOf<D extends DType> = DTypeTraits[ReadDType<D>]['elements']
 
+/** Those after D in the order of promotion. */
+type After<D, L extends readonly DType[] = typeof DTYPE_NAMES> = L extends readonly [
+  infer First,
+  ...infer Rest extends readonly DType[],
+]
+  ? First extends D
+    ? Rest[number]
+    : After<D, Rest>
+  : never
 /** Of two operands with dimensions, or two without: the higher one. */
-interface Higher {
-  bool: { bool: 'bool'; uint8: 'uint8'; int32: 'int32'; float32: 'float32'; float64: 'float64' }
-  uint8: { bool: 'uint8'; uint8: 'uint8'; int32: 'int32'; float32: 'float32'; float64: 'float64' }
-  int32: { bool: 'int32'; uint8: 'int32'; int32: 'int32'; float32: 'float32'; float64: 'float64' }
-  float32: { bool: 'float32'; uint8: 'float32'; int32: 'float32'; float32: 'float32'; float64: 'float64' }
-  float64: { bool: 'float64'; uint8: 'float64'; int32: 'float64'; float32: 'float64'; float64: 'float64' }
-}
+type Higher = { [D in DType]: { [E in DType]: E extends After<D> ? E : D } }
 /** Of an operand with dimensions (the row) and one without: the latter counts only where it is of a higher kind. */
-interface Dimensioned {
-  bool: { bool: 'bool'; uint8: 'uint8'; int32: 'int32'; float32: 'float32'; float64: 'float64' }
-  uint8: { bool: 'uint8'; uint8: 'uint8'; int32: 'uint8'; float32: 'float32'; float64: 'float64' }
-  int32: { bool: 'int32'; uint8: 'int32'; int32: 'int32'; float32: 'float32'; float64: 'float64' }
-  float32: { bool: 'float32'; uint8: 'float32'; int32: 'float32'; float32: 'float32'; float64: 'float32' }
-  float64: { bool: 'float64'; uint8: 'float64'; int32: 'float64'; float32: 'float64'; float64: 'float64' }
+type Dimensioned = {
+  [D in DType]: { [E in DType]: DTypeTraits[E]['kind'] extends DTypeTraits[D]['kind'] ? D : Higher[D][E] }
 }
 /** Whether the rank is 0; `boolean` where it is not known. */
 type Scalar<S extends Shape> = true extends Unranked<S> ? boolean : S extends readonly [] ? true : false

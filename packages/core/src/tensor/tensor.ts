@@ -1,6 +1,6 @@
 /** The Tensor that users hold: a handle with the methods. */
 import type { Backend, DType, Shape } from '../contract/contract.ts'
-import type { HostArray } from '../contract/dtype.ts'
+import { isHigherKind, type Elements } from '../contract/dtype.ts'
 import { DTypeError, ShapeError, StateError } from '../contract/errors.ts'
 import { BACKWARD, rootGradient, runBackward, type BackwardOptions } from './backward.ts'
 import { deviceOf, withDevice } from '../engine/device.ts'
@@ -37,6 +37,7 @@ export const BARE = /* @__PURE__ */ bare(
   'zero_',
   'clone',
   'contiguous',
+  'half',
   'float',
   'double',
   'int',
@@ -68,8 +69,6 @@ export const EQUAL = /* @__PURE__ */ signature('equal', { other: tensor })
 
 /** More elements than this are not read just to print them. */
 const PRINTED = 2 ** 20
-/** Kinds of dtypes, from the lowest. */
-const KIND: { readonly [D in DType]: number } = { bool: 0, uint8: 1, int32: 1, float32: 2, float64: 2 }
 
 // oxlint-disable-next-line no-unused-vars -- an interface merges with a class of the same type parameters
 export interface Tensor<S extends Shape = AnyShape, D extends DType = AnyDType> extends InPlace {}
@@ -217,39 +216,44 @@ export class Tensor<S extends Shape = AnyShape, D extends DType = AnyDType> exte
   /** As another tensor's dtype. */
   typeAs<T extends Tensor, O extends Tensor>(this: T, other: O): Tensor<ShapeOf<T>, DTypeOf<O>> {
     TYPE_AS.read(arguments)
-    return castOf(this, other.dtype)
+    return castOf(this, other.dtype, 'typeAs')
+  }
+  /** The tensor cast to float16; itself where it is. Errors: DTypeError where the device does not have it. */
+  half(): Tensor<S, 'float16'> {
+    BARE.half.read(arguments)
+    return castOf(this, 'float16', 'half')
   }
   /** The tensor cast to float32; itself where it is. */
   float(): Tensor<S, 'float32'> {
     BARE.float.read(arguments)
-    return castOf(this, 'float32')
+    return castOf(this, 'float32', 'float')
   }
   /** The tensor cast to float64; itself where it is. */
   double(): Tensor<S, 'float64'> {
     BARE.double.read(arguments)
-    return castOf(this, 'float64')
+    return castOf(this, 'float64', 'double')
   }
   /** The tensor cast to int32, towards zero. */
   int(): Tensor<S, 'int32'> {
     BARE.int.read(arguments)
-    return castOf(this, 'int32')
+    return castOf(this, 'int32', 'int')
   }
   /** The tensor cast to int32, which stands for PyTorch's int64 here. */
   long(): Tensor<S, 'int32'> {
     BARE.long.read(arguments)
-    return castOf(this, 'int32')
+    return castOf(this, 'int32', 'long')
   }
   /** The tensor cast to uint8; itself where it is. */
   byte(): Tensor<S, 'uint8'> {
     BARE.byte.read(arguments)
-    return castOf(this, 'uint8')
+    return castOf(this, 'uint8', 'byte')
   }
   /** The tensor cast to bool: true where it is not 0. */
   bool(): Tensor<S, 'bool'> {
     BARE.bool.read(arguments)
-    return castOf(this, 'bool')
+    return castOf(this, 'bool', 'bool')
   }
-  /** Whether the dtype is float32 or float64. */
+  /** Whether the dtype is a floating-point one. */
   isFloatingPoint(): boolean {
     BARE.isFloatingPoint.read(arguments)
     return isFloat(this.dtype)
@@ -355,7 +359,7 @@ makeHandlesWith((value, node, index) => new Tensor(value, node, index))
 
 /** Moves to the result of `operation`, cast to this dtype. */
 function become(self: Tensor, result: Tensor, operation: string): Tensor {
-  if (KIND[result.dtype] > KIND[self.dtype])
+  if (isHigherKind(result.dtype, self.dtype))
     throw new DTypeError(operation, [result.dtype], `the result cannot be stored in a ${self.dtype} tensor`)
   self.moveTo(castOf(result, self.dtype), operation)
   return self
@@ -374,8 +378,8 @@ function copied<T extends Tensor>(self: T, source: Operand, operation: string): 
   })
   return self
 }
-function castOf<R>(self: Tensor, dtype: DType): R {
-  return (dtype === self.dtype ? self : one(arithmetic.cast, { dtype }, self)) as R
+function castOf<R>(self: Tensor, dtype: DType, operation = 'to'): R {
+  return (dtype === self.dtype ? self : called(operation, () => one(arithmetic.cast, { dtype }, self))) as R
 }
 
 function assertSingleOf(self: Tensor, operation: string): void {
@@ -383,7 +387,7 @@ function assertSingleOf(self: Tensor, operation: string): void {
     throw new ShapeError(operation, [self.shape], 'only tensors with one element have an item; use data()')
 }
 
-function printOf(self: Tensor, elements: HostArray): string {
+function printOf(self: Tensor, elements: Elements): string {
   return printTensor(self.type, elements, {
     operation: self.isLeaf ? null : self.node!.name,
     requiresGrad: self.requiresGrad,

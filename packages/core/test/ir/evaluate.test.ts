@@ -57,10 +57,10 @@ test('inputs are taken as they are, so that a step may be smaller than float32 h
 
 test('round rounds inputs and every float32 result', () => {
   // 2^24 + 1 is no float32, so neither the input nor the sum keeps the 1.
-  expect(compute('neg', {}, [f32([1], 16777217)], { round: 'float32' })).toEqual([[-16777216]])
-  expect(compute('add', {}, [f32([1], 16777216), f32([1], 1)], { round: 'float32' })).toEqual([[16777216]])
+  expect(compute('neg', {}, [f32([1], 16777217)], { round: true })).toEqual([[-16777216]])
+  expect(compute('add', {}, [f32([1], 16777216), f32([1], 1)], { round: true })).toEqual([[16777216]])
   expect(compute('add', {}, [f32([1], 16777216), f32([1], 1)])).toEqual([[16777217]])
-  expect(compute('add', {}, [i32([1], 16777216), i32([1], 1)], { round: 'float32' })).toEqual([[16777217]])
+  expect(compute('add', {}, [i32([1], 16777216), i32([1], 1)], { round: true })).toEqual([[16777217]])
 })
 
 describe('composites', () => {

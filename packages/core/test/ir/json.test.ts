@@ -105,7 +105,7 @@ describe('fromJSON says where what is wrong', () => {
     [
       'a dtype',
       { ...good, inputs: [{ dtype: 'real', shape: [] }] },
-      'fromJSON: inputs[0].dtype must be one of float32, float64, int32, uint8, bool (got "real")',
+      'fromJSON: inputs[0].dtype must be one of bool, uint8, int32, float16, float32, float64 (got "real")',
     ],
     [
       'a size',

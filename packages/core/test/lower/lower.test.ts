@@ -15,7 +15,7 @@ const float = (...shape: Shape): { dtype: 'float32'; shape: Shape } => ({ dtype:
 const LOOPS = { runs: new Set([LOOP]), limits: { allocationBytes: Infinity, alignment: 16 } }
 
 /** Constants are folded as they are stored. */
-const STORED = { round: 'float32' } as const
+const STORED = { round: true } as const
 
 /** p' = p - lr g as a composite, as optimizers write it. */
 const sgd: CompositeDefinition<object> = {

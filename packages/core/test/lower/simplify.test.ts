@@ -14,9 +14,9 @@ test('simplified random programs are valid and give the same float32 numbers', (
     const simple = simplify(program)
     verify(simple)
     expect(
-      evaluate(simple, inputs, scalars, { round: 'float32' }),
+      evaluate(simple, inputs, scalars, { round: true }),
       `seed ${seed}\n${print(program)}\n${print(simple)}`,
-    ).toEqual(evaluate(program, inputs, scalars, { round: 'float32' }))
+    ).toEqual(evaluate(program, inputs, scalars, { round: true }))
   }
 })
 

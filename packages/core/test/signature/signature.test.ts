@@ -140,7 +140,7 @@ test('types follow from the table', () => {
     readonly keepdim?: boolean | undefined
     readonly reduction?: 'mean' | 'sum' | undefined
     readonly weight?: number | null | undefined
-    readonly dtype?: 'float32' | 'float64' | 'int32' | 'uint8' | 'bool' | undefined
+    readonly dtype?: 'float16' | 'float32' | 'float64' | 'int32' | 'uint8' | 'bool' | undefined
     readonly dim: number
   }>()
   expectTypeOf<ValuesOf<typeof options>['weight']>().toEqualTypeOf<number | null>()

@@ -55,7 +55,7 @@ describe('functions that make tensors', () => {
     // @ts-expect-error there is no such option
     zeros([2], { dtyp: 'int32' })
     // @ts-expect-error there is no such dtype
-    zeros([2], { dtype: 'float16' })
+    zeros([2], { dtype: 'bfloat16' })
   })
   test('lengths follow from numbers', () => {
     expectTypeOf(eye(3)).toEqualTypeOf<Tensor<readonly [3, 3], 'float32'>>()

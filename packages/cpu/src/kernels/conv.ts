@@ -13,16 +13,15 @@ import { slidingTaps, type Taps } from './taps.ts'
 const TILE = 2 ** 18
 
 // Shared by all convolutions: it holds nothing from one tile to the next. Grows to the largest tile asked for.
-const columns: { float32: HostArray; float64: HostArray } = {
-  float32: new Float32Array(0),
-  float64: new Float64Array(0),
-}
+const columns = new Map<DType, HostArray>()
 
 function columnsFor(dtype: DType, size: number): HostArray {
-  const kind = dtype === 'float64' ? 'float64' : 'float32'
-  if (columns[kind].length < size)
-    columns[kind] = new DTYPES[kind].array(new ArrayBuffer(size * DTYPES[kind].bytes), 0, size)
-  return columns[kind]
+  const known = columns.get(dtype)
+  if (known !== undefined && known.length >= size) return known
+  const { array, bytes } = DTYPES[dtype]
+  const larger = new array(new ArrayBuffer(size * bytes), 0, size)
+  columns.set(dtype, larger)
+  return larger
 }
 
 /** Lays out the elements under the window at `count` outer positions from `first` on; `start` is where the channels start. */

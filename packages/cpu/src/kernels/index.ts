@@ -5,10 +5,11 @@ import { dot } from './dot.ts'
 import { elementwise } from './elementwise.ts'
 import { indexing } from './indexing.ts'
 import { movement } from './movement.ts'
+import { withPacked } from './packed.ts'
 import { reductions } from './reduction.ts'
 import { windows } from './window.ts'
 
-export const kernels: Kernels = {
+export const kernels: Kernels = /* @__PURE__ */ withPacked({
   ...elementwise,
   ...reductions,
   ...movement,
@@ -16,4 +17,4 @@ export const kernels: Kernels = {
   ...conv,
   ...windows,
   ...indexing,
-}
+})

@@ -1,6 +1,6 @@
 /**
  * Elementwise primitives as JavaScript expressions over operands that are names. Values of bool are JavaScript booleans;
- * float32 results are rounded with `fround`, so that fused loops give the bits that separate loops give.
+ * results are rounded to their dtype (float32 with `fround`), so that fused loops give the bits that separate loops give.
  */
 import {
   BINARY_NUMBER,
@@ -9,9 +9,12 @@ import {
   LOGIC,
   UNARY_FLOAT,
   UNARY_NUMBER,
+  holds,
+  isFloat,
   type Attributes,
   type DType,
 } from '@glissade/core/backend'
+import { packed } from './packed.ts'
 
 type Elementwise =
   | (typeof UNARY_NUMBER | typeof UNARY_FLOAT | typeof BINARY_NUMBER | typeof COMPARISON | typeof LOGIC)[number]
@@ -21,10 +24,14 @@ type Elementwise =
 type Expression = (args: readonly string[], dtype: DType, attrs: object) => string
 
 /** A result of a floating-point or integer computation, brought to its dtype. */
-function rounded(text: string, dtype: DType): string {
-  if (dtype === 'float32') return `fround(${text})`
-  if (dtype === 'int32') return `(${text} | 0)`
-  return dtype === 'uint8' ? `(${text} & 255)` : `(${text})`
+const rounded = (text: string, dtype: DType): string => ROUNDED[dtype](text)
+const ROUNDED: { readonly [D in DType]: (text: string) => string } = {
+  bool: (text) => `(${text})`,
+  uint8: (text) => `(${text} & 255)`,
+  int32: (text) => `(${text} | 0)`,
+  float16: (text) => `${packed('float16').round}(${text})`,
+  float32: (text) => `fround(${text})`,
+  float64: (text) => `(${text})`,
 }
 
 const call =
@@ -35,15 +42,13 @@ const exact =
   (name: string): Expression =>
   ([x]) =>
     `${name}(${x})`
-const isFloat = (dtype: DType): boolean => DTYPES[dtype].kind === 'float'
 
 function cast([x]: readonly string[], from: DType, { dtype: to }: Attributes['cast']): string {
   if (from === to) return x!
   if (to === 'bool') return `(${x} !== 0)`
   const number = from === 'bool' ? `(${x} ? 1 : 0)` : x!
-  if (to === 'float32') return from === 'float64' || from === 'int32' ? `fround(${number})` : number
-  if (to === 'float64') return number
-  if (to === 'uint8') return `(${number} & 255)`
+  if (holds(to, from)) return number
+  if (to !== 'int32') return rounded(number, to)
   return isFloat(from) ? `(Math.max(-2147483648, Math.min(2147483647, ${number})) | 0)` : number
 }
 
@@ -82,7 +87,7 @@ export const expressions: { readonly [P in Elementwise]: Expression } = {
 /** A number as source text that keeps its sign and its specials. */
 export function literal(value: number, dtype: DType): string {
   if (dtype === 'bool') return value === 0 ? 'false' : 'true'
-  const x = dtype === 'float32' ? Math.fround(value) : value
+  const x = isFloat(dtype) ? DTYPES[dtype].round(value) : value
   if (Number.isNaN(x)) return 'NaN'
   if (Object.is(x, -0)) return '-0'
   return x < 0 ? `(${x})` : String(x)

@@ -5,6 +5,7 @@
 import { computeLoop, identity, nestOf, place, planLoop, type Leaf, type Reducer } from '@glissade/codegen'
 import { DTYPES, numel, type DType, type LoopAttributes, type Node } from '@glissade/core/backend'
 import { expressions, literal } from './expressions.ts'
+import { counted, loaded, stored } from './packed.ts'
 
 const STEP: { readonly [O in Reducer]: (acc: string, x: string, dtype: DType) => string } = {
   sum: (acc, x, dtype) => (DTYPES[dtype].kind === 'float' ? `${acc} + ${x}` : `(${acc} + ${x}) | 0`),
@@ -53,12 +54,13 @@ export function loopPiece(name: string, node: Node): Piece {
     if (access < 0) return
     const level = levelOf(access)
     const element = `a${input}[${index(access, level)}]`
-    lines[level]!.push(`const v${input} = ${dtype === 'bool' ? `${element} !== 0` : element}`)
+    lines[level]!.push(`const v${input} = ${loaded(element, dtype)}`)
   })
   const leafOf = (leaf: Leaf): Value => {
     if (leaf.kind === 'fixed') return { text: literal(leaf.value, leaf.dtype), level: 0 }
     const access = accessOf.get(leaf)!
-    return { text: leaf.kind === 'read' ? `v${leaf.input}` : index(access, depth), level: levelOf(access) }
+    const text = leaf.kind === 'read' ? `v${leaf.input}` : counted(index(access, depth), leaf.dtype)
+    return { text, level: levelOf(access) }
   }
   const valueOf = computeLoop<Value>(plan, leafOf, ({ value, node: { op, attrs, args } }, operands) => {
     const level = Math.max(0, ...operands.map((operand) => operand.level))
@@ -80,7 +82,7 @@ export function loopPiece(name: string, node: Node): Piece {
   const opening: string[] = []
   const closing: string[] = []
   const element = (result: number, dtype: DType, value: string, loops: number): string =>
-    `r${result}[${index(resultAccess.get(result)!, loops)}] = ${dtype === 'bool' ? `${value} ? 1 : 0` : value}`
+    `r${result}[${index(resultAccess.get(result)!, loops)}] = ${stored(value, dtype)}`
   const lengthOf = (result: number): number => numel(node.types[result]!.shape)
   for (const { op, value, dtype, result } of reductions) {
     const x = valueOf(value).text
@@ -94,7 +96,7 @@ export function loopPiece(name: string, node: Node): Piece {
       before.push(`for (let i = 0; i < ${length}; i++) s${result}[i] = ${identity(op, dtype)}`)
       const at = index(resultAccess.get(result)!, depth)
       lines[depth]!.push(`{ const at = ${at}; s${result}[at] = ${STEP[op](`s${result}[at]`, x, dtype)} }`)
-      after.push(`for (let i = 0; i < ${length}; i++) r${result}[i] = s${result}[i]`)
+      after.push(`for (let i = 0; i < ${length}; i++) r${result}[i] = ${stored(`s${result}[i]`, dtype)}`)
     }
   }
   for (const { value, result, dtype } of stores) lines[depth]!.push(element(result, dtype, valueOf(value).text, depth))

@@ -4,8 +4,10 @@
  */
 import { plus, times, withoutSizes, type Place } from '@glissade/codegen'
 import {
+  DTYPES,
   LOOP,
   UnsupportedError,
+  isFloat,
   layout,
   numel,
   type Attributes,
@@ -22,11 +24,11 @@ import {
   type Storage,
   type TensorType,
 } from '@glissade/core/backend'
-import { scalarFunctions } from '../kernels/elementwise.ts'
 import { functionOf } from './code.ts'
 import { literal } from './expressions.ts'
 import { loopPiece, type Piece } from './loop.ts'
 import { Names, type View } from './names.ts'
+import { functions as sourceFunctions, isPacked, packedLines, stored } from './packed.ts'
 
 /** Products of at most this many multiplications are written out; larger ones have kernels with blocking. */
 const SMALL_PRODUCT = 8192
@@ -40,7 +42,7 @@ const SUM = 16
 
 /** `a b` of fixed sizes, without blocking: every sum runs from its first term to its last, in double, from 0. */
 function productPiece({ transposeA, transposeB }: Attributes['dot'], [a, b]: readonly TensorType[]): Piece | null {
-  if (a!.shape.length !== 2 || (a!.dtype !== 'float32' && a!.dtype !== 'float64')) return null
+  if (a!.shape.length !== 2 || !isFloat(a!.dtype) || isPacked(a!.dtype)) return null
   const [m, k] = transposeA ? [a!.shape[1]!, a!.shape[0]!] : [a!.shape[0]!, a!.shape[1]!]
   const n = b!.shape[transposeB ? 0 : 1]!
   if (m * n * k > SMALL_PRODUCT) return null
@@ -76,7 +78,9 @@ const pieces: {
   dot: (_, { attrs }, operands) => productPiece(attrs as Attributes['dot'], operands),
   constant: (_, { attrs, types: [type] }) => {
     const { value } = attrs as Attributes['constant']
-    return typeof value === 'number' ? fillPiece(literal(value, type!.dtype), 0, type!) : null
+    if (typeof value !== 'number') return null
+    const { packing } = DTYPES[type!.dtype]
+    return fillPiece(packing === undefined ? literal(value, type!.dtype) : String(packing.pack(value)), 0, type!)
   },
   expand: (_, { types: [type] }, [x]) => (numel(x!.shape) === 1 ? fillPiece('a0[0]', 1, type!) : null),
 }
@@ -121,7 +125,10 @@ export function programSource(program: Program, kernels: Kernels): Source {
   const loops: Loop[] = []
   const kept: Piece['kept'][number][] = []
   const inOne = silent.filter((is) => !is).length <= ONE_FUNCTION
-  scalars.forEach((_, i) => steps.push(`${name(inputs.length + i)}[0] = numbers[${i}]`))
+  scalars.forEach((dtype, i) => {
+    const number = isPacked(dtype) ? stored(`numbers[${i}]`, dtype) : `numbers[${i}]`
+    steps.push(`${name(inputs.length + i)}[0] = ${number}`)
+  })
   nodes.forEach((node, i) => {
     if (silent[i]) return
     const results = node.types.map((_, k) => name(starts[i]! + k))
@@ -162,6 +169,7 @@ export function programSource(program: Program, kernels: Kernels): Source {
     "'use strict'",
     'const { fround } = Math',
     'const { roundToEven, power, integerPower, erf } = functions',
+    ...packedLines([body, ...functions].join()),
     ...(generic === null ? given : []),
     ...functions,
     `return function run(x, y, v, numbers${generic === null ? '' : ', kernels, scratch, kept, sizes'}) {`,
@@ -190,7 +198,7 @@ class Shared {
     let run = this.#runs.get(key)
     if (run === undefined) {
       if (this.#runs.size >= KEPT) this.#runs.clear()
-      this.#runs.set(key, (run = functionOf('functions', source)(scalarFunctions) as Run))
+      this.#runs.set(key, (run = functionOf('functions', source)(sourceFunctions) as Run))
     }
     return run
   }
@@ -211,7 +219,7 @@ export function bySource(memory: HostMemory, kernels: Kernels): (program: Progra
       const arrays = names.scratch.map((view) => part({ storage: scratch!, byteOffset: 0, type: view.type }, view))
       given = [loops, arrays, kept.map((length) => new Float64Array(length)), sizes]
       if (isGeneric) return shared.of(written)
-      return functionOf('functions', 'kernels', 'scratch', 'kept', source)(scalarFunctions, ...given) as Run
+      return functionOf('functions', 'kernels', 'scratch', 'kept', source)(sourceFunctions, ...given) as Run
     }
     const part = ({ storage, byteOffset }: Slice, view: View): HostArray =>
       memory.array({ storage, byteOffset: byteOffset + view.byteOffset, type: view.type })

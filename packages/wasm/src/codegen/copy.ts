@@ -7,7 +7,8 @@ import { numel, type Attributes, type DType, type TensorType } from '@glissade/c
 import { add, at, bulk, i32, op, shuffle, type Address, type Code } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { axisToDivide, bytesIn, countOf, isFull, startOf, full, type Division, type Range } from './division.ts'
-import { bytesOf, storeFirst, constantVector, storeVector } from './lanes.ts'
+import { storeFirst, constantVector, storeVector } from './lanes.ts'
+import { bytesOf } from './stored.ts'
 
 /** Bytes of a cache line: what two threads write should not share one. */
 export const LINE = 64

@@ -7,8 +7,8 @@ import { addLanes } from './accumulator.ts'
 import { countOf, startOf, undivided, full, type Division, type Range } from './division.ts'
 import { loadElement, storeElement } from './element.ts'
 import { productBytes, writeProduct, type Matrix } from './gemm.ts'
-import { bytesOf } from './lanes.ts'
 import { endsOf, inRuns } from './long-sum.ts'
+import { bytesOf, kindOf } from './stored.ts'
 
 /** Below so many products packing costs more than it gains (measured at n = 8 to 64). */
 const SMALL = 8192
@@ -109,7 +109,7 @@ function scalars(
       f.set(q, add(q, bytes * (transposeB ? 1 : n)))
     })
   const sum = (): void => {
-    if (dtype === 'float32') {
+    if (kindOf(dtype) === 'f32') {
       inRuns(f, k, [float], (count) =>
         steps(count, () => {
           f.set(float, f.multiplyAdd(at('v128.load32_zero', 0, p), at('v128.load32_zero', 0, q), float))

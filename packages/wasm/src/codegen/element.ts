@@ -1,25 +1,18 @@
 /** One element at a time, in a scalar register. */
 import type { DType } from '@glissade/core/backend'
 import { at, f32, i32, op, type Address, type Code } from '../emitter/code.ts'
-import { bytesOf } from './lanes.ts'
+import { kindOf, storedAs } from './stored.ts'
 
 /** f32, or i32 for all else. */
 export type Element = Code<'f32'> | Code<'i32'>
 
 export const loadElement = (dtype: DType, address: Address, offset = 0): Element =>
-  dtype === 'float32'
-    ? at('f32.load', offset, address)
-    : dtype === 'int32'
-      ? at('i32.load', offset, address)
-      : at('i32.load8_u', offset, address)
+  at(storedAs(dtype).load, offset, address)
 export const storeElement = (dtype: DType, address: Address, value: Element): Code<'void'> =>
-  dtype === 'float32'
-    ? at('f32.store', 0, address, value as Code<'f32'>)
-    : at(bytesOf(dtype) === 4 ? 'i32.store' : 'i32.store8', 0, address, value as Code<'i32'>)
+  at(storedAs(dtype).store, 0, address, value as never)
 export const addElements = (a: Element, b: Element): Element =>
   a.type === 'f32' ? op('f32.add', a, b as Code<'f32'>) : op('i32.add', a, b as Code<'i32'>)
-export const kindOf = (dtype: DType): 'f32' | 'i32' => (dtype === 'float32' ? 'f32' : 'i32')
-export const zero = (dtype: DType): Element => (dtype === 'float32' ? f32(0) : i32(0))
+export const zero = (dtype: DType): Element => (kindOf(dtype) === 'f32' ? f32(0) : i32(0))
 
 /** Whether a comes before b where the greatest comes first: NaN is greatest. */
 export function isGreater(a: Element, b: Element): Code<'i32'> {

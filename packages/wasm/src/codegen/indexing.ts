@@ -7,7 +7,7 @@ import { FAILURE_SLOT } from '../memory.ts'
 import { copyRun, LINE } from './copy.ts'
 import { axisToDivide, bytesIn, countOf, isFull, startOf, full, type Division, type Range } from './division.ts'
 import { addElements, loadElement, storeElement } from './element.ts'
-import { bytesOf } from './lanes.ts'
+import { bytesOf, kindOf } from './stored.ts'
 
 /** Leaves the failing node and the index where the host finds them, and returns 1. */
 function failWhere(f: FunctionWriter, bad: Code<'i32'>, node: number, index: Code<'i32'>): void {
@@ -120,7 +120,7 @@ export function writeScatterAdd(
   const blocks = isOuter ? division.range(f, view.outer) : full(view.outer)
   const own = isOuter ? full(view.size) : division.range(f, view.size)
   const lineBytes = view.inner * bytes
-  const float = dtype === 'float32'
+  const float = kindOf(dtype) === 'f32'
   const addRun = (line: Local<'i32'>, run: Local<'i32'>): void => {
     const vectors = bytes === 4 ? view.inner - (view.inner % 4) : 0
     f.for(0, vectors * 4, 16, (i) => {

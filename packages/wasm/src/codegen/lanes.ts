@@ -21,6 +21,7 @@ import {
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import type { ModuleWriter } from '../emitter/module.ts'
 import { atan, choose, erf, exp, expm1, log, log1p, power, tanh, type Formula, type Vector } from './math.ts'
+import { bytesOf, kindOf } from './stored.ts'
 import { cos, sin, type Ranged } from './sine.ts'
 
 /** What a lane formula may use: the function it is part of, and the module for functions it calls. */
@@ -29,11 +30,9 @@ export interface Place {
   readonly module: ModuleWriter
 }
 
-const isFloat = (dtype: DType): boolean => dtype === 'float32'
+const isFloat = (dtype: DType): boolean => kindOf(dtype) === 'f32'
 const BYTE = i32x4(255)
 const byte = (dtype: DType, x: Vector): Vector => (dtype === 'uint8' ? op('v128.and', x, BYTE) : x)
-
-export const bytesOf = (dtype: DType): number => (dtype === 'float32' || dtype === 'int32' ? 4 : 1)
 
 /** Four elements from memory. */
 export function loadVector(dtype: DType, address: Code<'i32'>, offset: number): Vector {
@@ -61,7 +60,7 @@ export function storeFirst(dtype: DType, address: Code<'i32'>, offset: number, v
     : at('i32.store8', offset, address, lane('i32x4.extract_lane', 0, plain(dtype, value)))
 }
 export function constantVector(dtype: DType, value: number): Vector {
-  if (dtype === 'float32') return f32x4(value)
+  if (isFloat(dtype)) return f32x4(value)
   if (dtype === 'bool') return i32x4(value === 0 ? 0 : -1)
   return i32x4(dtype === 'uint8' ? value & 255 : value | 0)
 }
@@ -249,16 +248,16 @@ export function binary(name: BinaryOp, place: Place, x: Vector, y: Vector, dtype
 /** From one dtype to another. */
 export function cast(x: Vector, from: DType, to: DType): Vector {
   if (from === to) return x
-  if (from === 'bool') return op('v128.and', x, to === 'float32' ? f32x4(1) : i32x4(1))
-  if (to === 'bool') return from === 'float32' ? op('f32x4.ne', x, f32x4(0)) : op('i32x4.ne', x, i32x4(0))
-  if (to === 'float32') return op('f32x4.convert_i32x4_s', x)
-  if (from === 'float32' && to === 'uint8')
+  if (from === 'bool') return op('v128.and', x, isFloat(to) ? f32x4(1) : i32x4(1))
+  if (to === 'bool') return isFloat(from) ? op('f32x4.ne', x, f32x4(0)) : op('i32x4.ne', x, i32x4(0))
+  if (isFloat(to)) return op('f32x4.convert_i32x4_s', x)
+  if (isFloat(from) && to === 'uint8')
     // From 2^31 on a float32 is a multiple of 256.
     return op(
       'v128.and',
       op('v128.and', op('i32x4.trunc_sat_f32x4_s', x), BYTE),
       op('f32x4.lt', op('f32x4.abs', x), f32x4(2 ** 31)),
     )
-  if (from === 'float32') return op('i32x4.trunc_sat_f32x4_s', x)
+  if (isFloat(from)) return op('i32x4.trunc_sat_f32x4_s', x)
   return to === 'uint8' ? op('v128.and', x, BYTE) : x
 }

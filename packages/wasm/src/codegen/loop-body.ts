@@ -6,7 +6,6 @@ import type { Local } from '../emitter/function.ts'
 import type { Accumulator, Sums } from './accumulator.ts'
 import {
   binary,
-  bytesOf,
   cast,
   constantVector,
   loadSplat,
@@ -21,6 +20,7 @@ import {
 import { LANES } from './line.ts'
 import type { Layout } from './loop-layout.ts'
 import { anyUnusual, choose, usualExp, type Vector } from './math.ts'
+import { bytesOf } from './stored.ts'
 
 /** Several vectors at a time share its constants, and hide the time that one takes from step to step. */
 export const isShared = ({ node }: Computed): boolean => node.op === 'exp'

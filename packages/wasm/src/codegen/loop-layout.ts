@@ -1,7 +1,7 @@
 /** Where a loop walks: the pointers of its operands and results, and the axes that they have in common, in bytes. */
 import { nestOf, type Access, type Axis, type Leaf, type LoopPlan } from '@glissade/codegen'
 import { i32, type Code } from '../emitter/code.ts'
-import { bytesOf } from './lanes.ts'
+import { bytesOf } from './stored.ts'
 
 export interface Layout {
   /** Where the pointers start: one per different way to read an operand, then one per result. */

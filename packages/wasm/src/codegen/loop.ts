@@ -23,11 +23,12 @@ import {
   type Sums,
 } from './accumulator.ts'
 import { axisToDivide, countOf, full, startOf, type Division, type Range } from './division.ts'
-import { bytesOf, storeFirst, storeVector, type Place } from './lanes.ts'
+import { storeFirst, storeVector, type Place } from './lanes.ts'
 import { alongLine, LANES } from './line.ts'
 import { isShared, LoopBody } from './loop-body.ts'
 import { layoutOf, type Layout } from './loop-layout.ts'
 import type { Vector } from './math.ts'
+import { bytesOf } from './stored.ts'
 
 /** Bodies up to so many nodes are written four times, for four independent sums. */
 const SHORT_BODY = 6

@@ -4,7 +4,7 @@ import { add, at, bulk, i32, mul, type Address } from '../emitter/code.ts'
 import type { FunctionWriter } from '../emitter/function.ts'
 import { bytesIn, countOf, startOf, type Division } from './division.ts'
 import { addElements, loadElement, storeElement } from './element.ts'
-import { bytesOf } from './lanes.ts'
+import { bytesOf } from './stored.ts'
 
 /** Planes are divided, so every thread adds where no other does. The indices are those of `maxPool`, and lie in their plane. */
 export function writeMaxPoolGrad(

@@ -5,8 +5,8 @@ import { add, at, f64, i32, mul, op, type Address, type Code } from '../emitter/
 import type { FunctionWriter } from '../emitter/function.ts'
 import { lines } from './along-axis.ts'
 import type { Division } from './division.ts'
-import { isGreater, kindOf, loadElement, storeElement, type Element } from './element.ts'
-import { bytesOf } from './lanes.ts'
+import { isGreater, loadElement, storeElement, type Element } from './element.ts'
+import { bytesOf, kindOf } from './stored.ts'
 
 export function writeArgmax(
   f: FunctionWriter,
@@ -63,7 +63,7 @@ export function writeCumsum(
         f.set(p, add(p, step))
       })
     })
-  if (dtype === 'float32') {
+  if (kindOf(dtype) === 'f32') {
     // In double, which takes no longer: every addition waits for the one before it in either.
     const total = f.local('f64')
     return along(

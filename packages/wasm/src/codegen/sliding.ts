@@ -6,9 +6,9 @@ import { add, at, i32, lane, mul, op, select, shuffle, type Address, type Code }
 import type { FunctionWriter, Local } from '../emitter/function.ts'
 import { countOf, startOf, type Division } from './division.ts'
 import { loadElement, type Element } from './element.ts'
-import { bytesOf } from './lanes.ts'
 import { LANES } from './line.ts'
 import type { Vector } from './math.ts'
+import { bytesOf } from './stored.ts'
 
 /** Up to so many taps are written one after the other. */
 const UNROLLED = 16

@@ -10,9 +10,10 @@ import { add, f32x4, i32x4, mul, op, type Address } from '../emitter/code.ts'
 import type { Local } from '../emitter/function.ts'
 import { accumulatorsOf, chunkOf, foldLanes, freshSums, mergeSums, resultOf, type Sums } from './accumulator.ts'
 import { axisToDivide, countOf, full, startOf, type Division, type Range } from './division.ts'
-import { bytesOf, cast, loadSplat, loadVector, storeFirst, storeVector, UNARY, type Place } from './lanes.ts'
+import { cast, loadSplat, loadVector, storeFirst, storeVector, UNARY, type Place } from './lanes.ts'
 import { alongLine, LANES, widths } from './line.ts'
 import { anyAbove, anyUnusual, div, largest, mul as times, sub, usualExp, type Vector } from './math.ts'
+import { bytesOf } from './stored.ts'
 
 /** Up to here sums of exponentials are far from the largest float32, and their quotients from the smallest. */
 const SAFE = 64

@@ -5,8 +5,8 @@ import { add, at, i32, mul, op, select, type Address, type Code } from '../emitt
 import type { FunctionWriter } from '../emitter/function.ts'
 import { lines } from './along-axis.ts'
 import type { Division } from './division.ts'
-import { isGreater, kindOf, loadElement, storeElement, type Element } from './element.ts'
-import { bytesOf } from './lanes.ts'
+import { isGreater, loadElement, storeElement, type Element } from './element.ts'
+import { bytesOf, kindOf } from './stored.ts'
 
 /** Bytes of the workspace that a sort needs: keys and two lists of positions. */
 export const sortBytes = (size: number): number => 12 * size

@@ -4,11 +4,11 @@ import { numel, type TensorType, type Window } from '@glissade/core/backend'
 import { add, at, i32, i32x4, mul, op, select, storeLane, type Address, type Code } from '../emitter/code.ts'
 import type { FunctionWriter } from '../emitter/function.ts'
 import type { Division } from './division.ts'
-import { addElements, isGreater, kindOf, storeElement, zero } from './element.ts'
-import { bytesOf } from './lanes.ts'
+import { addElements, isGreater, storeElement, zero } from './element.ts'
 import { TERMS, WideSum } from './long-sum.ts'
 import type { Vector } from './math.ts'
 import { slide, type Folds, type Tap } from './sliding.ts'
+import { bytesOf, kindOf } from './stored.ts'
 
 /** Sums of more than TERMS float32, each of a term per tap. */
 export function wideSums(
@@ -43,7 +43,7 @@ export function writeWindowSum(
   const { dtype } = type
   const place = (number: Code<'i32'>): Address => add(out, mul(number, bytesOf(dtype)))
   const windows = planWindows(attrs, type, result)
-  if (dtype === 'float32' && numel(attrs.window) > TERMS)
+  if (kindOf(dtype) === 'f32' && numel(attrs.window) > TERMS)
     return slide(
       f,
       division,
@@ -62,7 +62,7 @@ export function writeWindowSum(
     },
     four: {
       begin: () => f.set(sums, i32x4(0)),
-      take: (values) => f.set(sums, op(dtype === 'float32' ? 'f32x4.add' : 'i32x4.add', sums, values)),
+      take: (values) => f.set(sums, op(kindOf(dtype) === 'f32' ? 'f32x4.add' : 'i32x4.add', sums, values)),
       end: (number) => f.emit(at('v128.store', 0, place(number), sums)),
     },
   })
@@ -84,7 +84,7 @@ export function writeWindowArgmax(
   const [bests, values, choices] = [f.local('v128'), f.local('v128'), f.local('v128')]
   /** NaN is greatest, and the first of them is kept. */
   const areGreater = (): Vector =>
-    dtype === 'float32'
+    kindOf(dtype) === 'f32'
       ? op('v128.andnot', op('f32x4.eq', bests, bests), op('f32x4.le', values, bests))
       : op('i32x4.gt_s', values, bests)
   // Windows whose first element is not known by its place find it as they are read: as long as none is chosen.

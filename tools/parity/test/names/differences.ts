@@ -62,6 +62,7 @@ export const DIFFERENCES: Readonly<Record<string, readonly [here: string, note: 
   'torch.Tensor.var': ['x.var', '`correction` instead of `unbiased`'],
   'torch.nn.Module.double': ['module.to', "`model.to('float64')`"],
   'torch.nn.Module.float': ['module.to', "`model.to('float32')`"],
+  'torch.nn.Module.half': ['module.to', "`model.to('float16')`"],
   'torch.nn.Module.zero_grad': ['module.zeroGrad', '`setToNone` is true, as in later versions of PyTorch'],
   'torch.nn.functional.logsigmoid': ['functional.logSigmoid', ''],
   'torch.nn.functional.unfold': ['functional.unfold', '`x.unfold` is another function, as in PyTorch'],

@@ -26,6 +26,6 @@ export const SECTION: Family = { scope: 'out of scope', title: 'modules with a s
 export const OF_KIND: Readonly<Record<string, Family>> = {
   module: { scope: 'out of scope', title: 'files of a module, whose names the module has itself' },
   import: { scope: 'out of scope', title: 'what the files of PyTorch import' },
-  dtype: { scope: 'out of scope', title: 'dtypes: here are float32, float64, int32, uint8 and bool' },
+  dtype: { scope: 'out of scope', title: 'dtypes: here are float16, float32, float64, int32, uint8 and bool' },
   'function without documentation': { scope: 'out of scope', title: 'functions that PyTorch does not document' },
 }

@@ -40,7 +40,7 @@ export const MISSING: Readonly<Record<string, Names>> = {
   },
   'random numbers': { torch: 'poisson', 'torch.Tensor': 'cauchy_ geometric_ log_normal_' },
   'questions about tensors and dtypes': {
-    torch: 'can_cast finfo get_default_dtype iinfo is_nonzero promote_types result_type set_default_dtype',
+    torch: 'can_cast get_default_dtype is_nonzero promote_types result_type set_default_dtype',
     'torch.Tensor': 'element_size grad_fn is_same_size is_signed retains_grad',
   },
   printing: { torch: 'set_printoptions', 'torch.optim.lr_scheduler._LRScheduler': 'print_lr verbose' },

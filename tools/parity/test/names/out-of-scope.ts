@@ -57,10 +57,10 @@ export const OUT_OF_SCOPE: Readonly<Record<string, Names>> = {
     'torch.nn': 'DataParallel SyncBatchNorm parallel',
     'torch.nn.Module': 'cpu cuda ipu share_memory xpu',
   },
-  'dtypes: here are float32, float64, int32, uint8 and bool': {
+  'dtypes: here are float16, float32, float64, int32, uint8 and bool': {
     torch: 'autocast',
     'torch.Tensor': 'char',
-    'torch.nn.Module': 'bfloat16 half',
+    'torch.nn.Module': 'bfloat16',
   },
   'threads, determinism and numbers of the CPU: backends have options': {
     torch:

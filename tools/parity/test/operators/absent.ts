@@ -9,7 +9,7 @@ const REASONS: Readonly<Record<string, string>> = {
     'cholesky cholesky_inverse cholesky_solve geqrf logdet lu lu_solve lu_unpack matrix_exp ormqr pca_lowrank pinverse qr svd svd_lowrank symeig triangular_solve',
   'signal processing': 'stft istft',
   'special functions': 'digamma erfc erfinv i0 igamma igammac lgamma mvlgamma polygamma nextafter',
-  'dtypes that are not here': 'bfloat16 half char short to_sparse frexp ldexp',
+  'dtypes that are not here': 'bfloat16 char short to_sparse frexp ldexp',
   'statistics and counting':
     'bincount corrcoef cov histc histogram histogramdd mode nanmedian quantile nanquantile std_mean var_mean unique unique_consecutive bucketize searchsorted isin',
   'strides, which values have none of here':

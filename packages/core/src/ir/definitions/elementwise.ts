@@ -1,5 +1,6 @@
 /** Element by element: the operands have the shape of the result. */
 import type { BINARY_NUMBER, COMPARISON, DType, LOGIC, UNARY_FLOAT, UNARY_NUMBER } from '../../contract/contract.ts'
+import { DTYPES } from '../../contract/dtype.ts'
 import { isFloat } from '../type.ts'
 import { erf } from './erf.ts'
 import { product, stored, type Definition } from './value.ts'
@@ -40,14 +41,11 @@ function integerPower(base: number, exponent: number): number {
   return power
 }
 
-const saturate = (x: number): number => (Number.isNaN(x) ? 0 : Math.min(Math.max(x, -(2 ** 31)), 2 ** 31 - 1))
 /** What `stored` does not do already: it truncates, wraps, and makes NaN true. */
-const converted: { readonly [D in DType]: (x: number) => number } = {
-  float32: (x) => x,
-  float64: (x) => x,
-  int32: saturate,
-  uint8: (x) => x,
-  bool: (x) => x,
+function converted(dtype: DType, x: number): number {
+  if (dtype !== 'int32') return x
+  const [least, greatest] = DTYPES[dtype].range
+  return Number.isNaN(x) ? 0 : Math.min(Math.max(x, least), greatest)
 }
 
 export const elementwise: { readonly [P in Elementwise]: Definition<P> } = {
@@ -92,8 +90,8 @@ export const elementwise: { readonly [P in Elementwise]: Definition<P> } = {
 
   and: binary((a, b) => a & b),
   or: binary((a, b) => a | b),
-  not: (_, [x], [type]) => [x!.data.map((a) => (type!.dtype === 'bool' ? 1 - a : stored[type!.dtype](~a)))],
+  not: (_, [x], [type]) => [x!.data.map((a) => (type!.kind === 'bool' ? 1 - a : stored[type!.dtype](~a)))],
 
   where: (_, [condition, a, b]) => [condition!.data.map((c, i) => (c === 1 ? a!.data[i]! : b!.data[i]!))],
-  cast: ({ dtype }, [x]) => [x!.data.map((a) => stored[dtype](converted[dtype](a)))],
+  cast: ({ dtype }, [x]) => [x!.data.map((a) => stored[dtype](converted(dtype, a)))],
 }

@@ -3,7 +3,7 @@
  * Meant to be read and checked; nothing here is fast.
  */
 import type { Attributes, DType, Primitive, Shape } from '../../contract/contract.ts'
-import { stridesOf } from '../../contract/dtype.ts'
+import { DTYPES, stridesOf } from '../../contract/dtype.ts'
 import { isFloat, type Type } from '../type.ts'
 
 /** Elements in row-major order. Integers are exact, bool is 0 or 1. */
@@ -20,16 +20,12 @@ export type Definition<P extends Primitive> = (
 ) => Float64Array[]
 
 /** What an element keeps of a result: integers wrap; floats keep all, since definitions give unrounded answers. */
-export const stored: { readonly [D in DType]: (x: number) => number } = {
-  float32: (x) => x,
-  float64: (x) => x,
-  int32: (x) => x | 0,
-  uint8: (x) => x & 255,
-  bool: (x) => (x === 0 ? 0 : 1),
-}
+export const stored = Object.fromEntries(
+  Object.entries(DTYPES).map(([dtype, { kind, round }]) => [dtype, kind === 'float' ? (x: number) => x : round]),
+) as { readonly [D in DType]: (x: number) => number }
 
 /** The element that a number given as data (a constant, a scalar) becomes on every backend. */
-export const represent = (dtype: DType, x: number): number => (dtype === 'float32' ? Math.fround(x) : stored[dtype](x))
+export const represent = (dtype: DType, x: number): number => DTYPES[dtype].round(x)
 
 /** The product of two int32 has up to 62 bits, more than a float64 holds: imul keeps the lowest 32. */
 export const product = (dtype: DType): ((a: number, b: number) => number) =>

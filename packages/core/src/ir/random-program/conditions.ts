@@ -3,14 +3,13 @@
  * primitive sees only numbers that every backend has exactly, and for gradients no operand lies near a kink.
  */
 import { UNARY_FLOAT, type Attributes, type Primitive } from '../../contract/contract.ts'
+import { DTYPES } from '../../contract/dtype.ts'
 import { definitions, type Definition, type Value } from '../evaluate.ts'
 import { isFloat } from '../type.ts'
-import type { Known } from './pool.ts'
+import { drawn, type Known } from './pool.ts'
 
 /** Smaller elements than this, zero apart, are what cancellation leaves: no relative error bound holds for them. */
 const TINY = 2 ** -20
-/** The first integer whose successor float32 does not have. */
-const FLOAT32_INTEGERS = 2 ** 24
 
 export function isTame({ type, data }: Value, greatest: number): boolean {
   if (!isFloat(type.dtype)) return true
@@ -21,7 +20,7 @@ export function isTame({ type, data }: Value, greatest: number): boolean {
 
 /**
  * `moved`: the elements are operands' elements. `discrete`: the result jumps, so operands must be exact. `rounded`:
- * correctly rounded, so exact where float32 has the result. `summed`: exact where every partial sum is. `never`: float
+ * correctly rounded, so exact where the dtype has the result. `summed`: exact where every partial sum is. `never`: float
  * results have an error of their own.
  */
 type Exactness = 'moved' | 'discrete' | 'rounded' | 'summed' | 'never'
@@ -47,7 +46,7 @@ export function isDetermined(op: Primitive, args: readonly Known[], results: rea
   return !jumps || args.every((arg) => arg.exact)
 }
 
-/** Whether float32 arithmetic gives exactly these results, in whatever order it adds. */
+/** Whether arithmetic of their dtypes gives exactly these results, in whatever order it adds; float64 counts as float32. */
 export function isExact<P extends Primitive>(
   op: P,
   attrs: Attributes[P],
@@ -56,11 +55,12 @@ export function isExact<P extends Primitive>(
 ): boolean {
   if (results.every((result) => !isFloat(result.type.dtype))) return true
   if (exactness[op] === 'never' || !args.every((arg) => arg.exact)) return false
-  if (exactness[op] === 'rounded') return results.every((result) => result.data.every((x) => Math.fround(x) === x))
+  if (exactness[op] === 'rounded')
+    return results.every(({ type, data }) => data.every((x) => DTYPES[drawn(type.dtype)].round(x) === x))
   return exactness[op] !== 'summed' || hasExactSums(op, attrs, args, results)
 }
 
-/** All partial sums are multiples of one power of two, and none has more of them than float32 can count. */
+/** All partial sums are multiples of one power of two, and none has more of them than the dtype can count. */
 function hasExactSums<P extends Primitive>(
   op: P,
   attrs: Attributes[P],
@@ -77,7 +77,9 @@ function hasExactSums<P extends Primitive>(
   })
   const types = results.map((result) => result.type)
   const [bounds] = (definitions[op] as Definition<P>)(attrs, magnitudes, types)
-  return bounds!.every((bound) => bound / grid < FLOAT32_INTEGERS)
+  // The first integer whose successor the dtype does not have.
+  const integers = 2 ** DTYPES[drawn(types[0]!.dtype)].digits
+  return bounds!.every((bound) => bound / grid < integers)
 }
 
 /** The greatest power of two up to 1 of which all elements are multiples. */
@@ -128,7 +130,7 @@ const kinks: { readonly [P in Primitive]?: Kink } = {
   sort: betweenElements,
 }
 
-const castKink = ({ type }: Value): Kink => (type.dtype === 'bool' ? fromZero : fromInteger)
+const castKink = ({ type }: Value): Kink => (type.kind === 'bool' ? fromZero : fromInteger)
 
 /** Whether a small step of the operands that may take one leaves the result on the same smooth piece. */
 export function isSmooth(op: Primitive, args: readonly Known[], results: readonly Value[]): boolean {

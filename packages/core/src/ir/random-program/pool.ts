@@ -1,12 +1,12 @@
 /** The values that a random program has so far, with their elements, so that a node is chosen by what it would give. */
-import type { DType, Shape } from '../../contract/contract.ts'
-import { numel } from '../../contract/dtype.ts'
+import { DTYPE_NAMES, type DType, type Shape } from '../../contract/contract.ts'
+import { DTYPES, numel } from '../../contract/dtype.ts'
 import type { Value } from '../evaluate.ts'
 import { isFloat, typeOf, type Type } from '../type.ts'
 import type { Random } from './random.ts'
 
 export interface Known extends Value {
-  /** float32 arithmetic in any order gives exactly these elements, so that a discontinuous primitive may see them. */
+  /** Arithmetic of its dtype in any order gives exactly these elements, so that a discontinuous primitive may see them. */
   readonly exact: boolean
   /**
    * In a differentiable program, and where the value depends on a float input: its derivative, as all those inputs
@@ -27,10 +27,13 @@ export interface Wanted {
   readonly elements?: number
 }
 
-export const FLOAT: readonly DType[] = ['float32', 'float64']
-export const INTEGER: readonly DType[] = ['int32', 'uint8']
-export const NUMBER: readonly DType[] = [...FLOAT, ...INTEGER]
-export const ANY: readonly DType[] = [...NUMBER, 'bool']
+const OF_KIND = (...kinds: readonly string[]): DType[] =>
+  DTYPE_NAMES.filter((dtype) => kinds.includes(DTYPES[dtype].kind))
+export const FLOAT: readonly DType[] = OF_KIND('float')
+export const INTEGER: readonly DType[] = OF_KIND('integer')
+export const LOGICAL: readonly DType[] = OF_KIND('integer', 'bool')
+export const NUMBER: readonly DType[] = OF_KIND('float', 'integer')
+export const ANY: readonly DType[] = DTYPE_NAMES
 
 /** The sizes of axes, common ones more often. */
 const SIZES = [1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 5]
@@ -117,33 +120,38 @@ export class Pool {
 
   /** Elements of this type, all exactly representable. */
   draw({ dtype, size }: Type, wanted: Wanted = {}): Float64Array {
-    if (dtype === 'bool') return this.#fill(size, () => this.random.integer(0, 1))
-    return isFloat(dtype) ? this.#floats(size, wanted) : this.#integers(dtype, size, wanted)
+    const { kind } = DTYPES[dtype]
+    if (kind === 'bool') return this.#fill(size, () => this.random.integer(0, 1))
+    return kind === 'float' ? this.#floats(dtype, size, wanted) : this.#integers(dtype, size, wanted)
   }
   #fill(size: number, element: (i: number) => number): Float64Array {
     return Float64Array.from({ length: size }, (_, i) => element(i))
   }
   #integers(dtype: DType, size: number, { low, high, divisor }: Wanted): Float64Array {
-    const all = dtype === 'uint8' ? [0, 255] : [-(2 ** 31), 2 ** 31 - 1]
+    const all = DTYPES[dtype].range
     const usual = low === undefined && high === undefined && this.random.chance(0.1) ? all : [-9, 9]
-    const from = Math.max(all[0]!, low ?? usual[0]!)
-    const to = Math.max(from, Math.min(all[1]!, usual[1]!, high ?? Infinity))
+    const from = Math.max(all[0], low ?? usual[0])
+    const to = Math.max(from, Math.min(all[1], usual[1], high ?? Infinity))
     return this.#fill(size, () => this.random.integer(from, to) || (divisor ? 1 : 0))
   }
-  #floats(size: number, { low, high, divisor }: Wanted): Float64Array {
+  #floats(dtype: DType, size: number, { low, high, divisor }: Wanted): Float64Array {
+    const { round } = DTYPES[drawn(dtype)]
     const from = Math.max(low ?? -Infinity, -3)
     const to = Math.min(high ?? Infinity, 3)
     const apart = (x: number): number => (divisor && Math.abs(x) < DIVISOR ? DIVISOR : x)
     if (this.#differentiable) {
       const order = this.random.shuffle(Array.from({ length: size }, (_, i) => i))
-      return this.#fill(size, (i) => apart(Math.fround(from + ((order[i]! + 0.5) / size) * (to - from))))
+      return this.#fill(size, (i) => apart(round(from + ((order[i]! + 0.5) / size) * (to - from))))
     }
     const quarters = (): number => this.random.integer(Math.ceil(from * 4), Math.floor(to * 4)) / 4
-    const anything = (): number => Math.fround(from + this.random.number() * (to - from))
+    const anything = (): number => round(from + this.random.number() * (to - from))
     const draw = this.random.chance(0.6) ? quarters : anything
     return this.#fill(size, () => apart(draw()))
   }
 }
+
+/** Doubles are drawn as float32, so that both come with the same elements. */
+export const drawn = (dtype: DType): DType => (dtype === 'float64' ? 'float32' : dtype)
 
 function fits({ type, data, exact }: Known, wanted: Wanted): boolean {
   const { rank = 0, low = -Infinity, high = Infinity, elements = Infinity } = wanted

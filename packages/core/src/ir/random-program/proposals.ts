@@ -10,7 +10,7 @@ import {
   type Window,
 } from '../../contract/contract.ts'
 import { isFloat, typeOf } from '../type.ts'
-import { ANY, FLOAT, INTEGER, MAX_RANK, NUMBER, type Known, type Pool, type Wanted } from './pool.ts'
+import { ANY, FLOAT, INTEGER, LOGICAL, MAX_RANK, NUMBER, type Known, type Pool, type Wanted } from './pool.ts'
 import type { Random } from './random.ts'
 
 /** A node with attributes of the type A. */
@@ -119,9 +119,9 @@ export const proposals: { readonly [P in Primitive]: Proposal<Attributes[P]> } =
   eq: binary(ANY, { exact: true }),
   lt: binary(ANY, { exact: true }),
   le: binary(ANY, { exact: true }),
-  and: binary([...INTEGER, 'bool']),
-  or: binary([...INTEGER, 'bool']),
-  not: unary([...INTEGER, 'bool']),
+  and: binary(LOGICAL),
+  or: binary(LOGICAL),
+  not: unary(LOGICAL),
 
   where: given(ANY, {}, (a, _, pool) => {
     const condition = pool.of(typeOf('bool', a.type.shape))
@@ -182,7 +182,7 @@ export const proposals: { readonly [P in Primitive]: Proposal<Attributes[P]> } =
     return { attrs: { dtype: type.dtype, shape: type.shape, value }, args: [] }
   },
   iota: (pool) => {
-    const dtypes = pool.dtypes.filter((dtype) => dtype !== 'bool')
+    const dtypes = pool.dtypes.filter((dtype) => NUMBER.includes(dtype))
     const shape = pool.shape({ rank: 1 })
     if (dtypes.length === 0) return null
     const axis = pool.random.integer(0, shape.length - 1)

@@ -1,5 +1,5 @@
 /** Methods that fill a tensor with random numbers: PyTorch's for the same seed. */
-import type { HostArray } from '../../contract/dtype.ts'
+import type { Elements } from '../../contract/dtype.ts'
 import { DTypeError } from '../../contract/errors.ts'
 import { isFloat } from '../../ir/type.ts'
 import { defaultGenerator } from '../../random/default-generator.ts'
@@ -9,6 +9,7 @@ import { integer, number } from '../../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../../signature/signature.ts'
 import { filled } from '../../engine/host.ts'
 import { generator as generatorKind } from '../../engine/kinds.ts'
+import { anyInteger, assertCounts, uniform } from '../uniform.ts'
 import { Indexing } from './indexing.ts'
 
 export const drawOptions = {
@@ -39,7 +40,10 @@ export class Random extends Indexing {
   /** Uniform numbers in [from, to). */
   uniform_(from?: number, to?: number, options?: DrawOptions): this
   uniform_(from = 0, to = 1): this {
-    return floatOf(this, 'uniform_', UNIFORM_.read(arguments), (generator, out) => generator.uniform(out, from, to))
+    const { dtype } = this
+    return floatOf(this, 'uniform_', UNIFORM_.read(arguments), (generator, out) =>
+      uniform(dtype, generator, out, from, to),
+    )
   }
   /** Normal numbers in place of all elements. */
   normal_(mean?: number, std?: number, options?: DrawOptions): this
@@ -62,8 +66,11 @@ export class Random extends Indexing {
   random_(low?: number | null, high?: number | null, options?: DrawOptions): this
   random_(low?: number | null, high?: number | null): this {
     const { dtype } = this
-    return drawOf(this, 'random_', RANDOM_.read(arguments), (generator, out) => {
-      if (low == null) void (dtype === 'bool' ? generator.randomBool(out as Uint8Array) : generator.random(out))
+    const options = RANDOM_.read(arguments)
+    if (low != null) assertCounts('random_', dtype, high == null ? 0 : low, (high ?? low) - 1)
+    return drawOf(this, 'random_', options, (generator, out) => {
+      if (low == null)
+        void (dtype === 'bool' ? generator.randomBool(out as Uint8Array) : anyInteger(dtype, generator, out))
       else generator.randint(out, high == null ? 0 : low, high ?? low)
     })
   }
@@ -73,7 +80,7 @@ function drawOf<T extends Random>(
   self: T,
   operation: string,
   { generator = defaultGenerator }: DrawOptions,
-  fill: (generator: Generator, out: HostArray) => void,
+  fill: (generator: Generator, out: Elements) => void,
 ): T {
   const drawn = called(operation, () => filled(self.type, self.value.device, generator, fill))
   self.moveTo(drawn, operation)
@@ -86,6 +93,6 @@ function floatOf<T extends Random>(
   options: DrawOptions,
   fill: (generator: Generator, out: Float32Array) => void,
 ): T {
-  if (!isFloat(self.dtype)) throw new DTypeError(operation, [self.dtype], 'needs float32 or float64')
+  if (!isFloat(self.dtype)) throw new DTypeError(operation, [self.dtype], 'needs a floating-point dtype')
   return drawOf(self, operation, options, (generator, out) => fill(generator, out as Float32Array))
 }
