@@ -23,7 +23,7 @@ const BUDGETS = {
   'apps/examples/src/seed.ts': {
     name: 'core + cpu with the seed program',
     // The goal was 30 KB; docs/decisions/0005-bundle-size.md says what was measured and what stands against it.
-    gzip: 81_350,
+    gzip: 81_380,
     contains: ['Loss after one update: '],
     prints: 'Loss after one update: 1.3904',
   },
@@ -36,7 +36,7 @@ const BUDGETS = {
   },
   'packages/cpu/src/standalone.ts': {
     name: 'all of core + cpu, as one file for pages without a bundler',
-    gzip: 155_200,
+    gzip: 155_250,
     contains: ['crossEntropy', 'CosineAnnealingLR', 'LSTM'],
     prints: '',
   },
