@@ -68,9 +68,10 @@ function caseOf(mode: Mode, op: string, one: Call, what: What): Case {
         let [own, body, given]: [Program, Program, Operand[]] = [program, inline(program), inputs]
         for (let k = 0; k < order; k++) {
           const types = valueTypes(own)
-          const cotangents = differentiable(own).given.map((i) =>
-            operand('float32', types[own.outputs[i]!]!.shape, between(-2, 2)),
-          )
+          const cotangents = differentiable(own).given.map((i) => {
+            const { dtype, shape } = types[own.outputs[i]!]!
+            return operand(dtype, shape, between(-2, 2))
+          })
           given = [...given, ...draw(cotangents, seedOf(`${name} ${k}`))]
           own = gradientProgram(own)
           body = gradientProgram(body)

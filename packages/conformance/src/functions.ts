@@ -1,13 +1,17 @@
 /** Functions of core that are composites, or stand on some: how they are called, as data. */
 import { tensor, type Tensor } from '@glissade/core'
 import * as F from '@glissade/core/functional'
-import { elementsFor, numel, type Shape } from '@glissade/core/backend'
+import { elementsFor, numel, type Program, type Shape } from '@glissade/core/backend'
+import type { CompositeCall } from './composite-calls/call.ts'
+import { compositeProgram } from './composite-calls/program.ts'
+import { recurrent } from './composite-calls/recurrent.ts'
 import { between, integers, listed, operand, type Fill, type OperandSpec } from './generators/sample.ts'
 import { recorded, type Recording } from './recording.ts'
 
 export interface Call {
   readonly operands: readonly OperandSpec[]
-  readonly run: (...tensors: Tensor[]) => Tensor
+  /** A function of core; or the program itself, where no function makes it alone. */
+  readonly run: ((...tensors: Tensor[]) => Tensor) | { readonly program: () => Program }
   /** Told apart from other calls of the same shapes. */
   readonly what?: string
   /** Without kinks, so that the gradient has one too. */
@@ -189,6 +193,21 @@ const attention: readonly Call[] = [
   }),
 ]
 
+// ---- Recurrences ----------------------------------------------------------------------------------------------------
+
+/** Layers by the composites that they make. What is kept for the gradient has none of its own. */
+const layers = (name: 'rnn' | 'lstm' | 'gru', results: number): Call[] =>
+  (recurrent[name] as readonly CompositeCall[])
+    .filter(({ operands: [gates] }) => gates!.type.dtype === 'float32')
+    .map((one) => {
+      const program = (): Program => {
+        const { outputs, donated, ...rest } = compositeProgram(name, one)
+        return { ...rest, outputs: outputs.slice(0, results), donated: donated.slice(0, results) }
+      }
+      const { operands, what } = one
+      return { operands, what, run: { program }, ...(what === 'relu' ? {} : { smooth: true }) }
+    })
+
 export const functions: { readonly [name: string]: readonly Call[] } = {
   softmax: alongAxes((x, dim) => F.softmax(x, { dim })),
   logSoftmax: alongAxes((x, dim) => F.logSoftmax(x, { dim })),
@@ -201,10 +220,14 @@ export const functions: { readonly [name: string]: readonly Call[] } = {
   ...losses,
   ...pools,
   attention,
+  rnn: layers('rnn', 2),
+  lstm: layers('lstm', 3),
+  gru: layers('gru', 2),
 }
 
 /** The one program of the call, composites kept, and its numbers. */
 export function recordingOf({ operands, run }: Call): Recording {
+  if (typeof run !== 'function') return { program: run.program(), scalars: [] }
   const [recording] = recorded((device) => {
     const tensors = operands.map(({ type: { dtype, shape } }) => {
       return tensor(elementsFor(dtype, numel(shape)), { device, dtype, shape })

@@ -3,34 +3,28 @@
  * other nodes, and with the gradient beside them, which reads what the kernel gave. A backend that runs none is excused.
  */
 import { COMPOSITES, LOOP, valueTypes, type Backend, type CompositeName, type Program } from '@glissade/core/backend'
-import { Builder, composites, traceComposite, type CompositeDefinition } from '@glissade/core/ir'
 import { failed, lacking, passed, type Case, type Measurement } from './case.ts'
 import { compare } from './compare.ts'
 import { agreed } from './composites.ts'
 import { compositeCalls, type CompositeCall } from './composite-calls/index.ts'
+import { compositeProgram } from './composite-calls/program.ts'
 import { gradientProgram, differentiable } from './derivative.ts'
-import { between, draw, operand, seedOf, show } from './generators/sample.ts'
+import { between, draw, isFloat, operand, seedOf, show } from './generators/sample.ts'
 import { surrounded, turnedElements } from './program.ts'
 import { withSession, type Operand } from './session.ts'
-
-/** The one node of the call. Operands after the first that are 0-d stand for numbers, but come as tensors. */
-export function compositeProgram(name: CompositeName, { attrs, operands }: CompositeCall): Program {
-  const builder = new Builder()
-  const args = operands.map(({ type }) => builder.input(type))
-  return builder.finish(traceComposite(composites[name] as CompositeDefinition, builder, args, attrs as never))
-}
 
 type What = 'alone' | 'between others' | 'with its gradient'
 
 function caseOf(name: CompositeName, one: CompositeCall, what: What): Case {
   const shapes = one.operands.map(({ type }) => show(type.shape)).join('x')
-  const id = `${what === 'alone' ? 'eager' : 'compiled'}/${name}/float32/${shapes}/by its kernel, ${what}, ${one.what}`
+  const dtype = one.operands.find(({ type }) => isFloat(type.dtype))!.type.dtype
+  const id = `${what === 'alone' ? 'eager' : 'compiled'}/${name}/${dtype}/${shapes}/by its kernel, ${what}, ${one.what}`
   return {
     id,
     level: 'must',
     excuse: (backend) =>
       backend.capabilities.runs.has(name)
-        ? lacking(backend, ['float32', 'bool', ...one.operands.map(({ type }) => type.dtype)])
+        ? lacking(backend, ['bool', ...one.operands.map(({ type }) => type.dtype)])
         : 'the backend runs no kernel of this composite',
     run: (backend) =>
       withSession(backend, async (session): Promise<Measurement> => {
@@ -52,9 +46,10 @@ function operandsOf(alone: Program, inputs: readonly Operand[], what: What, id: 
   if (what === 'between others')
     return [surrounded(alone), inputs.map(({ type, data }) => ({ type, data: turnedElements(type, data) }))]
   const types = valueTypes(alone)
-  const cotangents = differentiable(alone).given.map((i) =>
-    operand('float32', types[alone.outputs[i]!]!.shape, between(-2, 2)),
-  )
+  const cotangents = differentiable(alone).given.map((i) => {
+    const { dtype, shape } = types[alone.outputs[i]!]!
+    return operand(dtype, shape, between(-2, 2))
+  })
   return [gradientProgram(alone), [...inputs, ...draw(cotangents, seedOf(`${id} cotangents`))]]
 }
 

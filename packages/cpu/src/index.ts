@@ -6,6 +6,7 @@ import { DTYPE_NAMES, LOOP, StateError, stepByStep } from '@glissade/core/backen
 import type { Backend, HostMemory } from '@glissade/core/backend'
 import { boolean, optional, signature, type OptionsOf } from '@glissade/core/signature'
 import { kernels } from './kernels/index.ts'
+import { composites } from './kernels/recurrent.ts'
 import { whyNoCode } from './source/code.ts'
 import { bySource } from './source/program.ts'
 import { ALIGNMENT, ALLOCATION_BYTES, Memory, bytesOf } from './memory.ts'
@@ -69,7 +70,7 @@ export function cpu(): CpuBackend {
     array: (slice) => memory.array(slice),
   }
   const fuses = source && unfusedBecause === null
-  const prepare = (fuses ? bySource : stepByStep)(scratch, kernels)
+  const prepare = (fuses ? bySource : stepByStep)(scratch, { ...kernels, ...composites })
 
   return {
     name: 'cpu',
@@ -77,7 +78,7 @@ export function cpu(): CpuBackend {
     contract: 1,
     capabilities: {
       dtypes: new Set(DTYPE_NAMES),
-      runs: new Set(fuses ? [LOOP] : []),
+      runs: new Set([...Object.keys(composites), ...(fuses ? [LOOP] : [])]),
       limits: { allocationBytes: ALLOCATION_BYTES, alignment: ALIGNMENT },
       accuracy: 'ieee',
       memory: 'collected',

@@ -30,6 +30,10 @@ import { dotBytes, dotCost, writeDot } from './codegen/dot.ts'
 import { writeGather, writeScatterAdd } from './codegen/indexing.ts'
 import { writeLoop } from './codegen/loop.ts'
 import { writeMaxPoolGrad } from './codegen/max-pool-grad.ts'
+import { GRU_GATES, writeGru, writeGruBackward } from './codegen/recurrent/gru.ts'
+import { LSTM_GATES, writeLstm, writeLstmBackward } from './codegen/recurrent/lstm.ts'
+import { writeRnn, writeRnnBackward } from './codegen/recurrent/rnn.ts'
+import { sizesOf, stepsBytes, stepsCost, type Recurrent, type Sizes, type Way } from './codegen/recurrent/steps.ts'
 import { writeArgmax, writeCumsum } from './codegen/scan.ts'
 import { writeSoftmax } from './codegen/softmax.ts'
 import { sortBytes, writeSort } from './codegen/sort.ts'
@@ -168,8 +172,26 @@ const kernels: { readonly [P in Exclude<Primitive, 'reshape'>]: Kernel<Attribute
     cost: ({ axis }, [x]) => 4 * numel(x!.shape) * Math.log2(1 + x!.shape[axis]!),
   },
 }
+/** A recurrent network over a sequence; its outputs are its first result, and the first operand of its gradient. */
+function recurrent<A>(way: Way, gates: number, write: (given: Recurrent, sizes: Sizes, attrs: A) => void): Kernel<A> {
+  const sizes = ([first]: readonly TensorType[], [outputs]: readonly TensorType[]): Sizes =>
+    sizesOf((way === 'forward' ? outputs : first)!, gates)
+  return {
+    write(task, attrs) {
+      if (numel(task.types[0]!.shape) > 0) write(task, sizes(task.types, task.resultTypes), attrs)
+    },
+    work: (_, types, results, threads) => stepsBytes(sizes(types, results), way, threads),
+    cost: (_, types, results) => stepsCost(sizes(types, results), PRODUCTS),
+  }
+}
 /** Operations of core that are written as one rather than by their definition. */
 const composites: { readonly [N in CompositeName]?: Kernel<CompositeAttributes[N]> } = {
+  rnn: recurrent('forward', 1, writeRnn),
+  rnnBackward: recurrent('backward', 1, writeRnnBackward),
+  lstm: recurrent('forward', LSTM_GATES, writeLstm),
+  lstmBackward: recurrent('backward', LSTM_GATES, writeLstmBackward),
+  gru: recurrent('forward', GRU_GATES, writeGru),
+  gruBackward: recurrent('backward', GRU_GATES, writeGruBackward),
   softmax: {
     write: ({ f, module, division, args, results, types }, { axis }) =>
       writeSoftmax({ f, module }, division, axis, args[0]!, results[0]!, types[0]!),

@@ -2,7 +2,9 @@
 import {
   cat,
   grad,
+  gradgradcheck,
   manualSeed,
+  noGrad,
   ones,
   rand,
   randn,
@@ -14,6 +16,7 @@ import {
 } from '@glissade/core'
 import * as F from '@glissade/core/functional'
 import * as nn from '@glissade/core/nn'
+import { cpu } from '@glissade/cpu'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { backends } from './backends.ts'
 import { expectClose } from './tensors.ts'
@@ -115,6 +118,27 @@ describe.each(Object.entries(backends))('%s', (_, create) => {
       swapped.loadStateDict(m.stateDict())
       await same(swapped(x.transpose(0, 1))[0].transpose(0, 1), output, 'batchFirst')
       await same(m(x.select(1, 0))[0], output.select(1, 0), 'without a batch')
+    })
+    test('has second gradients', async () => {
+      const exact = { dtype: 'float64', device: cpu() } as const
+      const start = [1, 2, 3].slice(0, kind === 'LSTM' ? 2 : 1)
+      const m = new layers[kind](2, 2, { bidirectional: true, ...exact }) as nn.RNN
+      const inputs = [randn([3, 2, 2], exact), ...start.map(() => randn([2, 2, 2], exact))]
+      for (const input of inputs) input.requiresGrad_()
+      const all = (x: Tensor, ...given: Tensor[]): Tensor[] => {
+        const [output, final] = m(x, (kind === 'LSTM' ? given : given[0]) as Tensor)
+        return [output, ...states(final)]
+      }
+      expect(await gradgradcheck(all, inputs)).toBe(true)
+    })
+    test('keeps nothing for a gradient that is not asked for', async () => {
+      const m = make(kind)
+      const x = randn([4, 2, 3])
+      await same(
+        noGrad(() => m(x)[0]),
+        m(x)[0],
+        'output',
+      )
     })
     test('shapes that do not fit throw at the call', () => {
       expect(() => make(kind)(zeros([4, 2, 5]))).toThrow(/the input must be \[length, n, 3\]/)

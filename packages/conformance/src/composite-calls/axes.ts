@@ -1,4 +1,4 @@
-/** Calls of composites along axes: normalised exponentials, reductions, norms, parts. */
+/** Calls of composites along axes: normalised exponentials, reductions, norms. */
 import { numel, type CompositeAttributes, type Shape } from '@glissade/core/backend'
 import { listed } from '../generators/sample.ts'
 import { call, f32, values, type CompositeCall, type Calls } from './call.ts'
@@ -93,11 +93,4 @@ export const alongLines = {
   groupNorm: normalizations,
   batchNorm: normalizations,
   instanceNorm: normalizations,
-  split: [
-    call({ axis: 0, count: 1 }, [f32([5])]),
-    call({ axis: 0, count: 5 }, [f32([5])], 'one by one'),
-    call({ axis: 1, count: 4 }, [f32([3, 8])], 'four'),
-    call({ axis: 1, count: 3 }, [f32([2, 6, 5])], 'three'),
-    call({ axis: 1, count: 2 }, [f32([0, 4])], 'of nothing'),
-  ],
 }

@@ -7,6 +7,7 @@ import { alongLines } from './axes.ts'
 import type { Calls } from './call.ts'
 import { elementwise } from './elementwise.ts'
 import { networks } from './networks.ts'
+import { recurrent } from './recurrent.ts'
 import { updates } from './updates.ts'
 
 export type { CompositeCall } from './call.ts'
@@ -14,5 +15,6 @@ export const compositeCalls: { readonly [N in CompositeName]: Calls<CompositeAtt
   ...elementwise,
   ...alongLines,
   ...networks,
+  ...recurrent,
   ...updates,
 }

@@ -96,6 +96,18 @@ export const composites: readonly Mutant[] = [
     const e = x!.exp()
     return [e.div(e.sum(axes).restore(axes, x!.shape))]
   }),
+  fused('lstm has its gates in another order', 'lstm', ([gates, ...rest], _, { body }) => {
+    const [length, n, features] = gates!.shape as [number, number, number]
+    const gate = (k: number): Sym => gates!.slice([0, 0, (k * features) / 4], [length, n, ((k + 1) * features) / 4])
+    return gates!.builder.inline(body!, [gates!.builder.concat([0, 2, 1, 3].map(gate), 2), ...rest])
+  }),
+  fused('gru adds no bias to the states', 'gru', (args, { bias }, { body }) =>
+    args[0]!.builder.inline(body!, bias ? [...args.slice(0, -1), args.at(-1)!.like(0)] : args),
+  ),
+  fused('rnnBackward goes the wrong way', 'rnnBackward', ([given, last, weight, outputs], _, { body }) => {
+    const turned = given!.builder.inline(body!, [given!.flip([0]), last!, weight!, outputs!.flip([0])])
+    return [turned[0]!.flip([0]), turned[1]!]
+  }),
   fused('gelu is the one by tanh', 'gelu', ([x]) => [
     x!.mul(0.5).mul(
       x!

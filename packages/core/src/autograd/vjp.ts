@@ -34,9 +34,8 @@ function ofNode(
       ? args.map(() => null)
       : (gradients[node.op] as Gradient<never>)(g, args, results, node.attrs as never)
   }
-  const own = definitionOf(node)?.gradient ?? null
-  if (own !== null) return own(grads, args, results, node.attrs as never)
-  return sweep(node.body!, args, grads, results).map((g) => g ?? null)
+  const own = definitionOf(node)?.gradient?.(grads, args, results, node.attrs as never)
+  return own ?? sweep(node.body!, args, grads, results).map((g) => g ?? null)
 }
 
 /** Replays `program` on `args`, then runs its gradients backwards. Known results are not computed again. */

@@ -7,7 +7,9 @@ import { paddedOp } from '../functional/embedding.ts'
 import { batchNormOp, groupNormOp, instanceNormOp, layerNormOp } from '../functional/normalization.ts'
 import { maxPoolGradOp, maxPoolOp } from '../functional/pooling.ts'
 import { crossBinaryOp } from '../functional/probability-loss.ts'
-import { splitOp } from '../functional/recurrent.ts'
+import { gruBackwardOp, gruOp } from '../functional/recurrent/gru.ts'
+import { lstmBackwardOp, lstmOp } from '../functional/recurrent/lstm.ts'
+import { rnnBackwardOp, rnnOp } from '../functional/recurrent/rnn.ts'
 import { floorDivideNode, fmodNode, remainderNode, truncDivideNode } from '../ops/arithmetic.ts'
 import * as combination from '../ops/combination.ts'
 import { medianNode } from '../ops/order.ts'
@@ -79,7 +81,12 @@ export const composites: { readonly [N in CompositeName]: Composite<N, Composite
   pickGrad: pickGradOp,
   embeddingPadded: paddedOp,
   binaryCrossEntropyElement: crossBinaryOp,
-  split: splitOp,
+  rnn: rnnOp,
+  rnnBackward: rnnBackwardOp,
+  lstm: lstmOp,
+  lstmBackward: lstmBackwardOp,
+  gru: gruOp,
+  gruBackward: gruBackwardOp,
   sgd: sgdUpdate,
   adam: adamUpdate,
   adagrad: adagradUpdate,

@@ -152,8 +152,51 @@ export const COMPOSITES = {
     since: 1,
   },
   binaryCrossEntropyElement: { attributes: {}, operands: ['x', 'target'], results: ['loss'], since: 1 },
-  /** `count` equal parts of an axis. */
-  split: { attributes: { axis: 'natural', count: 'natural' }, operands: ['x'], results: ['...parts'], since: 1 },
+
+  // ---- Recurrences: one layer in one direction ----
+  // `gates` are the input's share of them for all steps, x w_ih' + b_ih: [length, n, gates hidden]. Outputs, what is kept for the
+  // gradient (all with the length) and their gradients are [length, n, hidden], states and their gradients [n, hidden].
+  /** With `relu` instead of tanh. */
+  rnn: {
+    attributes: { reverse: 'flag', relu: 'flag', bias: 'flag' },
+    operands: ['gates', 'h0', 'weight', 'bias if bias'],
+    results: ['outputs', 'h'],
+    since: 1,
+  },
+  rnnBackward: {
+    attributes: { reverse: 'flag', relu: 'flag' },
+    operands: ['dOutputs', 'dH', 'weight', 'outputs'],
+    results: ['dGates', 'dH0'],
+    since: 1,
+  },
+  /** Gates input, forget, cell and output: `i`, `f`, `g`, `o` once they are activated. */
+  lstm: {
+    attributes: { reverse: 'flag', bias: 'flag', keeps: 'flag' },
+    operands: ['gates', 'h0', 'c0', 'weight', 'bias if bias'],
+    // oxfmt-ignore
+    results: ['outputs', 'h', 'c', 'cells if keeps', 'i if keeps', 'f if keeps', 'g if keeps', 'o if keeps'],
+    since: 1,
+  },
+  lstmBackward: {
+    attributes: { reverse: 'flag' },
+    operands: ['dOutputs', 'dH', 'dC', 'c0', 'weight', 'cells', 'i', 'f', 'g', 'o'],
+    results: ['dGates', 'dH0', 'dC0'],
+    since: 1,
+  },
+  /** Gates reset, update and new: `r`, `z`, `n` once they are activated. `share` is what h adds to the new one, before r. */
+  gru: {
+    attributes: { reverse: 'flag', bias: 'flag', keeps: 'flag' },
+    operands: ['gates', 'h0', 'weight', 'bias if bias'],
+    results: ['outputs', 'h', 'r if keeps', 'z if keeps', 'n if keeps', 'share if keeps'],
+    since: 1,
+  },
+  /** `dShares` is the gradient of h w_hh' + b_hh, which that of the gates is not here. */
+  gruBackward: {
+    attributes: { reverse: 'flag' },
+    operands: ['dOutputs', 'dH', 'h0', 'weight', 'outputs', 'r', 'z', 'n', 'share'],
+    results: ['dGates', 'dShares', 'dH0'],
+    since: 1,
+  },
 
   // ---- Updates: the parameter, its gradient, its state of before and numbers to the parameter and its new state ----
   /** The first step makes the buffer; `undampened` is 1 - dampening. */

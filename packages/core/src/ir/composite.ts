@@ -14,13 +14,16 @@ export type AttributesOf<N> = N extends CompositeName ? CompositeAttributes[N] :
 
 /** Writes an operation over operands (tensors and, as 0-d values, numbers) and gives its results. */
 export type Trace<A extends object> = (args: readonly Sym[], attrs: A, builder: Builder) => readonly Sym[]
-/** The gradient of a composite, over its operands and results. A missing gradient (null) of a result counts as zero. */
+/**
+ * The gradient of a composite, over its operands and results. A missing gradient (null) of a result counts as zero. null instead
+ * of a list leaves it to the body, where gradients are given that its own formula does not take.
+ */
 export type CompositeGradient<A extends object = object> = (
   grads: readonly (Sym | null)[],
   args: readonly Sym[],
   results: readonly Sym[],
   attrs: A,
-) => readonly (Sym | null)[]
+) => readonly (Sym | null)[] | null
 
 export interface CompositeDefinition<A extends object = never> {
   readonly name: string

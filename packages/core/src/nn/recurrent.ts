@@ -1,15 +1,16 @@
-/** Recurrent layers: RNN, LSTM, GRU, and their single steps. */
+/** Recurrent layers: RNN, LSTM, GRU. */
 import { OptionError, ShapeError } from '../contract/errors.ts'
 import { dropout } from '../functional/dropout.ts'
 import { linear } from '../functional/linear.ts'
-import { gruStep, lstmStep, rnnStep, splitOp } from '../functional/recurrent.ts'
+import { gruSequence } from '../functional/recurrent/gru.ts'
+import { lstmSequence } from '../functional/recurrent/lstm.ts'
+import { rnnSequence } from '../functional/recurrent/rnn.ts'
+import type { Recurrence } from '../functional/recurrent/sequence.ts'
 import { boolean, kind, list, natural, number, oneOf, positive, type Kind } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf, type ValuesOf } from '../signature/signature.ts'
-import { apply } from '../engine/door.ts'
-import { zeros } from '../tensor/creation.ts'
+import { isGradEnabled } from '../engine/grad-node.ts'
 import { tensor } from '../engine/kinds.ts'
-import { traceComposite } from '../ir/composite.ts'
-import { NONE, Op } from '../engine/op.ts'
+import { zeros } from '../tensor/creation.ts'
 import { one } from '../tensor/one.ts'
 import { cat, stack } from '../ops/arrangement.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -56,21 +57,14 @@ const twoStates: Kind<readonly Tensor[]> = /* @__PURE__ */ kind('a list of 2 ten
 const HIDDEN = /* @__PURE__ */ signature('forward', { input: tensor, initial: optional(oneState, null) })
 const HIDDEN_AND_CELL = /* @__PURE__ */ signature('forward', { input: tensor, initial: optional(twoStates, null) })
 
-/** [length, ...] to `length` parts. */
-const partsOp: Op = /* @__PURE__ */ new Op('unbind', ([x], _, builder) =>
-  traceComposite(splitOp, builder, [x!], { axis: 0, count: x!.shape[0]! }).map((part) =>
-    part.reshape(x!.shape.slice(1)),
-  ),
-)
-const parts = (x: Tensor): Tensor[] => apply(partsOp, NONE, [x]) as Tensor[]
-
 /** The state of one layer in one direction: [h] or [h, c], each [n, hidden]. */
 type State = readonly Tensor[]
-type Step = (gates: Tensor, state: State, weight: Tensor, bias: Tensor | null) => State
+/** (gates, h0, c0?, w_hh, b_hh?) to the outputs and the final state. */
+type Run = (operands: readonly Tensor[], recurrence: Recurrence) => readonly Tensor[]
 
 const FIELDS: FieldKinds = { inputSize: positive, hiddenSize: positive, numLayers: /* @__PURE__ */ layers(1) }
 
-/** Everything but the step. Parameters are `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, `..._l0_reverse`, `..._l1`, ... */
+/** Everything but the recurrence. Parameters are `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, `..._l0_reverse`, `..._l1`, ... */
 abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
   readonly inputSize: number
   readonly hiddenSize: number
@@ -79,11 +73,11 @@ abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
   readonly batchFirst: boolean
   readonly dropout: number
   readonly bidirectional: boolean
-  readonly #step: Step
+  readonly #run: Run
   readonly #states: number
 
   constructor(
-    step: Step,
+    run: Run,
     gates: number,
     states: number,
     inputSize: number,
@@ -100,7 +94,7 @@ abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
     this.batchFirst = batchFirst
     this.dropout = p
     this.bidirectional = bidirectional
-    this.#step = step
+    this.#run = run
     this.#states = states
     const rows = gates * hiddenSize
     const bound = 1 / Math.sqrt(hiddenSize)
@@ -126,23 +120,21 @@ abstract class Recurrent<A extends readonly unknown[], R> extends Module<A, R> {
   /** Output and final states ([layers * directions, n, hidden] each) of [length, n, inputSize]. */
   #layers(input: Tensor, initial: State | null): [Tensor, State] {
     const fields = this as unknown as Record<string, Parameter | undefined>
-    const starts = initial?.map(parts)
     const n = input.shape[1]!
     const finals: State[] = []
     let sequence = input
     for (let layer = 0; layer < this.numLayers; layer++) {
       if (layer > 0) sequence = dropout(sequence, { p: this.dropout, training: this.training })
       const outputs = this.#suffixes(layer).map((suffix, direction) => {
-        const gates = parts(linear(sequence, fields[`weight_ih_${suffix}`]!, fields[`bias_ih_${suffix}`]))
+        const gates = linear(sequence, fields[`weight_ih_${suffix}`]!, fields[`bias_ih_${suffix}`])
         const at = finals.length
-        let state: State = starts?.map((states) => states[at]!) ?? this.#zeros([n, this.hiddenSize], input)
-        const steps = direction === 0 ? gates : gates.toReversed()
-        const hidden = steps.map((gate) => {
-          state = this.#step(gate, state, fields[`weight_hh_${suffix}`]!, fields[`bias_hh_${suffix}`] ?? null)
-          return state[0]!
-        })
-        finals.push(state)
-        return one(stack, { dim: 0 }, ...(direction === 0 ? hidden : hidden.toReversed()))
+        const state = initial?.map((states) => states.select(0, at)) ?? this.#zeros([n, this.hiddenSize], input)
+        const bias = fields[`bias_hh_${suffix}`]
+        const operands = [gates, ...state, fields[`weight_hh_${suffix}`]!, ...(bias === undefined ? [] : [bias])]
+        const keeps = isGradEnabled() && operands.some((operand) => operand.requiresGrad)
+        const [output, ...final] = this.#run(operands, { reverse: direction === 1, bias: this.bias, keeps })
+        finals.push(final)
+        return output!
       })
       sequence = outputs.length === 1 ? outputs[0]! : one(cat, { dim: 2 }, ...outputs)
     }
@@ -208,7 +200,7 @@ export class RNN extends Recurrent<[input: Tensor, initial?: Tensor | null], [Te
   constructor(inputSize: number, hiddenSize: number) {
     const { nonlinearity, ...rest } = NEW_RNN.read(arguments)
     super(
-      (gates, [h], weight, bias) => [rnnStep(gates, h!, weight, bias, nonlinearity)],
+      (operands, { reverse, bias }) => rnnSequence(operands, { reverse, bias, relu: nonlinearity === 'relu' }),
       1,
       1,
       inputSize,
@@ -236,7 +228,7 @@ export class LSTM extends Recurrent<
   constructor(inputSize: number, hiddenSize: number, options?: RecurrentOptions)
   constructor(inputSize: number, hiddenSize: number) {
     const read = NEW_LSTM.read(arguments)
-    super((gates, [h, c], weight, bias) => lstmStep(gates, h!, c!, weight, bias), 4, 2, inputSize, hiddenSize, read)
+    super(lstmSequence, 4, 2, inputSize, hiddenSize, read)
   }
   forward(input: Tensor, initial: readonly [Tensor, Tensor] | null = null): [Tensor, [Tensor, Tensor]] {
     HIDDEN_AND_CELL.read(arguments, this.constructor.name)
@@ -252,7 +244,7 @@ export class GRU extends Recurrent<[input: Tensor, initial?: Tensor | null], [Te
   constructor(inputSize: number, hiddenSize: number, options?: RecurrentOptions)
   constructor(inputSize: number, hiddenSize: number) {
     const read = NEW_GRU.read(arguments)
-    super((gates, [h], weight, bias) => [gruStep(gates, h!, weight, bias)], 3, 1, inputSize, hiddenSize, read)
+    super(gruSequence, 3, 1, inputSize, hiddenSize, read)
   }
   forward(input: Tensor, initial: Tensor | null = null): [Tensor, Tensor] {
     HIDDEN.read(arguments, this.constructor.name)

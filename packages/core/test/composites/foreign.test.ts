@@ -1,7 +1,7 @@
 /** Programs from outside: what claims the name of a composite of core is that, or is refused; what comes back is whole. */
 import { describe, expect, test } from 'vitest'
 import { compositeCalls } from '../../../conformance/src/composite-calls/index.ts'
-import { compositeProgram } from '../../../conformance/src/own-composites.ts'
+import { compositeProgram } from '../../../conformance/src/composite-calls/program.ts'
 import { composites } from '../../src/composites/index.ts'
 import { fromJSON, verify } from '../../src/composites/programs.ts'
 import { COMPOSITES, type CompositeName } from '../../src/contract/composites.ts'

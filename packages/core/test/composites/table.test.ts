@@ -1,7 +1,7 @@
 /** The table of composites: what core makes is what its rows say, and the page shows them. */
 import { describe, expect, test } from 'vitest'
 import { compositeCalls } from '../../../conformance/src/composite-calls/index.ts'
-import { compositeProgram } from '../../../conformance/src/own-composites.ts'
+import { compositeProgram } from '../../../conformance/src/composite-calls/program.ts'
 import { composites } from '../../src/composites/index.ts'
 import { COMPOSITES, named, type CompositeName, type CompositeRow } from '../../src/contract/composites.ts'
 

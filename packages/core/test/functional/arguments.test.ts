@@ -10,7 +10,7 @@ import { calls, type FunctionName } from './calls.ts'
 
 const FOLDER = new URL('../../src/functional/', import.meta.url)
 const signatures = new Map<string, Signature>()
-for (const file of readdirSync(FOLDER))
+for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.ts')))
   for (const exported of Object.values((await import(new URL(file, FOLDER).href)) as object))
     if (exported instanceof Signature) signatures.set(exported.name, exported as Signature)
 

@@ -3,7 +3,7 @@
  * rounded once. What only moves elements moves the patterns.
  */
 import { DTYPES } from '@glissade/core/backend'
-import type { DType, HostArray, Kernel, Kernels, Primitive, TensorType } from '@glissade/core/backend'
+import type { CompositeKernels, DType, HostArray, Kernel, Kernels, Primitive, TensorType } from '@glissade/core/backend'
 
 const MOVING: ReadonlySet<string> = new Set<Primitive>([
   'permute',
@@ -44,7 +44,7 @@ const wrapped =
   }
 
 /** The same table, for packed dtypes too. */
-export const withPacked = (kernels: Kernels): Kernels =>
+export const withPacked = <K extends Kernels | CompositeKernels>(kernels: K): K =>
   Object.fromEntries(
     Object.entries(kernels).map(([op, kernel]) => [op, MOVING.has(op) ? kernel : wrapped(kernel as Kernel<Primitive>)]),
-  ) as unknown as Kernels
+  ) as unknown as K

@@ -13,7 +13,7 @@ import { bytesOf, kindOf } from './stored.ts'
 /** Below so many products packing costs more than it gains (measured at n = 8 to 64). */
 const SMALL = 8192
 /** With so few rows or columns a panel would be mostly zeros. */
-const FEW = 3
+export const FEW = 3
 
 interface Sizes {
   readonly batch: number
@@ -136,9 +136,9 @@ function scalars(
 }
 
 /** c[i, j...] = sum over l of a[i, l] b[l, j...]: up to four vectors of a row at a time. */
-function rows(
+export function rows(
   f: FunctionWriter,
-  { m, k, n }: Sizes,
+  { m, k, n }: Pick<Sizes, 'm' | 'k' | 'n'>,
   lines: Range,
   transposeA: boolean,
   a: Address,
@@ -187,7 +187,14 @@ function rows(
 }
 
 /** Both operands are contiguous along k: c[i, j] = sum of four lanes. */
-function inner(f: FunctionWriter, { k, n }: Sizes, lines: Range, a: Address, b: Address, c: Address): void {
+export function inner(
+  f: FunctionWriter,
+  { k, n }: Pick<Sizes, 'k' | 'n'>,
+  lines: Range,
+  a: Address,
+  b: Address,
+  c: Address,
+): void {
   const line = f.let(startOf(lines, a, 4 * k))
   const to = f.let(startOf(lines, c, 4 * n))
   const [sum, rest, q] = [f.local('v128'), f.local('v128'), f.local('i32')]

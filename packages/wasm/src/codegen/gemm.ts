@@ -10,8 +10,8 @@ import { blocks, COLUMNS, edge, minimum, ROWS, scatter, TILE_BYTES } from './gem
 import { pack, packRuns, packTable } from './gemm-pack.ts'
 
 /** A block of a: 128 x 256 float32 are 128 KB, half of a common second-level cache. */
-const BLOCK_ROWS = 128
-const BLOCK_INNER = 256
+export const BLOCK_ROWS = 128
+export const BLOCK_INNER = 256
 const BLOCK_COLUMNS = 512
 /**
  * So many blocks of the inner dimension are added to c one by one. More are cut into about as many spans as each has blocks, and
@@ -49,7 +49,7 @@ export interface Product {
 }
 
 /** `size` in equal blocks of at most `most`, multiples of `unit`. */
-const blockOf = (size: number, most: number, unit: number): number =>
+export const blockOf = (size: number, most: number, unit: number): number =>
   Math.ceil(Math.ceil(size / Math.ceil(size / most)) / unit) * unit
 
 interface Plan {
