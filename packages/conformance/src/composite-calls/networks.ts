@@ -120,8 +120,14 @@ const pickGradients: Calls<CompositeAttributes['pickGrad']> = LINES.flatMap(([sh
   const index = operand('int32', lines, integers(0, shape[axis]! - 1))
   const attrs = { axis, size: shape[axis]!, says: SAYS }
   return [
-    call(attrs, [f32(lines), index], `axis ${axis}`),
-    values(call(attrs, [f32(lines, listed(NaN, -0, Infinity, -Infinity, 0)), index], `axis ${axis}, not finite`)),
+    call(attrs, [f32(lines), index], `axis ${axis} of ${shape[axis]}`),
+    values(
+      call(
+        attrs,
+        [f32(lines, listed(NaN, -0, Infinity, -Infinity, 0)), index],
+        `axis ${axis} of ${shape[axis]}, not finite`,
+      ),
+    ),
   ]
 })
 

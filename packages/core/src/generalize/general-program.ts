@@ -129,7 +129,8 @@ export class GeneralProgram implements GeneralPart {
         if (body === undefined) return node
         return {
           ...node,
-          body: typeof body === 'number' ? places[body]! : definedBody(node, operands, bodies),
+          // Where two numbers meet at a size, what core writes there has a node less than the formulas.
+          body: isComposite(node.op) ? definedBody(node, operands, bodies) : places[body as number]!,
         }
       })
       return { inputs: types, scalars, nodes: written, outputs, donated }
@@ -150,8 +151,11 @@ export class GeneralProgram implements GeneralPart {
       ...inputs.flatMap((type, i) => unsolvedIn(type, `${within}input ${i}`)),
       ...nodes.flatMap(({ body, ...node }, i) => {
         const where = within + placeOf(node, i)
-        if (typeof body === 'number') return [...unsolvedIn(node, where), ...walk(this.bodies[body]!, `${where}: `)]
-        return [...unsolvedIn(node, where), ...(isComposite(node.op) ? [] : unsolvedIn(body, where))]
+        const own = unsolvedIn(node, where)
+        if (isComposite(node.op)) return own
+        return typeof body === 'number'
+          ? [...own, ...walk(this.bodies[body]!, `${where}: `)]
+          : [...own, ...unsolvedIn(body, where)]
       }),
     ]
     return walk(this, '')

@@ -82,14 +82,14 @@ test('a body is printed once, below its first use, and counted where it is used 
   expect(print(program)).toBe(
     `
 program(%0: float32[2])
-  %1: float32[2] = glow(%0) {amounts: [{low: 1, off: false}]} body 0
+  %1: float32[2] = test/glow(%0) {amounts: [{low: 1, off: false}]} body 0
     body 0(%0: float32[2])
       %1: float32[2] = exp(%0)
       return %1
-  %2: float32[2] = glow(%1) body 0
-  %3: float32[2] = halo(%2) body 1
+  %2: float32[2] = test/glow(%1) body 0
+  %3: float32[2] = test/halo(%2) body 1
     body 1(%0: float32[2])
-      %1: float32[2] = glow(%0) {mode: soft, colour: "dark red"} body 0
+      %1: float32[2] = test/glow(%0) {mode: soft, colour: "dark red"} body 0
       return %1
   return %3, %3 (donated %0, -)`.trimStart(),
   )

@@ -140,6 +140,14 @@ describe.each(Object.entries(subjects))('%s', (_, subject) => {
 })
 
 describe.each([
+  ['LSTM', { fn: lstm, operands: ({ batch, length }: Sizes) => [f(batch!, length!, 5)] }],
+  [
+    'a step of an LSTM',
+    {
+      fn: stepOf(lstm, sgd(lstm)),
+      operands: ({ batch, length }: Sizes) => [f(batch!, length!, 5), int(batch!)],
+    },
+  ],
   ['encoder', { fn: encoder as unknown as Fn, operands: ({ batch, length }: Sizes) => [int(batch!, length!)] }],
   [
     'a step of an encoder',
