@@ -5,7 +5,7 @@
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
 import { SingleBar } from 'cli-progress'
 
-export interface Plan {
+export interface Extent {
   readonly epochs: number
   readonly batchesPerEpoch: number
 }
@@ -50,7 +50,7 @@ export function clock(seconds: number): string {
 
 /** The numbers of a run, apart from how they are shown. */
 class Measured {
-  private readonly plan: Plan
+  private readonly plan: Extent
   private readonly now: () => number
   private readonly started: number
   private epochStarted: number
@@ -58,7 +58,7 @@ class Measured {
   private samples = 0
   private latest: Batch = { epoch: 1, batch: 0, loss: NaN, samples: 0 }
 
-  constructor(plan: Plan, now: () => number) {
+  constructor(plan: Extent, now: () => number) {
     this.plan = plan
     this.now = now
     this.started = this.epochStarted = now()
@@ -136,7 +136,7 @@ export function barLine(
   return plain.find((line) => line.length <= room) ?? title.slice(0, room)
 }
 
-function bars(plan: Plan, output: NodeJS.WritableStream & Output, measured: Measured): Progress {
+function bars(plan: Extent, output: NodeJS.WritableStream & Output, measured: Measured): Progress {
   const { batchesPerEpoch } = plan
   const columns = (): number => output.columns || 80
   let text = (): readonly string[] => measured.running()
@@ -180,7 +180,7 @@ function bars(plan: Plan, output: NodeJS.WritableStream & Output, measured: Meas
   }
 }
 
-function lines({ batchesPerEpoch }: Plan, output: Output, measured: Measured, now: () => number): Progress {
+function lines({ batchesPerEpoch }: Extent, output: Output, measured: Measured, now: () => number): Progress {
   let lastTime = now()
   let lastBatch = 0
   return {
@@ -206,7 +206,11 @@ function lines({ batchesPerEpoch }: Plan, output: Output, measured: Measured, no
 const isTerminal = (output: Output): output is NodeJS.WritableStream & Output =>
   output.isTTY === true && process.env['TERM'] !== 'dumb'
 
-export function progress(plan: Plan, output: Output = process.stdout, now = (): number => performance.now()): Progress {
+export function progress(
+  plan: Extent,
+  output: Output = process.stdout,
+  now = (): number => performance.now(),
+): Progress {
   const measured = new Measured(plan, now)
   return isTerminal(output) ? bars(plan, output, measured) : lines(plan, output, measured, now)
 }

@@ -33,5 +33,5 @@ export {
 export { broadcastStrides, keptStrides, nest, offsetOf, offsets, type Axis } from './nest.ts'
 export { identity, isReducer, type Reducer } from './reduction.ts'
 export { isReciprocal, SMALL, withoutSizes } from './sizes.ts'
-export { place, plus, times, type Place } from './text.ts'
+export { place, plus, times, type Term } from './text.ts'
 export { planWindows, positionsInside, tapsInside, type WindowAxis, type WindowPlan } from './window.ts'

@@ -38,7 +38,7 @@ export const elementsOf = (type: TensorType, bytes: Uint8Array): Float64Array =>
 export const byteLengthOf = ({ dtype, shape }: TensorType): number => numel(shape) * DTYPES[dtype].bytes
 
 /** A value of its own, in the middle of a storage. */
-export interface Place extends Slice {
+export interface OwnSlice extends Slice {
   /** Elements before it in its storage. */
   readonly lead: number
   readonly total: number
@@ -65,7 +65,7 @@ export class Session {
   }
 
   /** Room for a value, all filler. */
-  room(type: TensorType): Place {
+  room(type: TensorType): OwnSlice {
     const { bytes } = DTYPES[type.dtype]
     const { alignment } = this.backend.capabilities.limits
     const lead =
@@ -77,7 +77,7 @@ export class Session {
     return { storage, byteOffset: lead * bytes, type, lead, total }
   }
 
-  upload(operand: Operand): Place {
+  upload(operand: Operand): OwnSlice {
     const place = this.room(operand.type)
     if (operand.data.length > 0) this.backend.write(place, bytesOf(operand))
     return place
@@ -95,7 +95,7 @@ export class Session {
   }
 
   /** The bytes of a place; throws where those around it changed. */
-  async #bytes({ storage, byteOffset, type, total }: Place): Promise<Uint8Array> {
+  async #bytes({ storage, byteOffset, type, total }: OwnSlice): Promise<Uint8Array> {
     const all = await this.#read({ storage, byteOffset: 0, type: { dtype: type.dtype, shape: [total] } })
     const [{ bytes }, end] = [DTYPES[type.dtype], byteOffset + byteLengthOf(type)]
     const around = [...all.subarray(0, byteOffset), ...all.subarray(end)].findIndex((x) => x !== FILLER)
@@ -107,7 +107,7 @@ export class Session {
     return all.subarray(byteOffset, end)
   }
   /** The elements of a place; throws where what lies around it changed. */
-  async results(place: Place): Promise<Float64Array> {
+  async results(place: OwnSlice): Promise<Float64Array> {
     return elementsOf(place.type, await this.#bytes(place))
   }
 
@@ -134,7 +134,7 @@ export class Session {
     program: Program,
     operands: readonly Operand[],
     scalars: readonly number[] = [],
-  ): { readonly inputs: readonly Place[]; readonly outputs: readonly Place[] } {
+  ): { readonly inputs: readonly OwnSlice[]; readonly outputs: readonly OwnSlice[] } {
     const inputs = operands.map((operand) => this.upload(operand))
     const types = valueTypes(program)
     const outputs = program.outputs.map((value, i) => {

@@ -10,7 +10,7 @@ import { failed, lacking, type Case, type Measurement } from './case.ts'
 import { compare } from './compare.ts'
 import { gradientProgram } from './derivative.ts'
 import { f32, list, programOf } from './laws/law.ts'
-import { withSession, type Place, type Session } from './session.ts'
+import { withSession, type OwnSlice, type Session } from './session.ts'
 
 const STEPS = 20
 const [BATCH, INPUTS, HIDDEN, OUTPUTS] = [6, 4, 8, 3]
@@ -111,7 +111,12 @@ function judge(backend: Backend, got: Outcome): Measurement {
 }
 
 /** Issues a program; the values stay on the backend. */
-type Issue = (program: Program, inputs: readonly Place[], outputs: readonly Place[], numbers: Float64Array) => void
+type Issue = (
+  program: Program,
+  inputs: readonly OwnSlice[],
+  outputs: readonly OwnSlice[],
+  numbers: Float64Array,
+) => void
 
 async function train(session: Session, issueOf: (program: Program) => Issue, donate: boolean): Promise<Outcome> {
   const { hyper } = sgd
@@ -119,7 +124,7 @@ async function train(session: Session, issueOf: (program: Program) => Issue, don
   const batch = BATCHES.map((type, i) => session.upload({ type, data: DATA[i]! }))
   let parameters = PARAMETERS.map((type, i) => session.upload({ type, data: START[i]! }))
   let buffers = PARAMETERS.map((type) => session.room(type))
-  const losses: Place[] = []
+  const losses: OwnSlice[] = []
   const donated = [null, ...list(2 * PARAMETERS.length)]
   const programs = [stepProgram(true), { ...stepProgram(false), ...(donate ? { donated } : {}) }]
   const issues = programs.map((program) => issueOf(program))
@@ -127,7 +132,7 @@ async function train(session: Session, issueOf: (program: Program) => Issue, don
     const first = n === 0
     const loss = session.room(f32())
     const inputs = [...parameters, ...(first ? [] : buffers), ...batch]
-    const fresh = (): Place[] => PARAMETERS.map((type) => session.room(type))
+    const fresh = (): OwnSlice[] => PARAMETERS.map((type) => session.room(type))
     const places =
       donate && !first ? { parameters, buffers } : { parameters: fresh(), buffers: first ? buffers : fresh() }
     issues[first ? 0 : 1]!(programs[first ? 0 : 1]!, inputs, [loss, ...places.parameters, ...places.buffers], numbers)
@@ -156,7 +161,7 @@ function nodeByNode(session: Session): (program: Program) => Issue {
       }),
     )
     return (_, inputs, outputs, numbers) => {
-      const values: Place[] = [
+      const values: OwnSlice[] = [
         ...inputs,
         ...program.scalars.map((dtype, i) =>
           session.upload({

@@ -65,7 +65,7 @@ function writeModule(drafted: Draft, base: number | null, pool: ConstantPool, fr
     return add(of === 'input' ? at('i32.load', 4 * index, own(0)) : outputAddress(index), byteOffset)
   }
 
-  const steps: Step[] = []
+  const steps: Stage[] = []
   const counts = new Map<string, number>()
   const nameOf = (name: string): string => {
     const count = counts.get(name) ?? 0
@@ -148,7 +148,7 @@ function writeModule(drafted: Draft, base: number | null, pool: ConstantPool, fr
 }
 
 /** A part of `run`. */
-interface Step {
+interface Stage {
   /** Whether all threads wait before it. */
   readonly waits: boolean
   /** Whether they divide it; else the first does it alone. */
@@ -174,9 +174,9 @@ function writeCall(
 }
 
 /** The body of `run(thread)`. */
-function writeInTurn(run: FunctionWriter, module: ModuleWriter, threads: number, steps: readonly Step[]): void {
+function writeInTurn(run: FunctionWriter, module: ModuleWriter, threads: number, steps: readonly Stage[]): void {
   const thread = run.param(0, 'i32')
-  let alone: Step[] = []
+  let alone: Stage[] = []
   const writeAlone = (): void => {
     const list = alone
     alone = []

@@ -10,7 +10,7 @@ interface Region {
   readonly end: number
 }
 /** What a step reads and writes. */
-interface Step {
+interface Stage {
   readonly divided: boolean
   readonly reads: readonly Region[]
   readonly writes: readonly Region[]
@@ -44,14 +44,14 @@ export function schedule(
   )
   if (!divided.includes(true)) return { divided, waits: Array.from({ length: divided.length + 1 }, () => false) }
   const region = regions(program, placed)
-  const steps = program.nodes.map((node, i): Step => {
+  const steps = program.nodes.map((node, i): Stage => {
     if (isSilent(node, i, placed)) return { divided: false, reads: [], writes: [] }
     const writes = node.types.map((_, k) => region(starts[i]! + k))
     const { shared } = workOf(node, typesOf(node.args), threads)
     if (shared > 0) writes.push({ place: 'workspace', begin: sharedStart, end: sharedStart + shared })
     return { divided: divided[i]!, reads: isConstant(node) ? [] : node.args.map(region), writes }
   })
-  const last: Step = {
+  const last: Stage = {
     divided: false,
     reads: copies.map(({ from }) => region(from)),
     writes: copies.map(({ to }) => outputRegion(program, to)),
@@ -80,8 +80,8 @@ function regions(program: Program, { types, base, places, starts }: Layout): (va
  * Threads wait before a step that touches what an earlier one has written, or writes what an earlier one has touched, since
  * they waited last, unless the first thread does both.
  */
-function barriers(steps: readonly Step[]): boolean[] {
-  let since: Step[] = []
+function barriers(steps: readonly Stage[]): boolean[] {
+  let since: Stage[] = []
   return steps.map((step) => {
     const waits = since.some(
       (earlier) =>

@@ -6,7 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DigitsOptions } from '../arguments.ts'
 import { lossCurve, type Point } from '../loss-curve.ts'
-import { progress, type Output, type Plan, type Progress } from '../progress.ts'
+import { progress, type Output, type Extent, type Progress } from '../progress.ts'
 import { loadDigits, type Digits } from './data.ts'
 
 export interface TrainingRun {
@@ -26,7 +26,7 @@ export interface TrainingRun {
 export type TrainDigits = (
   digits: Digits,
   options: DigitsOptions,
-  showProgress: (plan: Plan) => Progress,
+  showProgress: (plan: Extent) => Progress,
 ) => Promise<TrainingRun>
 
 const count = new Intl.NumberFormat('en-US')

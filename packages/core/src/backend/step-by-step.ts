@@ -65,7 +65,7 @@ type AnyKernel = (
   body: Program | undefined,
 ) => Loop
 
-interface Step {
+interface PreparedNode {
   readonly loop: Loop
   readonly args: HostArray[]
   readonly results: HostArray[]
@@ -87,7 +87,7 @@ export function stepByStep(memory: HostMemory, kernels: Kernels & CompositeKerne
     const outputPatches: Patch[][] = outputs.map(() => [])
     const scalarArrays: HostArray[] = []
     const stored = scalars.map((dtype) => DTYPES[dtype].packing?.pack ?? Number)
-    const steps: Step[] = []
+    const steps: PreparedNode[] = []
 
     const bind = (): void => {
       scratch = memory.allocate(scratchBytes)

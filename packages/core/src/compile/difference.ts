@@ -9,7 +9,7 @@ import type { Program } from '../contract/contract.ts'
 import { Generator } from '../random/generator.ts'
 import { Handle } from '../engine/handle.ts'
 import { hostArray } from '../engine/host.ts'
-import type { HostEvent, Place, Recording, ResultLeaf, Source, Target } from './recording.ts'
+import type { HostEvent, TensorRef, Recording, ResultLeaf, Source, Target } from './recording.ts'
 
 export interface Difference {
   readonly before: string
@@ -41,7 +41,7 @@ class Comparison {
     ;[...before.made.keys()].forEach((cell, i) => this.#numbers.join(cell, others[i]))
   }
 
-  #place(place: Place): string {
+  #place(place: TensorRef): string {
     return typeof place === 'number' ? `operand ${place}` : `tensor ${this.#numbers.of(place)}`
   }
   source(source: Source, draw: number): string {

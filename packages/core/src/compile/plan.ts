@@ -14,7 +14,7 @@ import { assertReadable, Value } from '../engine/value.ts'
 import type { Conditions } from './conditions.ts'
 import { lowered } from './lowered.ts'
 import { mark } from './past-node.ts'
-import { tensorAt, type HostEvent, type Place, type Recording, type ResultLeaf, type Target } from './recording.ts'
+import { tensorAt, type HostEvent, type TensorRef, type Recording, type ResultLeaf, type Target } from './recording.ts'
 import type { StateRow } from './state-row.ts'
 
 const NO_VALUE = null as unknown as Value
@@ -34,7 +34,7 @@ export class Plan {
   readonly #scalars: Float64Array
   /** Sources and targets by kind, with their places: the loops of a run stay free of choices. */
   readonly #cells: readonly { readonly cell: Cell; readonly input: number }[]
-  readonly #held: readonly { readonly of: Place; readonly input: number }[]
+  readonly #held: readonly { readonly of: TensorRef; readonly input: number }[]
   readonly #operands: readonly { readonly leaf: number; readonly input: number }[]
   /** State that the program may write where it read it, and all other state. */
   readonly #updated: readonly { readonly cell: Cell; readonly input: number; readonly output: number }[]
@@ -50,8 +50,8 @@ export class Plan {
   readonly #results: readonly { readonly index: number; readonly output: number }[]
   readonly #resultGradients: readonly { readonly index: number; readonly output: number }[]
   readonly #written: readonly { readonly leaf: number; readonly output: number }[]
-  readonly #gradients: readonly { readonly of: Place; readonly output: number }[]
-  readonly #gradientValues: readonly { readonly of: Place; readonly output: number }[]
+  readonly #gradients: readonly { readonly of: TensorRef; readonly output: number }[]
+  readonly #gradientValues: readonly { readonly of: TensorRef; readonly output: number }[]
   /** Whether it writes more than state in its place, and whether its result is one tensor. */
   readonly #writesMore: boolean
   readonly #isSole: boolean

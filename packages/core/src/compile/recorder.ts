@@ -31,7 +31,7 @@ import type {
   Guard,
   HostEvent,
   Mark,
-  Place,
+  TensorRef,
   Premise,
   Recording,
   ResultLeaf,
@@ -100,7 +100,7 @@ export class Recorder implements Tracer {
   /** Whose gradient is set, also where nothing came of it this time. */
   readonly #gradsWritten = new Set<Handle>()
   /** From gradients of before to the tensors that have them. */
-  readonly #gradientOf = new Map<Handle, Place>()
+  readonly #gradientOf = new Map<Handle, TensorRef>()
   readonly #consumed = new Map<Handle, Tensor | null>()
   readonly #persistent = new Map<Handle, Cell>()
   /** Nodes up to this one are history of before. */
@@ -166,7 +166,7 @@ export class Recorder implements Tracer {
     this.#numbers.push(number)
     return number
   }
-  #placeOf(handle: Handle): Place {
+  #placeOf(handle: Handle): TensorRef {
     return this.#operands.get(handle) ?? handle
   }
 
@@ -388,8 +388,8 @@ export class Recorder implements Tracer {
     }
     for (const [state, owner] of this.#persistent)
       output(state.value.sym!, { kind: 'cell', cell: state.cell, input: null, owner })
-    const consumed: Place[] = []
-    const cleared: Place[] = []
+    const consumed: TensorRef[] = []
+    const cleared: TensorRef[] = []
     for (const [handle, { before }] of this.#grads) {
       const after = handle.rawGrad
       const of = this.#placeOf(handle)

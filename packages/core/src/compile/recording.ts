@@ -11,8 +11,8 @@ import type { StateRow } from './state-row.ts'
 import type { Structure } from './structure.ts'
 
 /** A tensor from outside, or the operand at this leaf, which is another one at every call. */
-export type Place = Handle | number
-export const tensorAt = (place: Place, leaves: readonly unknown[]): Handle =>
+export type TensorRef = Handle | number
+export const tensorAt = (place: TensorRef, leaves: readonly unknown[]): Handle =>
   typeof place === 'number' ? (leaves[place] as Handle) : place
 
 /** What happens on the host at every run, in the order of recording. */
@@ -40,7 +40,7 @@ export type Source =
   | { readonly kind: 'operand'; readonly leaf: number }
   | { readonly kind: 'cell'; readonly cell: Cell }
   /** The gradient that the tensor has at that run: a step that accumulates leaves another tensor there every time. */
-  | { readonly kind: 'gradient'; readonly of: Place }
+  | { readonly kind: 'gradient'; readonly of: TensorRef }
   | { readonly kind: 'draw'; readonly origin: string | undefined }
   /** State that lies side by side (`join-state.ts`). */
   | { readonly kind: 'row'; readonly row: StateRow }
@@ -54,9 +54,9 @@ export type Target =
   | { readonly kind: 'operand'; readonly leaf: number }
   /** A tensor from outside moves to it; `input` is its own value before; new state lives as long as its `owner`. */
   | { readonly kind: 'cell'; readonly cell: Cell; readonly input: number | null; readonly owner: Cell | null }
-  | { readonly kind: 'gradient'; readonly of: Place }
+  | { readonly kind: 'gradient'; readonly of: TensorRef }
   /** The gradient that the tensor has moves to it (clipping). */
-  | { readonly kind: 'gradient value'; readonly of: Place }
+  | { readonly kind: 'gradient value'; readonly of: TensorRef }
   | { readonly kind: 'row'; readonly row: StateRow; readonly input: number }
 
 export interface Guard {
@@ -83,7 +83,7 @@ export interface Root {
 
 /** What becomes of a tensor's place on the tape at every run. */
 export interface Mark {
-  readonly of: Place
+  readonly of: TensorRef
   /** `leaf` and `none`: it was made to require gradients, or not to; `past`: what was written has a history, which is not kept. */
   readonly node: 'leaf' | 'none' | 'past'
 }
@@ -121,8 +121,8 @@ export interface Recording {
   readonly results: { readonly structure: Structure; readonly leaves: readonly ResultLeaf[] }
   readonly marks: readonly Mark[]
   /** Tensors whose gradient was used up and is not kept; and those whose gradient is dropped. */
-  readonly consumed: readonly Place[]
-  readonly cleared: readonly Place[]
+  readonly consumed: readonly TensorRef[]
+  readonly cleared: readonly TensorRef[]
   /** It made state (momentum buffers) and can run only once. */
   readonly once: boolean
   /** Takes back what the recording did to state on the host. */

@@ -7,7 +7,7 @@ import { dim, tensor } from '../engine/kinds.ts'
 import type { Op } from '../engine/op.ts'
 import { one } from '../tensor/one.ts'
 import { normalizeDim } from '../ops/axes.ts'
-import type { Axis } from '../ops/reduction.ts'
+import type { AlongAxis } from '../ops/reduction.ts'
 import { logSoftmaxOp, softmaxOp } from '../ops/softmax.ts'
 import type { DTypeOf, Real } from '../tensor/static-dtype.ts'
 import type { ShapeOf } from '../tensor/static-shape.ts'
@@ -27,7 +27,7 @@ export const SOFTMAX = /* @__PURE__ */ signature('softmax', { input: tensor }, o
 export const LOG_SOFTMAX = /* @__PURE__ */ signature('logSoftmax', { input: tensor }, options)
 export const SOFTMIN = /* @__PURE__ */ signature('softmin', { input: tensor }, options)
 
-function along<R>(operation: string, op: Op<Axis>, input: Tensor, read: ValuesOf<typeof options>): R {
+function along<R>(operation: string, op: Op<AlongAxis>, input: Tensor, read: ValuesOf<typeof options>): R {
   const x = read.dtype === undefined ? input : input.to(read.dtype)
   const axis = normalizeDim(operation, read.dim, x.shape.length)
   return x.shape.length === 0 ? (one(op, { axis }, x.reshape([1])).reshape([]) as Tensor as R) : one(op, { axis }, x)

@@ -42,7 +42,7 @@ const MAX_OUTPUTS = 7
 /** Proposals per wanted node before giving up. */
 const PATIENCE = 300
 
-interface Step {
+interface Chosen {
   readonly op: Primitive
   readonly attrs: Attributes[Primitive]
   readonly args: readonly Known[]
@@ -58,7 +58,7 @@ export function randomProgram(seed: number, options: RandomProgramOptions = {}):
   const pool = new Pool(random, dtypes, differentiable)
   const scalars = randomScalars(pool)
   const nodes = random.integer(minNodes, maxNodes)
-  const steps: Step[] = []
+  const steps: Chosen[] = []
   for (let tries = 0; steps.length < nodes && tries < PATIENCE * nodes; tries++) {
     const repeats = steps.length > 0 && random.chance(0.06)
     const step = repeats ? repeated(random.choose(steps)) : proposed(random.choose(primitives), pool, differentiable)
@@ -95,7 +95,7 @@ function randomScalars(pool: Pool): Known[] {
 }
 
 /** A node, unless its types or the elements of its results are turned down. */
-function proposed<P extends Primitive>(op: P, pool: Pool, differentiable: boolean): Step | null {
+function proposed<P extends Primitive>(op: P, pool: Pool, differentiable: boolean): Chosen | null {
   const proposal = (proposals[op] as Proposal<Attributes[P]>)(pool)
   if (proposal === null || !proposal.args.every((arg) => arg !== null)) return null
   const { attrs } = proposal
@@ -133,10 +133,10 @@ function attempted<T>(work: () => T): T | null {
 }
 
 /** The same again: a compiler should find it and compute it once. */
-const repeated = (step: Step): Step => ({ ...step, results: step.results.map((result) => ({ ...result })) })
+const repeated = (step: Chosen): Chosen => ({ ...step, results: step.results.map((result) => ({ ...result })) })
 
 /** Most of the results that no node takes, so that most nodes are alive; at times an input, or a value twice. */
-function chooseOutputs(pool: Pool, steps: readonly Step[], differentiable: boolean): Known[] {
+function chooseOutputs(pool: Pool, steps: readonly Chosen[], differentiable: boolean): Known[] {
   const { random } = pool
   const results = steps.flatMap((step) => step.results)
   const ends = results.filter((result) => !pool.isTaken(result))
@@ -152,7 +152,7 @@ function chooseOutputs(pool: Pool, steps: readonly Step[], differentiable: boole
 function numbered(
   inputs: readonly Known[],
   scalars: readonly Known[],
-  steps: readonly Step[],
+  steps: readonly Chosen[],
   outputs: readonly Known[],
 ): Program {
   const values = [...inputs, ...scalars, ...steps.flatMap((step) => step.results)]

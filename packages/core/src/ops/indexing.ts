@@ -7,7 +7,7 @@ import { sameShape } from '../ir/type.ts'
 import { Op } from '../engine/op.ts'
 import { broadcast, broadcastShapes } from './promotion.ts'
 import { castNumber } from './integers.ts'
-import { flat, type Axis } from './reduction.ts'
+import { flat, type AlongAxis } from './reduction.ts'
 import { checked, fromEnd, notInDimension, placeOf } from './refusal.ts'
 
 function assertIndex(operation: string, index: Sym): Sym {
@@ -84,11 +84,11 @@ function put(x: Sym, places: Places, values: Sym): Sym {
 const addAt = (x: Sym, { at, says }: Places, values: Sym): Sym =>
   flat(x).scatterAdd(flat(at), flat(values), 0, says).reshape(x.shape)
 
-export const gather: Op<Axis> = new Op('gather', ([x, index], { axis }) => [
+export const gather: Op<AlongAxis> = new Op('gather', ([x, index], { axis }) => [
   takeAlong('gather', dimensioned(x!), dimensioned(index!), axis).reshape(index!.shape),
 ])
 /** The index broadcasts with the tensor but along the axis. */
-export const takeAlongDim: Op<Axis> = new Op('takeAlongDim', ([x, index], { axis }) => {
+export const takeAlongDim: Op<AlongAxis> = new Op('takeAlongDim', ([x, index], { axis }) => {
   const shapes = [x!.shape, index!.shape]
   if (x!.rank !== index!.rank)
     throw new ShapeError('takeAlongDim', shapes, 'the index must have as many dimensions as the tensor')
@@ -114,11 +114,11 @@ function sourceFor(operation: string, x: Sym, index: Sym, source: Sym): Sym {
   )
 }
 /** (x, index, source): x with the source's elements at the index along the axis. */
-export const scatter: Op<Axis> = new Op('scatter', ([x, index, source], { axis }) => {
+export const scatter: Op<AlongAxis> = new Op('scatter', ([x, index, source], { axis }) => {
   const at = alongAxis('scatter', dimensioned(x!), dimensioned(index!), axis)
   return [put(x!, at, sourceFor('scatter', x!, index!, source!))]
 })
-export const scatterAdd: Op<Axis> = new Op('scatterAdd', ([x, index, source], { axis }) => {
+export const scatterAdd: Op<AlongAxis> = new Op('scatterAdd', ([x, index, source], { axis }) => {
   const at = alongAxis('scatterAdd', dimensioned(x!), dimensioned(index!), axis)
   return [addAt(x!, at, sourceFor('scatterAdd', x!, index!, source!).expand(index!.shape))]
 })
@@ -127,7 +127,7 @@ function assertVector(operation: string, index: Sym): Sym {
   if (index.rank > 1) throw new ShapeError(operation, [index.shape], 'the index must be a vector')
   return dimensioned(assertIndex(operation, index))
 }
-export const indexSelect: Op<Axis> = new Op('indexSelect', ([x, index], { axis }) => [
+export const indexSelect: Op<AlongAxis> = new Op('indexSelect', ([x, index], { axis }) => [
   alongVector('indexSelect', dimensioned(x!), assertVector('indexSelect', index!), axis).reshape(
     x!.rank === 0 && index!.type.size === 1 ? [] : dimensioned(x!).shape.with(axis, index!.type.size),
   ),
@@ -146,7 +146,7 @@ function slicesOf(operation: string, x: Sym, index: Sym, source: Sym, axis: numb
   return { index: vector, source: slices }
 }
 /** (x, index, source, alpha): alpha times the source's slices added to those of x that the index names. */
-export const indexAdd: Op<Axis> = new Op('indexAdd', ([operand, names, given, alpha], { axis }) => {
+export const indexAdd: Op<AlongAxis> = new Op('indexAdd', ([operand, names, given, alpha], { axis }) => {
   const x = dimensioned(operand!)
   const { index, source } = slicesOf('indexAdd', x, names!, given!, axis)
   const says = notInDimension('indexAdd', axis, x.shape[axis]!)
@@ -158,13 +158,13 @@ const slicesAt = (operation: string, x: Sym, index: Sym, axis: number): Places =
   says: notInDimension(operation, axis, x.type.size),
 })
 const positions = (x: Sym): Sym => x.builder.iota('int32', [x.type.size], 0).reshape(x.shape)
-export const indexCopy: Op<Axis> = new Op('indexCopy', ([operand, names, given], { axis }) => {
+export const indexCopy: Op<AlongAxis> = new Op('indexCopy', ([operand, names, given], { axis }) => {
   const x = dimensioned(operand!)
   const { index, source } = slicesOf('indexCopy', x, names!, given!, axis)
   return [put(x, slicesAt('indexCopy', x, index, axis), source).reshape(operand!.shape)]
 })
 /** (x, index, value); negative indices count from the end. */
-export const indexFill: Op<Axis> = new Op('indexFill', ([operand, index, value], { axis }) => {
+export const indexFill: Op<AlongAxis> = new Op('indexFill', ([operand, index, value], { axis }) => {
   const x = dimensioned(operand!)
   if (value!.rank > 0) throw new ShapeError('indexFill', [value!.shape], 'the value must be a number or a 0-d tensor')
   const at = fromEnd(assertVector('indexFill', index!), x.shape[axis]!)

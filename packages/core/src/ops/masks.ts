@@ -6,7 +6,7 @@ import { Op } from '../engine/op.ts'
 import { assertMask } from './combination.ts'
 import { castNumber } from './integers.ts'
 import { broadcast, broadcastShapes } from './promotion.ts'
-import { flat, type Axis } from './reduction.ts'
+import { flat, type AlongAxis } from './reduction.ts'
 import { refuseWhere } from './refusal.ts'
 
 /** The first `count` elements where the mask is true. */
@@ -23,7 +23,7 @@ export const maskedSelect: Op<{ readonly count: number }> = new Op('maskedSelect
   return [flat(x!).gather(first, 0)]
 })
 /** (x, mask, value): the value, which broadcasts, where a mask over axes from `axis` on is true. */
-export const maskPut: Op<Axis> = new Op('setAt', ([x, mask, value], { axis }) => {
+export const maskPut: Op<AlongAxis> = new Op('setAt', ([x, mask, value], { axis }) => {
   const rest = x!.rank - axis - mask!.rank
   if (rest < 0 || !sameShape(mask!.shape, x!.shape.slice(axis, axis + mask!.rank)))
     throw new ShapeError(

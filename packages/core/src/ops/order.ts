@@ -6,7 +6,7 @@ import { traceComposite } from '../ir/composite.ts'
 import { Composite, NONE, Op } from '../engine/op.ts'
 import { part } from './arrangement.ts'
 import { takeAlong } from './indexing.ts'
-import { flat, opposite, type Axis } from './reduction.ts'
+import { flat, opposite, type AlongAxis } from './reduction.ts'
 
 /** 0-d operands as vectors; bool as integers. The results get the shape and dtype back. */
 function ordered(x: Sym, rule: (x: Sym) => [Sym, Sym]): [Sym, Sym] {
@@ -22,7 +22,7 @@ function reduced(x: Sym, index: Sym, axis: number, keepdim: boolean): [Sym, Sym]
   const values = takeAlong('max', x, kept, axis)
   return keepdim ? [values, kept] : [values.reshape(index.shape), index]
 }
-interface Extreme extends Axis {
+interface Extreme extends AlongAxis {
   readonly keepdim: boolean
 }
 const extreme = (name: string, index: (x: Sym, axis: number) => Sym): Op<Extreme> =>
@@ -38,11 +38,11 @@ function assertElements(operation: string, { shape }: Sym, axis: number): void {
 export const max: Op<Extreme> = extreme('max', (x, axis) => x.argmax(axis))
 export const min: Op<Extreme> = extreme('min', (x, axis) => opposite(x).argmax(axis))
 
-export const sort: Op<Axis & { readonly descending: boolean }> = new Op('sort', ([x], { axis, descending }) =>
+export const sort: Op<AlongAxis & { readonly descending: boolean }> = new Op('sort', ([x], { axis, descending }) =>
   ordered(x!, (y) => y.sort(axis, descending)),
 )
 
-export const topk: Op<Axis & { readonly k: number; readonly largest: boolean }> = new Op(
+export const topk: Op<AlongAxis & { readonly k: number; readonly largest: boolean }> = new Op(
   'topk',
   ([x], { axis, k, largest }) =>
     ordered(x!, (y) => {

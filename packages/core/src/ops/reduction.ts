@@ -175,10 +175,10 @@ export const logsumexp = exact('logsumexp', {
 
 // ---- Running products and extremes -----------------------------------------------------------------------------------
 
-export interface Axis {
+export interface AlongAxis {
   readonly axis: number
 }
-export const cumsum: Op<Axis> = new Op('cumsum', ([x], { axis }) => [
+export const cumsum: Op<AlongAxis> = new Op('cumsum', ([x], { axis }) => [
   sumOf('cumsum', x!, x!.shape[axis]!, (y) => y.cumsum(axis)),
 ])
 
@@ -193,7 +193,7 @@ const runningProduct = (operand: Sym, axis: number): Sym => {
   }
   return x
 }
-export const cumprod: Op<Axis> = new Op('cumprod', ([x], { axis }) => [
+export const cumprod: Op<AlongAxis> = new Op('cumprod', ([x], { axis }) => [
   productOf('cumprod', x!, (y) => runningProduct(y, axis)),
 ])
 

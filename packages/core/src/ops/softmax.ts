@@ -3,18 +3,18 @@ import type { CompositeGradient } from '../ir/composite.ts'
 import type { Sym } from '../ir/builder.ts'
 import { Composite } from '../engine/op.ts'
 import { toFloat } from './promotion.ts'
-import type { Axis } from './reduction.ts'
+import type { AlongAxis } from './reduction.ts'
 
 /** x - max, whose exp is finite; the maximum cancels. A row of -inf keeps its NaN, as in PyTorch; of nothing there is none. */
 const shifted = (x: Sym, axis: number): Sym => (x.shape[axis] === 0 ? x : x.sub(x.max([axis]).restore([axis], x.shape)))
 
 // dx = y (g - sum(g y))
-const softmaxGradient: CompositeGradient<Axis> = ([g], _, [y], { axis }) => {
+const softmaxGradient: CompositeGradient<AlongAxis> = ([g], _, [y], { axis }) => {
   const weighted = g!.mul(y!)
   return [weighted.sub(y!.mul(weighted.sum([axis]).restore([axis], y!.shape)))]
 }
 // dx = g - softmax(x) sum(g)
-const logSoftmaxGradient: CompositeGradient<Axis> = ([g], _, [y], { axis }) => [
+const logSoftmaxGradient: CompositeGradient<AlongAxis> = ([g], _, [y], { axis }) => [
   g!.sub(y!.exp().mul(g!.sum([axis]).restore([axis], y!.shape))),
 ]
 

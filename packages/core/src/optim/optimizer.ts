@@ -32,7 +32,7 @@ import { assertRate } from './options.ts'
 import { ParameterState } from './parameter-state.ts'
 import { pythonText } from './python-text.ts'
 import { isTensor } from './record.ts'
-import { groupOp, structureOf, type Layout, type Rule } from './rule.ts'
+import { groupOp, structureOf, type GroupAttributes, type Rule } from './rule.ts'
 import { pack, unpack, type OptimizerStateDict } from './state-dict.ts'
 
 /** Parameters of one group that one program updates. */
@@ -80,7 +80,7 @@ export abstract class Optimizer<O extends BaseOptions> {
   stepped = false
   /** @internal */
   readonly rule: Rule<O>
-  readonly #op: Op<Layout>
+  readonly #op: Op<GroupAttributes>
   readonly #flags: readonly ((options: O) => boolean)[]
   readonly #journal = new Journal()
   readonly #tensors = new ParameterState(this.#journal)

@@ -38,7 +38,7 @@ export const structureOf = <O extends object>({ structure }: Rule<O>, options: O
   Object.fromEntries(Object.entries(structure).map(([name, of]) => [name, of(options)]))
 
 /** How one call of `groupOp` is laid out. */
-export interface Layout {
+export interface GroupAttributes {
   /** Parameters in the call. */
   readonly count: number
   /** Operands per parameter: p, g and its state. */
@@ -49,7 +49,7 @@ export interface Layout {
 }
 
 /** Updates every parameter of a call in one program: operands are p, g and the state of each, then the numbers, then lr. */
-export function groupOp<O extends object>(rule: Rule<O>): Op<Layout> {
+export function groupOp<O extends object>(rule: Rule<O>): Op<GroupAttributes> {
   return new Op(
     `${rule.name}.group`,
     (args, { count, width, lrTensor, structure }, builder) => {

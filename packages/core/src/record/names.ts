@@ -5,7 +5,7 @@ import type { LiveNumbers, NamedOptimizer } from '../engine/tracer.ts'
 import type { AnyModule } from '../nn/module.ts'
 import { isParameter } from '../nn/parameter.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import type { Place, Recording, Source, Target } from '../compile/recording.ts'
+import type { TensorRef, Recording, Source, Target } from '../compile/recording.ts'
 import type { Recorded, RecordedInput, RecordedOutput, RecordedResult, RecordedScalar, StateInput } from './recorded.ts'
 import type { Operands } from '../compile/trace.ts'
 
@@ -165,7 +165,7 @@ export class Names {
   }
 
   /** A tensor that was there, or an operand. */
-  #nameOf(place: Place): string {
+  #nameOf(place: TensorRef): string {
     if (typeof place === 'number') return this.#paths[place]!
     const leaf = this.#operands.leaves.indexOf(place)
     return leaf >= 0 ? this.#paths[leaf]! : this.#ofCell(place.root.cell, place.root).name

@@ -25,11 +25,11 @@ function columnsFor(dtype: DType, size: number): HostArray {
 }
 
 /** Lays out the elements under the window at `count` outer positions from `first` on; `start` is where the channels start. */
-type Layout = (x: HostArray, start: number, first: number, count: number, matrix: HostArray) => void
+type Arrangement = (x: HostArray, start: number, first: number, count: number, matrix: HostArray) => void
 
 /** A row per channel and tap, a column per position. */
 const byTap =
-  (channels: number, space: number, outer: Taps, last: Taps): Layout =>
+  (channels: number, space: number, outer: Taps, last: Taps): Arrangement =>
   (x, start, first, count, matrix) => {
     let at = 0
     for (let c = 0; c < channels; c++)
@@ -47,7 +47,7 @@ const byTap =
 
 /** A row per position, a column per channel and tap: longer lines where the window is larger than the result. */
 const byPosition =
-  (channels: number, space: number, outer: Taps, last: Taps): Layout =>
+  (channels: number, space: number, outer: Taps, last: Taps): Arrangement =>
   (x, start, first, count, matrix) => {
     let at = 0
     for (let p = first; p < first + count; p++)

@@ -2,7 +2,7 @@
  * Prepares programs as JavaScript source: a function per loop and per small product, kernels of the table for the rest,
  * and one driver that calls them in order.
  */
-import { plus, times, withoutSizes, type Place } from '@glissade/codegen'
+import { plus, times, withoutSizes, type Term } from '@glissade/codegen'
 import {
   DTYPES,
   LOOP,
@@ -46,11 +46,11 @@ function productPiece({ transposeA, transposeB }: Attributes['dot'], [a, b]: rea
   const [m, k] = transposeA ? [a!.shape[1]!, a!.shape[0]!] : [a!.shape[0]!, a!.shape[1]!]
   const n = b!.shape[transposeB ? 0 : 1]!
   if (m * n * k > SMALL_PRODUCT) return null
-  const term = (j: Place, p: Place): string =>
+  const term = (j: Term, p: Term): string =>
     `a0[${transposeA ? plus(times(p, m), 'i') : plus(times('i', k), p)}] * ` +
     `a1[${transposeB ? plus(times(j, k), p) : plus(times(p, n), j)}]`
-  const terms = (j: Place): string => ['0', ...Array.from({ length: k }, (_, p) => term(j, p))].join(' + ')
-  const column = (j: Place): string => {
+  const terms = (j: Term): string => ['0', ...Array.from({ length: k }, (_, p) => term(j, p))].join(' + ')
+  const column = (j: Term): string => {
     const place = `r0[${plus(times('i', n), j)}]`
     if (k <= SUM || typeof j === 'number') return `${place} = ${terms(j)}`
     return `let s = 0\nfor (let p = 0; p < ${k}; p++) s += ${term(j, 'p')}\n${place} = s`

@@ -4,7 +4,7 @@ import { DTYPES } from '@glissade/core/backend'
 import type { DType } from '@glissade/core/backend'
 import { i32x4, op, shuffle } from '../emitter/code.ts'
 import type { FunctionWriter, Local } from '../emitter/function.ts'
-import { binary, constantVector, type BinaryOp, type Place } from './lanes.ts'
+import { binary, constantVector, type BinaryOp, type Writing } from './lanes.ts'
 import type { Vector } from './math.ts'
 
 /** Steps of one axis that fall into one sum, and sums into the one above, so that an error grows with the depth of the tree. */
@@ -21,8 +21,8 @@ export interface Accumulator {
   /** What of the body it takes in. */
   readonly value: number
   readonly identity: Vector
-  take(place: Place, sum: Vector, x: Vector): Vector
-  merge(place: Place, a: Vector, b: Vector): Vector
+  take(place: Writing, sum: Vector, x: Vector): Vector
+  merge(place: Writing, a: Vector, b: Vector): Vector
 }
 
 const isFloat = (dtype: DType): boolean => DTYPES[dtype].kind === 'float'
@@ -42,7 +42,7 @@ export function identityVector(kind: Reducer, dtype: DType): Vector {
 export function accumulatorsOf({ op: kind, dtype, value }: Reduction): readonly Accumulator[] {
   const start = identityVector(kind, dtype)
   if (isFloat(dtype) && (kind === 'max' || kind === 'min')) {
-    const extreme = (_: Place, a: Vector, b: Vector): Vector => op(kind === 'max' ? 'f32x4.pmax' : 'f32x4.pmin', a, b)
+    const extreme = (_: Writing, a: Vector, b: Vector): Vector => op(kind === 'max' ? 'f32x4.pmax' : 'f32x4.pmin', a, b)
     return [
       { dtype, value, identity: start, take: extreme, merge: extreme },
       {
@@ -54,7 +54,7 @@ export function accumulatorsOf({ op: kind, dtype, value }: Reduction): readonly 
       },
     ]
   }
-  const combine = (place: Place, a: Vector, b: Vector): Vector =>
+  const combine = (place: Writing, a: Vector, b: Vector): Vector =>
     binary(COMBINE[kind], place, a, b, dtype === 'uint8' ? 'int32' : dtype)
   return [{ dtype, value, identity: start, take: combine, merge: combine }]
 }
@@ -70,7 +70,7 @@ export const freshSums = (f: FunctionWriter, accumulators: readonly Accumulator[
   accumulators.map(({ identity: start }) => f.let(start))
 /** Adds sums to others. */
 export function mergeSums(
-  place: Place,
+  place: Writing,
   accumulators: readonly Accumulator[],
   into: Sums,
   sums: readonly Vector[],
@@ -78,7 +78,7 @@ export function mergeSums(
   accumulators.forEach((each, k) => place.f.set(into[k]!, each.merge(place, into[k]!, sums[k]!)))
 }
 /** Every lane becomes the result over all four. */
-export function foldLanes(place: Place, accumulators: readonly Accumulator[], sums: Sums): void {
+export function foldLanes(place: Writing, accumulators: readonly Accumulator[], sums: Sums): void {
   const halves = sums.map((sum) => shuffle(sum, sum, 2, 3, 0, 1))
   mergeSums(place, accumulators, sums, halves)
   const neighbours = sums.map((sum) => shuffle(sum, sum, 1, 0, 3, 2))

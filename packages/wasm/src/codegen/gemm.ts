@@ -52,7 +52,7 @@ export interface Product {
 export const blockOf = (size: number, most: number, unit: number): number =>
   Math.ceil(Math.ceil(size / Math.ceil(size / most)) / unit) * unit
 
-interface Plan {
+interface Blocking {
   readonly rows: number
   readonly inner: number
   /** Steps of the inner dimension whose products are added up before they are added to c: a multiple of `inner`, or all. */
@@ -67,7 +67,7 @@ interface Plan {
  * Blocks of one thread. All threads pack all of the operand whose dimension is not divided, so that is the shorter one,
  * unless the longer gives too few panels. How the inner dimension is cut decides the order of sums: by its size alone.
  */
-function plan(m: number, n: number, k: number, threads: number): Plan {
+function plan(m: number, n: number, k: number, threads: number): Blocking {
   const panels = Math.ceil(n / COLUMNS)
   const divides = (n >= m && panels >= threads) || panels >= Math.ceil(m / ROWS) ? 'columns' : 'rows'
   const share = (size: number, unit: number): number => Math.ceil(size / (threads * unit)) * unit

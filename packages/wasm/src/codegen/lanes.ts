@@ -25,7 +25,7 @@ import { bytesOf, kindOf } from './stored.ts'
 import { cos, sin, type Ranged } from './sine.ts'
 
 /** What a lane formula may use: the function it is part of, and the module for functions it calls. */
-export interface Place {
+export interface Writing {
   readonly f: FunctionWriter
   readonly module: ModuleWriter
 }
@@ -67,8 +67,8 @@ export function constantVector(dtype: DType, value: number): Vector {
 
 export type UnaryOp = (typeof UNARY_NUMBER | typeof UNARY_FLOAT)[number] | 'not'
 export type BinaryOp = (typeof BINARY_NUMBER | typeof COMPARISON | typeof LOGIC)[number]
-type Unary = (place: Place, x: Vector, dtype: DType) => Vector
-type Binary = (place: Place, x: Vector, y: Vector, dtype: DType) => Vector
+type Unary = (place: Writing, x: Vector, dtype: DType) => Vector
+type Binary = (place: Writing, x: Vector, y: Vector, dtype: DType) => Vector
 
 /** A function that is called: one per module, since it is long. */
 const called =
@@ -240,7 +240,7 @@ export const BINARY: { readonly [P in BinaryOp]: Binary } = {
 /** Results of these are masks. */
 const COMPARES: ReadonlySet<string> = new Set(['eq', 'lt', 'le'])
 
-export function binary(name: BinaryOp, place: Place, x: Vector, y: Vector, dtype: DType): Vector {
+export function binary(name: BinaryOp, place: Writing, x: Vector, y: Vector, dtype: DType): Vector {
   // A mask has no bytes to cut.
   return BINARY[name](place, x, y, COMPARES.has(name) && dtype === 'uint8' ? 'int32' : dtype)
 }

@@ -14,11 +14,11 @@ import {
   storeVector,
   UNARY,
   type BinaryOp,
-  type Place,
+  type Writing,
   type UnaryOp,
 } from './lanes.ts'
 import { LANES } from './line.ts'
-import type { Layout } from './loop-layout.ts'
+import type { LoopLayout } from './loop-layout.ts'
 import { anyUnusual, choose, usualExp, type Vector } from './math.ts'
 import { bytesOf } from './stored.ts'
 
@@ -28,13 +28,13 @@ export const isShared = ({ node }: Computed): boolean => node.op === 'exp'
 type Values = Map<number, readonly Vector[]>
 
 export class LoopBody {
-  readonly place: Place
+  readonly place: Writing
   readonly plan: LoopPlan
-  readonly layout: Layout
+  readonly layout: LoopLayout
   readonly accumulators: readonly Accumulator[]
   readonly hoisted: Map<Leaf, Vector> = new Map()
 
-  constructor(place: Place, plan: LoopPlan, layout: Layout, accumulators: readonly Accumulator[]) {
+  constructor(place: Writing, plan: LoopPlan, layout: LoopLayout, accumulators: readonly Accumulator[]) {
     this.place = place
     this.plan = plan
     this.layout = layout

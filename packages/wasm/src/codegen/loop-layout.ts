@@ -3,7 +3,7 @@ import { nestOf, type Access, type Axis, type Leaf, type LoopPlan } from '@gliss
 import { i32, type Code } from '../emitter/code.ts'
 import { bytesOf } from './stored.ts'
 
-export interface Layout {
+export interface LoopLayout {
   /** Where the pointers start: one per different way to read an operand, then one per result. */
   readonly starts: readonly Code<'i32'>[]
   /** Which pointer reads a leaf, and which writes a result. */
@@ -20,7 +20,7 @@ export interface Layout {
 
 const unitOf = (access: Access): number => (access.kind === 'count' ? 1 : bytesOf(access.dtype))
 
-export function layoutOf(plan: LoopPlan, args: readonly Code<'i32'>[], results: readonly Code<'i32'>[]): Layout {
+export function layoutOf(plan: LoopPlan, args: readonly Code<'i32'>[], results: readonly Code<'i32'>[]): LoopLayout {
   const { accesses, accessOf, resultAccess, axes: loops } = nestOf(plan)
   const units = accesses.map(unitOf)
   // What a counter points to is its value.

@@ -23,10 +23,10 @@ import {
   type Sums,
 } from './accumulator.ts'
 import { axisToDivide, countOf, full, startOf, type Division, type Range } from './division.ts'
-import { storeFirst, storeVector, type Place } from './lanes.ts'
+import { storeFirst, storeVector, type Writing } from './lanes.ts'
 import { alongLine, LANES } from './line.ts'
 import { isShared, LoopBody } from './loop-body.ts'
-import { layoutOf, type Layout } from './loop-layout.ts'
+import { layoutOf, type LoopLayout } from './loop-layout.ts'
 import type { Vector } from './math.ts'
 import { bytesOf } from './stored.ts'
 
@@ -37,7 +37,7 @@ const LINE_ELEMENTS = 64
 /** Functions of many instructions, which are not written four times. */
 const LONG: ReadonlySet<string> = new Set(['mod', 'pow', 'div'])
 export function writeLoop(
-  place: Place,
+  place: Writing,
   division: Division,
   attrs: LoopAttributes,
   body: Program,
@@ -52,7 +52,7 @@ export function writeLoop(
 
 /** Over nothing a sum is 0 and a product 1. */
 function writeEmpty(
-  { f }: Place,
+  { f }: Writing,
   division: Division,
   plan: LoopPlan,
   results: readonly Code<'i32'>[],
@@ -74,16 +74,16 @@ function writeEmpty(
 }
 
 class LoopWriter {
-  readonly place: Place
+  readonly place: Writing
   readonly division: Division
   readonly plan: LoopPlan
   /** Of all reductions; those of reduction r are at `places[r]`. */
   readonly accumulators: readonly Accumulator[]
   readonly places: readonly (readonly number[])[]
-  readonly layout: Layout
+  readonly layout: LoopLayout
   readonly body: LoopBody
 
-  constructor(place: Place, division: Division, plan: LoopPlan, layout: Layout) {
+  constructor(place: Writing, division: Division, plan: LoopPlan, layout: LoopLayout) {
     this.place = place
     this.division = division
     this.plan = plan

@@ -10,7 +10,7 @@ import { add, f32x4, i32x4, mul, op, type Address } from '../emitter/code.ts'
 import type { Local } from '../emitter/function.ts'
 import { accumulatorsOf, chunkOf, foldLanes, freshSums, mergeSums, resultOf, type Sums } from './accumulator.ts'
 import { axisToDivide, countOf, full, startOf, type Division, type Range } from './division.ts'
-import { cast, loadSplat, loadVector, storeFirst, storeVector, UNARY, type Place } from './lanes.ts'
+import { cast, loadSplat, loadVector, storeFirst, storeVector, UNARY, type Writing } from './lanes.ts'
 import { alongLine, LANES, widths } from './line.ts'
 import { anyAbove, anyUnusual, div, largest, mul as times, sub, usualExp, type Vector } from './math.ts'
 import { bytesOf } from './stored.ts'
@@ -49,7 +49,7 @@ function row(size: number): Stretch[] {
  * @param to float32 of the same shape
  */
 export function writeSoftmax(
-  place: Place,
+  place: Writing,
   division: Division,
   axis: number,
   from: Address,
@@ -79,7 +79,15 @@ export function writeSoftmax(
 }
 
 /** Lines side by side: each lane has one of its own. */
-function columns(place: Place, dtype: DType, size: number, inner: number, across: Range, x: Address, y: Address): void {
+function columns(
+  place: Writing,
+  dtype: DType,
+  size: number,
+  inner: number,
+  across: Range,
+  x: Address,
+  y: Address,
+): void {
   const { f } = place
   alongLine(f, across, WIDTH, 1, (i, width, lanes) => {
     const [p, q] = [f.let(add(x, mul(i, bytesOf(dtype)))), f.let(add(y, mul(i, 4)))]
@@ -90,13 +98,13 @@ function columns(place: Place, dtype: DType, size: number, inner: number, across
 
 /** One line, or as many as there are lanes in a stretch. */
 class Line {
-  readonly place: Place
+  readonly place: Writing
   readonly dtype: DType
   readonly stretches: readonly Stretch[]
   /** Whether all lanes belong to one line. */
   readonly isOne: boolean
 
-  constructor(place: Place, dtype: DType, stretches: readonly Stretch[], isOne: boolean) {
+  constructor(place: Writing, dtype: DType, stretches: readonly Stretch[], isOne: boolean) {
     this.place = place
     this.dtype = dtype
     this.stretches = stretches

@@ -441,7 +441,7 @@ function alongDimOf(self: Tensor, op: typeof order.max, options: ValuesOf<typeof
 }
 
 /** An operation along one dimension; a 0-d tensor is a vector to it. */
-function alongOf<R>(self: Tensor, op: Op<ops.Axis>, dim: number): R {
+function alongOf<R>(self: Tensor, op: Op<ops.AlongAxis>, dim: number): R {
   const axis = axisOf(self, op.name, dim)
   return self.shape.length === 0
     ? (one(op, { axis }, self.reshape([1])).reshape([]) as Tensor as R)

@@ -1,7 +1,7 @@
 /** One element of every value of a step, or four side by side, and the functions of gates. */
 import { add, f32x4, op, type Address } from '../../emitter/code.ts'
 import type { Local } from '../../emitter/function.ts'
-import { loadSplat, loadVector, storeFirst, storeVector, UNARY, type Place } from '../lanes.ts'
+import { loadSplat, loadVector, storeFirst, storeVector, UNARY, type Writing } from '../lanes.ts'
 import { add as plus, anyUnusual, div, mul, sub, usualExp, type Vector } from '../math.ts'
 
 /** Bytes from the first row to the element: in [n, hidden], in [n, gates hidden], and within its row alone. */
@@ -12,13 +12,13 @@ interface Distances {
 }
 
 export class Element {
-  readonly #place: Place
+  readonly #place: Writing
   readonly #lanes: number
   /** Bytes of a row of [n, hidden]. */
   readonly #line: number
   readonly #at: Distances
 
-  constructor(place: Place, lanes: number, line: number, at: Distances) {
+  constructor(place: Writing, lanes: number, line: number, at: Distances) {
     this.#place = place
     this.#lanes = lanes
     this.#line = line

@@ -7,7 +7,7 @@ import { add, bulk, i32, op, type Address } from '../../emitter/code.ts'
 import type { Local } from '../../emitter/function.ts'
 import { bytesIn, countOf, full, startOf, type Division, type Range } from '../division.ts'
 import { ROWS } from '../gemm-kernel.ts'
-import type { Place } from '../lanes.ts'
+import type { Writing } from '../lanes.ts'
 import { alongLine } from '../line.ts'
 import { Element } from './element.ts'
 import { standingBytes, StandingProduct, type Standing } from './standing-product.ts'
@@ -16,7 +16,7 @@ export interface Direction {
   readonly reverse: boolean
 }
 /** A node, as it is written. */
-export interface Recurrent extends Place {
+export interface Recurrent extends Writing {
   readonly division: Division
   readonly args: readonly Address[]
   readonly results: readonly Address[]
