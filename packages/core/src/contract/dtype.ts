@@ -106,6 +106,7 @@ export const DTYPES: { readonly [D in DType]: Row<D> } = {
   },
 }
 
+/** Whether a dtype has fractions, and so gradients. */
 export const isFloat = (dtype: DType): boolean => DTYPES[dtype].kind === 'float'
 
 /** The distance from 1 to the next number of a float dtype. */
