@@ -52,7 +52,7 @@ function caseOf(mode: Mode, op: string, one: Call, what: What): Case {
         const { program, scalars } = recordingOf(one)
         const specs = what === 'far apart' ? one.operands.map((spec) => ({ ...spec, fill: one.far! })) : one.operands
         const inputs = draw(specs, seedOf(name))
-        const call = (output: number, index: number): string => `the ${what} of ${op}, output ${output}[${index}]`
+        const call = (output: number, index: number): string => `output ${output}[${index}] of ${op} (${what})`
         const judge = async (own: Program, body: Program, given: readonly Operand[]): Promise<Measurement> => {
           const data = given.map((item) => item.data)
           const runs = mode === 'fused' ? fused(own) : own
