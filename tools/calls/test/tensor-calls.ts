@@ -7,7 +7,7 @@ type Row = () => readonly [Tensor, ...unknown[]]
 
 /** Methods that take nothing and work on floating-point numbers between 0 and 1. */
 const PLAIN = (
-  'dim numel requiresGrad_ clone contiguous detach float double int long byte bool isFloatingPoint isContiguous data ' +
+  'dim numel requiresGrad_ clone contiguous detach float double half int long byte bool isFloatingPoint isContiguous data ' +
   'dataSync toArray toArraySync format toString sum prod mean nansum nanmean var std norm amax amin aminmax any all ' +
   'countNonzero argmax argmin sort argsort max min median flatten ravel nonzero zero_ t squeeze trace size nanToNum tril triu diag ' +
   'diagonal unbind logicalNot neg abs sign floor ceil round exp expm1 log log1p sin cos atan tanh sqrt erf trunc ' +

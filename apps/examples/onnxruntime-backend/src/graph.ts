@@ -1,5 +1,5 @@
 /** Writes ONNX graphs: nodes, constants, and the protobuf message of the whole. */
-import { DTYPES, numel } from '@glissade/core/backend'
+import { bytesOfElements, elementsFor, numel } from '@glissade/core/backend'
 import type { DType, Shape, TensorType } from '@glissade/core/backend'
 import type { onnx as schema } from 'onnx-proto'
 import proto from 'onnx-proto'
@@ -9,7 +9,10 @@ const { onnx } = proto
 
 /** Element types with their numbers in onnx.proto; int64 is what ONNX wants its indices and shapes in. */
 export type OnnxType = DType | 'int64'
-const NUMBERS: { readonly [D in OnnxType]: number } = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 }
+// oxfmt-ignore
+const NUMBERS: { readonly [D in OnnxType]: number } = {
+  float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11,
+}
 /** The first opset with axes of every reduction as an operand and bitwise operations. */
 const OPSET = 18
 const IR = 8
@@ -29,10 +32,9 @@ const attribute = (name: string, value: Attribute): schema.IAttributeProto => {
 
 function rawData(dtype: OnnxType, elements: ArrayLike<number>): Uint8Array {
   if (dtype === 'int64') return new Uint8Array(BigInt64Array.from(Array.from(elements, BigInt)).buffer)
-  const { array, bytes } = DTYPES[dtype]
-  const typed = new array(new ArrayBuffer(elements.length * bytes), 0, elements.length)
+  const typed = elementsFor(dtype, elements.length)
   typed.set(elements)
-  return new Uint8Array(typed.buffer)
+  return bytesOfElements(dtype, typed)
 }
 
 const info = ({ name, type }: Value): schema.IValueInfoProto => ({

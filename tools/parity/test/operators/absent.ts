@@ -25,6 +25,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'random numbers: the tests of the generator compare them draw by draw':
     'uniform bernoulli multinomial normal rand_like randint_like randn randn_like nn.functional.dropout nn.functional.dropout2d nn.functional.dropout3d',
   'values that PyTorch leaves open': 'empty empty_like',
+  'half.test.ts compares halves, bit for bit': 'half',
 }
 /** Why an operator has no row, by name. */
 export const ABSENT: ReadonlyMap<string, string> = new Map(
@@ -43,6 +44,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
     'Tensor.uniform_ Tensor.normal_ Tensor.exponential_ Tensor.bernoulli_ Tensor.random_ core.manualSeed core.Generator core.rand core.randn core.randint core.randperm core.randLike core.randnLike core.randintLike core.normal core.bernoulli core.multinomial',
   'values that PyTorch leaves open': 'core.empty core.emptyLike',
   'takes arrays, of which every sample is made': 'core.tensor',
+  'half.test.ts compares halves, bit for bit': 'Tensor.half core.finfo core.iinfo',
   'internals, which users do not call':
     'Tensor.value Tensor.node Tensor.index Tensor.cell Tensor.eachRoot Tensor.version Tensor.markView Tensor.lend Tensor.moveTo Tensor.rawGrad Tensor.gradConsumed Tensor.restoreGrad Tensor.restoreNode Tensor.root Tensor.lastNode Tensor.isTracked Tensor.standAlone',
 }
