@@ -43,6 +43,16 @@ test('failed and skipped tests are named above it, with their reasons', () => {
   ])
 })
 
+test('many that were skipped for one reason are a line', () => {
+  const many = Array.from({ length: 11 }, (_, i) => ({ ...skipped, name: `runs ${i}` }))
+  member('packages/core', [passed, ...many, unexplained])
+  expect(tally(workspace, []).lines).toEqual([
+    'skipped 11 of packages/core test/gpu.test.ts: no adapter',
+    'skipped packages/core test/gpu.test.ts > waits: no reason given',
+    '1 passed, 0 failed, 12 skipped',
+  ])
+})
+
 test('a check that failed is a failure, and so is a test run that failed without a failed test', () => {
   member('packages/core', [passed])
   expect(tally(workspace, ['//#typecheck', '@glissade/core#lint', '@glissade/core#test']).lines).toEqual([
