@@ -12,7 +12,7 @@ import { missing, serve } from '../../../tools/page.ts'
 const SOURCE = fileURLToPath(new URL('../onnxruntime-backend', import.meta.url))
 declare const report: Promise<string>
 
-const LONG = 300_000
+const LONG = 900_000
 const [CASES, RUNTIMES] = [3000, 2]
 
 let parent = ''
