@@ -2,8 +2,7 @@
  * Every call of the generators as two cases: alone, and inside a longer program that core inlined. What loops are made of
  * has a third one, where that program is fused.
  */
-import { valueTypes, type Primitive, type Program } from '@glissade/core/backend'
-import { BINARY_NUMBER, COMPARISON, LOGIC, REDUCTION, UNARY_FLOAT, UNARY_NUMBER, numel } from '@glissade/core/backend'
+import { ELEMENTWISE, numel, REDUCTION, valueTypes, type Primitive, type Program } from '@glissade/core/backend'
 import { evaluate } from '@glissade/core/ir'
 import { bounded } from './bounds.ts'
 import { inexact, lacking, type Case, type Measurement } from './case.ts'
@@ -15,16 +14,6 @@ import { followed, idOf, single, surrounded, turnedElements, type Mode } from '.
 import { reversed, withSession, type Operand } from './session.ts'
 import type { Accuracy } from './tolerance.ts'
 
-const ELEMENTWISE: ReadonlySet<string> = new Set([
-  ...UNARY_NUMBER,
-  ...UNARY_FLOAT,
-  ...BINARY_NUMBER,
-  ...COMPARISON,
-  ...LOGIC,
-  'not',
-  'where',
-  'cast',
-])
 const REDUCES: ReadonlySet<string> = new Set(REDUCTION)
 const number = (x: number): string => (Object.is(x, -0) ? '-0' : String(x))
 

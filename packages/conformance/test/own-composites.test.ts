@@ -15,6 +15,7 @@ import { describe, expect, test } from 'vitest'
 import { compositeCalls } from '../src/composite-calls/index.ts'
 import { run, type Result } from '../src/index.ts'
 import { hostBackend } from './host-backend.ts'
+import { rewritten } from './mutants/rewritten.ts'
 
 const NAMES = Object.keys(COMPOSITES) as CompositeName[]
 const LONG = 60_000
@@ -30,26 +31,11 @@ function running(names: readonly string[], write: Write | null = null): Backend 
     prepare(program: Program) {
       const other = program.nodes.find(({ op, body }) => body !== undefined && !runs.has(op))
       if (other !== undefined) throw new UnsupportedError(other.op, 'is not inlined', other.origin)
-      return right.prepare(inline(write === null ? program : rewritten(program, names, write)))
+      const own = (node: Node, args: readonly Sym[], copied: () => readonly Sym[]): readonly Sym[] =>
+        write !== null && runs.has(node.op) ? write(args, node) : copied()
+      return right.prepare(inline(rewritten(program, (node, args, _, copied) => own(node, args, copied))))
     },
   }
-}
-function rewritten(program: Program, names: readonly string[], write: Write): Program {
-  const builder = new Builder()
-  const values: Sym[] = [
-    ...program.inputs.map((type) => builder.input(type)),
-    ...program.scalars.map((dtype) => builder.scalar(dtype)),
-  ]
-  for (const node of program.nodes) {
-    const args = node.args.map((arg) => values[arg]!)
-    values.push(
-      ...(names.includes(node.op) ? write(args, node) : builder.node(node.op, node.attrs, args, node.types, node.body)),
-    )
-  }
-  return builder.finish(
-    program.outputs.map((value) => values[value]!),
-    program.donated,
-  )
 }
 const body = (args: readonly Sym[], { op, attrs, types, body: own }: Node): readonly Sym[] =>
   args[0]!.builder.node(op, attrs, args, types, own)

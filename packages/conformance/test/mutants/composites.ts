@@ -1,8 +1,9 @@
 /** Composites that a backend runs itself, and runs wrong. */
 import type { Node, Program } from '@glissade/core/backend'
-import { Builder, inline, type Sym } from '@glissade/core/ir'
+import { inline, type Sym } from '@glissade/core/ir'
 import { hostBackend } from '../host-backend.ts'
 import type { Mutant } from './mutant.ts'
+import { rewritten } from './rewritten.ts'
 
 /** Runs a composite by itself, with a body of its own. */
 const fused = (
@@ -18,27 +19,10 @@ const fused = (
       ...right,
       capabilities: { ...right.capabilities, runs: new Set([op]) },
       prepare(program: Program) {
-        const builder = new Builder()
-        const values: Sym[] = [
-          ...program.inputs.map((type) => builder.input(type)),
-          ...program.scalars.map((dtype) => builder.scalar(dtype)),
-        ]
-        for (const node of program.nodes) {
-          const args = node.args.map((arg) => values[arg]!)
-          values.push(
-            ...(node.op === op
-              ? write(args, node.attrs as Record<string, boolean>, node)
-              : builder.node(node.op, node.attrs, args, node.types, node.body)),
-          )
-        }
-        return right.prepare(
-          inline(
-            builder.finish(
-              program.outputs.map((value) => values[value]!),
-              program.donated,
-            ),
-          ),
+        const written = rewritten(program, (node, args, _, copied) =>
+          node.op === op ? write(args, node.attrs as Record<string, boolean>, node) : copied(),
         )
+        return right.prepare(inline(written))
       },
     }
   },

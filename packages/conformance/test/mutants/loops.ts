@@ -1,9 +1,10 @@
 /** Loops that a backend runs itself, and runs wrong. */
 import type { Attributes, Backend, Executable, Node, Program, Slice } from '@glissade/core/backend'
 import { DTYPES, LOOP, numel, REDUCTION } from '@glissade/core/backend'
-import { Builder, inline, type Sym } from '@glissade/core/ir'
+import { inline, type Builder, type Sym } from '@glissade/core/ir'
 import { hostBackend } from '../host-backend.ts'
 import type { Mutant } from './mutant.ts'
+import { rewritten } from './rewritten.ts'
 
 /** A backend that runs `loop`, by the nodes of its body; its programs rewritten, and whole with the identity. */
 export function looping(rewrite: (program: Program) => Program, right: Backend = hostBackend()): Backend {
@@ -44,27 +45,6 @@ interface Fault {
   readonly only: string
 }
 
-/** Composites written by `write` instead; all other nodes as they are. */
-function rewritten(
-  program: Program,
-  write: (node: Node, args: readonly Sym[], builder: Builder, copied: () => readonly Sym[]) => readonly Sym[],
-  more: readonly Sym[] = [],
-): Program {
-  const builder = new Builder()
-  const values: Sym[] = [
-    ...program.inputs.map((type) => builder.input(type)),
-    ...program.scalars.map((dtype) => builder.scalar(dtype)),
-  ]
-  for (const node of program.nodes) {
-    const args = node.args.map((arg) => values[arg]!)
-    const copied = (): readonly Sym[] => builder.node(node.op, node.attrs, args, node.types, node.body)
-    values.push(...write(node, args, builder, copied))
-  }
-  return builder.finish(
-    [...program.outputs.map((value) => values[value]!), ...more],
-    [...program.donated, ...more.map(() => null)],
-  )
-}
 const faulty = (name: string, { node, results, only }: Fault): Mutant => ({
   name,
   only,

@@ -29,7 +29,7 @@ export {
 } from '../contract/dtype.ts'
 export * from '../contract/errors.ts'
 export { layout, type Layout, type Place } from '../lower/layout.ts'
-export { LOOP, type LoopAttributes } from '../contract/loop.ts'
+export { ELEMENTWISE, LOOP, type LoopAttributes } from '../contract/loop.ts'
 export { valuesOf, valueTypes, type Values } from '../contract/values.ts'
 export {
   stepByStep,

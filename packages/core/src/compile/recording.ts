@@ -42,7 +42,7 @@ export type Source =
   /** The gradient that the tensor has at that run: a step that accumulates leaves another tensor there every time. */
   | { readonly kind: 'gradient'; readonly of: TensorRef }
   | { readonly kind: 'draw'; readonly origin: string | undefined }
-  /** State that lies side by side (`join-state.ts`). */
+  /** State that lies side by side (`lowered.ts`). */
   | { readonly kind: 'row'; readonly row: StateRow }
 
 /** Where an output of the program goes. */

@@ -4,9 +4,8 @@
  */
 import type { Elements } from '../contract/dtype.ts'
 import { OptionError, StateError } from '../contract/errors.ts'
-import type { Program } from '../contract/contract.ts'
-import { Builder, programKey, type Sym } from '../ir/builder.ts'
-import type { CompositeDefinition, PackageName, Trace } from '../ir/composite.ts'
+import { programKey, type Builder, type Sym } from '../ir/builder.ts'
+import { bodyOf, type CompositeDefinition, type PackageName, type Trace } from '../ir/composite.ts'
 import type { Type } from '../ir/type.ts'
 import { describe } from '../signature/describe.ts'
 import { boolean, fn as fnKind, list, object, string } from '../signature/kind.ts'
@@ -77,25 +76,14 @@ function assertName(name: string): asserts name is PackageName {
     )
 }
 
-/** What a trace writes for operands of these types. */
-function programOf<A extends Attrs>(trace: Trace<A>, args: readonly Sym[], attrs: A): Program {
-  const builder = new Builder()
-  return builder.finish(
-    trace(
-      args.map(({ type }) => builder.input(type)),
-      attrs,
-      builder,
-    ),
-  )
-}
 /** Backends choose kernels by the name alone, so a second definition (a copy, a reloaded module, a closure) must mean the first. */
 const asFirst =
   <A extends Attrs>(name: string, first: CompositeDefinition, trace: Trace<A>): Trace<A> =>
   (args, attrs, builder) => {
-    const own = programOf(trace, args, attrs)
+    const own = bodyOf({ name, trace, gradient: null }, args, attrs)
     let same = false
     try {
-      same = programKey(programOf(first.trace, args, attrs as never)) === programKey(own)
+      same = programKey(bodyOf(first, args, attrs as never)) === programKey(own)
     } catch {
       // The first does not take these operands or attributes.
     }
