@@ -14,15 +14,15 @@ const TITLES: Readonly<Record<Status, string>> = {
 }
 
 const row = ({ id, level, worstUlp, allowedUlp, ms, detail }: Result): string =>
-  `<tr><td><code>${escape(id)}</code></td><td>${level}</td><td class="n">${ulp(worstUlp)}</td><td class="n">${ulp(allowedUlp)}</td>` +
-  `<td class="n">${ms.toFixed(1)}</td><td>${detail.split(' | ').map(escape).join('<br>')}</td></tr>`
+  `<tr><td><code>${escape(id)}</code></td><td>${level}</td><td class="n" data-of="worst ulp">${ulp(worstUlp)}</td>` +
+  `<td class="n" data-of="allowed">${ulp(allowedUlp)}</td><td class="n" data-of="ms">${ms.toFixed(1)}</td><td>${detail.split(' | ').map(escape).join('<br>')}</td></tr>`
 
 function section(status: Status, results: readonly Result[]): string {
   const own = results.filter((result) => result.status === status)
   if (own.length === 0) return ''
   const open = status === 'pass' || status === 'excused' ? '' : ' open'
   return (
-    `<details class="${status}"${open}><summary>${TITLES[status]} <b>${own.length}</b></summary><table><thead><tr><th>case</th><th>level</th>` +
+    `<details class="${status}"${open}><summary>${TITLES[status]} <b>${own.length}</b></summary><table class="cases"><thead><tr><th>case</th><th>level</th>` +
     `<th>worst ulp</th><th>allowed</th><th>ms</th><th>detail</th></tr></thead><tbody>${own.map(row).join('\n')}</tbody></table></details>`
   )
 }
@@ -71,12 +71,18 @@ const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --bad: #c62828; --good: #2e7d32; --warn: #b26a00 }
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 78rem; padding: 0 1rem }
 h1 { font-size: 1.5rem; margin: 0 } code { font-size: .9em } table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem }
-th, td { border-bottom: 1px solid var(--line); padding: .25rem .6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere }
+th, td { border-bottom: 1px solid var(--line); padding: .25rem .6rem; text-align: left; vertical-align: top } th { white-space: nowrap }
+td:first-child, td:last-child { overflow-wrap: anywhere }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap } summary { cursor: pointer; font-size: 1.1rem; margin-top: 1rem }
 .verdict { font-weight: 600 } .yes { color: var(--good) } .partly { color: var(--warn) } .no, .fail summary, .stale summary, .bad td { color: var(--bad) } .known summary { color: var(--warn) }
 .badge { border: 1px solid currentColor; border-radius: 1rem; padding: .1rem .7rem; margin-right: .4rem; color: var(--good) }
 input { font: inherit; width: 24rem; max-width: 100%; padding: .3rem .5rem; margin-top: 1rem }
-.counts span { margin-right: 1.2rem }`
+.counts span { margin-right: 1.2rem; white-space: nowrap }
+@media (max-width: 44rem) {
+  .cases thead, .cases tr[hidden] { display: none } .cases tr { display: block; border-bottom: 1px solid var(--line); padding: .4rem 0 }
+  .cases td { display: inline-block; border: 0; padding: 0 .6rem 0 0 } .cases td:first-child, .cases td:last-child { display: block }
+  .cases [data-of]::before { content: attr(data-of) ' ' }
+}`
 const SCRIPT = `
 document.querySelector('input').addEventListener('input', (event) => {
   const wanted = event.target.value.toLowerCase()
@@ -93,8 +99,8 @@ export function toHTML(report: Report): string {
 <h1>${escape(backend)} <span class="verdict ${COLOURS[verdict]}">${escape(said)}</span></h1>
 <p>${escape(headline(report))}</p>
 <p>Glissade conformance kit ${escape(kit)}, report version ${report.version}, ${results.length} results</p>
-<p>${badges.length === 0 ? 'no badges' : badges.map((badge) => `<span class="badge">${escape(badge)}</span>`).join('')}</p>
-<p class="counts">${ORDER.map((status) => `<span>${TITLES[status]}: <b>${counts[status]}</b></span>`).join('')}</p>
+<p>${badges.map((badge) => `<span class="badge">${escape(badge)}</span>`).join('')}</p>
+<p class="counts">${ORDER.map((status) => `<span>${TITLES[status]}: <b>${counts[status]}</b></span>`).join(' ')}</p>
 ${reasons('Excused, because', excuses)}${reasons('Known to fail, because', known)}
 <details><summary>Capabilities</summary><pre>${escape(JSON.stringify(capabilities, null, 2))}</pre></details>
 <input type="search" placeholder="filter: op, dtype, shape, text" aria-label="filter">
