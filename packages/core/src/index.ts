@@ -95,6 +95,7 @@ export {
   setMemoryBudget,
   trackAllocations,
 } from './engine/device.ts'
+export { firstAvailable, type BackendMaker } from './engine/first-available.ts'
 export { gradcheck, gradgradcheck, type GradcheckOptions } from './tensor/gradcheck.ts'
 export { enableGrad, isGradEnabled, noGrad } from './engine/grad-node.ts'
 export { keep, scope } from './engine/lifetime.ts'

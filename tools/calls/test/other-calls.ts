@@ -103,6 +103,7 @@ const ops: CallRows = {
   isAnomalyEnabled: () => [],
   setDetectAnomaly: () => [false],
   setDefaultDevice: () => [core.getDefaultDevice()],
+  firstAvailable: () => [[() => core.getDefaultDevice()]],
   getDefaultDevice: () => [],
   finfo: () => ['float16'],
   iinfo: () => ['uint8'],
