@@ -42,8 +42,8 @@ const backends = {
   cpu: {
     make: cpu,
     written(program) {
-      const { source, sizes, kept, scratchBytes, names } = programSource(program, kernels)
-      return JSON.stringify([source, sizes, kept, scratchBytes, names.scratch, names.views])
+      const { source, sizes, kept, scratch, names } = programSource(program, kernels)
+      return JSON.stringify([source, sizes, kept, scratch, names.scratch, names.views])
     },
   },
   wasm: {

@@ -58,6 +58,7 @@ export function cpu(): CpuBackend {
   // Of all storages only the scratch of prepared programs is the backend's own; tensors belong to the collector.
   let scratchBytes = 0
   const scratch: HostMemory = {
+    allocationBytes: ALLOCATION_BYTES,
     allocate(byteLength) {
       const storage = memory.allocate(byteLength)
       scratchBytes += byteLength

@@ -42,6 +42,8 @@ class Own {
 export interface Draft {
   readonly program: Program
   readonly placed: Layout
+  /** Bytes of scratch, which is one piece. */
+  readonly scratchBytes: number
   /** Offsets of constants among the program's own bytes. */
   readonly constants: ReadonlyMap<number, number>
   readonly tables: readonly (readonly number[])[]
@@ -61,17 +63,19 @@ export function draft(given: Program, threads: number, worth: number, relaxed: b
   const program = withoutSwaps(given)
   const placed = layout(program, { inPlace: ['scatterAdd'] })
   const own = new Own(4 * (program.inputs.length + program.outputs.length))
-  const order = schedule(program, placed, align(placed.scratchBytes), threads, worth)
+  const scratchBytes = placed.scratch[0] ?? 0
+  const order = schedule(program, placed, align(scratchBytes), threads, worth)
   const team = order.divided.includes(true) ? threads : 1
   const constants = new Map<number, number>()
   const work = { shared: 0, own: 0 }
   const tables = program.nodes.map((node, i) => {
-    if (isConstant(node)) constants.set(placed.starts[i]!, own.add(constantBytes(node)))
+    if (isConstant(node) && !placed.silent[i]) constants.set(placed.starts[i]!, own.add(constantBytes(node)))
     const types = node.args.map((arg) => placed.types[arg]!)
     const needed = workOf(node, types, order.divided[i] ? team : 1)
     work.shared = Math.max(work.shared, align(needed.shared))
     work.own = Math.max(work.own, align(needed.own))
     return tablesOf(node, types).map((table) => own.add(new Uint8Array(table.buffer)))
   })
-  return { program, placed, constants, tables, own, work, threads: team, sharedMemory: threads > 1, order, relaxed }
+  // oxfmt-ignore
+  return { program, placed, scratchBytes, constants, tables, own, work, threads: team, sharedMemory: threads > 1, order, relaxed }
 }

@@ -47,9 +47,9 @@ const GENERIC_NODES = 16
  * @param base the address of the program's own bytes; null where the module finds it when it runs
  */
 function writeModule(drafted: Draft, base: number | null, pool: ConstantPool, from: number, end: number): ModuleWriter {
-  const { program, placed, constants, tables, work, threads, sharedMemory, order, relaxed } = drafted
+  const { program, placed, scratchBytes, constants, tables, work, threads, sharedMemory, order, relaxed } = drafted
   const { inputs, nodes } = program
-  const { types, base: sharedWith, places, copies, starts, scratchBytes } = placed
+  const { types, base: sharedWith, places, copies, starts } = placed
   const isTeam = threads > 1
   const module = new ModuleWriter({ pool, sharedMemory, relaxed, isGeneric: base === null })
   const workspace = (): Address => at('i32.load', WORKSPACE_SLOT, i32(0))
@@ -242,7 +242,7 @@ export function prepare(
   const { inputs, scalars, nodes } = program
   const block: Block = memory.allocateOwn(own.length)
   for (const { offset, bytes } of own.parts) memory.bytes.set(bytes, block.address + offset)
-  const scratchBytes = align(placed.scratchBytes) + work.shared + threads * work.own
+  const scratchBytes = align(drafted.scratchBytes) + work.shared + threads * work.own
   memory.reserveWorkspace(scratchBytes)
   let sizes: Block | null = null
   let loaded: Loaded

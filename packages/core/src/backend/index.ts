@@ -28,7 +28,7 @@ export {
   type OwnIntegers,
 } from '../contract/dtype.ts'
 export * from '../contract/errors.ts'
-export { layout, type Layout, type Place } from '../lower/layout.ts'
+export { allocateScratch, layout, type Layout, type LayoutOptions, type Place } from '../lower/layout.ts'
 export { ELEMENTWISE, LOOP, type LoopAttributes } from '../contract/loop.ts'
 export { valuesOf, valueTypes, type Values } from '../contract/values.ts'
 export {

@@ -1,6 +1,6 @@
 /**
- * From a table of kernels to `prepare`: a program runs node by node over host memory, intermediate values in one scratch
- * storage whose parts are reused as soon as their last reader has run. It refuses composites that the table does not have:
+ * From a table of kernels to `prepare`: a program runs node by node over host memory, intermediate values in
+ * scratch, whose parts are reused as soon as their last reader has run. It refuses composites that the table does not have:
  * core inlines their bodies before `prepare`.
  */
 import type { CompositeAttributes, CompositeName } from '../contract/composites.ts'
@@ -8,7 +8,7 @@ import type { Attributes, Executable, Primitive, Program, Slice, Storage, Tensor
 import { DTYPES, numel, type HostArray } from '../contract/dtype.ts'
 import { LOOP, type LoopAttributes } from '../contract/loop.ts'
 import { UnsupportedError } from '../contract/errors.ts'
-import { layout } from '../lower/layout.ts'
+import { allocateScratch, layout } from '../lower/layout.ts'
 
 /**
  * Runs one node: reads the argument arrays, fills the result arrays. Called once per run. Where the primitive goes element by
@@ -47,6 +47,8 @@ export interface CompositeKernels extends Readonly<Partial<{ [N in CompositeName
 }
 
 export interface HostMemory {
+  /** The most bytes of one storage. Default: any number. */
+  readonly allocationBytes?: number
   allocate(byteLength: number): Storage
   release(storage: Storage): void
   /** The elements of a slice, whose offset is a multiple of their size, as a typed array over the same bytes. */
@@ -79,10 +81,11 @@ interface Patch {
 
 /** Makes `Backend.prepare` from a kernel table. */
 export function stepByStep(memory: HostMemory, kernels: Kernels & CompositeKernels): (program: Program) => Executable {
+  const { allocationBytes = Infinity } = memory
   return (program) => {
     const { inputs, scalars, nodes, outputs } = program
-    const { types, starts, places, silent, copies, scratchBytes } = layout(program)
-    let scratch: Storage | null = null
+    const { types, starts, places, silent, copies, scratch } = layout(program, { allocationBytes })
+    let storages: readonly Storage[] | null = null
     const inputPatches: Patch[][] = inputs.map(() => [])
     const outputPatches: Patch[][] = outputs.map(() => [])
     const scalarArrays: HostArray[] = []
@@ -90,9 +93,11 @@ export function stepByStep(memory: HostMemory, kernels: Kernels & CompositeKerne
     const steps: PreparedNode[] = []
 
     const bind = (): void => {
-      scratch = memory.allocate(scratchBytes)
-      const inScratch = (value: number): HostArray =>
-        memory.array({ storage: scratch!, byteOffset: places[value]!.byteOffset, type: types[value]! })
+      const pieces = (storages = allocateScratch(scratch, memory))
+      const inScratch = (value: number): HostArray => {
+        const { index, byteOffset } = places[value]!
+        return memory.array({ storage: pieces[index]!, byteOffset, type: types[value]! })
+      }
       scalars.forEach((_, i) => scalarArrays.push(inScratch(inputs.length + i)))
       const list = (values: readonly number[]): HostArray[] => {
         const result = values.map((value) => (places[value]!.of === 'scratch' ? inScratch(value) : EMPTY))
@@ -148,9 +153,9 @@ export function stepByStep(memory: HostMemory, kernels: Kernels & CompositeKerne
     }
     return {
       ready: Promise.resolve(),
-      scratchBytes,
+      scratchBytes: scratch.reduce((sum, bytes) => sum + bytes, 0),
       run(inputSlices, outputSlices, numbers) {
-        if (scratch === null) bind()
+        if (storages === null) bind()
         for (let i = 0; i < inputSlices.length; i++) patch(inputPatches[i]!, inputSlices[i]!)
         for (let i = 0; i < outputSlices.length; i++) patch(outputPatches[i]!, outputSlices[i]!)
         for (let i = 0; i < scalarArrays.length; i++) scalarArrays[i]![0] = stored[i]!(numbers[i]!)
@@ -160,8 +165,8 @@ export function stepByStep(memory: HostMemory, kernels: Kernels & CompositeKerne
         for (let i = 0; i < outputSlices.length; i++) forget(outputPatches[i]!)
       },
       release() {
-        if (scratch !== null) memory.release(scratch)
-        scratch = null
+        storages?.forEach((storage) => memory.release(storage))
+        storages = null
         steps.length = 0
         scalarArrays.length = 0
         for (const patches of [...inputPatches, ...outputPatches]) patches.length = 0

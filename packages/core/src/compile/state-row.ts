@@ -1,7 +1,7 @@
 /** State that a program updates as one: tensors whose values lie side by side in one storage, as one operand and result. */
 import type { Slice } from '../contract/contract.ts'
 import { Builder } from '../ir/builder.ts'
-import { inRow, type Row } from '../lower/join-updates.ts'
+import type { Row } from '../lower/join-updates.ts'
 import { lower } from '../lower/lower.ts'
 import { intern, type Type } from '../ir/type.ts'
 import type { Device } from '../engine/device.ts'
@@ -109,17 +109,13 @@ export class StateRow {
   #gather(): Slice {
     for (const cell of this.#cells) rowOf.set(cell, this.#cells)
     const builder = new Builder()
-    const row = inRow(
-      builder,
-      this.#types.map((type) => builder.input(type)),
-      { offsets: this.#offsets, type: this.#type },
-    )
-    const executable = this.#device.prepare(lower(builder.finish([row]), this.#device.backend.capabilities))
+    const copies = builder.finish(this.#types.map((type) => builder.input(type)))
+    const executable = this.#device.prepare(lower(copies, this.#device.backend.capabilities))
     const fresh = (this.#fresh = this.#allocate())
     try {
       executable.run(
         this.#cells.map((cell) => cell.value),
-        [this.#wholeOf(fresh)],
+        fresh,
         new Float64Array(0),
       )
     } finally {

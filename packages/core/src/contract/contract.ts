@@ -116,8 +116,12 @@ export interface Attributes extends Record<Plain, None>, Record<(typeof REDUCTIO
   scatterAdd: { readonly axis: number; readonly says?: Refusal }
   /** Stable; gives (values, int32 indices). NaN counts as greatest. */
   sort: { readonly axis: number; readonly descending: boolean }
-  /** One number everywhere, or all elements in row-major order. */
-  constant: { readonly dtype: DType; readonly shape: Shape; readonly value: number | readonly number[] }
+  /**
+   * One number everywhere, or all elements in row-major order. With `unread` it is a gap in a `concat`: no result depends on what is
+   * there, so nobody need write it.
+   */
+  // oxfmt-ignore
+  constant: { readonly dtype: DType; readonly shape: Shape; readonly value: number | readonly number[]; readonly unread?: true }
   /** The index along `axis`, rounded to the dtype. */
   iota: { readonly dtype: DType; readonly shape: Shape; readonly axis: number }
 }
@@ -153,11 +157,11 @@ export interface Program {
 
 // ---- The backend ----------------------------------------------------------------------------------------------------
 
-/** Bytes on the device. Only its backend looks inside. */
+/** Bytes on the device. Only its backend looks inside. Who uses one after its release is told so by a StateError. */
 export interface Storage {
   readonly byteLength: number
 }
-/** A value's place: `byteOffset` is a multiple of `limits.alignment`. */
+/** A value's place: `byteOffset` is a multiple of `limits.alignment`. Bytes behind it up to the next multiple of 4 are its own. */
 export interface Slice {
   readonly storage: Storage
   readonly byteOffset: number
@@ -169,13 +173,20 @@ export interface Capabilities {
   readonly dtypes: ReadonlySet<DType>
   /** Names of composites it runs itself; the bodies of all others are inlined before `prepare`. */
   readonly runs: ReadonlySet<string>
-  /** Bytes of one storage at most, of all together where there is such a limit, and what every offset is a multiple of. */
   readonly limits: {
+    /** Bytes of one storage. Core lays no more side by side, and `layout` plans scratch in pieces of no more. */
     readonly allocationBytes: number
+    /** Bytes of all storages together. Default: as many as there are. */
     readonly memoryBytes?: number
+    /** A power of two, of which every offset is a multiple. */
     readonly alignment: number
     /** Storages that one loop may touch, 4 or more: every input and every output of the program, and scratch. Default: any number. */
     readonly storages?: number
+    /**
+     * Runs in flight, 1 or more: wherever core waits, it waits until there are no more (`settle`). Default: 16, and any number where
+     * there is `readSync`.
+     */
+    readonly runsInFlight?: number
   }
   /** `ieee`: correctly rounded arithmetic, NaN and infinities kept. `wgsl`: WGSL's bounds. */
   readonly accuracy: 'ieee' | 'wgsl'
@@ -183,14 +194,25 @@ export interface Capabilities {
   readonly memory: 'collected' | 'released'
 }
 
-/** Core checks shapes, dtypes and options once, before it calls; a backend validates nothing. */
+/**
+ * Core checks shapes, dtypes and options once, before it calls; a backend validates nothing but indices.
+ *
+ * *Failed runs.* What is wrong with a run throws, or is found late: an index out of range, memory that is not to be had, code that does
+ * not compile. Then every `read` and `settle` that was issued after the run rejects with the error, which names the operation and where
+ * it came from, until one of them has; later ones do not, and runs that failed meanwhile are part of it. What the run was to write is
+ * undefined, nothing else is, and the device lives.
+ *
+ * *A lost device.* From `lost` on, and likewise from `destroy` on, `allocate`, `write`, `prepare` and `run` throw a StateError, `read`
+ * and `settle` reject with one, those that are pending too; nothing gives bytes that might be wrong. `release` and `memory` of a lost
+ * device go on as before.
+ */
 export interface Backend {
   readonly name: string
   readonly contract: 1
   readonly capabilities: Capabilities
-  /** Resolves with the reason when the device is gone or issued work failed; the next `read` rejects with it too. */
+  /** Resolves with the reason when the device is gone, and for nothing else. */
   readonly lost: Promise<Error>
-  /** The contents are undefined. Throws when it cannot. */
+  /** The contents are undefined. Throws MemoryError when it cannot. */
   allocate(byteLength: number): Storage
   /** Takes effect after work already issued. Once per storage. */
   release(storage: Storage): void
@@ -206,15 +228,19 @@ export interface Backend {
   prepare(program: Program): Executable
   /** Resolves when at most `pending` (0) runs are still in flight. */
   settle(pending?: number): Promise<void>
-  /** Bytes of storages allocated and not released (on `collected`: those it holds itself), and bytes it reserved. */
+  /**
+   * `live`: bytes of storages allocated and not released (on `collected`: those it holds itself), scratch of prepared programs among
+   * them where each has its own. A release shows at once, or when it takes effect: `settle()` has seen it. `reserved`: bytes it has
+   * from the system.
+   */
   memory(): { readonly live: number; readonly reserved: number }
-  /** Everything it allocated is gone; later calls throw. */
+  /** Everything it allocated is gone. */
   destroy(): void
 }
 
 /** A prepared program. */
 export interface Executable {
-  /** Compilation may be asynchronous; runs issued before it is done wait for it. */
+  /** Compilation may be asynchronous; runs issued before it is done wait for it. Where it rejects, they have failed, and later ones throw. */
   readonly ready: Promise<void>
   readonly scratchBytes: number
   /** `scalars` and the lists are read before it returns. Outputs never overlap inputs, except where donated. */

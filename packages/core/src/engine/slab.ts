@@ -26,7 +26,8 @@ export class Slab {
 
   constructor(storage: Storage, alignment: number) {
     this.remains = { storage, bytes: 0 }
-    this.#alignment = alignment
+    // Bytes behind a value up to the next multiple of 4 are its own.
+    this.#alignment = Math.max(4, alignment)
   }
   /** Room for small tensors. */
   static forSmall(allocate: (byteLength: number) => Storage, alignment: number): Slab {

@@ -58,6 +58,7 @@ const says: Form = {
   wanted: `${refusal.wanted}, or nothing`,
   fits: (value) => value === undefined || refusal.fits(value),
 }
+const mark: Form = { wanted: 'true, or nothing', fits: (value) => value === undefined || value === true }
 /** What pads a side; negative crops. */
 const margins: Form = {
   wanted: 'a pair of integers',
@@ -104,7 +105,7 @@ const forms: { readonly [P in Primitive]: Forms<P> } = {
   gather: { axis: size, says },
   scatterAdd: { axis: size, says },
   sort: { axis: size, descending: flag },
-  constant: { dtype, shape: listOf(size), value: numbers },
+  constant: { dtype, shape: listOf(size), value: numbers, unread: mark },
   iota: { dtype, shape: listOf(size), axis: size },
 }
 

@@ -254,6 +254,10 @@ export class Builder {
   fill(dtype: DType, shape: Shape, value: number): Sym {
     return this.emit('constant', { dtype, shape: [], value }, []).expand(shape)
   }
+  /** So many elements that nobody reads, between two parts of a concatenation. */
+  gap(dtype: DType, size: number): Sym {
+    return this.emit('constant', { dtype, shape: [size], value: 0, unread: true }, [])
+  }
   /** A constant with its elements in row-major order. */
   data(dtype: DType, shape: Shape, value: readonly number[]): Sym {
     return this.emit('constant', { dtype, shape, value }, [])

@@ -23,10 +23,16 @@ function verifyProgram(program: Program, where: string, composites: KnownComposi
   program.inputs.forEach((type, i) => assertType(type, `input %${i}`, fail))
   for (const dtype of program.scalars) if (!Object.hasOwn(DTYPES, dtype)) fail(`scalar of unknown dtype ${dtype}`)
   const types: Type[] = [...program.inputs.map(intern), ...program.scalars.map((dtype) => typeOf(dtype, []))]
+  const gaps = new Set<number>()
   for (const node of program.nodes) {
+    const gap = node.op === 'concat' ? undefined : node.args.find((arg) => gaps.has(arg))
+    if (gap !== undefined) fail(`${node.op} reads %${gap}, an unread constant: it may only be a part of a concat`)
     verifyNode(node, types, where, composites)
+    if (node.op === 'constant' && (node.attrs as Attributes['constant']).unread === true) gaps.add(types.length)
     types.push(...node.types.map(intern))
   }
+  const gap = program.outputs.find((value) => gaps.has(value))
+  if (gap !== undefined) fail(`output %${gap} is an unread constant`)
   verifyOutputs(program, types, fail)
 }
 

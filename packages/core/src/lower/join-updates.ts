@@ -83,16 +83,13 @@ function bodyOver(body: Program, from: Shape, to: Shape): Program {
   }
 }
 
-/**
- * Values one after the other, with something between them where places are aligned: nobody reads it, and the numbers differ so
- * that each gap has a node of its own, which writes it in place.
- */
+/** Values one after the other, with gaps between them where places are aligned. */
 export function inRow(builder: Builder, values: readonly Sym[], { offsets, type }: Pick<Row, 'offsets' | 'type'>): Sym {
   const { dtype } = type
   const pieces = values.flatMap((value, i): Sym[] => {
     const end = offsets[i + 1] ?? bytesOf(type)
     const gap = (end - offsets[i]! - bytesOf(value.type)) / DTYPES[dtype].bytes
-    return [value.reshape([numel(value.shape)]), ...(gap > 0 ? [builder.fill(dtype, [gap], i)] : [])]
+    return [value.reshape([numel(value.shape)]), ...(gap > 0 ? [builder.gap(dtype, gap)] : [])]
   })
   return builder.concat(pieces, 0)
 }

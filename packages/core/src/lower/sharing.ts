@@ -12,7 +12,7 @@ export interface Sharing extends Omit<Values, 'producer'> {
   /** For every value the one in whose bytes it lies, mostly itself, and where in them it starts. */
   readonly base: Int32Array
   readonly within: Int32Array
-  /** Per node: it has nothing to do, for the bytes of its result are there already. */
+  /** Per node: it has nothing to do, for the bytes of its result are there already, or nobody reads them. */
   readonly silent: readonly boolean[]
   /** Values written straight into an output. */
   readonly outputOf: ReadonlyMap<number, number>
@@ -38,6 +38,10 @@ export function contiguousStart({ op, attrs }: Node, [x]: readonly TensorType[])
   const strides = stridesOf(shape)
   return start.reduce((sum, from, at) => sum + from * strides[at]!, 0) * DTYPES[dtype].bytes
 }
+
+/** Whether a node makes what nobody reads: a gap between two parts of a concatenation. */
+const isGap = (node: Node | undefined): boolean =>
+  node?.op === 'constant' && (node.attrs as Attributes['constant']).unread === true
 
 /**
  * @param alignment of which the place of a value in another's bytes must be a multiple
@@ -66,6 +70,7 @@ export function sharing(program: Program, alignment: number, inPlace: readonly s
   const typesOf = (node: Node): TensorType[] => node.args.map((arg) => types[arg]!)
 
   const silent = nodes.map((node, i) => {
+    if (isGap(node)) return true
     const start = node.op === 'reshape' ? 0 : contiguousStart(node, typesOf(node))
     if (start === null || start % alignment !== 0) return false
     put(starts[i]!, node.args[0]!, start)
@@ -95,22 +100,26 @@ export function sharing(program: Program, alignment: number, inPlace: readonly s
     return output !== undefined && donated[output] != null
   }
 
+  /** Gaps with where they may lie, and those that a copy reads, which need bytes of their own. */
+  const gaps: { readonly gap: number; readonly whole: number; readonly at: number }[] = []
+  const copied = new Set<number>()
   nodes.forEach((node, i) => {
     const whole = starts[i]!
-    if (node.op !== 'concat' || waits(whole)) return
+    if (node.op !== 'concat') return
+    const own = node.args.filter((arg) => isGap(nodes[producer[arg]!]))
     const { axis } = node.attrs as Attributes['concat']
-    if (numel(node.types[0]!.shape.slice(0, axis)) !== 1) return
+    if (waits(whole) || numel(node.types[0]!.shape.slice(0, axis)) !== 1) return own.forEach((gap) => copied.add(gap))
     let at = 0
-    let placed = 0
+    silent[i] = true
     for (const arg of node.args) {
-      if (at % alignment === 0 && moves(arg) && rootOf(arg) !== whole) {
-        put(rootOf(arg), whole, at)
-        placed++
-      }
+      if (own.includes(arg)) gaps.push({ gap: arg, whole, at })
+      else if (at % alignment === 0 && moves(arg) && rootOf(arg) !== whole) put(rootOf(arg), whole, at)
+      else silent[i] = false
       at += bytesOf(types[arg]!)
     }
-    silent[i] = placed === node.args.length
+    if (!silent[i]) own.forEach((gap) => copied.add(gap))
   })
+  for (const { gap, whole, at } of gaps) if (!copied.has(gap)) put(gap, whole, at)
 
   const lastRead = new Int32Array(types.length).fill(-1)
   nodes.forEach((node, i) => {
@@ -143,7 +152,8 @@ export function sharing(program: Program, alignment: number, inPlace: readonly s
   const lastUse = lastRead
   for (let value = types.length - 1; value >= 0; value--) {
     const root = rootOf(value)
-    const writes = value >= firstResult && !silent[producer[value]!]
+    const node = nodes[producer[value]!]
+    const writes = node !== undefined && (!silent[producer[value]!] || (isGap(node) && root === value))
     if (writes) firstWrite[root] = producer[value]!
     lastUse[root] = Math.max(lastUse[root]!, lastRead[value]!, writes ? producer[value]! : -1)
   }

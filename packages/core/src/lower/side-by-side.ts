@@ -103,7 +103,8 @@ function grouped(updates: readonly Update[], alignment: number): Group {
   const { node, roles } = updates[0]!
   const { dtype } = node.types[0]!
   const { bytes } = DTYPES[dtype]
-  const unit = Math.max(1, alignment / bytes)
+  // Bytes behind a value up to the next multiple of 4 are its own.
+  const unit = Math.max(4, alignment) / bytes
   const offsets: number[] = []
   let end = 0
   for (const { shape } of updates) {

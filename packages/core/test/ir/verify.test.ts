@@ -25,16 +25,41 @@ const sound: Program = {
   donated: [null],
 }
 
+/** %5 is read, and put between two halves of a row. */
+const gap = { dtype: 'float32', shape: [2], value: 0, unread: true } as const
+const withGap = (attrs: object, reader: Partial<Node>, outputs = [4]): Program => ({
+  ...sound,
+  nodes: [
+    dot,
+    glow,
+    { op: 'constant', attrs, args: [], types: [f(2)] },
+    { op: 'concat', attrs: { axis: 0 }, args: [5, 5], types: [f(4)], ...reader },
+  ],
+  outputs,
+})
+
 const withDot = (change: Partial<Node>): Program => ({ ...sound, nodes: [{ ...dot, ...change }, glow] })
 const withGlow = (change: Partial<Node>): Program => ({ ...sound, nodes: [dot, { ...glow, ...change }] })
 const withBody = (change: Partial<Program>): Program => withGlow({ body: { ...body, ...change } })
 
 test('the control passes', () => {
   expect(() => verify(sound)).not.toThrow()
+  expect(() => verify(withGap(gap, {}))).not.toThrow()
 })
 
 describe('verify names the node and what is wrong with it', () => {
   test.each<[string, Program, string]>([
+    [
+      'a gap that is read',
+      withGap(gap, { op: 'neg', attrs: {}, args: [5], types: [f(2)] }),
+      'neg reads %5, an unread constant: it may only be a part of a concat',
+    ],
+    ['a gap that is a result', withGap(gap, {}, [5]), 'output %5 is an unread constant'],
+    [
+      'a gap that is one or not',
+      withGap({ ...gap, unread: false }, {}),
+      '%5 = constant(): unread must be true, or nothing (got false)',
+    ],
     ['an operand that comes later', withDot({ args: [0, 4] }), '%3 = dot(%0, %4): operand %4 is not defined before it'],
     ['itself as operand', withDot({ args: [3, 1] }), '%3 = dot(%3, %1): operand %3 is not defined before it'],
     [

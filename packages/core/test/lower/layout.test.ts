@@ -1,8 +1,8 @@
 /** Where values lie: whatever shares bytes, every node finds its operands as they were computed. */
 import { describe, expect, test } from 'vitest'
-import type { Attributes, Node, Primitive, Program, Shape, TensorType } from '../../src/contract/contract.ts'
+import type { Attributes, Node, Program, Shape, TensorType } from '../../src/contract/contract.ts'
 import { bytesOf, numel } from '../../src/contract/dtype.ts'
-import { layout, type Place } from '../../src/lower/layout.ts'
+import { layout, type LayoutOptions, type Place } from '../../src/lower/layout.ts'
 import { contiguousStart } from '../../src/lower/sharing.ts'
 import { donations } from '../../src/lower/donation.ts'
 import { Builder, type Sym } from '../../src/ir/builder.ts'
@@ -16,21 +16,33 @@ const float = (shape: Shape): TensorType => ({ dtype: 'float32', shape })
 const isContiguous = ({ attrs, types }: Node): boolean =>
   numel(types[0]!.shape.slice(0, (attrs as Attributes['concat']).axis)) === 1
 
+const POISON = 'nothing'
+const nodeOf = ({ inputs, scalars, nodes }: Program, value: number): Node | undefined => {
+  let next = inputs.length + scalars.length
+  return nodes.find(({ types }) => value < (next += types.length) && value >= next - types.length)
+}
+
 /** Runs a program on names instead of numbers: every byte holds which byte of which value was written there. */
-function assertIntact(program: Program, alignment?: number, inPlace: readonly Primitive[] = []): void {
-  const { types, firstResult, places, silent, copies, scratchBytes } = layout(program, {
-    alignment: alignment ?? 1,
-    inPlace,
-  })
+function assertIntact(program: Program, options: LayoutOptions = {}): void {
+  const { alignment } = options
+  const { types, firstResult, places, silent, copies, scratch } = layout(program, options)
+  for (const bytes of scratch) expect(bytes).toBeLessThanOrEqual(options.allocationBytes ?? Infinity)
+  const gaps = new Set(
+    [...types.keys()].filter((value) => {
+      const node = nodeOf(program, value)
+      return node?.op === 'constant' && 'unread' in node.attrs
+    }),
+  )
   const memory = new Map<string, string>()
   const key = ({ of, index, byteOffset }: Place, byte: number): string => {
     const input = of === 'output' ? (program.donated[index] ?? null) : of === 'input' ? index : null
     return input === null ? `${of} ${index} ${byteOffset + byte}` : `input ${input} ${byteOffset + byte}`
   }
-  /** What stands for a byte of a value: that of the value from which it was taken without a copy. */
-  const sources = new Map<number, (byte: number) => string>()
-  const source = (value: number): ((byte: number) => string) => sources.get(value) ?? ((byte) => `%${value} ${byte}`)
-  const part = (values: readonly number[], byte: number): string => {
+  /** What stands for a byte of a value: that of the value from which it was taken without a copy; null where nobody reads it. */
+  const sources = new Map<number, (byte: number) => string | null>()
+  const source = (value: number): ((byte: number) => string | null) =>
+    gaps.has(value) ? () => null : (sources.get(value) ?? ((byte) => `%${value} ${byte}`))
+  const part = (values: readonly number[], byte: number): string | null => {
     let at = byte
     for (const value of values) {
       if (at < bytesOf(types[value]!)) return source(value)(at)
@@ -39,15 +51,17 @@ function assertIntact(program: Program, alignment?: number, inPlace: readonly Pr
     throw new Error('past the end')
   }
   const write = (value: number): void => {
-    const { of, byteOffset } = places[value]!
-    if (of === 'scratch') expect(byteOffset + bytesOf(types[value]!)).toBeLessThanOrEqual(scratchBytes)
+    const { of, index, byteOffset } = places[value]!
+    if (of === 'scratch') expect(byteOffset + bytesOf(types[value]!)).toBeLessThanOrEqual(scratch[index]!)
     if (alignment !== undefined) expect(byteOffset % alignment).toBe(0)
-    for (let byte = 0; byte < bytesOf(types[value]!); byte++) memory.set(key(places[value]!, byte), source(value)(byte))
+    for (let byte = 0; byte < bytesOf(types[value]!); byte++)
+      memory.set(key(places[value]!, byte), source(value)(byte) ?? POISON)
   }
   const assertBytes = (place: Place, value: number, reader: string): void => {
     for (let byte = 0; byte < bytesOf(types[value]!); byte++) {
       const [there, wanted] = [memory.get(key(place, byte)), source(value)(byte)]
-      if (there !== wanted) expect.fail(`${reader}, and finds ${there} for ${wanted}\n${print(program)}`)
+      if (wanted !== null && there !== wanted)
+        expect.fail(`${reader}, and finds ${there} for ${wanted}\n${print(program)}`)
     }
   }
   for (let value = 0; value < firstResult; value++) write(value)
@@ -68,7 +82,7 @@ function assertIntact(program: Program, alignment?: number, inPlace: readonly Pr
   for (const { from, to } of copies) {
     assertBytes(places[from]!, from, `output ${to} copies %${from}`)
     for (let byte = 0; byte < bytesOf(types[from]!); byte++)
-      memory.set(key({ of: 'output', index: to, byteOffset: 0 }, byte), source(from)(byte))
+      memory.set(key({ of: 'output', index: to, byteOffset: 0 }, byte), source(from)(byte) ?? POISON)
   }
   program.outputs.forEach((value, index) =>
     assertBytes({ of: 'output', index, byteOffset: 0 }, value, `output ${index}`),
@@ -103,8 +117,10 @@ test('random programs, fused or not, with donated inputs or without: nothing is 
       shared += layout(one).base.reduce((sum, base, value) => sum + (base === value ? 0 : 1), 0)
       donated += one.donated.filter((input) => input !== null).length
     }
-    assertIntact(fuse(program), 256)
-    assertIntact(fuse(program), undefined, ['scatterAdd', 'cumsum'])
+    assertIntact(fuse(program), { alignment: 256 })
+    assertIntact(fuse(program), { inPlace: ['scatterAdd', 'cumsum'] })
+    assertIntact(program, { allocationBytes: 2048, scalars: 'apart' })
+    assertIntact(updating(fuse(program)), { alignment: 256, allocationBytes: 2048, scalars: 'apart' })
   }
   expect(shared).toBeGreaterThan(500)
   expect(donated).toBeGreaterThan(100)
@@ -133,14 +149,14 @@ describe('what shares bytes', () => {
     return builder.finish(write(builder))
   }
   const shown = (program: Program, alignment = 1): string[] => {
-    assertIntact(program, alignment === 1 ? undefined : alignment)
-    const { places, firstResult, silent, scratchBytes } = layout(program, { alignment })
+    assertIntact(program, alignment === 1 ? {} : { alignment })
+    const { places, firstResult, silent, scratch } = layout(program, { alignment })
     return [
       ...places
         .slice(firstResult)
         .map(({ of, index, byteOffset }, i) => `%${firstResult + i} ${of} ${index} ${byteOffset}`),
       `silent ${silent.flatMap((is, i) => (is ? [i] : [])).join()}`,
-      `${scratchBytes} bytes`,
+      `${scratch.join()} bytes`,
     ]
   }
   test('a contiguous slice lies in its operand, another slice does not', () => {
@@ -226,12 +242,12 @@ describe('what shares bytes', () => {
         .exp()
         .neg(),
     ])
-    expect(shown(program)).toEqual(['%1 output 0 0', '%2 output 0 0', 'silent ', '0 bytes'])
+    expect(shown(program)).toEqual(['%1 output 0 0', '%2 output 0 0', 'silent ', ' bytes'])
   })
   test('what is added to is added to in its place, if the backend can and nobody reads it any more', () => {
     const places = (write: (b: Builder) => readonly Sym[]): readonly Place[] => {
       const program = build(write)
-      assertIntact(program, undefined, ['scatterAdd'])
+      assertIntact(program, { inPlace: ['scatterAdd'] })
       return layout(program, { inPlace: ['scatterAdd'] }).places
     }
     const index = (b: Builder): Sym => b.input({ dtype: 'int32', shape: [4] })
@@ -274,5 +290,80 @@ describe('what shares bytes', () => {
     })
     const donated = { ...program, donated: [1] }
     expect(shown(donated).slice(0, 4)).toEqual(['%2 scratch 0 0', '%3 scratch 0 16', '%4 scratch 0 0', '%5 output 0 0'])
+  })
+})
+
+describe('scratch in pieces', () => {
+  const three = (): Program => {
+    const b = new Builder()
+    const x = b.input(float([100]))
+    const [p, q, r] = [x.exp(), x.sin(), x.cos()]
+    return b.finish([p.cumsum(0).add(q.cumsum(0)).add(r.cumsum(0)).sum([0]), p.flip([0]), q.flip([0]), r.flip([0])])
+  }
+  test('none is larger than it may be, and one is enough where it may be of any size', () => {
+    expect(layout(three()).scratch).toHaveLength(1)
+    const { scratch } = layout(three(), { allocationBytes: 1000 })
+    expect(scratch.length).toBeGreaterThan(1)
+    expect(Math.max(...scratch)).toBeLessThanOrEqual(1000)
+    assertIntact(three(), { allocationBytes: 1000 })
+  })
+  test('a value that is larger than a piece is refused, and named', () => {
+    const b = new Builder()
+    b.origin = 'layers.3'
+    const program = b.finish([
+      b
+        .input(float([100]))
+        .cumsum(0)
+        .sum([0]),
+    ])
+    expect(() => layout(program, { allocationBytes: 256 })).toThrow(
+      'cumsum: a result of 400 bytes (at layers.3) is more than the 256 of one storage; take smaller batches, or do it in parts',
+    )
+  })
+})
+
+describe('scalars apart', () => {
+  test('have places of their own, and so have views of them', () => {
+    const b = new Builder()
+    const [x, k, m] = [b.input(float([1])), b.scalar('float32'), b.scalar('int32')]
+    const row = m.reshape([1, 1])
+    const program = b.finish([x.mul(k.reshape([1])), row.slice([0, 0], [1, 1]), k])
+    const { places, silent, scratch } = layout(program, { scalars: 'apart' })
+    const names = places.map(({ of, index }) => `${of} ${index}`)
+    expect(names).toEqual(['input 0', 'scalar 0', 'scalar 1', 'scalar 1', 'scalar 0', 'output 0'])
+    expect(silent).toEqual([true, true, false])
+    expect(scratch).toEqual([])
+    assertIntact(program, { scalars: 'apart' })
+    expect(layout(program).scratch).toEqual([32])
+  })
+})
+
+describe('gaps that nobody reads', () => {
+  const rows = (copied: boolean): Program => {
+    const b = new Builder()
+    const [x, y] = [b.input(float([2])), b.input(float([3]))]
+    const row = b.concat([x.exp(), b.gap('float32', 62), copied ? y : y.exp(), b.gap('float32', 62)], 0)
+    const whole = row.neg()
+    return b.finish([whole.slice([0], [2]).sum([0]), whole.slice([64], [67]).sum([0])])
+  }
+  test('are not written, whatever the alignment, and take no bytes', () => {
+    for (const alignment of [1, 256]) {
+      const { silent, scratch } = layout(rows(false), { alignment })
+      const { nodes } = rows(false)
+      expect(nodes.flatMap(({ op }, i) => (silent[i] ? [op] : []))).toEqual(['constant', 'concat', 'slice', 'slice'])
+      expect(scratch).toEqual([alignment === 1 ? 528 : 768])
+      assertIntact(rows(false), { alignment })
+    }
+  })
+  test('have bytes where a copy reads them', () => {
+    for (const alignment of [1, 256]) {
+      const program = rows(true)
+      const { silent, places } = layout(program, { alignment })
+      const at = program.nodes.findIndex(({ op }) => op === 'constant')
+      expect(silent[at]).toBe(true)
+      expect(silent[program.nodes.findIndex(({ op }) => op === 'concat')]).toBe(false)
+      expect(places[2 + at]!.byteOffset % alignment).toBe(0)
+      assertIntact(program, { alignment })
+    }
   })
 })

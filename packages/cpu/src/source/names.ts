@@ -1,7 +1,7 @@
 /** What the values of a program are called in its source. */
 import { numel, type Layout, type Place, type Program, type TensorType } from '@glissade/core/backend'
 
-/** A typed array over a part of an input, of an output or of the scratch storage. */
+/** A typed array over a part of an input, of an output or of scratch. */
 export interface View extends Place {
   readonly name: string
   readonly type: TensorType
@@ -9,7 +9,7 @@ export interface View extends Place {
 
 const sameElements = (a: TensorType, b: TensorType): boolean => a.dtype === b.dtype && numel(a.shape) === numel(b.shape)
 
-/** x0 is an input, y0 an output, t0 lies in the scratch storage, part0 in an input or output. */
+/** x0 is an input, y0 an output, t0 lies in scratch, part0 in an input or output. */
 export class Names {
   /** The arrays that are neither a whole input nor a whole output, in the order in which they were named. */
   readonly scratch: View[] = []

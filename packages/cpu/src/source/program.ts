@@ -8,6 +8,7 @@ import {
   LOOP,
   UnsupportedError,
   isFloat,
+  allocateScratch,
   layout,
   numel,
   type Attributes,
@@ -107,16 +108,17 @@ interface Source {
   /** Lengths of arrays of doubles that it keeps from run to run. */
   readonly kept: readonly number[]
   readonly names: Names
-  readonly scratchBytes: number
+  /** Bytes of its pieces. */
+  readonly scratch: readonly number[]
 }
 
 /** Programs of at most so many nodes, as most eager operations are, become generic source. */
 const GENERIC_NODES = 16
 
 /** The source of a program's module. Exported so that it can be looked at. */
-export function programSource(program: Program, kernels: Kernels): Source {
-  const placed = layout(program, { inPlace: ['scatterAdd'] })
-  const { types, starts, silent, copies, scratchBytes } = placed
+export function programSource(program: Program, kernels: Kernels, allocationBytes?: number): Source {
+  const placed = layout(program, { inPlace: ['scatterAdd'], ...(allocationBytes !== undefined && { allocationBytes }) })
+  const { types, starts, silent, copies, scratch } = placed
   const { inputs, scalars, nodes } = program
   const names = new Names(program, placed)
   const name = (value: number): string => names.of(value)
@@ -185,7 +187,7 @@ export function programSource(program: Program, kernels: Kernels): Source {
     loops,
     kept: kept.map(({ length }) => length),
     names,
-    scratchBytes,
+    scratch,
   }
 }
 
@@ -209,14 +211,16 @@ const KEPT = 512
 export function bySource(memory: HostMemory, kernels: Kernels): (program: Program) => Executable {
   const shared = new Shared()
   return (program) => {
-    const written = programSource(program, kernels)
-    const { source, isGeneric, sizes, loops, kept, names, scratchBytes } = written
-    let scratch: Storage | null = null
+    const written = programSource(program, kernels, memory.allocationBytes)
+    const { source, isGeneric, sizes, loops, kept, names, scratch } = written
+    let storages: readonly Storage[] | null = null
     let run: Run | null = null
     let given: Given = [[], [], [], []]
     const bind = (): Run => {
-      scratch = memory.allocate(scratchBytes)
-      const arrays = names.scratch.map((view) => part({ storage: scratch!, byteOffset: 0, type: view.type }, view))
+      const parts = (storages = allocateScratch(scratch, memory))
+      const arrays = names.scratch.map((view) =>
+        part({ storage: parts[view.index]!, byteOffset: 0, type: view.type }, view),
+      )
       given = [loops, arrays, kept.map((length) => new Float64Array(length)), sizes]
       if (isGeneric) return shared.of(written)
       return functionOf('functions', 'kernels', 'scratch', 'kept', source)(sourceFunctions, ...given) as Run
@@ -237,7 +241,7 @@ export function bySource(memory: HostMemory, kernels: Kernels): (program: Progra
     const passingViews = [...names.views.keys()].filter((i) => !stateViews.has(i))
     return {
       ready: Promise.resolve(),
-      scratchBytes,
+      scratchBytes: scratch.reduce((sum, bytes) => sum + bytes, 0),
       run(inputs, outputs, numbers) {
         run ??= bind()
         for (let i = 0; i < passing.length; i++) x[passing[i]!] = memory.array(inputs[passing[i]!]!)
@@ -264,8 +268,8 @@ export function bySource(memory: HostMemory, kernels: Kernels): (program: Progra
         for (let i = 0; i < passingViews.length; i++) v[passingViews[i]!] = EMPTY
       },
       release() {
-        if (scratch !== null) memory.release(scratch)
-        scratch = null
+        storages?.forEach((storage) => memory.release(storage))
+        storages = null
         run = null
         given = [[], [], [], []]
         state.fill(null)
