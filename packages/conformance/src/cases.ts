@@ -14,6 +14,7 @@ import { sizes } from './laws/large.ts'
 import { longSums } from './laws/long-sums.ts'
 import { aliasing, donation, memory } from './laws/memory.ts'
 import { order } from './laws/order.ts'
+import { profile } from './laws/profile.ts'
 import { rounding } from './laws/rounding.ts'
 import { time } from './laws/time.ts'
 import { optimizerCases } from './optimizers.ts'
@@ -38,6 +39,7 @@ export function cases(): Case[] {
     ...broadcast,
     ...order,
     ...hostBytes,
+    ...profile,
     ...time,
     ...memory,
     ...aliasing,

@@ -1,8 +1,10 @@
 /** `@glissade/core`: tensors, autograd, random numbers, devices, lifetimes. */
 export type { Backend, DType, Shape } from './contract/contract.ts'
 export { isGlissadeError, type ErrorKind, type GlissadeError } from './contract/errors.ts'
-export { compile, type Compiled, type CompileEvent, type CompileOptions } from './compile/compile.ts'
+export { compile, type CompileOptions } from './compile/compile.ts'
+export type { Compiled, CompileEvent } from './compile/compiled.ts'
 export type { Explanation, KernelCost } from './compile/explain.ts'
+export type { KernelProfile, Profile } from './compile/profile.ts'
 export { logPrograms, type LogHandler } from './compile/log.ts'
 export { firstDifference, firstNotFinite, runNodeByNode, type Finding, type NodeHook } from './compile/inspect.ts'
 export { defaultGenerator, manualSeed } from './random/default-generator.ts'

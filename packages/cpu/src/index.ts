@@ -8,7 +8,7 @@ import { boolean, optional, signature, type OptionsOf } from '@glissade/core/sig
 import { kernels } from './kernels/index.ts'
 import { composites } from './kernels/recurrent.ts'
 import { whyNoCode } from './source/code.ts'
-import { bySource } from './source/program.ts'
+import { bySource } from './source/prepare.ts'
 import { ALIGNMENT, ALLOCATION_BYTES, Memory, bytesOf } from './memory.ts'
 
 const rows = {
@@ -117,6 +117,10 @@ export function cpu(): CpuBackend {
         run(inputs, outputs, scalars) {
           assertAlive('run')
           executable.run(inputs, outputs, scalars)
+        },
+        async profile(inputs, outputs, scalars) {
+          assertAlive('profile')
+          return executable.profile(inputs, outputs, scalars)
         },
       }
     },

@@ -7,6 +7,7 @@ import { lines } from './lines.ts'
 import { halves } from './halves.ts'
 import { loops } from './loops.ts'
 import { places } from './places.ts'
+import { profile } from './profile.ts'
 import { runs } from './runs.ts'
 import { sizes } from './sizes.ts'
 import { source } from './source.ts'
@@ -22,6 +23,7 @@ export const mutants: readonly Mutant[] = [
   ...loops,
   ...sizes,
   ...runs,
+  ...profile,
   ...lines,
   ...host,
   ...starter,

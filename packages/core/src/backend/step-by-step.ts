@@ -4,11 +4,22 @@
  * core inlines their bodies before `prepare`.
  */
 import type { CompositeAttributes, CompositeName } from '../contract/composites.ts'
-import type { Attributes, Executable, Primitive, Program, Slice, Storage, TensorType } from '../contract/contract.ts'
+import type {
+  Attributes,
+  Executable,
+  KernelTime,
+  Primitive,
+  Program,
+  Slice,
+  Storage,
+  TensorType,
+} from '../contract/contract.ts'
 import { DTYPES, numel, type HostArray } from '../contract/dtype.ts'
 import { LOOP, type LoopAttributes } from '../contract/loop.ts'
 import { UnsupportedError } from '../contract/errors.ts'
 import { allocateScratch, layout } from '../lower/layout.ts'
+
+declare const performance: { now(): number }
 
 /**
  * Runs one node: reads the argument arrays, fills the result arrays. Called once per run. Where the primitive goes element by
@@ -67,7 +78,7 @@ type AnyKernel = (
   body: Program | undefined,
 ) => Loop
 
-interface PreparedNode {
+interface Step extends Pick<KernelTime, 'kernel' | 'nodes'> {
   readonly loop: Loop
   readonly args: HostArray[]
   readonly results: HostArray[]
@@ -80,7 +91,10 @@ interface Patch {
 }
 
 /** Makes `Backend.prepare` from a kernel table. */
-export function stepByStep(memory: HostMemory, kernels: Kernels & CompositeKernels): (program: Program) => Executable {
+export function stepByStep(
+  memory: HostMemory,
+  kernels: Kernels & CompositeKernels,
+): (program: Program) => Required<Executable> {
   const { allocationBytes = Infinity } = memory
   return (program) => {
     const { inputs, scalars, nodes, outputs } = program
@@ -90,7 +104,7 @@ export function stepByStep(memory: HostMemory, kernels: Kernels & CompositeKerne
     const outputPatches: Patch[][] = outputs.map(() => [])
     const scalarArrays: HostArray[] = []
     const stored = scalars.map((dtype) => DTYPES[dtype].packing?.pack ?? Number)
-    const steps: PreparedNode[] = []
+    const steps: Step[] = []
 
     const bind = (): void => {
       const pieces = (storages = allocateScratch(scratch, memory))
@@ -110,11 +124,11 @@ export function stepByStep(memory: HostMemory, kernels: Kernels & CompositeKerne
         })
         return result
       }
-      loops.forEach(({ loop, args, results }) => steps.push({ loop, args: list(args), results: list(results) }))
+      for (const step of loops) steps.push({ ...step, args: list(step.args), results: list(step.results) })
       for (const { from, to } of copies) {
         const results: HostArray[] = [EMPTY]
         outputPatches[to]!.push({ list: results, at: 0, part: null })
-        steps.push({ loop: ([x], [out]) => out!.set(x!), args: list([from]), results })
+        steps.push({ kernel: 'copy', nodes: [], loop: ([x], [out]) => out!.set(x!), args: list([from]), results })
       }
     }
 
@@ -129,6 +143,8 @@ export function stepByStep(memory: HostMemory, kernels: Kernels & CompositeKerne
       if (silent[i]) return []
       return [
         {
+          kernel: node.op,
+          nodes: [i],
           loop: kernel(
             node.attrs,
             node.args.map((arg) => types[arg]!),
@@ -151,18 +167,39 @@ export function stepByStep(memory: HostMemory, kernels: Kernels & CompositeKerne
     const forget = (patches: readonly Patch[]): void => {
       for (const { list, at } of patches) list[at] = EMPTY
     }
+    const perform = <T>(
+      inputSlices: readonly Slice[],
+      outputSlices: readonly Slice[],
+      numbers: Float64Array,
+      work: () => T,
+    ): T => {
+      if (storages === null) bind()
+      for (let i = 0; i < inputSlices.length; i++) patch(inputPatches[i]!, inputSlices[i]!)
+      for (let i = 0; i < outputSlices.length; i++) patch(outputPatches[i]!, outputSlices[i]!)
+      for (let i = 0; i < scalarArrays.length; i++) scalarArrays[i]![0] = stored[i]!(numbers[i]!)
+      const result = work()
+      // A prepared program must not keep its last operands alive.
+      for (let i = 0; i < inputSlices.length; i++) forget(inputPatches[i]!)
+      for (let i = 0; i < outputSlices.length; i++) forget(outputPatches[i]!)
+      return result
+    }
+    const inTurn = (): void => {
+      for (const step of steps) step.loop(step.args, step.results)
+    }
+    const timed = (): KernelTime[] =>
+      steps.map(({ kernel, nodes: own, loop, args, results }) => {
+        const start = performance.now()
+        loop(args, results)
+        return { kernel, nodes: own, ns: (performance.now() - start) * 1e6 }
+      })
     return {
       ready: Promise.resolve(),
       scratchBytes: scratch.reduce((sum, bytes) => sum + bytes, 0),
       run(inputSlices, outputSlices, numbers) {
-        if (storages === null) bind()
-        for (let i = 0; i < inputSlices.length; i++) patch(inputPatches[i]!, inputSlices[i]!)
-        for (let i = 0; i < outputSlices.length; i++) patch(outputPatches[i]!, outputSlices[i]!)
-        for (let i = 0; i < scalarArrays.length; i++) scalarArrays[i]![0] = stored[i]!(numbers[i]!)
-        for (const step of steps) step.loop(step.args, step.results)
-        // A prepared program must not keep its last operands alive.
-        for (let i = 0; i < inputSlices.length; i++) forget(inputPatches[i]!)
-        for (let i = 0; i < outputSlices.length; i++) forget(outputPatches[i]!)
+        perform(inputSlices, outputSlices, numbers, inTurn)
+      },
+      async profile(inputSlices, outputSlices, numbers) {
+        return perform(inputSlices, outputSlices, numbers, timed)
       },
       release() {
         storages?.forEach((storage) => memory.release(storage))

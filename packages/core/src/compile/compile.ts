@@ -5,12 +5,16 @@ import { boolean, fn as fnKind, string } from '../signature/kind.ts'
 import { optional, signature, type OptionsOf } from '../signature/signature.ts'
 import { OptionError, StateError } from '../contract/errors.ts'
 import { currentTracer } from '../engine/tracer.ts'
+import { Ahead } from './ahead.ts'
 import { Conditions } from './conditions.ts'
 import { difference } from './difference.ts'
+import type { Compiled, CompileEvent } from './compiled.ts'
 import { explain, type Explanation } from './explain.ts'
+import { lowered } from './lowered.ts'
 import { tell } from './log.ts'
 import { LIVE } from './number-operand.ts'
 import { Plan } from './plan.ts'
+import type { Profile } from './profile.ts'
 import type { Recording } from './recording.ts'
 import { Rehearsals } from './rehearsals.ts'
 import { flatStructure, operandsOf, type Structure } from './structure.ts'
@@ -38,26 +42,6 @@ const rows = {
 }
 export interface CompileOptions extends OptionsOf<typeof rows> {}
 export const COMPILE = /* @__PURE__ */ signature('compile', { fn: fnKind() }, rows)
-
-export interface CompileEvent {
-  readonly name: string
-  /** How many programs the function has made, with this one. */
-  readonly programs: number
-  readonly program: Program
-  /** Why the programs before would not do. */
-  readonly why: string
-}
-
-export interface Compiled<A extends readonly unknown[], R> {
-  (...args: A): R
-  /** The programs made so far, in the order they were made. */
-  readonly programs: readonly Program[]
-  /**
-   * What a call with these operands would run: kernels, FLOPs, bytes, planned memory, and where each kernel came from.
-   * Nothing is run and no state changes; throws what the call would throw while it is recorded or prepared.
-   */
-  explain(...args: A): Explanation
-}
 
 /** A function keeps so many programs prepared; the oldest go first. */
 const KEPT = 64
@@ -124,6 +108,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
   const programs: Program[] = []
   /** Why the program of the call before was not kept. */
   let last = ''
+  const ahead = new Ahead()
   /** Modules of all recordings. */
   const modules = new Set<object>()
   /** How many calls of it are running within a recording. */
@@ -188,6 +173,10 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
     if (prepared.length > KEPT) prepared.shift()!.plan.release()
   }
 
+  /** The program that a call would run; a call also looks whether it is due to be recorded again. */
+  const standing = (structure: Structure, leaves: readonly unknown[], guarded: readonly unknown[]): Plan | undefined =>
+    prepared.find((made) => made.receiver === receiver && made.plan.conditions.hold(structure, leaves, guarded))?.plan
+
   function call(this: unknown, ...args: A): R {
     const tracer = currentTracer()
     if (tracer !== null) {
@@ -225,7 +214,9 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
     const recorded = performance.now()
     let plan: Plan | null = null
     try {
-      plan = new Plan(name, new Conditions(structure, leaves, guarded, recording))
+      plan = new Plan(name, new Conditions(structure, leaves, guarded, recording), (...program) =>
+        ahead.take(...program),
+      )
       programs.push(plan.program)
       const { program } = plan
       tell({
@@ -257,17 +248,40 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
   const explained = (...args: A): Explanation => {
     const { structure, leaves } = operandsOf(name, args)
     const guarded = guardsOf(name, options.guards)
-    const isMade = prepared.some(
-      (made) => made.receiver === receiver && made.plan.conditions.hold(structure, leaves, guarded),
-    )
+    const isMade = standing(structure, leaves, guarded) !== undefined
     const why = isMade ? null : reason(structure, leaves, guarded)
     const recording = recordFirst({ structure, leaves }, true)
     const plan = new Plan(name, new Conditions(structure, leaves, guarded, recording))
     return explain(name, recording.device.backend.name, why, recording.program, plan.program, plan.release())
   }
+  const prepare = async (...args: A): Promise<void> => {
+    const { structure, leaves } = operandsOf(name, args)
+    const known = standing(structure, leaves, guardsOf(name, options.guards))
+    if (known !== undefined) return known.ready
+    const recording = recordFirst({ structure, leaves }, true)
+    return ahead.prepare(recording.device, lowered(name, recording).program)
+  }
+  const profile = async (...args: A): Promise<Profile> => {
+    const { structure, leaves } = operandsOf(name, args)
+    const guarded = guardsOf(name, options.guards)
+    const known = standing(structure, leaves, guarded)
+    if (known !== undefined) return known.profile(leaves)
+    const recording = recordFirst({ structure, leaves })
+    let plan: Plan | null = null
+    try {
+      plan = new Plan(name, new Conditions(structure, leaves, guarded, recording))
+      // Not awaited: the runs are issued, and what the recording made of state goes before anybody else sees it.
+      return plan.profile(leaves, true)
+    } finally {
+      recording.revert()
+      plan?.release()
+    }
+  }
   return Object.defineProperties(call, {
     programs: { get: () => programs },
     explain: { value: explained },
+    prepare: { value: prepare },
+    profile: { value: profile },
   }) as Compiled<A, R>
 }
 

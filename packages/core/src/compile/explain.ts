@@ -33,8 +33,8 @@ export interface Explanation {
   toString(): string
 }
 
-/** Multiply and add count as two. */
-function flopsOf(node: Node, args: readonly TensorType[]): number {
+/** @internal Multiply and add count as two. */
+export function flopsOf(node: Node, args: readonly TensorType[]): number {
   const results = node.types.reduce((sum, type) => sum + numel(type.shape), 0)
   if (node.body !== undefined) {
     const types = valueTypes(node.body)
@@ -71,7 +71,8 @@ const MOVES: ReadonlySet<string> = new Set([
   'where',
 ])
 
-const nameOf = (node: Node): string =>
+/** @internal */
+export const nameOf = (node: Node): string =>
   node.op === LOOP
     ? node
         .body!.nodes.map(({ op }) => op)
@@ -128,20 +129,26 @@ export function explain(
 }
 
 const UNITS = ['', 'k', 'M', 'G', 'T']
-function short(x: number): string {
+/** @internal */
+export function short(x: number): string {
   const unit = x < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(x) / 3))
-  return `${unit === 0 ? x : (x / 1000 ** unit).toFixed(1)}${UNITS[unit]}`
+  return `${unit === 0 ? Math.round(x) : (x / 1000 ** unit).toFixed(1)}${UNITS[unit]}`
+}
+
+/** @internal Lines of columns, the first so many of them flush left. */
+export function columns(head: readonly string[], rows: readonly (readonly string[])[], left: number): string[] {
+  const lines = [head, ...rows]
+  const widths = head.map((_, c) => Math.max(...lines.map((line) => line[c]!.length)))
+  return lines.map((line) =>
+    line
+      .map((cell, c) => (c < left ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!)))
+      .join('  ')
+      .trimEnd(),
+  )
 }
 
 function table(e: Omit<Explanation, 'toString'>): string {
   const rows = e.kernels.map(({ op, origin, flops, bytes }, i) => [String(i), op, origin, short(flops), short(bytes)])
-  const head = ['', 'kernel', 'module', 'FLOP', 'bytes']
-  const widths = head.map((title, c) => Math.max(title.length, ...rows.map((row) => row[c]!.length)))
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, c) => (c === 1 || c === 2 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!)))
-      .join('  ')
-      .trimEnd()
   return [
     `${e.name} on ${e.backend}: ${e.recordedNodes} nodes recorded, ${e.kernels.length} kernels, ${short(e.flops)}FLOP, ${short(e.bytes)}B moved, ${short(e.peakBytes)}B at the peak${e.why === null ? '' : `; to be made, ${e.why}`}`,
     ...(e.composites.length === 0
@@ -149,7 +156,6 @@ function table(e: Omit<Explanation, 'toString'>): string {
       : [
           `composites: ${e.composites.map(({ name, count, by }) => `${name} x${count} (${by === 'backend' ? 'run by the backend' : 'lowered to its body'})`).join(', ')}`,
         ]),
-    line(head),
-    ...rows.map(line),
+    ...columns(['', 'kernel', 'module', 'FLOP', 'bytes'], rows, 3),
   ].join('\n')
 }

@@ -11,9 +11,11 @@ import { internedTypes } from '../engine/op.ts'
 import { currentScope } from '../engine/scope.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { assertReadable, Value } from '../engine/value.ts'
+import { profileApart } from './apart.ts'
 import type { Conditions } from './conditions.ts'
 import { lowered } from './lowered.ts'
 import { mark } from './past-node.ts'
+import type { Profile } from './profile.ts'
 import { tensorAt, type HostEvent, type TensorRef, type Recording, type ResultLeaf, type Target } from './recording.ts'
 import type { StateRow } from './state-row.ts'
 
@@ -26,6 +28,8 @@ export class Plan {
   readonly #name: string
   readonly #device: Device
   readonly #recording: Recording
+  /** With the program that is prepared. */
+  readonly #lowered: Recording
   readonly #executable: Executable
   readonly #types: ReturnType<typeof internedTypes>
   readonly #events: readonly HostEvent[]
@@ -60,7 +64,12 @@ export class Plan {
   /** Values that draws are written into. */
   readonly #draws = new Map<number, Value>()
 
-  constructor(name: string, conditions: Conditions) {
+  /** @param prepare who has the executable of a program. Default: the device makes one. */
+  constructor(
+    name: string,
+    conditions: Conditions,
+    prepare = (device: Device, program: Program): Executable => device.prepare(program),
+  ) {
     const { recording } = conditions
     const { device } = recording
     this.#name = name
@@ -68,12 +77,13 @@ export class Plan {
     this.conditions = conditions
     this.#recording = recording
     for (const cell of recording.outside.keys()) cell.isCaptured = true
-    const { program, sources, targets, events } = lowered(name, recording)
+    this.#lowered = lowered(name, recording)
+    const { program, sources, targets, events } = this.#lowered
     this.program = program
     this.#events = events
     const types = internedTypes(this.program)
     this.#types = this.program.outputs.map((value) => types[value]!)
-    this.#executable = device.prepare(this.program)
+    this.#executable = prepare(device, program)
     this.#inputs = new Array<Slice>(sources.length)
     this.#outputs = new Array<Slice>(targets.length)
     this.#scalars = new Float64Array(this.program.scalars.length)
@@ -117,6 +127,18 @@ export class Plan {
       ...this.#gradients,
       ...this.#gradientValues,
     ].map(({ output }) => output)
+  }
+
+  /** Resolves when the program can run without waiting. */
+  get ready(): Promise<void> {
+    return this.#executable.ready
+  }
+  /**
+   * Times of its kernels, from runs whose results go nowhere.
+   * @param isFresh whether the host effects of the recording still stand
+   */
+  profile(leaves: readonly unknown[], isFresh = false): Promise<Profile> {
+    return profileApart(this.#name, this.#lowered, this.#executable, leaves, isFresh)
   }
 
   /** Gives the prepared program up; returns the scratch that it had planned. */

@@ -106,22 +106,34 @@ export class StateRow {
     return { storage: values[0]!.storage, byteOffset: 0, type: this.#type }
   }
 
+  /** All values as one operand, without moving any: where they lie apart, in a copy that belongs to the current scope. */
+  look(): Slice {
+    for (const { value } of this.#cells) assertReadable(this.#name, value)
+    if (this.#whole !== null && this.#lies(this.#whole)) return this.#whole
+    const copy = this.#device.allocate(this.#type)
+    const { storage } = copy
+    this.#copy(this.#types.map((type, i) => ({ storage, byteOffset: copy.byteOffset + this.#offsets[i]!, type })))
+    return copy
+  }
   #gather(): Slice {
     for (const cell of this.#cells) rowOf.set(cell, this.#cells)
+    const fresh = (this.#fresh = this.#allocate())
+    this.#copy(fresh)
+    this.#move(fresh)
+    return this.#whole!
+  }
+  #copy(to: readonly Slice[]): void {
     const builder = new Builder()
     const copies = builder.finish(this.#types.map((type) => builder.input(type)))
     const executable = this.#device.prepare(lower(copies, this.#device.backend.capabilities))
-    const fresh = (this.#fresh = this.#allocate())
     try {
       executable.run(
         this.#cells.map((cell) => cell.value),
-        fresh,
+        to,
         new Float64Array(0),
       )
     } finally {
       executable.release()
     }
-    this.#move(fresh)
-    return this.#whole!
   }
 }

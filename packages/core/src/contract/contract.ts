@@ -238,6 +238,16 @@ export interface Backend {
   destroy(): void
 }
 
+/** What a kernel of a prepared program took. */
+export interface KernelTime {
+  /** In the backend's own words. */
+  readonly kernel: string
+  /** Indices of the program's nodes whose work it did: of several where they are fused, of none for copies. */
+  readonly nodes: readonly number[]
+  /** Nanoseconds, of all its passes together. */
+  readonly ns: number
+}
+
 /** A prepared program. */
 export interface Executable {
   /** Compilation may be asynchronous; runs issued before it is done wait for it. Where it rejects, they have failed, and later ones throw. */
@@ -245,5 +255,11 @@ export interface Executable {
   readonly scratchBytes: number
   /** `scalars` and the lists are read before it returns. Outputs never overlap inputs, except where donated. */
   run(inputs: readonly Slice[], outputs: readonly Slice[], scalars: Float64Array): void
+  /**
+   * A run, with all that is said of `run`, that resolves with what every kernel took, in their order. A node that computes is in
+   * one entry, one that only moves or makes constants in one or none. What fails rejects it, and nothing else. Present where the
+   * backend can.
+   */
+  profile?(inputs: readonly Slice[], outputs: readonly Slice[], scalars: Float64Array): Promise<readonly KernelTime[]>
   release(): void
 }
