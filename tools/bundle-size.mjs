@@ -23,20 +23,20 @@ const BUDGETS = {
   'apps/examples/src/seed.ts': {
     name: 'core + cpu with the seed program',
     // The goal was 30 KB; docs/decisions/0005-bundle-size.md says what was measured and what stands against it.
-    gzip: 83_740,
+    gzip: 84_780,
     contains: ['Loss after one update: '],
     prints: 'Loss after one update: 1.3904',
   },
   'apps/examples/test/bundles/seed-wasm.ts': {
     name: 'core + wasm with the seed program',
     // The goal was 45 KB; the same page says why it is out of reach.
-    gzip: 107_560,
+    gzip: 108_540,
     contains: ['Loss after one update: '],
     prints: 'Loss after one update: 1.3904',
   },
   'packages/cpu/src/standalone.ts': {
     name: 'all of core + cpu, as one file for pages without a bundler',
-    gzip: 159_700,
+    gzip: 160_860,
     contains: ['crossEntropy', 'CosineAnnealingLR', 'LSTM'],
     prints: '',
   },

@@ -3,7 +3,15 @@
  * queued and executed later, memory is released (and poisoned) by core, nothing can be read synchronously unless a test asks
  * for it, and failures come late. Its arithmetic is the evaluator's, rounded to float32 per node.
  */
-import { DTYPES, MemoryError, type Backend, type Program, type Slice, type Storage } from '../src/backend/index.ts'
+import {
+  DTYPES,
+  MemoryError,
+  StateError,
+  type Backend,
+  type Program,
+  type Slice,
+  type Storage,
+} from '../src/backend/index.ts'
 import { evaluate } from '../src/ir/evaluate.ts'
 
 interface Bytes extends Storage {
@@ -16,27 +24,57 @@ export interface QueuedBackend extends Backend {
   readonly storages: ReadonlySet<Storage>
   /** The next run fails late. */
   failNext(error: Error): void
+  /** The code of the next program never comes. */
+  failNextReady(error: Error): void
+  /** The device is gone. */
+  lose(error: Error): void
+  /** The most runs that were in flight at a time, and how often core has settled. */
+  readonly flight: { most: number; settled: number }
 }
 
 /**
  * @param options.allocationBytes the most bytes of a storage; default 1 GB
  * @param options.readsAtOnce whether it has `readSync`; default false
+ * @param options.memoryBytes the most bytes of all storages together; default any number
+ * @param options.runsInFlight as it says of itself; default nothing
+ * @param options.isSlow whether it works only when it is waited for; default false
  */
 export async function queuedBackend({
   allocationBytes = 2 ** 30,
   readsAtOnce = false,
-}: { allocationBytes?: number; readsAtOnce?: boolean } = {}): Promise<QueuedBackend> {
+  memoryBytes = Infinity,
+  runsInFlight,
+  isSlow = false,
+}: {
+  allocationBytes?: number
+  readsAtOnce?: boolean
+  memoryBytes?: number
+  runsInFlight?: number
+  isSlow?: boolean
+} = {}): Promise<QueuedBackend> {
   await Promise.resolve()
+  const flight = { most: 0, settled: 0 }
+  let inFlight = 0
   const storages = new Set<Storage>()
   const queue: (() => void)[] = []
   let flushing: Promise<void> | null = null
+  /** Of a failed run; told to all that wait behind it, then over. */
   let failure: Error | null = null
+  let isTold = false
+  /** Why the device is gone. */
+  let gone: Error | null = null
   let planned: Error | null = null
-  let lose: (error: Error) => void = () => {}
-  const lost = new Promise<Error>((resolve) => (lose = resolve))
+  let plannedReady: Error | null = null
+  let resolveLost: (error: Error) => void = () => {}
+  const lost = new Promise<Error>((resolve) => (resolveLost = resolve))
+  const assertAlive = (operation: string): void => {
+    if (gone !== null) throw new StateError(operation, gone.message)
+  }
 
   const work = (): void => {
-    for (let job = queue.shift(); job !== undefined; job = queue.shift()) if (failure === null) job()
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) if (gone === null) job()
+    if (isTold) failure = null
+    isTold = false
   }
   const flush = (): Promise<void> =>
     (flushing ??= Promise.resolve().then(() => {
@@ -46,7 +84,24 @@ export async function queuedBackend({
     }))
   const enqueue = (job: () => void): void => {
     queue.push(job)
-    void flush()
+    if (!isSlow) void flush()
+  }
+  /** Sees what a run before it failed with. */
+  const answer = async <T>(operation: string, ask: () => T): Promise<T> => {
+    assertAlive(operation)
+    let error: Error | null = null
+    let result: T | undefined
+    enqueue(() => {
+      if (failure === null) result = ask()
+      else {
+        error = failure
+        isTold = true
+      }
+    })
+    await flush()
+    assertAlive(operation)
+    if (error !== null) throw error as Error
+    return result!
   }
   const elements = ({
     storage,
@@ -64,16 +119,28 @@ export async function queuedBackend({
     capabilities: {
       dtypes: new Set(['float32', 'float64', 'int32', 'uint8', 'bool']),
       runs: new Set(),
-      limits: { allocationBytes, alignment: 64 },
+      limits: { allocationBytes, alignment: 64, memoryBytes, ...(runsInFlight !== undefined && { runsInFlight }) },
       accuracy: 'ieee',
       memory: 'released',
     },
     lost,
     storages,
+    flight,
     failNext(error) {
       planned = error
     },
+    failNextReady(error) {
+      plannedReady = error
+    },
+    lose(error) {
+      gone ??= error
+      resolveLost(gone)
+    },
     allocate(byteLength) {
+      assertAlive('allocate')
+      const live = [...storages].reduce((sum, storage) => sum + storage.byteLength, 0)
+      if (live + byteLength > memoryBytes)
+        throw new MemoryError('allocate', byteLength, `${byteLength} bytes are not there`)
       if (byteLength > allocationBytes)
         throw new MemoryError('allocate', byteLength, `${byteLength} bytes are over the limit of ${allocationBytes}`)
       // Poisoned: nobody may rely on what is in fresh memory.
@@ -89,16 +156,11 @@ export async function queuedBackend({
       })
     },
     write(target, bytes) {
+      assertAlive('write')
       const copy = bytes.slice()
       enqueue(() => (target.storage as Bytes).bytes.set(copy, target.byteOffset))
     },
-    async read(source) {
-      let result: Uint8Array | undefined
-      enqueue(() => (result = new Uint8Array(elements(source).slice().buffer)))
-      await flush()
-      if (failure !== null) throw failure
-      return result!
-    },
+    read: async (source) => answer('read', () => new Uint8Array(elements(source).slice().buffer)),
     ...(readsAtOnce && {
       readSync(source: Slice): Uint8Array {
         work()
@@ -106,17 +168,22 @@ export async function queuedBackend({
       },
     }),
     prepare(program: Program) {
+      assertAlive('prepare')
+      const unready = plannedReady
+      plannedReady = null
       return {
-        ready: Promise.resolve(),
+        ready: unready === null ? Promise.resolve() : Promise.reject(unready),
         scratchBytes: 0,
         run(inputs, outputs, scalars) {
+          assertAlive('run')
+          flight.most = Math.max(flight.most, ++inFlight)
           const [from, to, numbers] = [[...inputs], [...outputs], [...scalars.subarray(0, program.scalars.length)]]
-          const error = planned
+          const error = planned ?? unready
           planned = null
           enqueue(() => {
+            inFlight--
             if (error !== null) {
-              failure = error
-              lose(error)
+              failure ??= error
               return
             }
             const results = evaluate(
@@ -131,14 +198,18 @@ export async function queuedBackend({
         release() {},
       }
     },
-    settle: () => flush(),
+    async settle(pending = 0) {
+      assertAlive('settle')
+      flight.settled++
+      if (inFlight > pending || failure !== null) await answer('settle', () => undefined)
+    },
     memory: () => {
       const live = [...storages].reduce((sum, storage) => sum + storage.byteLength, 0)
       return { live, reserved: live }
     },
     destroy() {
       storages.clear()
-      lose(new Error('the queued backend was destroyed'))
+      gone ??= new Error('the queued backend was destroyed')
     },
   }
 }

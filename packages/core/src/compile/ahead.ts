@@ -20,16 +20,16 @@ export class Ahead {
   readonly #waiting: Waiting[] = []
 
   /** Resolves when the program can run without waiting; rejects with what stands against it, and forgets it then. */
-  async prepare(device: Device, program: Program): Promise<void> {
+  async prepare(name: string, device: Device, program: Program): Promise<void> {
     const key = programKey(program)
     let waiting = this.#waiting[this.#find(device, key)]
     if (waiting === undefined) {
-      waiting = { device, key, executable: device.prepare(program) }
+      waiting = { device, key, executable: device.prepare(name, program) }
       this.#waiting.push(waiting)
       if (this.#waiting.length > KEPT) this.#waiting.shift()!.executable.release()
     }
     try {
-      await waiting.executable.ready
+      await device.ready(waiting.executable)
     } catch (error) {
       const at = this.#waiting.indexOf(waiting)
       if (at >= 0) this.#waiting.splice(at, 1)[0]!.executable.release()
@@ -37,9 +37,9 @@ export class Ahead {
     }
   }
   /** What was prepared for this program, now the caller's; prepared now where nothing was. */
-  take(device: Device, program: Program): Executable {
+  take(name: string, device: Device, program: Program): Executable {
     const at = this.#waiting.length === 0 ? -1 : this.#find(device, programKey(program))
-    return at < 0 ? device.prepare(program) : this.#waiting.splice(at, 1)[0]!.executable
+    return at < 0 ? device.prepare(name, program) : this.#waiting.splice(at, 1)[0]!.executable
   }
   #find(device: Device, key: string): number {
     return this.#waiting.findIndex((waiting) => waiting.key === key && waiting.device === device)

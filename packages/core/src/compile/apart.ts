@@ -32,6 +32,7 @@ export function profileApart(
   const backend = device.backend.name
   if (executable.profile === undefined)
     throw new UnsupportedError(name, `the ${backend} backend cannot tell what its kernels take; use explain()`)
+  device.assertAlive(name)
   const readable = (value: Value): Value => {
     assertReadable(name, value)
     if (value.device !== device) throw new StateError(name, 'a gradient is on another device; move it with to()')

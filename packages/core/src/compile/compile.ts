@@ -215,7 +215,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
     let plan: Plan | null = null
     try {
       plan = new Plan(name, new Conditions(structure, leaves, guarded, recording), (...program) =>
-        ahead.take(...program),
+        ahead.take(name, ...program),
       )
       programs.push(plan.program)
       const { program } = plan
@@ -259,7 +259,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
     const known = standing(structure, leaves, guardsOf(name, options.guards))
     if (known !== undefined) return known.ready
     const recording = recordFirst({ structure, leaves }, true)
-    return ahead.prepare(recording.device, lowered(name, recording).program)
+    return ahead.prepare(name, recording.device, lowered(name, recording).program)
   }
   const profile = async (...args: A): Promise<Profile> => {
     const { structure, leaves } = operandsOf(name, args)

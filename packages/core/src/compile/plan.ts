@@ -68,7 +68,7 @@ export class Plan {
   constructor(
     name: string,
     conditions: Conditions,
-    prepare = (device: Device, program: Program): Executable => device.prepare(program),
+    prepare = (device: Device, program: Program): Executable => device.prepare(name, program),
   ) {
     const { recording } = conditions
     const { device } = recording
@@ -131,7 +131,7 @@ export class Plan {
 
   /** Resolves when the program can run without waiting. */
   get ready(): Promise<void> {
-    return this.#executable.ready
+    return this.#device.ready(this.#executable)
   }
   /**
    * Times of its kernels, from runs whose results go nowhere.
@@ -153,6 +153,8 @@ export class Plan {
    * @param recorded whether the host effects already happened while recording
    */
   run(leaves: readonly unknown[], recorded = false): unknown {
+    // Before anything of the host is done.
+    this.#device.assertAlive(this.#name)
     this.runs++
     try {
       return this.#run(leaves, recorded)
@@ -199,16 +201,17 @@ export class Plan {
       inputs[input] = value
       // Where nobody else sees the old value.
       const free = !buffer.shared && !buffer.saved && (buffer.scope === null || buffer.scope === scope)
-      outputs[output] = free ? value : this.#device.allocate(value.type)
+      outputs[output] = free ? value : this.#device.allocate(value.type, this.#name)
     }
     for (let i = 0; i < rows.length; i++) {
       const { row, output, mayOverwrite } = rows[i]!
       outputs[output] = row.write(mayOverwrite)
     }
     const fresh = this.#fresh
-    for (let i = 0; i < fresh.length; i++) outputs[fresh[i]!] = this.#device.allocate(this.#types[fresh[i]!]!)
+    for (let i = 0; i < fresh.length; i++)
+      outputs[fresh[i]!] = this.#device.allocate(this.#types[fresh[i]!]!, this.#name)
 
-    this.#executable.run(inputs, outputs, this.#scalars)
+    this.#device.run(this.#name, this.#executable, inputs, outputs, this.#scalars)
     if (this.#reverts.length > 0) this.#reverts.length = 0
 
     for (let i = 0; i < updated.length; i++) {
@@ -284,7 +287,7 @@ export class Plan {
     fill(generator, array)
     const known = this.#draws.get(input)
     if (known !== undefined) {
-      this.#device.backend.write(known, bytesOfElements(type.dtype, array))
+      this.#device.write(this.#name, known, bytesOfElements(type.dtype, array))
       return known
     }
     const value = upload(type, this.#device, array)

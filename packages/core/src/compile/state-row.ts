@@ -100,7 +100,7 @@ export class StateRow {
   }
 
   #allocate(): Value[] {
-    return this.#device.allocateSideBySide(this.#types, this.#offsets, this.#type.byteLength)
+    return this.#device.allocateSideBySide(this.#name, this.#types, this.#offsets, this.#type.byteLength)
   }
   #wholeOf(values: readonly Value[]): Slice {
     return { storage: values[0]!.storage, byteOffset: 0, type: this.#type }
@@ -125,9 +125,11 @@ export class StateRow {
   #copy(to: readonly Slice[]): void {
     const builder = new Builder()
     const copies = builder.finish(this.#types.map((type) => builder.input(type)))
-    const executable = this.#device.prepare(lower(copies, this.#device.backend.capabilities))
+    const executable = this.#device.prepare(this.#name, lower(copies, this.#device.backend.capabilities))
     try {
-      executable.run(
+      this.#device.run(
+        this.#name,
+        executable,
         this.#cells.map((cell) => cell.value),
         to,
         new Float64Array(0),

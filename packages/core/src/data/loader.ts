@@ -16,7 +16,7 @@ import type { IterableDataset } from './iterable.ts'
 import { assertState, decodeGenerator, encodeGenerator, type LoaderState } from './position.ts'
 import { assertPositive, BatchSampler, RandomSampler, SequentialSampler, type Sampler } from './sampler.ts'
 import { END, IndexedSource, StreamSource, type End, type Source } from './source.ts'
-import { turn } from '../engine/turn.ts'
+import { pause } from '../engine/flight.ts'
 
 const rows = {
   /** Items per batch. Default 1. */
@@ -168,7 +168,7 @@ export class DataLoader<T, B = Collated<Awaited<T>>> implements AsyncIterable<B>
         this.#fill(queue, source)
         const batch = await queue.shift()!
         if (batch === END) break
-        await turn()
+        await pause()
         pass.consumed++
         yield batch
       }

@@ -1,10 +1,12 @@
 /** What core keeps per backend: prepared executables, memory accounting, budgets. Users pass the backend itself. */
-import type { Backend, Executable, Program } from '../contract/contract.ts'
-import { DTypeError, MemoryError, StateError } from '../contract/errors.ts'
+import type { Backend, Executable, Program, Slice, Storage } from '../contract/contract.ts'
+import { DTypeError, isGlissadeError, MemoryError, StateError } from '../contract/errors.ts'
 import type { Type } from '../ir/type.ts'
 import { roomWith } from '../random/generator.ts'
 import { boolean, bytes as bytesKind, device as deviceKind } from '../signature/kind.ts'
 import { bare, optional, signature } from '../signature/signature.ts'
+import { Compiling } from './compiling.ts'
+import { Flight, pause, RUNS_IN_FLIGHT, type Late } from './flight.ts'
 import { Pressure } from './pressure.ts'
 import { currentScope } from './scope.ts'
 import { Slab, SMALL_BYTES, type Remains } from './slab.ts'
@@ -12,8 +14,9 @@ import { turn } from './turn.ts'
 import { Buffer, Value } from './value.ts'
 
 const KB = 1024
+const ADVICE = 'Run the step inside scope(() => ...) or compile(...) so that intermediate tensors are released'
 
-export class Device {
+export class Device implements Late {
   readonly backend: Backend
   readonly released: boolean
   /** Bytes of tensors that are allocated and not released. */
@@ -21,7 +24,14 @@ export class Device {
   budget: number = Infinity
   /** Buffers with their creation sites, while allocations are tracked. */
   tracked: Set<WeakRef<Buffer>> | null = null
-  failure: Error | null = null
+  /** Why the device is gone. */
+  #lost: Error | null = null
+  /** What a run failed with that nobody was told of yet. */
+  #failed: Error | null = null
+  /** Runs in flight, where there may be any. */
+  readonly #flight: Flight | null
+  /** Executables that are not ready, or never will be. */
+  readonly #compiling: Compiling
   #net: FinalizationRegistry<Remains> | null = null
   readonly #pressure: Pressure | null
   /** Where the next small tensor of the whole program goes. */
@@ -40,7 +50,15 @@ export class Device {
           // The backend was destroyed, and its storages with it; an error in a finalizer would end the process.
         }
       })
-    void backend.lost.then((error) => (this.failure = error))
+    const { runsInFlight = backend.readSync === undefined ? RUNS_IN_FLIGHT : Infinity } = backend.capabilities.limits
+    this.#flight = runsInFlight === Infinity ? null : new Flight(this, runsInFlight)
+    this.#compiling = new Compiling((error) => (this.#failed ??= error))
+    void backend.lost.then((error) => (this.#lost = error))
+  }
+
+  /** Throws StateError where the device is gone. */
+  assertAlive(operation: string): void {
+    if (this.#lost !== null) throw this.#gone(operation, this.#lost)
   }
 
   /** Throws MemoryError where so many bytes are too many: asked before anything of that size is made, here or on the host. */
@@ -51,28 +69,30 @@ export class Device {
       throw new MemoryError(
         operation,
         bytes,
-        `${bytes} bytes are more than the ${allocationBytes} that the ${this.backend.name} backend has for one tensor`,
+        `${bytes} bytes are more than the ${allocationBytes} that the ${this.backend.name} backend has for one tensor; take smaller ` +
+          'batches, or several tensors',
       )
   }
 
   /** Room for a value of this type, owned by the current scope. */
-  allocate(type: Type, operation?: string): Value {
+  allocate(type: Type, operation = 'allocate'): Value {
     const bytes = type.byteLength
+    this.assertAlive(operation)
     this.assertRoom(bytes, operation)
     const scope = currentScope()
-    if (scope === null && this.#net !== null && bytes <= SMALL_BYTES) return this.#allocateSmall(type, bytes)
-    const buffer = new Buffer(this, this.backend.allocate(bytes), bytes, scope, null)
+    if (scope === null && this.#net !== null && bytes <= SMALL_BYTES) return this.#allocateSmall(type, bytes, operation)
+    const buffer = new Buffer(this, this.#storage(bytes, operation), bytes, scope, null)
     this.live += bytes
     if (scope !== null) scope.buffers.push(buffer)
     else this.#watch(buffer)
     if (this.tracked !== null) this.#note(buffer)
     return new Value(type, this, buffer, 0, null)
   }
-  #allocateSmall(type: Type, bytes: number): Value {
+  #allocateSmall(type: Type, bytes: number, operation: string): Value {
     let offset = this.#slab?.take(bytes) ?? -1
     if (offset < 0) {
       const { alignment } = this.backend.capabilities.limits
-      this.#slab = Slab.forSmall((byteLength) => this.backend.allocate(byteLength), alignment)
+      this.#slab = Slab.forSmall((byteLength) => this.#storage(byteLength, operation), alignment)
       this.#net!.register(this.#slab, this.#slab.remains, this.#slab)
       offset = this.#slab.take(bytes)
     }
@@ -83,9 +103,15 @@ export class Device {
     return new Value(type, this, buffer, offset, null)
   }
   /** Room for several values in one storage, which is released with the last of them. They belong to the whole program. */
-  allocateSideBySide(types: readonly Type[], offsets: readonly number[], byteLength: number): Value[] {
-    this.assertRoom(byteLength)
-    const slab = new Slab(this.backend.allocate(byteLength), this.backend.capabilities.limits.alignment)
+  allocateSideBySide(
+    operation: string,
+    types: readonly Type[],
+    offsets: readonly number[],
+    byteLength: number,
+  ): Value[] {
+    this.assertAlive(operation)
+    this.assertRoom(byteLength, operation)
+    const slab = new Slab(this.#storage(byteLength, operation), this.backend.capabilities.limits.alignment)
     this.#net?.register(slab, slab.remains, slab)
     return types.map((type, i) => {
       const buffer = new Buffer(this, slab.remains.storage, type.byteLength, null, slab)
@@ -94,6 +120,13 @@ export class Device {
       if (this.tracked !== null) this.#note(buffer)
       return new Value(type, this, buffer, offsets[i]!, null)
     })
+  }
+  #storage(byteLength: number, operation: string): Storage {
+    try {
+      return this.backend.allocate(byteLength)
+    } catch (error) {
+      throw this.#advised(operation, error)
+    }
   }
   #note(buffer: Buffer): void {
     buffer.site = stackOf()
@@ -126,21 +159,115 @@ export class Device {
     else this.#watch(buffer)
   }
 
-  /** The bytes of a value, once the work issued before is done. Long loops that do nothing but read let the event loop turn. */
-  async read(value: Value): Promise<Uint8Array> {
-    const bytes = await this.backend.read(value)
+  write(operation: string, target: Slice, bytes: Uint8Array): void {
+    this.assertAlive(operation)
+    this.backend.write(target, bytes)
+  }
+  /**
+   * The bytes of a value, once the work issued before is done. Long loops that do nothing but read let the event loop turn. Throws what
+   * a run failed with, once.
+   */
+  async read(operation: string, value: Value): Promise<Uint8Array> {
+    this.assertAlive(operation)
+    const issued = this.#flight?.issued ?? 0
+    let bytes: Uint8Array
+    try {
+      bytes = await this.backend.read(value)
+    } catch (error) {
+      throw await this.#refused(operation, error)
+    } finally {
+      this.#flight?.over(issued)
+    }
+    this.assertAlive(operation)
+    this.tell()
     const { memoryBytes = Infinity } = this.backend.capabilities.limits
     if (this.#pressure?.isHigh(this.live, Math.min(this.budget, memoryBytes)))
       await this.#pressure.relieve(() => this.live)
-    const turned = turn()
-    if (turned !== null) await turned
+    const paused = pause()
+    if (paused !== null) await paused
     return bytes
   }
+  readSync(operation: string, value: Value): Uint8Array {
+    this.assertAlive(operation)
+    this.tell()
+    return this.backend.readSync!(value)
+  }
+  async catchUp(pending: number): Promise<void> {
+    try {
+      await this.backend.settle(pending)
+    } catch (error) {
+      this.#failed = await this.#refused('settle', error)
+    }
+  }
+  tell(): void {
+    const error = this.#failed
+    if (error === null) return
+    this.#failed = null
+    throw error
+  }
 
-  /** Prepares a lowered program. */
-  prepare(program: Program): Executable {
-    if (this.failure !== null) throw new StateError(this.backend.name, `the device is lost: ${this.failure.message}`)
-    return this.backend.prepare(program)
+  /** Prepares a lowered program, whose first runs may have to wait until it is compiled. */
+  prepare(operation: string, program: Program): Executable {
+    this.assertAlive(operation)
+    try {
+      const executable = this.backend.prepare(program)
+      this.#compiling.watch(operation, this.backend.name, program, executable)
+      return executable
+    } catch (error) {
+      throw this.#advised(operation, error)
+    }
+  }
+  /** Resolves when an executable can run without waiting; rejects in the name of what it was prepared for. */
+  async ready(executable: Executable): Promise<void> {
+    try {
+      await executable.ready
+    } catch (error) {
+      throw this.#compiling.named(error) ?? error
+    }
+  }
+  /** Every run of an executable goes through here. */
+  run(
+    operation: string,
+    executable: Executable,
+    inputs: readonly Slice[],
+    outputs: readonly Slice[],
+    scalars: Float64Array,
+  ): void {
+    if (this.#lost !== null) throw this.#gone(operation, this.#lost)
+    if (this.#compiling.count > 0) this.#compiling.assertRuns(executable)
+    this.#flight?.issue()
+    try {
+      executable.run(inputs, outputs, scalars)
+    } catch (error) {
+      throw this.#advised(operation, error)
+    }
+  }
+
+  /** What a pending answer was refused with, which is what all is refused with where the device is gone. */
+  async #refused(operation: string, error: unknown): Promise<Error> {
+    // Which of the two rejects first, the answer or `lost`, is the backend's.
+    await turn(true)
+    if (this.#lost !== null) return this.#gone(operation, this.#lost)
+    this.#failed = null
+    return this.#compiling.named(error) ?? this.#advised(operation, error)
+  }
+  #gone(operation: string, { message }: Error): StateError {
+    return new StateError(
+      operation,
+      `the device is lost: ${message}. What it held is gone: make a new backend (${this.backend.name}), build the model there and load ` +
+        'the last checkpoint',
+    )
+  }
+  /** A backend's MemoryError with what helps; every other error as it is. */
+  #advised(operation: string, error: unknown): Error {
+    if (!isGlissadeError(error, 'MemoryError')) return error as Error
+    const { operation: own, message, bytes } = error as MemoryError
+    const what = message.startsWith(`${own}: `) ? message.slice(own.length + 2) : message
+    return new MemoryError(
+      own === 'allocate' ? operation : own,
+      bytes,
+      `${what}; ${Math.ceil(this.live / KB)} KB are live. ${ADVICE}`,
+    )
   }
 
   assertDType(operation: string, type: Type): void {
@@ -154,7 +281,7 @@ export class Device {
       operation,
       bytes,
       `${Math.ceil(bytes / KB)} KB more than the ${Math.floor(this.budget / KB)} KB budget of ${this.backend.name} allows; ` +
-        `${Math.ceil(this.live / KB)} KB are live. Run the step inside scope(() => ...) or compile(...) so that intermediate tensors are released` +
+        `${Math.ceil(this.live / KB)} KB are live. ${ADVICE}` +
         (this.tracked === null ? '; trackAllocations() names what is live' : `:\n${report(this)}`),
     )
   }

@@ -215,6 +215,7 @@ const differentiable = (type: Type): boolean => type.kind === 'float'
 
 function launch(entry: Entry, values: readonly Value[], numbers: readonly Scalar[]): Value[] {
   const device = commonDevice(entry, values)
+  device.assertAlive(entry.name)
   const { outputs, alias } = entry
   const results = new Array<Value>(outputs.length)
   if (entry.aliasOnly) {
@@ -234,7 +235,7 @@ function launch(entry: Entry, values: readonly Value[], numbers: readonly Scalar
     const number = numbers[i]!
     scratch[i] = typeof number === 'number' ? number : number.read()
   }
-  executable.run(values, results, scratch)
+  device.run(entry.name, executable, values, results, scratch)
   return results
 }
 

@@ -53,7 +53,7 @@ export function constant(type: Type, device: Device, elements: Elements): Handle
 
 export function upload(type: Type, device: Device, array: Elements): Value {
   const value = device.allocate(type)
-  device.backend.write(value, bytesOfElements(type.dtype, array))
+  device.write('tensor', value, bytesOfElements(type.dtype, array))
   return value
 }
 
@@ -151,7 +151,7 @@ export function elementOf(operation: string, x: number, dtype: DType, at?: numbe
 export async function download(operation: string, handle: Handle): Promise<Elements> {
   const { value } = handle
   assertReadable(operation, value)
-  return elementsOf(value.type, (await value.device.read(value)).slice())
+  return elementsOf(value.type, (await value.device.read(operation, value)).slice())
 }
 
 /** What to do instead of an operation that reads at once. */
@@ -170,7 +170,7 @@ export function downloadSync(operation: string, handle: Handle): Elements {
       operation,
       `the ${backend.name} backend cannot read without waiting; use ${ASYNCHRONOUS[operation] ?? `await ${operation.replace('Sync', '')}()`}`,
     )
-  return elementsOf(value.type, backend.readSync(value).slice())
+  return elementsOf(value.type, value.device.readSync(operation, value).slice())
 }
 
 /** Elements as nested arrays of the tensor's shape; bool as booleans. */

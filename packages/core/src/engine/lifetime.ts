@@ -1,4 +1,5 @@
 /** What users call to bound the lifetime of tensors. */
+import { pause } from './flight.ts'
 import { closeScope, leaveScope, openScope, type Scope } from './scope.ts'
 import { fn as fnKind } from '../signature/kind.ts'
 import { isPromise } from '../signature/promise.ts'
@@ -69,8 +70,10 @@ export function scope<T>(fn: () => T): T {
     return result
   }
   return result.then(
-    (value) => {
+    async (value) => {
       finish(value)
+      const paused = pause()
+      if (paused !== null) await paused
       return value
     },
     (error: unknown) => {

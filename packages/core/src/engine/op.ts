@@ -140,7 +140,7 @@ export class Entry {
       for (const type of [...this.program.inputs, ...this.outputs]) device.assertDType(this.name, intern(type))
       // Preparing may make tables of the sizes, so what cannot be held is refused before.
       for (const type of this.outputs) device.assertRoom(type.byteLength, this.name)
-      executable = device.prepare(lower(this.program, device.backend.capabilities))
+      executable = device.prepare(this.name, lower(this.program, device.backend.capabilities))
       if (this.#device !== null)
         (this.#executables ??= new Map()).set(this.#device, this.#executable!).set(device, executable)
     }

@@ -46,7 +46,7 @@ export function lowerWithState(
   { runs, limits }: Pick<Capabilities, 'runs' | 'limits'>,
   { replaces, mayJoin }: State,
 ): Lowered {
-  const joined = mayJoin === undefined ? null : sideBySide(program, replaces, { alignment: limits.alignment, mayJoin })
+  const joined = mayJoin === undefined ? null : sideBySide(program, replaces, { ...limits, mayJoin })
   const { inputs, outputs, rows } = joined ?? {
     inputs: program.inputs.map((_, input) => input),
     outputs: program.outputs.map((_, output) => output),

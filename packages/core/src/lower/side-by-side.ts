@@ -3,8 +3,8 @@
  * holds them all. What reads a parameter reads a slice of it, and gradients are concatenated; both are where values lie
  * (`lower/sharing.ts`), so nothing is copied.
  */
-import type { Node, Program, TensorType } from '../contract/contract.ts'
-import { DTYPES, numel } from '../contract/dtype.ts'
+import type { Capabilities, Node, Program, TensorType } from '../contract/contract.ts'
+import { bytesOf, DTYPES, numel } from '../contract/dtype.ts'
 import { valuesOf } from '../contract/values.ts'
 import { sameShape } from '../ir/type.ts'
 import { joinUpdates, keyOver, type Group, type Joined, type Role, type Update } from './join-updates.ts'
@@ -12,15 +12,23 @@ import { joinUpdates, keyOver, type Group, type Joined, type Role, type Update }
 /**
  * @param own per output, the input that it replaces, or null
  * @param options.alignment bytes of which every place in a row is a multiple
+ * @param options.allocationBytes of a row at most
  * @param options.mayJoin asked for the inputs of every row
  * @returns null where nothing can be laid side by side
  */
 export function sideBySide(
   program: Program,
   own: readonly (number | null)[],
-  { alignment, mayJoin }: { readonly alignment: number; readonly mayJoin: (inputs: readonly number[]) => boolean },
+  {
+    alignment,
+    allocationBytes,
+    mayJoin,
+  }: Pick<Capabilities['limits'], 'alignment' | 'allocationBytes'> & {
+    readonly mayJoin: (inputs: readonly number[]) => boolean
+  },
 ): Joined | null {
   const groups = groupsOf(program, own)
+    .flatMap((updates) => fitting(updates, alignment, allocationBytes))
     .map((updates) => grouped(updates, alignment))
     .filter(({ rows }) => rows.every(({ inputs }) => mayJoin(inputs)))
   if (groups.length === 0) return null
@@ -97,6 +105,21 @@ function groupsOf(program: Program, own: readonly (number | null)[]): Update[][]
         node.types.every((_, k) => firstRead[starts[index]! + k]! > updates.at(-1)!.index),
       ),
   )
+}
+
+/** Updates in as many rows as it takes; what would be alone in one stays apart. */
+function fitting(updates: readonly Update[], alignment: number, allocationBytes: number): Update[][] {
+  const parts: Update[][] = [[]]
+  let bytes = 0
+  for (const update of updates) {
+    const own = bytesOf({ dtype: update.node.types[0]!.dtype, shape: update.shape })
+    const start = Math.ceil(bytes / Math.max(4, alignment)) * Math.max(4, alignment)
+    const fits = start + own <= allocationBytes
+    if (fits) parts.at(-1)!.push(update)
+    else parts.push([update])
+    bytes = fits ? start + own : own
+  }
+  return parts.filter(({ length }) => length > 1)
 }
 
 function grouped(updates: readonly Update[], alignment: number): Group {

@@ -28,9 +28,14 @@ function build(write: (b: Builder) => Written): { program: Program; own: readonl
   const { outputs, own } = write(builder)
   return { program: builder.finish(outputs), own }
 }
-const joinedOf = (write: (b: Builder) => Written, alignment = 1, mayJoin = true): Joined | null => {
+const joinedOf = (
+  write: (b: Builder) => Written,
+  alignment = 1,
+  mayJoin = true,
+  allocationBytes = Infinity,
+): Joined | null => {
   const { program, own } = build(write)
-  return sideBySide(program, own, { alignment, mayJoin: () => mayJoin })
+  return sideBySide(program, own, { alignment, allocationBytes, mayJoin: () => mayJoin })
 }
 
 /** Two parameters, the loss of both, their gradients and updates. */
