@@ -51,6 +51,10 @@ test('names.json lists the operators that are asked, which make-operators.py rea
 })
 
 const names = new Set(pytorch.filter((name) => isHere(name) && reasonOf(name) === undefined))
+test('every operator that is asked has samples: make-operators.py makes them', () => {
+  const sampled = new Set(linesOf(fixture('operators.jsonl')).map(({ name }) => name))
+  expect([...names].filter((name) => !sampled.has(name))).toEqual([])
+})
 test('every method and function has samples, or a reason why PyTorch has none', () => {
   const asked: ReadonlySet<string> = new Set([...names, ...rows].flatMap((name) => coversOf(name)))
   // A form that changes its tensor is asked with its method.
