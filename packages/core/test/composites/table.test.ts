@@ -24,6 +24,10 @@ kit holds it to. \`bias if bias\`: the operand is there under that attribute. \`
 are core's, and a row never changes; composites of others are \`package/name\`. \`loop\` is the one that fusion makes
 ([0003](decisions/0003-loops.md)).
 
+Who writes the body of a name stands in \`packages/core/src/composites/index.ts\`. *Gradient*: *its own*, or *of its body*, which is
+differentiated. *Since*: the version of the contract that first had it. A \`natural\` is an integer from 0, a \`positive\` one from 1,
+\`margins\` are [low, high] of every axis, a \`refusal\` is what is thrown for an index out of range.
+
 | name | attributes | operands | results | gradient | since |
 | --- | --- | --- | --- | --- | --- |
 ${lines.join('\n')}
