@@ -1,8 +1,28 @@
 /** Programs of the tests as one file of JavaScript, from the sources: nothing has to be built before. */
-import { build, transform } from 'esbuild'
+import { readFile } from 'node:fs/promises'
+import { build, transform, type Plugin } from 'esbuild'
+
+/** One source, by the end of its path, with another text. */
+export interface Rewrite {
+  readonly file: string
+  readonly write: (text: string) => string
+}
+const rewriting = ({ file, write }: Rewrite): Plugin => ({
+  name: 'rewriting',
+  setup(all) {
+    all.onLoad({ filter: /\.ts$/ }, async ({ path }) =>
+      path.endsWith(file) ? { contents: write(await readFile(path, 'utf8')), loader: 'ts' } : null,
+    )
+  },
+})
 
 /** @param folder where the program's imports are looked up */
-export async function bundle(source: string, folder: string, platform: 'node' | 'browser'): Promise<string> {
+export async function bundle(
+  source: string,
+  folder: string,
+  platform: 'node' | 'browser',
+  rewrite?: Rewrite,
+): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: source, resolveDir: folder, loader: 'ts' },
     bundle: true,
@@ -11,6 +31,7 @@ export async function bundle(source: string, folder: string, platform: 'node' | 
     target: 'es2022',
     conditions: ['@glissade/source'],
     write: false,
+    ...(rewrite === undefined ? {} : { plugins: [rewriting(rewrite)] }),
   })
   return outputFiles[0]!.text
 }

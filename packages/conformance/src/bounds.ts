@@ -128,13 +128,19 @@ const rules: { readonly [P in Primitive]: Rule<P> } = {
   ...rows(
     () =>
       (_, [a, b], [out], own) =>
-        out!.data.map((_w, i) => a!.error[i]! + b!.error[i]! + own(i, 0, 0)),
+        out!.data.map((want, i) => {
+          const passed = a!.error[i]! + b!.error[i]!
+          // Equal numbers, exactly: nothing is rounded.
+          return want === 0 && passed === 0 ? 0 : passed + own(i, 0, 0)
+        }),
     'add',
     'sub',
   ),
   mul: (_, [a, b], [out], own) =>
     out!.data.map((_w, i) => {
       const [x, y, ex, ey] = [Math.abs(a!.data[i]!), Math.abs(b!.data[i]!), a!.error[i]!, b!.error[i]!]
+      // Where one of them may be anything, so may their product, also with 0.
+      if (ex === Infinity || ey === Infinity) return Infinity
       return (ey === 0 ? 0 : x * ey) + (ex === 0 ? 0 : y * ex + ex * ey) + own(i, 0, 0)
     }),
   div: (_, [a, b], [out], own) =>

@@ -13,6 +13,7 @@ import { indices } from './laws/indices.ts'
 import { sizes } from './laws/large.ts'
 import { longSums } from './laws/long-sums.ts'
 import { aliasing, donation, memory } from './laws/memory.ts'
+import { moved } from './laws/moved.ts'
 import { order } from './laws/order.ts'
 import { profile } from './laws/profile.ts'
 import { rounding } from './laws/rounding.ts'
@@ -37,6 +38,7 @@ export function cases(): Case[] {
     ...again(),
     ...rounding,
     ...broadcast,
+    ...moved,
     ...order,
     ...hostBytes,
     ...profile,

@@ -55,7 +55,8 @@ export function compare(
       const off = distance(results[i]!, w, allowed, want)
       if (off === 0) continue
       const ulp = ulpOf(want.type.dtype, w)
-      const wrong = off > allowed
+      // A bound that is no number allows nothing.
+      const wrong = !(off <= allowed)
       if (wrong) {
         differ++
         if (first === null) {

@@ -28,12 +28,11 @@ export function agreed(
 ): Wanted[] {
   const { accuracy } = backend.capabilities
   const want = bounded(inline(body), inputs, scalars, accuracy)
+  if (own === body) return want.map(({ type, data, error }) => ({ type, data, error: error.map((e) => 2 * e) }))
   return bounded(own, inputs, scalars, accuracy).map(({ type, error }, k) => ({
     type,
     data: want[k]!.data,
-    error: error.map(
-      (e, i) => e + want[k]!.error[i]! + (own === body ? 0 : DIFFERENCE_ERROR * Math.abs(want[k]!.data[i]!)),
-    ),
+    error: error.map((e, i) => e + want[k]!.error[i]! + DIFFERENCE_ERROR * Math.abs(want[k]!.data[i]!)),
   }))
 }
 

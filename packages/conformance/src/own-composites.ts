@@ -1,12 +1,22 @@
 /**
- * Composites that a backend runs by kernels of its own, over the whole table: values against the body, alone and between
- * other nodes, and with the gradient beside them, which reads what the kernel gave. A backend that runs none is excused.
+ * Composites over the whole table: values against the body, alone and between other nodes, and with the gradient beside them, which
+ * reads what the kernel gave. A backend that has no kernel of a composite runs its body, as core gives it: so primitives are tried in
+ * company, on the calls where composites go wrong, and nobody is excused.
  */
-import { COMPOSITES, LOOP, valueTypes, type Backend, type CompositeName, type Program } from '@glissade/core/backend'
+import {
+  COMPOSITES,
+  LOOP,
+  numel,
+  valueTypes,
+  type Backend,
+  type CompositeName,
+  type Program,
+} from '@glissade/core/backend'
 import { failed, lacking, passed, type Case, type Measurement } from './case.ts'
 import { compare } from './compare.ts'
 import { agreed } from './composites.ts'
-import { compositeCalls, type CompositeCall } from './composite-calls/index.ts'
+import { whole, type CompositeCall } from './composite-calls/call.ts'
+import { compositeCalls } from './composite-calls/index.ts'
 import { compositeProgram } from './composite-calls/program.ts'
 import { gradientProgram, differentiable } from './derivative.ts'
 import { between, draw, isFloat, operand, seedOf, show } from './generators/sample.ts'
@@ -15,27 +25,43 @@ import { withSession, type Operand } from './session.ts'
 
 type What = 'alone' | 'between others' | 'with its gradient'
 
+/** The elements, so many times over. */
+const repeated = (data: ArrayLike<number>, times: number): Float64Array =>
+  Float64Array.from({ length: data.length * times }, (_, i) => data[i % data.length]!)
+
 function caseOf(name: CompositeName, one: CompositeCall, what: What): Case {
-  const shapes = one.operands.map(({ type }) => show(type.shape)).join('x')
+  const { times, operands } = one
+  const shapes = whole(one)
+    .operands.map(({ type }) => show(type.shape))
+    .join('x')
   const dtype = one.operands.find(({ type }) => isFloat(type.dtype))!.type.dtype
-  const id = `${what === 'alone' ? 'eager' : 'compiled'}/${name}/${dtype}/${shapes}/by its kernel, ${what}, ${one.what}`
+  const id = `${what === 'alone' ? 'eager' : 'compiled'}/${name}/${dtype}/${shapes}/of the table, ${what}, ${one.what}`
   return {
     id,
     level: 'must',
-    excuse: (backend) =>
-      backend.capabilities.runs.has(name)
-        ? lacking(backend, ['bool', ...one.operands.map(({ type }) => type.dtype)])
-        : 'the backend runs no kernel of this composite',
+    excuse: (backend) => lacking(backend, ['bool', ...one.operands.map(({ type }) => type.dtype)]),
     run: (backend) =>
       withSession(backend, async (session): Promise<Measurement> => {
         const alone = compositeProgram(name, one)
-        const inputs = draw(one.operands, seedOf(id))
+        const inputs = draw(operands, seedOf(id))
         const [program, given] = operandsOf(alone, inputs, what, id)
         const data = given.map((item) => item.data)
+        const wanted = agreed(program, program, data, [], backend)
+        const call = (output: number, index: number): string => `${name} ${what}, output ${output}[${index}]`
+        if (times === undefined) return compare(wanted, await session.execute(program, given), call)
+        const all = whole(one)
+        const many = all.operands.map(({ type }, i): Operand => ({
+          type,
+          data: repeated(given[i]!.data, numel(type.shape) / given[i]!.data.length),
+        }))
         return compare(
-          agreed(program, program, data, [], backend),
-          await session.execute(program, given),
-          (output, index) => `${name} ${what}, output ${output}[${index}]`,
+          wanted.map(({ type, data: want, error }) => ({
+            type,
+            data: repeated(want, times),
+            error: repeated(error!, times),
+          })),
+          await session.execute(compositeProgram(name, all), many),
+          call,
         )
       }),
   }
@@ -53,9 +79,10 @@ function operandsOf(alone: Program, inputs: readonly Operand[], what: What, id: 
   return [gradientProgram(alone), [...inputs, ...draw(cotangents, seedOf(`${id} cotangents`))]]
 }
 
-const whatsOf = ({ valuesOnly }: CompositeCall): What[] => [
+/** What is many times the same goes alone. */
+const whatsOf = ({ valuesOnly, times }: CompositeCall): What[] => [
   'alone',
-  'between others',
+  ...(times === undefined ? (['between others'] as const) : []),
   ...(valuesOnly === true ? [] : (['with its gradient'] as const)),
 ]
 

@@ -30,6 +30,7 @@ const SPARSE: readonly (readonly [pattern: string, every: number])[] = [
   ['*in a long line', 9],
   ['*again and again', 7],
   ['*every size*', 9],
+  ['*of the table*', 20],
   ['*/dot/*small integers', 9],
   ['*/conv/*small integers', 7],
   ['compiled/program/*', 20],

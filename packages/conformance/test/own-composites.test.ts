@@ -41,7 +41,7 @@ const body = (args: readonly Sym[], { op, attrs, types, body: own }: Node): read
   args[0]!.builder.node(op, attrs, args, types, own)
 
 const judged = async (name: CompositeName, write: Write | null = null): Promise<readonly Result[]> =>
-  (await run({ create: () => running([name], write), only: `*/${name}/*/by its kernel*` })).results
+  (await run({ create: () => running([name], write), only: `*/${name}/*/of the table*` })).results
 const failures = (results: readonly Result[]): Result[] => results.filter(({ status }) => status !== 'pass')
 
 /** Attributes that operands and results tell as well, or that only gradients ask for: a kernel need not look at them. */

@@ -1,10 +1,42 @@
 /** Calls of composites along axes: normalised exponentials, reductions, norms. */
 import { numel, type CompositeAttributes, type Shape } from '@glissade/core/backend'
-import { listed } from '../generators/sample.ts'
+import { between, listed, type Fill } from '../generators/sample.ts'
 import { call, f32, values, type CompositeCall, type Calls } from './call.ts'
+
+/** Lines beyond 256 threads and 1,024 elements, alone and beside others. */
+const LINES: readonly (readonly [Shape, number])[] = [
+  [[3, 1030], 1],
+  [[1030, 3], 0],
+  [[2, 310, 5], 1],
+]
+type Line = (size: number) => Fill
+const usual = between(-3, 3)
+/** What attention makes of scores: it stays a distribution, and has a gradient. */
+const MASKS: { readonly [what: string]: Line } = {
+  'masked here and there': () => (random, i) => (i % 3 === 1 || i % 97 > 80 ? -Infinity : usual(random, i)),
+  'masked but for a few': () => (random, i) => (i % 101 < 98 ? -Infinity : usual(random, i)),
+  'masked behind 260': () => (random, i) => (i % 1030 > 260 ? -Infinity : usual(random, i)),
+  'far apart': () => (random, i) => (i % 7 === 3 ? 95 : i % 5 === 1 ? -90 : usual(random, i)),
+}
+/** NaN wherever there is an infinity, a NaN or nothing but masks; one line of several has one. */
+const SPECIALS: { readonly [what: string]: Line } = {
+  'one Infinity late': (size) => (random, i) => (i === size - 2 ? Infinity : usual(random, i)),
+  'one NaN late': (size) => (random, i) => (i === size - 3 ? NaN : usual(random, i)),
+  'nothing but masks': () => listed(-Infinity),
+}
 
 /** Along every axis of lines of many sizes, 1 and none among them. */
 const alongAxes = (...edges: readonly (readonly number[])[]): Calls<CompositeAttributes['softmax']> => [
+  ...LINES.flatMap(([shape, axis]) =>
+    Object.entries(MASKS).map(([what, mask]) =>
+      call({ axis }, [f32(shape, mask(shape[axis]!))], `axis ${axis}, ${what}`),
+    ),
+  ),
+  ...LINES.flatMap(([shape, axis]) =>
+    Object.entries(SPECIALS).map(([what, special]) =>
+      values(call({ axis }, [f32(shape, special(shape[axis]!))], `axis ${axis}, ${what}`)),
+    ),
+  ),
   ...([[1], [5], [16], [33], [3, 1], [3, 7], [1, 7], [2, 3, 4], [4, 70], [0, 3]] as const).flatMap((shape) =>
     shape.map((_, axis) => call({ axis }, [f32(shape)], `axis ${axis}`)),
   ),
@@ -18,6 +50,8 @@ const overAxes = <A extends object>(attrs: A): CompositeCall<A & { readonly axes
       [[5], [0]],
       [[1], [0]],
       [[301], [0]],
+      [[2, 1030], [1]],
+      [[520, 3], [0]],
       [[3, 7], [0]],
       [[3, 7], [1]],
       [
@@ -61,8 +95,13 @@ const VIEWS: readonly (Pick<Norm, 'view' | 'axes' | 'affine'> & { readonly x?: S
   { view: [2, 3, 4], axes: [0, 2], affine: [1, 3, 1], x: [24] },
   { view: [4, 3, 2], axes: [0, 2], affine: [1, 3, 1], x: [24] },
 ]
-const normalizations: Calls<Norm> = VIEWS.flatMap(({ x, ...seen }) =>
-  [0, 1, 2, 3].map((flags) => {
+/** Beyond 256 threads and 1,024 elements: with both. */
+const LONG_VIEWS: typeof VIEWS = [
+  { view: [2, 1030], axes: [1], affine: [1, 1030] },
+  { view: [30, 3, 20], axes: [0, 2], affine: [1, 3, 1] },
+]
+const normalizations: Calls<Norm> = [...VIEWS, ...LONG_VIEWS].flatMap(({ x, ...seen }) =>
+  (numel(seen.view) > 1000 ? [3] : [0, 1, 2, 3]).map((flags) => {
     const [weight, bias] = [(flags & 1) !== 0, (flags & 2) !== 0]
     const params = [weight, bias].filter(Boolean).map(() => f32([numel(seen.affine)]))
     const { view, axes, affine } = seen
@@ -81,11 +120,16 @@ export const alongLines = {
   ),
   logsumexp: [
     ...overAxes({}),
+    ...LINES.flatMap(([shape, axis]) =>
+      Object.entries({ ...MASKS, ...SPECIALS }).map(([what, fill]) =>
+        values(call({ axes: [axis] }, [f32(shape, fill(shape[axis]!))], `axes ${axis}, ${what}`)),
+      ),
+    ),
     values(call({ axes: [1] }, [f32([4, 9], listed(-Infinity, 1, 100, -100))], 'far apart')),
     values(call({ axes: [0] }, [f32([5], listed(-Infinity))], 'of nothing but -Infinity')),
   ],
   medianOfAll: [
-    ...[1, 5, 16, 301].map((size) => call({}, [f32([size])])),
+    ...[1, 5, 16, 301, 1501].map((size) => call({}, [f32([size])])),
     values(call({}, [f32([7], listed(1, NaN, 2))], 'with NaN')),
     values(call({}, [f32([6], listed(2, 1, 2))], 'ties')),
   ],

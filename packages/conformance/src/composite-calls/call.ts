@@ -9,7 +9,23 @@ export interface CompositeCall<A = object> {
   readonly operands: readonly OperandSpec[]
   /** Its gradient is not asked for: there is none, or these elements are kinks. */
   readonly valuesOnly?: true
+  /** Operands that are lines, and so its results, come so many times over: a value of many elements by the definition of a few. */
+  readonly times?: number
 }
+/** The call as it runs: with whole operands. */
+export const whole = <A>({ times, ...one }: CompositeCall<A>): CompositeCall<A> =>
+  times === undefined
+    ? one
+    : {
+        ...one,
+        operands: one.operands.map(({ type: { dtype, shape }, fill }) =>
+          operand(
+            dtype,
+            shape.map((size) => size * times),
+            fill,
+          ),
+        ),
+      }
 export type Calls<A> = readonly CompositeCall<A>[]
 
 export const f32 = (shape: Shape, fill: Fill = between(-3, 3)): OperandSpec => operand('float32', shape, fill)

@@ -1,16 +1,26 @@
 /** Calls of composites that go element by element. */
 import type { Shape } from '@glissade/core/backend'
 import { between, listed, type Fill } from '../generators/sample.ts'
-import { call, f32, values, type Calls } from './call.ts'
+import { call, f32, values, type Calls, type CompositeCall } from './call.ts'
 
 /** 0-d, one element, none, lines around the widths of vector instructions, more than one axis, an axis of 1, more than a work group. */
 const SHAPES: readonly Shape[] = [[], [1], [0], [5], [16], [2, 0, 3], [3, 7], [2, 1, 4], [301]]
-/** Operands of one shape, ordinary ones; and these elements in turn. */
+/** Together more elements than 16 bits count. */
+const [SOME, TIMES] = [101, 693]
+const many = (one: CompositeCall): CompositeCall => values({ ...one, times: TIMES })
+/** Operands of one shape, ordinary ones; many; and these elements in turn. */
 const each = (fills: readonly Fill[], ...edges: readonly (readonly number[])[]): Calls<object> => [
   ...SHAPES.map((shape) =>
     call(
       {},
       fills.map((fill) => f32(shape, fill)),
+    ),
+  ),
+  many(
+    call(
+      {},
+      fills.map((fill) => f32([SOME], fill)),
+      'many',
     ),
   ),
   ...(edges.length === 0
@@ -25,6 +35,14 @@ const each = (fills: readonly Fill[], ...edges: readonly (readonly number[])[]):
         ),
       ]),
 ]
+/** One operand of elements, and numbers beside it. */
+const withNumbers = (...lists: readonly (readonly number[])[]): Calls<object> =>
+  lists.flatMap((numbers) => {
+    const one = (shape: Shape, what: string): CompositeCall =>
+      call({}, [f32(shape), ...numbers.map((number) => f32([], listed(number)))], what)
+    const what = `numbers ${numbers.join()}`
+    return [...SHAPES.map((shape) => one(shape, what)), many(one([SOME], `${what}, many`))]
+  })
 const NOT_FINITE = [NaN, Infinity, -Infinity]
 /** Each with each. */
 const crossed = (...list: readonly number[]): [number[], number[]] => [
@@ -71,13 +89,7 @@ export const elementwise = {
   silu: each([between3], [0, 6, -6, 80, -80]),
   mish: each([between3], [0, 6, -6, 80, -80]),
   logSigmoid: each([between3], [0, 6, -6, 80, -80]),
-  softplus: SHAPES.flatMap((shape) =>
-    [1, 2].map((beta) => call({}, [f32(shape), f32([], listed(beta)), f32([], listed(20))], `beta ${beta}`)),
-  ),
-  elu: SHAPES.flatMap((shape) =>
-    [[1, 1, 1] as const, [1.5, 1.05, 0.5] as const].map((numbers) =>
-      call({}, [f32(shape), ...numbers.map((number) => f32([], listed(number)))], `numbers ${numbers.join()}`),
-    ),
-  ),
+  softplus: withNumbers([1, 20], [2, 20]),
+  elu: withNumbers([1, 1, 1], [1.5, 1.05, 0.5]),
   binaryCrossEntropyElement: each([between(0.05, 0.95), between(0.05, 0.95)], [0, 1, 0, 1, 0.5], [0, 0, 1, 1, 0.5]),
 }

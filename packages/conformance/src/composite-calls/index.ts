@@ -10,7 +10,6 @@ import { networks } from './networks.ts'
 import { recurrent } from './recurrent.ts'
 import { updates } from './updates.ts'
 
-export type { CompositeCall } from './call.ts'
 export const compositeCalls: { readonly [N in CompositeName]: Calls<CompositeAttributes[N]> } = {
   ...elementwise,
   ...alongLines,

@@ -31,6 +31,9 @@ const POOLS: readonly (readonly [Shape, Pool])[] = [
   pool([2, 2, 7, 9], [3, 3], [2, 2], [1, 1, 1, 1], [1, 1]),
   pool([3, 9, 13], [2, 3], [3, 1], [0, 0, 0, 0], [2, 3]),
   pool([2, 5, 6], [3, 3], [2, 2], [1, 2, 1, 2], [1, 1]),
+  pool([2, 4, 14, 14], [2, 2], [2, 2], [0, 0, 0, 0], [1, 1]),
+  pool([2, 40, 40], [17, 16], [5, 4], [8, 8, 7, 7], [1, 1]),
+  pool([2, 700], [300], [100], [10, 10], [1]),
   pool([1, 4, 5, 6], [2, 2, 2], [2, 2, 2], [0, 0, 0, 0, 0, 0], [1, 1, 1]),
   // Alike in their operands and results.
   pool([2, 3, 5], [2], [2], [0, 0], [1]),
@@ -101,6 +104,9 @@ const LINES: readonly (readonly [Shape, number])[] = [
   [[2, 5, 3], 1],
   [[2, 3, 4, 2], 1],
   [[17, 33], 1],
+  [[3, 1030], 1],
+  [[300, 5], 0],
+  [[2, 20, 300], 1],
   [[0, 4], 1],
   [[2, 4, 0], 1],
   // Alike in their operands and results.
@@ -147,6 +153,24 @@ const attention: Calls<CompositeAttributes['attention']> = [
     { isCausal: false, mask: true },
     [...attended([2], 3, 5, 4, 2), operand('bool', [2, 3, 5], listed(1, 0, 1))],
     'bool mask',
+  ),
+  // Beyond 256 keys and 64 features.
+  call({ isCausal: true, mask: false }, attended([], 300, 7, 3, 2), 'causal, many queries'),
+  call({ isCausal: false, mask: false }, attended([1], 2, 310, 70, 3), 'many keys and features'),
+  call(
+    { isCausal: false, mask: true },
+    [...attended([2], 3, 310, 4, 2), f32([3, 310], (random, i) => (i % 5 < 3 ? -Infinity : random.number()))],
+    'a mask of -Infinity over many keys',
+  ),
+  call(
+    { isCausal: false, mask: true },
+    [...attended([2], 3, 5, 4, 2), f32([3, 5], listed(0, -Infinity, -Infinity, 1, -Infinity, -Infinity, 0))],
+    'a mask of -Infinity',
+  ),
+  call(
+    { isCausal: false, mask: true },
+    [...attended([], 3, 310, 4, 2), operand('bool', [3, 310], (_, i) => Number(i % 310 < 8 || i % 31 === 0))],
+    'bool mask over many keys',
   ),
 ]
 

@@ -3,13 +3,16 @@ import type { CompositeAttributes, Shape } from '@glissade/core/backend'
 import { between, listed, operand, type Fill, type OperandSpec } from '../generators/sample.ts'
 import type { CompositeCall, Calls } from './call.ts'
 
-/** [length, n, hidden]: one of each, odd ones, and more than a vector, a tile or a work group of small ones. */
+/** [length, n, hidden]: one of each, odd ones, and more than a vector, a tile or a work group of small ones; long, many, wide. */
 const SHAPES = [
   [1, 1, 1],
   [1, 3, 2],
   [4, 1, 5],
   [3, 2, 1],
   [3, 5, 9],
+  [20, 1, 3],
+  [2, 70, 2],
+  [2, 5, 70],
 ] as const
 type Sizes = readonly [number, number, number]
 const USUAL: Sizes = [3, 2, 5]

@@ -12,7 +12,7 @@ const flags = (attrs: object): string =>
     .flatMap(([name, value]) => (value === true ? [name] : []))
     .join(' ') || 'plain'
 const update = <A extends object>(attrs: A, states: number, numbers: readonly number[]): CompositeCall<A>[] =>
-  ([[13], [], [3, 5], [0]] as const).map((shape) => ({
+  ([[13], [], [3, 5], [0], [301]] as const).map((shape) => ({
     ...call(
       attrs,
       [

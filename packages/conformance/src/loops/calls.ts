@@ -47,6 +47,7 @@ const transcendental = (n: number): Call => ({
 
 // ---- Broadcasting and reductions ------------------------------------------------------------------------------------
 
+const LONG = 1021
 const SPACE: Shape = [3, 5, 7]
 const REPEATED: readonly Shape[] = [[], [7], [5, 1], [5, 7], [3, 1, 1], [3, 1, 7], [3, 5, 1], [1, 5, 1]]
 const SUBSETS: readonly (readonly number[])[] = [[], [0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]]
@@ -125,6 +126,39 @@ const places: readonly Call[] = [
   })),
 ]
 
+// ---- Counters and powers --------------------------------------------------------------------------------------------
+
+/** A counter along each axis, also the one of vectors and what is left of it. */
+const counted = (dtype: DType, shape: Shape, axis: number): Call => ({
+  what: `counted along ${axis}`,
+  operands: [operand(dtype, shape, small(dtype))],
+  write: ([x], _, builder) => {
+    const count = builder.iota(dtype, shape, axis)
+    return [x!.add(count), count.sub(x!).sum([axis]), count.lt(x!)]
+  },
+  exact: true,
+})
+/** Powers that kernels write in other ways, as they stand in a program. */
+const EXPONENTS = [0, 1, 2, 3, 4, 0.5, -0.5, -1, -2, 5]
+const powers = (n: number): Call => ({
+  what: `powers of ${EXPONENTS.join(' ')}`,
+  operands: [operand('float32', [n], between(0.3, 3))],
+  write: ([x]) => EXPONENTS.map((exponent) => x!.pow(exponent)),
+})
+const countersAndPowers: readonly Call[] = [
+  ...(['float32', 'int32'] as const).flatMap((dtype) =>
+    ([[37], [3, 19], [19, 3], [2, 5, 18], [LONG]] as const).flatMap((shape) =>
+      shape.map((_, axis) => counted(dtype, shape, axis)),
+    ),
+  ),
+  ...[5, 37].map(powers),
+  {
+    what: 'odd and even powers of negative numbers',
+    operands: [operand('float32', [19], listed(-2, -1, -0.5, 0.5, 1, 3))],
+    write: ([x]) => [1, 2, 3, 4, -1, -2].map((exponent) => x!.pow(exponent)),
+  },
+]
+
 // ---- Special values -------------------------------------------------------------------------------------------------
 
 /** Long enough that one lies in the first lanes of a vector, one in the last, and one behind the last whole vector. */
@@ -174,5 +208,6 @@ export const loopCalls = (): Call[] => [
   ),
   ...SUBSETS.slice(1).map(twice),
   ...places,
+  ...countersAndPowers,
   ...ALL.filter(isFloat).flatMap(specials),
 ]

@@ -98,6 +98,8 @@ const DOTS: readonly Size[] = [
   [[], 1, 5000, 1],
   [[], 300, 1, 250],
   [[], 200, 2, 150],
+  // So many steps that their blocks are cut again.
+  [[], 20, 17_000, 6],
   // Attention: heads by batches.
   [[2, 4], 50, 16, 50],
   [[2, 4], 50, 50, 16],
@@ -190,6 +192,8 @@ const CONVOLUTIONS: readonly Convolution[] = [
   { x: [2, 32, 10, 10], w: [32, 1, 3, 3], groups: 32, padding: both([1, 1]) },
   { x: [2, 32, 11, 10], w: [32, 1, 3, 3], groups: 32, strides: both(2), padding: both([1, 1]) },
   { x: [2, 17, 10, 10], w: [34, 1, 5, 5], groups: 17, padding: both([2, 2]) },
+  { x: [2, 18, 10, 10], w: [18, 1, 5, 5], groups: 18, padding: both([2, 2]) },
+  { x: [2, 18, 11, 12], w: [18, 1, 7, 6], groups: 18, strides: [3, 2] },
   { x: [2, 20, 40], w: [20, 1, 9], groups: 20, dilation: [2] },
   { x: [2, 32, 8, 8], w: [48, 8, 3, 3], groups: 4 },
   { x: [2, 6, 9, 9], w: [4, 3, 3, 3], groups: 2, strides: both(3) },

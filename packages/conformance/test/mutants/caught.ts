@@ -23,15 +23,41 @@ async function failure(one: Case, backend: Backend): Promise<string | null> {
 
 /** Null where nothing among its cases fails. Random programs do not count: they catch by luck. */
 export async function caught({ only, create }: Pick<Mutant, 'only' | 'create'>): Promise<Caught | null> {
+  const shared = await create()
   const matches = anyOf(only)
   const own = cases().filter(({ id }) => matches(id) && !id.includes('/random '))
   if (own.length === 0) throw new Error(`no case matches ${String(only)}`)
-  const shared = await create()
-  for (const one of own) {
-    const backend = one.fresh ? await create() : shared
-    if (one.excuse(backend) !== null) continue
-    const detail = await failure(one, backend)
-    if (detail !== null) return { id: one.id, detail }
+  try {
+    for (const one of own) {
+      const backend = one.fresh ? await create() : shared
+      if (one.excuse(backend) !== null) continue
+      const detail = await failure(one, backend)
+      if (detail !== null) return { id: one.id, detail }
+    }
+    return null
+  } finally {
+    end(shared)
   }
-  return null
+}
+
+/** What a right backend fails in a case; null where it passes. */
+export async function failureOf(id: string, create: () => Promise<Backend>): Promise<string | null> {
+  const backend = await create()
+  try {
+    return await failure(
+      cases().find((one) => one.id === id)!,
+      backend,
+    )
+  } finally {
+    end(backend)
+  }
+}
+
+/** Threads and memory are given back; what is broken may refuse. */
+function end(backend: Backend): void {
+  try {
+    backend.destroy()
+  } catch {
+    // So be it.
+  }
 }

@@ -13,6 +13,10 @@ import { sizes } from './sizes.ts'
 import { source } from './source.ts'
 import { starter } from './starter.ts'
 import { values } from './values.ts'
+import { loops as wasmLoops } from './wasm/loops.ts'
+import { division, movement } from './wasm/movement.ts'
+import { products } from './wasm/products.ts'
+import { rewrittenWasm, TEAM } from './wasm/rewritten.ts'
 
 export const mutants: readonly Mutant[] = [
   ...values,
@@ -28,4 +32,6 @@ export const mutants: readonly Mutant[] = [
   ...host,
   ...starter,
   ...source,
+  ...[wasmLoops, products, movement].flatMap((rows) => rewrittenWasm(rows)),
+  ...rewrittenWasm(division, TEAM),
 ]

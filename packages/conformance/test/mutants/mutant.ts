@@ -10,6 +10,8 @@ export interface Mutant {
   /** Cases among which the one that catches it is; the fewer, the sooner it is known. */
   readonly only: Patterns
   readonly create: () => Backend | Promise<Backend>
+  /** The same without the change, where it stands in a text: it must pass the case that the mutant fails. */
+  readonly right?: () => Promise<Backend>
 }
 
 type Op = keyof Kernels
