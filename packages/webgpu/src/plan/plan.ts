@@ -1,0 +1,41 @@
+/** From a program to what a run does: dispatches in order, over storages that are bound when it runs. */
+import { layout, type DType, type Program } from '@glissade/core/backend'
+import { sorted } from '../passes/sorted.ts'
+import { widen } from '../passes/widen.ts'
+import { dispatchOf, type Dispatch } from './dispatch.ts'
+import type { Bound } from './stage.ts'
+import { stagesOf, type MayFail } from './stages.ts'
+
+export interface Plan {
+  readonly storages: readonly Bound[]
+  readonly dispatches: readonly Dispatch[]
+  /** Bytes of the pieces of scratch. */
+  readonly scratch: readonly number[]
+  /** The numbers of constants, a word each. */
+  readonly table: Uint32Array
+  /** A run's numbers, a word each: the scalars, then for each of these nodes what names it in a failure. */
+  readonly scalars: readonly DType[]
+  readonly mayFail: readonly MayFail[]
+}
+
+/** What the device allows. */
+export interface Limits {
+  /** Of a storage. */
+  readonly allocationBytes: number
+  /** Storages that a dispatch binds, failures among them. */
+  readonly storages: number
+}
+
+export function planOf(given: Program, { allocationBytes }: Limits): Plan {
+  const widened = widen(sorted(given))
+  const placed = layout(widened.program, { alignment: 4, inPlace: ['scatterAdd'], scalars: 'apart', allocationBytes })
+  const { stages, storages, table, mayFail } = stagesOf(widened, placed)
+  return {
+    storages,
+    dispatches: stages.map(dispatchOf),
+    scratch: placed.scratch,
+    table: Uint32Array.from(table),
+    scalars: given.scalars,
+    mayFail,
+  }
+}

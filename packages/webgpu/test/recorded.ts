@@ -1,0 +1,42 @@
+/** Programs as a WebGPU device gets them, without one: the cpu backend runs what this one would. */
+import { setDefaultDevice } from '@glissade/core'
+import { LOOP, type Backend, type Program } from '@glissade/core/backend'
+import { cpu } from '@glissade/cpu'
+import type { Work } from './works.ts'
+import { stepOf } from './works.ts'
+
+/** What every adapter has at least. */
+export const LIMITS = { allocationBytes: 2 ** 27, storages: 8 } as const
+
+/** The programs that are prepared while something runs, in order. */
+export async function recorded(runs: () => Promise<void>): Promise<Program[]> {
+  const programs: Program[] = []
+  const inner = cpu()
+  const { dtypes } = inner.capabilities
+  const backend: Backend = {
+    ...inner,
+    capabilities: {
+      ...inner.capabilities,
+      dtypes: new Set([...dtypes].filter((dtype) => dtype !== 'float64' && dtype !== 'float16')),
+      runs: new Set([LOOP]),
+      limits: { ...LIMITS, alignment: 256 },
+    },
+    prepare(program) {
+      programs.push(program)
+      return inner.prepare(program)
+    },
+  }
+  setDefaultDevice(backend)
+  await runs()
+  return programs
+}
+
+/** The program of a training step, whose state is in place: that of the second run. */
+export async function programOf(work: Work): Promise<Program> {
+  const programs = await recorded(async () => {
+    const step = stepOf(work)
+    await step().item()
+    await step().item()
+  })
+  return programs.reduce((most, program) => (program.nodes.length >= most.nodes.length ? program : most))
+}
