@@ -1,19 +1,16 @@
 /** Larger operations of core that this backend runs by kernels of its own; the bodies of all others come inlined. */
-import { numel } from '@glissade/core/backend'
 import type { CompositeKernel, CompositeKernels } from '@glissade/core/backend'
+import { linesOf } from './kernels.js'
 
 /** Three loops over each line, where the body makes seven passes over memory. */
 const softmax: CompositeKernel<'softmax'> = ({ axis }, [x]) => {
-  const [size, inner] = [x!.shape[axis]!, numel(x!.shape.slice(axis + 1))]
+  const lines = linesOf(x!.shape, axis)
   return ([from], [to]) => {
-    for (let line = 0; line < to!.length / size; line++) {
-      const start = Math.floor(line / inner) * size * inner + (line % inner)
-      let max = -Infinity
-      for (let j = 0; j < size; j++) max = Math.max(max, from![start + j * inner]!)
-      let sum = 0
+    for (const line of lines) {
+      const max = line.reduce((most, place) => Math.max(most, from![place]!), -Infinity)
       // Subtracting the maximum keeps exp() finite; it cancels.
-      for (let j = 0; j < size; j++) sum += Math.exp(from![start + j * inner]! - max)
-      for (let j = 0; j < size; j++) to![start + j * inner] = Math.exp(from![start + j * inner]! - max) / sum
+      const sum = line.reduce((total, place) => total + Math.exp(from![place]! - max), 0)
+      for (const place of line) to![place] = Math.exp(from![place]! - max) / sum
     }
   }
 }

@@ -11,26 +11,27 @@ export function createBackend(): Backend {
   /** Allocated and not released. */
   const live = new Set<Storage>()
   let destroyed = false
-  const assertAlive = (operation: string): void => {
+  const assert = (operation: string, isThere: boolean): void => {
     if (destroyed) throw new StateError(operation, 'this backend was destroyed')
+    if (!isThere) throw new StateError(operation, 'this storage was released before')
   }
-  const array = ({ storage, byteOffset, type }: Slice): HostArray =>
-    new DTYPES[type.dtype].array((storage as Bytes).buffer, byteOffset, numel(type.shape))
-  const bytes = ({ storage, byteOffset, type }: Slice): Uint8Array =>
-    new Uint8Array((storage as Bytes).buffer, byteOffset, numel(type.shape) * DTYPES[type.dtype].bytes)
-  const memory: HostMemory = {
-    array,
-    allocate(byteLength) {
-      assertAlive('allocate')
-      if (byteLength > LIMIT) throw new MemoryError('allocate', byteLength, `${byteLength} bytes are over the limit`)
-      const storage: Bytes = { byteLength, buffer: new ArrayBuffer(byteLength) }
-      live.add(storage)
-      return storage
-    },
-    release(storage) {
-      if (!live.delete(storage)) throw new StateError('release', 'this storage was released before')
-    },
+  const allocate = (byteLength: number): Bytes => {
+    assert('allocate', true)
+    if (byteLength > LIMIT) throw new MemoryError('allocate', byteLength, `${byteLength} bytes are over the limit`)
+    const storage: Bytes = { byteLength, buffer: new ArrayBuffer(byteLength) }
+    live.add(storage)
+    return storage
   }
+  const release = (storage: Storage): void => assert('release', live.delete(storage))
+  const array = ({ storage, byteOffset, type }: Slice, operation = 'run'): HostArray => {
+    assert(operation, live.has(storage))
+    return new DTYPES[type.dtype].array((storage as Bytes).buffer, byteOffset, numel(type.shape))
+  }
+  const bytes = (slice: Slice, operation: string): Uint8Array => {
+    const { buffer, byteOffset, byteLength } = array(slice, operation)
+    return new Uint8Array(buffer, byteOffset, byteLength)
+  }
+  const memory: HostMemory = { allocate, release, array, allocationBytes: LIMIT }
   const prepare = stepByStep(memory, { ...kernels, ...composites })
   return {
     name: '{{name}}',
@@ -43,21 +44,18 @@ export function createBackend(): Backend {
       memory: 'released',
     },
     lost: new Promise(() => {}),
-    allocate: memory.allocate,
-    release: memory.release,
-    write: (target, source) => bytes(target).set(source),
-    async read(source) {
-      assertAlive('read')
-      return bytes(source).slice()
-    },
+    allocate,
+    release,
+    write: (target, source) => bytes(target, 'write').set(source),
+    read: async (source) => bytes(source, 'read').slice(),
     prepare(program) {
-      assertAlive('prepare')
+      assert('prepare', true)
       return prepare(program)
     },
     settle: async () => {},
     memory() {
-      const bytes = [...live].reduce((sum, { byteLength }) => sum + byteLength, 0)
-      return { live: bytes, reserved: bytes }
+      const total = [...live].reduce((sum, { byteLength }) => sum + byteLength, 0)
+      return { live: total, reserved: total }
     },
     destroy() {
       destroyed = true

@@ -1,33 +1,36 @@
 /** One small loop per primitive; the compiler counts them. Replace them one by one by whatever your device does. */
 import { BINARY_NUMBER, COMPARISON, LOGIC, REDUCTION, UNARY_FLOAT, UNARY_NUMBER } from '@glissade/core/backend'
 import { numel, outOfRange, stridesOf } from '@glissade/core/backend'
-import type { Attributes, HostArray, Kernel, Kernels, Loop, Primitive, Shape, Window } from '@glissade/core/backend'
+import type { Attributes, HostArray, Kernel, Kernels, Loop, Primitive, Shape, TensorType, Window } from '@glissade/core/backend'
 
+type Types = readonly TensorType[]
 type Formula = (x: number, y: number) => number
 function rows<P extends Primitive>(names: readonly P[], row: (op: P) => Kernel<P>): { [K in P]: Kernel<K> } {
   return Object.fromEntries(names.map((op) => [op, row(op)])) as unknown as { [K in P]: Kernel<K> }
 }
 const at = (index: Shape, strides: Shape): number => index.reduce((sum, i, axis) => sum + i * strides[axis]!, 0)
-const within = (index: Shape, shape: Shape): boolean =>
-  index.every((i, axis) => Number.isInteger(i) && i >= 0 && i < shape[axis]!)
+/** Where an element of this shape is found; -1 for an index outside of it, or between two. */
+const placeIn = (shape: Shape, index: Shape): number =>
+  index.every((i, axis) => Number.isInteger(i) && i >= 0 && i < shape[axis]!) ? at(index, stridesOf(shape)) : -1
 /** A number for every index of a shape, row by row: mostly where an element is found. Worked out once. */
 function table(shape: Shape, place: (index: Shape) => number): Int32Array {
-  const index = shape.map(() => 0)
-  return new Int32Array(numel(shape)).map(() => {
-    const result = place(index)
-    for (let axis = shape.length - 1; axis >= 0 && ++index[axis]! === shape[axis]!; axis--) index[axis] = 0
-    return result
-  })
-}
-const copy = (places: Int32Array, filler = 0): Loop => ([x], [out]) => {
-  for (let i = 0; i < places.length; i++) out![i] = places[i]! < 0 ? filler : x![places[i]!]!
+  const strides = stridesOf(shape)
+  const indexOf = (i: number): Shape => strides.map((stride, axis) => Math.floor(i / stride) % shape[axis]!)
+  return new Int32Array(numel(shape)).map((_, i) => place(indexOf(i)))
 }
 /** The positions of every line of elements along an axis. */
-function linesOf(shape: Shape, axis: number): Int32Array[] {
+export function linesOf(shape: Shape, axis: number): Int32Array[] {
   const [strides, first] = [stridesOf(shape), shape.with(axis, 1)]
   return Array.from(table(first, (index) => at(index, strides)), (start) =>
     new Int32Array(shape[axis]!).map((_, j) => start + j * strides[axis]!))
 }
+/** `source` gives the index of the operand for an index of the result; outside of it stands the filler of `pad`. */
+const moved = <A extends object>(source: (attrs: A, index: Shape, x: Shape) => Shape) =>
+  (attrs: A & { readonly value?: number }, [x]: Types, [out]: Types): Loop => {
+    const [{ shape }, { value = 0 }] = [x!, attrs]
+    const places = table(out!.shape, (index) => placeIn(shape, source(attrs, index, shape)))
+    return ([from], [to]) => places.forEach((place, i) => (to![i] = place < 0 ? value : from![place]!))
+  }
 
 // ---- Element by element: typed arrays round and wrap as they store -------------------------------------------------
 const round = (x: number): number =>
@@ -51,7 +54,7 @@ const binary: { readonly [op: string]: readonly [Formula, Formula?] } = {
   eq: [(x, y) => Number(x === y)], lt: [(x, y) => Number(x < y)], le: [(x, y) => Number(x <= y)],
   and: [(x, y) => x & y], or: [(x, y) => x | y],
 }
-const formulaOf = (op: string, dtype: string): Formula => (dtype === 'float32' ? binary[op]![0] : binary[op]!.at(-1)!)
+const formulaOf = (op: string, dtype: string): Formula => binary[op]!.at(dtype === 'float32' ? 0 : -1)!
 const map = (f: Formula): Loop => ([x, y = x], [out]) => {
   for (let i = 0; i < out!.length; i++) out![i] = f(x![i]!, y![i]!)
 }
@@ -62,32 +65,31 @@ const folds: { readonly [op: string]: readonly [first: number, Formula, Formula?
   sum: [0, (a, b) => a + b, (a, b) => (a + b) | 0], prod: [1, (a, b) => a * b, Math.imul],
   max: [-Infinity, Math.max], min: [Infinity, Math.min],
 }
+type Visit<A> = (attrs: A, line: Int32Array, i: number, from: HostArray, results: readonly HostArray[]) => void
+const along = <A extends { readonly axis: number }>(visit: Visit<A>) => (attrs: A, [x]: Types): Loop => {
+  const lines = linesOf(x!.shape, attrs.axis)
+  return ([from], results) => lines.forEach((line, i) => visit(attrs, line, i, from!, results))
+}
 /** NaN is greatest. */
 const greater = (a: number, b: number): boolean => a > b || (a !== a && b === b)
 
 type Sliding = Omit<Window, 'window'> & Partial<Pick<Attributes['conv'], 'inputDilation'>>
 /** Per position of a window the elements under its taps, counted in the space; -1 in padding or between elements. */
-function taps(sliding: Sliding, window: Shape, space: Shape, out: Shape): Int32Array {
-  const [{ strides, padding, dilation, inputDilation }, own] = [sliding, stridesOf(space)]
-  return table([...out, ...window], (index) => {
-    const source = space.map((_, i) => {
-      const place = index[i]! * strides[i]! - padding[i]![0] + index[i + space.length]! * dilation[i]!
-      return place / (inputDilation?.[i] ?? 1)
-    })
-    return within(source, space) ? at(source, own) : -1
-  })
+function windowsOf(sliding: Sliding, window: Shape, space: Shape, out: Shape): Int32Array[] {
+  const [{ strides, padding, dilation, inputDilation }, size] = [sliding, numel(window)]
+  const all = table([...out, ...window], (index) => placeIn(space, space.map((_, i) => {
+    const place = index[i]! * strides[i]! - padding[i]![0] + index[i + space.length]! * dilation[i]!
+    return place / (inputDilation?.[i] ?? 1)
+  })))
+  return Array.from({ length: numel(out) }, (_, p) => all.subarray(p * size, (p + 1) * size))
 }
-type Visit = (x: HostArray, places: Int32Array, base: number) => number
-const windowed = (visit: Visit): Kernel<'windowSum' | 'windowArgmax'> => (attrs, [x], [out]) => {
-  const lead = x!.shape.length - attrs.window.length
-  const space = x!.shape.slice(lead)
-  const [all, size] = [taps(attrs, attrs.window, space, out!.shape.slice(lead)), numel(attrs.window)]
-  const places = Array.from({ length: all.length / size }, (_, p) =>
-    all.slice(p * size, (p + 1) * size).filter((place) => place >= 0))
-  return ([from], [to]) => {
-    for (let i = 0; i < to!.length; i++)
-      to![i] = visit(from!, places[i % places.length]!, Math.floor(i / places.length) * numel(space))
-  }
+type Look = (x: HostArray, places: Int32Array, base: number) => number
+const windowed = (look: Look): Kernel<'windowSum' | 'windowArgmax'> => (attrs, [x], [out]) => {
+  const [space, result] = [x!, out!].map(({ shape }) => shape.slice(shape.length - attrs.window.length))
+  const windows = windowsOf(attrs, attrs.window, space!, result!).map((taps) => taps.filter((place) => place >= 0))
+  return ([from], [to]) => to!.forEach((_, i) => {
+    to![i] = look(from!, windows[i % windows.length]!, Math.floor(i / windows.length) * numel(space!))
+  })
 }
 
 /** From a position in what is gathered to the position in x. */
@@ -106,83 +108,46 @@ export const kernels: Kernels = {
   cast: ({ dtype }) => map(dtype === 'bool' ? (x) => Number(x !== 0) : dtype === 'int32' ? saturated : (x) => x),
   ...rows(REDUCTION, (op) => ({ axes }, [x], [out]) => {
     const [first, ...formulas] = folds[op]!
-    const combine = x!.dtype === 'float32' ? formulas[0] : formulas.at(-1)!
+    const combine = formulas.at(x!.dtype === 'float32' ? 0 : -1)!
     const kept = stridesOf(out!.shape)
     const strides = x!.shape.map((_, axis) => (axes.includes(axis) ? 0 : kept.shift()!))
     const into = table(x!.shape, (index) => at(index, strides))
-    const totals = new Float64Array(numel(out!.shape))
     return ([from], [to]) => {
-      totals.fill(first)
-      for (let i = 0; i < into.length; i++) totals[into[i]!] = combine(totals[into[i]!]!, from![i]!)
+      const totals = new Float64Array(to!.length).fill(first)
+      into.forEach((total, i) => (totals[total] = combine(totals[total]!, from![i]!)))
       to!.set(totals)
     }
   }),
-  argmax: ({ axis }, [x]) => {
-    const lines = linesOf(x!.shape, axis)
-    return ([from], [out]) => lines.forEach((line, i) => {
-      out![i] = line.reduce((best, place, j) => (greater(from![place]!, from![line[best]!]!) ? j : best), 0)
-    })
-  },
-  cumsum: ({ axis, reverse }, [x]) => {
-    const lines = linesOf(x!.shape, axis).map((line) => (reverse ? line.reverse() : line))
-    return ([from], [out]) => {
-      for (const line of lines) line.reduce((total, place) => (out![place] = total + from![place]!), 0)
-    }
-  },
-  sort: ({ axis, descending }, [x]) => {
-    const [lines, sign] = [linesOf(x!.shape, axis), descending ? -1 : 1]
-    return ([from], [values, indices]) => {
-      for (const line of lines) {
-        const pairs = Array.from(line, (place, j) => [from![place]!, j] as const)
-        pairs.sort(([a], [b]) => sign * (Number(greater(a, b)) - Number(greater(b, a))))
-        pairs.forEach(([value, j], to) => ([values![line[to]!], indices![line[to]!]] = [value, j]))
-      }
-    }
-  },
-  permute: ({ order }, [x], [out]) => {
-    const strides = order.map((axis) => stridesOf(x!.shape)[axis]!)
-    return copy(table(out!.shape, (index) => at(index, strides)))
-  },
-  expand: ({ shape }, [x]) => {
-    const [lead, strides] = [shape.length - x!.shape.length, stridesOf(x!.shape)]
-    const steps = shape.map((_, axis) => (axis < lead || x!.shape[axis - lead] === 1 ? 0 : strides[axis - lead]!))
-    return copy(table(shape, (index) => at(index, steps)))
-  },
-  slice: ({ start, step }, [x], [out]) => {
-    const strides = stridesOf(x!.shape)
-    return copy(table(out!.shape, (index) => at(index.map((i, axis) => start[axis]! + i * step[axis]!), strides)))
-  },
-  pad: ({ low, interior, value }, [x], [out]) => {
-    const strides = stridesOf(x!.shape)
-    return copy(table(out!.shape, (index) => {
-      const source = index.map((i, axis) => (i - low[axis]!) / (interior[axis]! + 1))
-      return within(source, x!.shape) ? at(source, strides) : -1
-    }), value)
-  },
-  flip: ({ axes }, [x]) => {
-    const strides = stridesOf(x!.shape)
-    const turn = (i: number, axis: number): number => (axes.includes(axis) ? x!.shape[axis]! - 1 - i : i)
-    return copy(table(x!.shape, (index) => at(index.map(turn), strides)))
-  },
-  concat: ({ axis }, args, [out]) => {
-    const strides = stridesOf(out!.shape)
+  argmax: along((_, line, i, from, [out]) => {
+    out![i] = line.reduce((best, place, j) => (greater(from[place]!, from[line[best]!]!) ? j : best), 0)
+  }),
+  cumsum: along(({ reverse }, line, _, from, [out]) => {
+    const places = reverse ? line.toReversed() : line
+    places.reduce((total, place) => (out![place] = total + from[place]!), 0)
+  }),
+  sort: along(({ descending }, line, _, from, [values, indices]) => {
+    const [pairs, sign] = [Array.from(line, (place, j) => [from[place]!, j] as const), descending ? -1 : 1]
+    pairs.sort(([a], [b]) => sign * (Number(greater(a, b)) - Number(greater(b, a))))
+    pairs.forEach(([value, j], to) => ([values![line[to]!], indices![line[to]!]] = [value, j]))
+  }),
+  permute: moved(({ order }, index) => order.map((_, axis) => index[order.indexOf(axis)]!)),
+  expand: moved((_, index, x) => x.map((size, axis) => (size === 1 ? 0 : index.at(axis - x.length)!))),
+  slice: moved(({ start, step }, index) => index.map((i, axis) => start[axis]! + i * step[axis]!)),
+  pad: moved(({ low, interior }, index) => index.map((i, axis) => (i - low[axis]!) / (interior[axis]! + 1))),
+  flip: moved(({ axes }, index, x) => index.map((i, axis) => (axes.includes(axis) ? x[axis]! - 1 - i : i))),
+  concat: ({ axis }, args, [out]) => (from, [to]) => {
+    const [row, ...rows] = [out!, ...args].map(({ shape }) => numel(shape.slice(axis)))
     let before = 0
-    const places = args.map(({ shape }) => {
-      const part = table(shape, (index) => at(index.with(axis, index[axis]! + before), strides))
-      before += shape[axis]!
-      return part
-    })
-    return (from, [to]) => places.forEach((part, k) => part.forEach((place, i) => (to![place] = from[k]![i]!)))
+    for (const [k, own] of rows.entries()) {
+      for (let i = 0; i < from[k]!.length; i++) to![Math.floor(i / own) * row! + before + (i % own)] = from[k]![i]!
+      before += own
+    }
   },
   constant: ({ value }) => (_, [out]) => void (typeof value === 'number' ? out!.fill(value) : out!.set(value)),
-  iota: ({ shape, axis }) => {
-    const places = table(shape, (index) => index[axis]!)
-    return (_, [out]) => out!.set(places)
-  },
+  iota: ({ shape, axis }) => (_, [out]) => out!.set(table(shape, (index) => index[axis]!)),
   dot: ({ transposeA, transposeB }, [a], [out]) => {
     const [m, n] = out!.shape.slice(-2) as [number, number]
-    const k = a!.shape.at(transposeA ? -2 : -1)!
-    const times = formulaOf('mul', a!.dtype)
+    const [k, times] = [a!.shape.at(transposeA ? -2 : -1)!, formulaOf('mul', a!.dtype)]
     const [[rowA, stepA], [stepB, columnB]] = [transposeA ? [1, m] : [k, 1], transposeB ? [1, k] : [n, 1]] as const
     return ([x, y], [to]) => {
       for (let p = 0; p < to!.length; p++) {
@@ -196,17 +161,16 @@ export const kernels: Kernels = {
   },
   conv: (attrs, [x, w], [out]) => {
     const [outputs, channels, ...window] = w!.shape as [number, number, ...number[]]
-    const [space, result] = [x!.shape.slice(2), out!.shape.slice(2)]
-    const [area, size, positions] = [numel(space), numel(window), numel(result)]
-    const places = taps(attrs, window, space, result)
+    const [area, size] = [numel(x!.shape.slice(2)), numel(window)]
+    const windows = windowsOf(attrs, window, x!.shape.slice(2), out!.shape.slice(2))
     return ([from, weights], [to]) => {
       for (let p = 0; p < to!.length; p++) {
-        const [n, o] = [Math.floor(p / positions / outputs), Math.floor(p / positions) % outputs]
+        const [n, o] = [Math.floor(p / windows.length / outputs), Math.floor(p / windows.length) % outputs]
         const first = n * x!.shape[1]! + Math.floor(o / (outputs / attrs.groups)) * channels
         let sum = 0
         for (let c = 0; c < channels; c++)
           for (let tap = 0, place = 0; tap < size; tap++)
-            if ((place = places[(p % positions) * size + tap]!) >= 0)
+            if ((place = windows[p % windows.length]![tap]!) >= 0)
               sum += from![(first + c) * area + place]! * weights![(o * channels + c) * size + tap]!
         to![p] = sum
       }
