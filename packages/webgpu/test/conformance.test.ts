@@ -13,8 +13,6 @@ const ONLY = [
   '*/donation/*',
   '*/determinism/*',
   '*/training/*',
-  'compiled/program/float32/*',
-  'compiled/program/int32/*',
   'eager/sort/float32/*',
   'eager/conv/float32/*',
 ]
