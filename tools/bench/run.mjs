@@ -23,7 +23,7 @@ const LONG = 1
 
 const HELP = `npm run bench -- [options]
   --works a,b    of ${Object.keys(works).join(', ')}; default all
-  --peers a,b    of ${Object.keys(peers).join(', ')}; default all
+  --peers a,b    of ${Object.keys(peers).join(', ')}; default all but those of webgpu
   --repeat n     rounds, each with a fresh process per cell; default 3
   --seconds s    how long a process measures, in ${TURNS} turns; default 1
   --quick        one round of 0.3 s, and only the peers that a bound names
@@ -84,7 +84,7 @@ const middle = (turns) => ({
 })
 
 function chosen(text, table, what) {
-  const names = text === undefined ? Object.keys(table) : text.split(',')
+  const names = text?.split(',') ?? Object.keys(table).filter((name) => !table[name].isAsked)
   for (const name of names)
     if (!Object.hasOwn(table, name)) {
       console.error(`bench: no ${what} '${name}'; there are ${Object.keys(table).join(', ')}`)

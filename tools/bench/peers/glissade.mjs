@@ -6,6 +6,7 @@ import * as nn from '../../../packages/core/dist/nn/index.js'
 import * as optim from '../../../packages/core/dist/optim/index.js'
 import { CannotError } from '../peers.mjs'
 import { sampled } from '../works.mjs'
+import { installGpu } from './gpu.mjs'
 
 class Embedding extends nn.Module {
   constructor({ vocabulary, width, length }) {
@@ -103,9 +104,14 @@ const STEPS_PER_SCOPE = 256
 export async function start(data, { backend: name, compiled, threads, relaxedSimd = false }) {
   // Node 20 has it behind a flag of V8; later ones have it always, and no such flag.
   if (relaxedSimd && process.versions.node.startsWith('20.')) setFlagsFromString('--experimental-wasm-relaxed-simd')
+  const gpu = name === 'webgpu' ? await installGpu() : null
   const module = await import(`../../../packages/${name}/dist/index.js`)
   // A backend refuses the options that it does not have.
-  const options = { ...(relaxedSimd ? { relaxedSimd } : {}), ...(threads === undefined ? {} : { threads }) }
+  const options = {
+    ...(gpu === null ? {} : { gpu: gpu.gpu }),
+    ...(relaxedSimd ? { relaxedSimd } : {}),
+    ...(threads === undefined ? {} : { threads }),
+  }
   const backend = await module[name](options)
   if (relaxedSimd && !backend.relaxedSimd) throw new CannotError('no relaxed SIMD in this engine or build')
   let prepare = 0
@@ -146,6 +152,6 @@ export async function start(data, { backend: name, compiled, threads, relaxedSim
       await backend.settle()
       return numbers
     },
-    report: () => ready ?? {},
+    report: () => ({ ...ready, ...(gpu === null ? {} : { note: gpu.name }) }),
   }
 }

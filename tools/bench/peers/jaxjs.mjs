@@ -1,6 +1,7 @@
-/** jax-js on its WebAssembly backend, the whole training step in `jit`. Its arrays are owned: `ref` keeps one for another use. */
+/** jax-js on its WebAssembly or WebGPU backend, the whole training step in `jit`. Its arrays are owned: `ref` keeps one for another use. */
 import { blockUntilReady, defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax'
 import { sampled } from '../works.mjs'
+import { installGpu } from './gpu.mjs'
 
 /** Unawaited steps pile up, at a cost that grows with their number; a wait each step would cost as well. */
 const STEPS_PER_WAIT = 4
@@ -109,9 +110,10 @@ function calls(named, names, fn) {
   return () => compiled(...operands.map((x) => x.ref))
 }
 
-export async function start(data) {
-  await init('wasm')
-  defaultDevice('wasm')
+export async function start(data, { backend }) {
+  const gpu = backend === 'webgpu' ? await installGpu() : null
+  await init(backend)
+  defaultDevice(backend)
   const step = steps[data.work.kind](data)
   return {
     async run(first, count, reads) {
@@ -131,5 +133,6 @@ export async function start(data) {
       }
       return numbers
     },
+    report: () => (gpu === null ? {} : { note: gpu.name }),
   }
 }

@@ -1,6 +1,7 @@
-/** TensorFlow.js on its plain JavaScript or WebAssembly backend, with its own momentum optimizer. */
+/** TensorFlow.js on its plain JavaScript, WebAssembly or WebGPU backend, with its own momentum optimizer. */
 import * as tf from '@tensorflow/tfjs'
 import { sampled } from '../works.mjs'
+import { installGpu } from './gpu.mjs'
 
 /** The wasm backend has no Conv2DBackpropFilter: a convolution is nine shifted copies side by side and one product. */
 function convByProduct(x, filter) {
@@ -133,6 +134,8 @@ const steps = {
 
 export async function start(data, { backend }) {
   if (backend === 'wasm') await import('@tensorflow/tfjs-backend-wasm')
+  const gpu = backend === 'webgpu' ? await installGpu() : null
+  if (backend === 'webgpu') await import('@tensorflow/tfjs-backend-webgpu')
   tf.env().set('PROD', true)
   await tf.setBackend(backend)
   await tf.ready()
@@ -147,11 +150,13 @@ export async function start(data, { backend }) {
         if (result !== undefined && !kept) result.dispose()
         result = step(i)
       }
-      // Both backends are done when they return; a loss is read all the same, as in training.
-      const values = reads || data.work.kind === 'training' ? await result.data() : []
+      // cpu and wasm are done when they return; a loss is read all the same, as in training, and webgpu is done with its last result.
+      const values = reads || gpu !== null || data.work.kind === 'training' ? await result.data() : []
       if (!kept) result.dispose()
       return values.length > 1 ? sampled(values) : [...values]
     },
-    report: () => ({ note: notes.map((kind) => WORKAROUNDS[kind]).join('; ') }),
+    report: () => ({
+      note: [...(gpu === null ? [] : [gpu.name]), ...notes.map((kind) => WORKAROUNDS[kind])].join('; '),
+    }),
   }
 }
