@@ -22,7 +22,8 @@ const TURNS = 20
 const LONG = 1
 
 const HELP = `npm run bench -- [options]
-  --works a,b    of ${Object.keys(works).join(', ')}; default all
+  --works a,b    of ${Object.keys(works).join(', ')}; default all but those
+                 with a number at their ends, which want a GPU
   --peers a,b    of ${Object.keys(peers).join(', ')}; default all but those of webgpu
   --repeat n     rounds, each with a fresh process per cell; default 3
   --seconds s    how long a process measures, in ${TURNS} turns; default 1
