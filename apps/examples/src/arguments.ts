@@ -1,10 +1,7 @@
 /** The command line of `npm start`. A wrong argument ends the program with a message that says what is wanted. */
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { LEARNING_RATES, MODELS, type Model } from './digits/learning-rates.ts'
 
-/** Every model with the learning rate that suits it. */
-export const LEARNING_RATES = { mlp: 0.1, cnn: 0.05 } as const
-export const MODELS: readonly Model[] = ['mlp', 'cnn']
-export type Model = keyof typeof LEARNING_RATES
 export const BACKENDS = ['cpu', 'wasm'] as const
 export type BackendName = (typeof BACKENDS)[number]
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { loadDigits, PIXELS, select } from '../src/digits/data.ts'
+import { loadDigits } from '../src/digits/data.ts'
+import { PIXELS, select } from '../src/digits/digits.ts'
 
 const digits = await loadDigits()
 const bytes = (values: Float32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength)

@@ -5,16 +5,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-
-/** Images are 28 x 28. */
-export const PIXELS = 784
-
-export interface Digits {
-  /** Row i holds the pixels of digit i, row by row, from 0 (paper) to 1 (ink). */
-  readonly images: Float32Array
-  readonly labels: Uint8Array
-  readonly count: number
-}
+import { PIXELS, type Digits } from './digits.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -38,19 +29,4 @@ export async function loadDigits(): Promise<Digits> {
     start = end
   }
   return { images, labels, count }
-}
-
-/** The digits at the given places, in that order: `select(digits, permutation.slice(0, 8000))`. */
-export function select(digits: Digits, places: ArrayLike<number>): Digits {
-  const images = new Float32Array(places.length * PIXELS)
-  const labels = new Uint8Array(places.length)
-  for (let row = 0; row < places.length; row++) {
-    const place = places[row] ?? NaN
-    if (!(Number.isInteger(place) && place >= 0 && place < digits.count)) {
-      throw new RangeError(`select: a place must be a whole number from 0 to ${digits.count - 1} (got ${place})`)
-    }
-    images.set(digits.images.subarray(place * PIXELS, (place + 1) * PIXELS), row * PIXELS)
-    labels[row] = digits.labels[place] ?? 0
-  }
-  return { images, labels, count: places.length }
 }

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import type { DigitsOptions } from '../arguments.ts'
 import { lossCurve, type Point } from '../loss-curve.ts'
 import { progress, type Output, type Extent, type Progress } from '../progress.ts'
-import { loadDigits, type Digits } from './data.ts'
+import { loadDigits } from './data.ts'
+import type { Digits } from './digits.ts'
 
 export interface TrainingRun {
   /** Loss of every batch at its step, counted from 1. */
@@ -22,10 +23,13 @@ export interface TrainingRun {
   readonly weights: Uint8Array
 }
 
+/** What the training itself is told. */
+export type TrainingOptions = Omit<DigitsOptions, 'backend' | 'out'>
+
 /** Splits the digits, trains and tests. It opens the progress itself, because it knows how many batches there are. */
 export type TrainDigits = (
   digits: Digits,
-  options: DigitsOptions,
+  options: TrainingOptions,
   showProgress: (plan: Extent) => Progress,
 ) => Promise<TrainingRun>
 

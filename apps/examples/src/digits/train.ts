@@ -3,9 +3,9 @@ import { compile, manualSeed, noGrad, randperm, scope, tensor, type Tensor } fro
 import * as nn from '@glissade/core/nn'
 import * as optim from '@glissade/core/optim'
 import { writeSafetensors } from '@glissade/checkpoint'
-import { LEARNING_RATES, type DigitsOptions, type Model } from '../arguments.ts'
 import type { Point } from '../loss-curve.ts'
-import { PIXELS, select, type Digits } from './data.ts'
+import { PIXELS, select, type Digits } from './digits.ts'
+import { LEARNING_RATES, type Model } from './learning-rates.ts'
 import type { TrainDigits } from './run.ts'
 
 const TRAIN = 8000
@@ -59,7 +59,7 @@ async function test(model: nn.Module, criterion: nn.CrossEntropyLoss, digits: Di
   return score
 }
 
-export const trainDigits: TrainDigits = async (digits, options: DigitsOptions, showProgress) => {
+export const trainDigits: TrainDigits = async (digits, options, showProgress) => {
   manualSeed(options.seed)
   const split = await places(digits.count)
   const train = select(digits, Array.prototype.slice.call(split, 0, TRAIN) as number[])

@@ -1,0 +1,55 @@
+/** The page that trains the digits, as vite builds it, in a real browser. */
+import { fileURLToPath } from 'node:url'
+import { build, type Rolldown } from 'vite'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { missing, serve, type Site } from '../../../tools/page.ts'
+
+const TYPES: Readonly<Record<string, string>> = { css: 'text/css', html: 'text/html', js: 'text/javascript' }
+
+describe.skipIf(missing !== null)('the page of the digits', () => {
+  let site: Site
+  beforeAll(async () => {
+    const { output } = (await build({
+      configFile: fileURLToPath(new URL('../page/vite.config.ts', import.meta.url)),
+      logLevel: 'error',
+      build: { write: false },
+    })) as Rolldown.RolldownOutput
+    const files = output.map((file): [string, [Uint8Array, string]] => [
+      file.fileName === 'index.html' ? '/' : `/${file.fileName}`,
+      [
+        Buffer.from(file.type === 'chunk' ? file.code : file.source),
+        TYPES[file.fileName.split('.').at(-1)!] ?? 'application/octet-stream',
+      ],
+    ])
+    site = await serve('', Object.fromEntries(files))
+  })
+  afterAll(() => site.close())
+
+  test.for(['wasm', 'cpu'])('an epoch on %s: the loss falls, the weights can be saved', async (backend) => {
+    const tab = await site.open()
+    await tab.selectOption('[name=backend]', backend)
+    await tab.fill('[name=epochs]', '1')
+    await tab.click('#start')
+    await tab.waitForFunction('!document.getElementById("start").disabled')
+    const [, accuracy] = new RegExp(`^Trained on ${backend}: ([\\d.]+) %`).exec((await tab.textContent('#status'))!)!
+    expect(Number(accuracy)).toBeGreaterThan(85)
+    expect(await tab.textContent('#step')).toBe('125')
+    expect(await tab.locator('#curve svg path').count()).toBeGreaterThan(0)
+    expect(await tab.getAttribute('#weights', 'download')).toBe('mlp.safetensors')
+    expect(await tab.locator('#weights').isVisible()).toBe(true)
+    await tab.close()
+  })
+
+  test('a run that is stopped says so, and another can be started', async () => {
+    const tab = await site.open()
+    await tab.selectOption('[name=backend]', 'wasm')
+    await tab.click('#start')
+    await tab.waitForFunction('document.getElementById("step").textContent !== "–"')
+    await tab.click('#stop')
+    expect(await tab.textContent('#status')).toBe('Stopped.')
+    expect(await tab.isEnabled('#start')).toBe(true)
+    await tab.close()
+  })
+})
+
+if (missing !== null) test('the page of the digits', ({ skip }) => skip(missing!))
