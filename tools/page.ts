@@ -35,7 +35,8 @@ export async function serve(
   await new Promise((resolve) => server.once('listening', resolve))
   const browser = await chromium.launch({
     executablePath: BROWSER,
-    args: ['--no-sandbox', '--disable-background-networking'],
+    // Without a GPU, Chromium gives WebGPU by SwiftShader to those who ask for it.
+    args: ['--no-sandbox', '--disable-background-networking', '--enable-unsafe-webgpu'],
   })
   const context = await browser.newContext()
   return {

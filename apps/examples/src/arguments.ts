@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { LEARNING_RATES, MODELS, type Model } from './digits/learning-rates.ts'
 
-export const BACKENDS = ['cpu', 'wasm'] as const
+export const BACKENDS = ['cpu', 'wasm', 'webgpu'] as const
 export type BackendName = (typeof BACKENDS)[number]
 
 export interface DigitsOptions {
