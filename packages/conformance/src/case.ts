@@ -1,5 +1,6 @@
 /** What the kit is made of: a case is plain data with a function, and knows no test runner. */
-import type { Backend, DType } from '@glissade/core/backend'
+import type { Backend, DType, Node } from '@glissade/core/backend'
+import { isByBits } from './tolerance.ts'
 
 export interface Case {
   /** `mode/op/dtype/shapes/what`: never reused for another meaning. */
@@ -35,9 +36,15 @@ export function lacking(backend: Backend, dtypes: Iterable<DType>): string | nul
   return null
 }
 
-/** WGSL's rules let an implementation assume that there are no such values. */
-export const inexact = (backend: Backend, what: string): string | null =>
-  backend.capabilities.accuracy === 'wgsl' ? `WGSL's accuracy rules say nothing of ${what}` : null
+/** WGSL's rules let an implementation assume that there are no such values, where it computes with them. */
+export const inexact = (
+  backend: Backend,
+  what: string,
+  nodes: () => readonly Pick<Node, 'op' | 'attrs'>[],
+): string | null =>
+  backend.capabilities.accuracy !== 'wgsl' || nodes().every(isByBits)
+    ? null
+    : `WGSL's accuracy rules say nothing of ${what}`
 
 /** Excuses a backend that cannot hold `bytes` in one storage. */
 export const tooLarge = (backend: Backend, bytes: number): string | null =>

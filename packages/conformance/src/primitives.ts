@@ -56,7 +56,7 @@ function caseOf(mode: Mode, op: Primitive, sample: Sample): Case {
     excuse: (backend) =>
       (mode === 'fused' ? withoutLoops(backend) : null) ??
       lacking(backend, dtypes) ??
-      (special === undefined ? null : inexact(backend, special)),
+      (special === undefined ? null : inexact(backend, special, () => program.nodes)),
     run: (backend) =>
       withSession(backend, async (session): Promise<Measurement> => {
         const given = draw(operands, seedOf(name))

@@ -2,6 +2,7 @@
 import type { Primitive } from '@glissade/core/backend'
 import { beyondFloats } from './beyond.ts'
 import { elementwise } from './elementwise.ts'
+import { finite } from './finite.ts'
 import { indexing } from './indexing.ts'
 import { lines } from './lines.ts'
 import { movement } from './movement.ts'
@@ -20,7 +21,7 @@ const edges: { readonly [P in Primitive]: Generator<P> } = {
   ...indexing,
 }
 /** dot and conv of usual sizes are judged by projection (`usual/products.ts`). */
-const kinds: readonly { readonly [P in Primitive]?: Generator<P> }[] = [edges, usual, lines, beyondFloats]
+const kinds: readonly { readonly [P in Primitive]?: Generator<P> }[] = [edges, usual, lines, beyondFloats, finite]
 
 /** All calls of a primitive. */
 export const generators: { readonly [P in Primitive]: Generator<P> } = Object.fromEntries(

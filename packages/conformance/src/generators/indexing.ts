@@ -30,22 +30,30 @@ const CALLS: readonly (readonly [Shape, number, Shape])[] = [
 ]
 
 const gather: Generator<'gather'> = () =>
-  ALL.flatMap((dtype) =>
-    CALLS.map(([x, axis, index]) => ({
+  ALL.flatMap((dtype): Sample<Attributes['gather']>[] => [
+    ...CALLS.map(([x, axis, index]) => ({
       what: `axis ${axis}, ordinary`,
       attrs: { axis },
       operands: [
         operand(dtype, x, dtype === 'bool' ? ordinary('bool') : (_, i) => i + 1),
         operand('int32', index, integers(0, x[axis]! - 1)),
       ],
-    })).concat([
-      {
-        what: 'axis 0, first and last',
-        attrs: { axis: 0 },
-        operands: [operand(dtype, [4, 2]), operand('int32', [4], listed(0, 3, 3, 0))],
-      },
-    ]),
-  )
+    })),
+    {
+      what: 'axis 0, first and last',
+      attrs: { axis: 0 },
+      operands: [operand(dtype, [4, 2]), operand('int32', [4], listed(0, 3, 3, 0))],
+    },
+    ...(isFloat(dtype) ? [0, 1] : []).map((axis): Sample<Attributes['gather']> => ({
+      what: `axis ${axis}, special`,
+      attrs: { axis },
+      operands: [
+        operand(dtype, [5, 5], listed(NaN, 1, Infinity, -Infinity, 2, -3)),
+        operand('int32', [7], listed(4, 0, 1, 3, 2, 2, 0)),
+      ],
+      special: 'NaN and infinities',
+    })),
+  ])
 
 const scatterAdd: Generator<'scatterAdd'> = () =>
   NUMBERS.flatMap((dtype): Sample<Attributes['scatterAdd']>[] => {

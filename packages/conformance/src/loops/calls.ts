@@ -165,26 +165,31 @@ const countersAndPowers: readonly Call[] = [
 const at = (n: number, where: readonly number[], value: number): number[] =>
   Array.from({ length: n }, (_, i) => (where.includes(i) ? value : (i % 5) - 2))
 const specials = (dtype: DType): Call[] => [
-  ...[0, 3, 7, 16, 18].flatMap((place): Call[] =>
-    [NaN, Infinity, -Infinity].map((value) => ({
-      what: `${value} at ${place}`,
-      operands: [vector(dtype, ...at(19, [place], value)), vector(dtype, ...at(19, [], 0).map((x) => -x))],
-      write: ([x, y]) => [
-        x!.maximum(y!),
-        x!.minimum(y!),
-        x!.lt(y!).where(x!, y!),
-        x!.max([0]),
-        x!.min([0]),
-        x!.neg().sum([0]),
-        x!.prod([0]),
-      ],
-      special: 'NaN and infinities',
-    })),
+  ...[0, 3, 7, 16, 18].flatMap((place) =>
+    [NaN, Infinity, -Infinity].flatMap((value): Call[] => {
+      const operands = [vector(dtype, ...at(19, [place], value)), vector(dtype, ...at(19, [], 0).map((x) => -x))]
+      const special = 'NaN and infinities'
+      return [
+        {
+          what: `${value} at ${place}`,
+          operands,
+          write: ([x, y]) => [x!.maximum(y!), x!.minimum(y!), x!.lt(y!).where(x!, y!), x!.max([0]), x!.min([0])],
+          special,
+        },
+        { what: `${value} at ${place}, added`, operands, write: ([x]) => [x!.neg().sum([0]), x!.prod([0])], special },
+      ]
+    }),
   ),
   {
     what: 'nothing but -Infinity',
     operands: [vector(dtype, ...at(19, [], 0).map(() => -Infinity))],
-    write: ([x]) => [x!.max([0]), x!.neg().min([0]), x!.exp().sum([0])],
+    write: ([x]) => [x!.max([0]), x!.neg().min([0])],
+    special: 'NaN and infinities',
+  },
+  {
+    what: 'nothing but -Infinity, in exp',
+    operands: [vector(dtype, ...at(19, [], 0).map(() => -Infinity))],
+    write: ([x]) => [x!.exp().sum([0])],
     special: 'NaN and infinities',
   },
   {

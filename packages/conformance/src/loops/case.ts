@@ -40,7 +40,9 @@ export const loopCase = (
   id,
   level: special === 'signed zeros' ? 'should' : 'must',
   excuse: (backend) =>
-    withoutLoops(backend) ?? lacking(backend, dtypes) ?? (special === undefined ? null : inexact(backend, special)),
+    withoutLoops(backend) ??
+    lacking(backend, dtypes) ??
+    (special === undefined ? null : inexact(backend, special, () => whole().program.nodes)),
   run: (backend) => {
     const { program, operands, scalars, before } = whole()
     const inputs = operands.map(({ data }) => data)

@@ -17,6 +17,7 @@ import { loops as wasmLoops } from './wasm/loops.ts'
 import { division, movement } from './wasm/movement.ts'
 import { products } from './wasm/products.ts'
 import { rewrittenWasm, TEAM } from './wasm/rewritten.ts'
+import { boundsOfWgsl } from './wgsl.ts'
 
 export const mutants: readonly Mutant[] = [
   ...values,
@@ -34,4 +35,5 @@ export const mutants: readonly Mutant[] = [
   ...source,
   ...[wasmLoops, products, movement].flatMap((rows) => rewrittenWasm(rows)),
   ...rewrittenWasm(division, TEAM),
+  ...boundsOfWgsl,
 ]

@@ -188,7 +188,10 @@ export interface Capabilities {
      */
     readonly runsInFlight?: number
   }
-  /** `ieee`: correctly rounded arithmetic, NaN and infinities kept. `wgsl`: WGSL's bounds. */
+  /**
+   * `ieee`: correctly rounded arithmetic, NaN and infinities kept. `wgsl`: WGSL's bounds, NaN and infinities kept where values are
+   * moved, compared or chosen.
+   */
   readonly accuracy: 'ieee' | 'wgsl'
   /** `collected`: storages belong to the garbage collector. `released`: core calls `release`. */
   readonly memory: 'collected' | 'released'
