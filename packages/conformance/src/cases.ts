@@ -9,6 +9,7 @@ import { again } from './laws/again.ts'
 import { broadcast } from './laws/broadcast.ts'
 import { hostBytes } from './laws/bytes.ts'
 import { declarations, determinism, errors } from './laws/errors.ts'
+import { failures } from './laws/failures.ts'
 import { indices } from './laws/indices.ts'
 import { sizes } from './laws/large.ts'
 import { longSums } from './laws/long-sums.ts'
@@ -16,6 +17,7 @@ import { aliasing, donation, memory } from './laws/memory.ts'
 import { moved } from './laws/moved.ts'
 import { order } from './laws/order.ts'
 import { profile } from './laws/profile.ts'
+import { places } from './laws/places.ts'
 import { rounding } from './laws/rounding.ts'
 import { time } from './laws/time.ts'
 import { optimizerCases } from './optimizers.ts'
@@ -45,6 +47,7 @@ export function cases(): Case[] {
     ...time,
     ...memory,
     ...aliasing,
+    ...places,
     ...donation,
     ...determinism,
     ...randomCases(),
@@ -58,6 +61,7 @@ export function cases(): Case[] {
     ...sizes,
     ...longSums,
     ...errors,
+    ...failures,
     ...indices,
   ].toSorted((a, b) => Number(a.last ?? false) - Number(b.last ?? false))
   return [...known]

@@ -54,7 +54,7 @@ function caseOf(mode: Mode, op: string, one: Call, what: What): Case {
         const call = (output: number, index: number): string => `output ${output}[${index}] of ${op} (${what})`
         const judge = async (own: Program, body: Program, given: readonly Operand[]): Promise<Measurement> => {
           const data = given.map((item) => item.data)
-          const runs = mode === 'fused' ? fused(own) : own
+          const runs = mode === 'fused' ? fused(own, backend) : own
           return compare(agreed(own, body, data, scalars, backend), await session.execute(runs, given, scalars), call)
         }
         const order = ORDERS[what]

@@ -92,7 +92,7 @@ function updateCase<O extends object>(mode: Mode, rule: Rule<O>, options: O, wha
           ])
         for (const [n, step] of steps(rule, options, shapes, mode !== 'eager').entries()) {
           const { numbers } = step
-          const program = mode === 'fused' ? fused(step.program) : step.program
+          const program = mode === 'fused' ? fused(step.program, backend) : step.program
           const gradients = draw(
             shapes.map((shape) => operand('float32', shape)),
             seedOf(`${name} step ${n}`),

@@ -11,7 +11,7 @@ import { generators } from './generators/index.ts'
 import { draw, seedOf, show, type Sample } from './generators/sample.ts'
 import { fused, withoutLoops } from './loops/fused.ts'
 import { followed, idOf, single, surrounded, turnedElements, type Mode } from './program.ts'
-import { reversed, withSession, type Operand } from './session.ts'
+import { reversed, unheld, withSession, type Operand } from './session.ts'
 import type { Accuracy } from './tolerance.ts'
 
 const REDUCES: ReadonlySet<string> = new Set(REDUCTION)
@@ -56,6 +56,7 @@ function caseOf(mode: Mode, op: Primitive, sample: Sample): Case {
     excuse: (backend) =>
       (mode === 'fused' ? withoutLoops(backend) : null) ??
       lacking(backend, dtypes) ??
+      unheld(backend, valueTypes(program)) ??
       (special === undefined ? null : inexact(backend, special, () => program.nodes)),
     run: (backend) =>
       withSession(backend, async (session): Promise<Measurement> => {
@@ -69,7 +70,7 @@ function caseOf(mode: Mode, op: Primitive, sample: Sample): Case {
         }
         const isLarge = sizeOf(operands) > SURROUNDED
         const whole = isLarge ? followed(program) : surrounded(program)
-        const longer = mode === 'fused' ? fused(whole) : whole
+        const longer = mode === 'fused' ? fused(whole, backend) : whole
         const turned = isLarge
           ? given
           : given.map(({ type, data }): Operand => ({ type, data: turnedElements(type, data) }))

@@ -12,13 +12,14 @@ import {
 } from '@glissade/core/backend'
 import type { Backend, Executable, Program, Slice, Storage, TensorType } from '@glissade/core/backend'
 import { inline } from '@glissade/core/ir'
+import { tooLarge } from './case.ts'
 
 export interface Operand {
   readonly type: TensorType
   readonly data: ArrayLike<number>
 }
 
-/** Elements before and behind every value. */
+/** Elements before every value, and behind its bytes. */
 const GUARD = 4
 /**
  * The bytes of them, and of results before their run: as a number 9.97e17 in float32, 1566399837 in int32, 93 in uint8, which no
@@ -36,6 +37,22 @@ export const elementsOf = (type: TensorType, bytes: Uint8Array): Float64Array =>
   new Float64Array(numbersOf(type, bytes.slice()))
 
 export const byteLengthOf = ({ dtype, shape }: TensorType): number => numel(shape) * DTYPES[dtype].bytes
+/** With those behind it up to the next multiple of 4, which are its own too. */
+const ownBytes = (type: TensorType): number => Math.ceil(byteLengthOf(type) / 4) * 4
+
+/** Elements of a storage that holds a value, and those before it. */
+function roomOf(
+  type: TensorType,
+  { capabilities: { limits } }: Backend,
+): { readonly lead: number; readonly total: number } {
+  const { bytes } = DTYPES[type.dtype]
+  const unit = Math.max(limits.alignment, bytes)
+  const lead = (Math.ceil(Math.max(GUARD * bytes, unit) / unit) * unit) / bytes
+  return { lead, total: lead + ownBytes(type) / bytes + GUARD }
+}
+/** Excuses a backend of which no storage holds one of these values, with what is put around it. */
+export const unheld = (backend: Backend, types: readonly TensorType[]): string | null =>
+  tooLarge(backend, Math.max(0, ...types.map((type) => roomOf(type, backend).total * DTYPES[type.dtype].bytes)))
 
 /** A value of its own, in the middle of a storage. */
 export interface OwnSlice extends Slice {
@@ -67,10 +84,7 @@ export class Session {
   /** Room for a value, all filler. */
   room(type: TensorType): OwnSlice {
     const { bytes } = DTYPES[type.dtype]
-    const { alignment } = this.backend.capabilities.limits
-    const lead =
-      (Math.ceil(Math.max(GUARD * bytes, alignment) / Math.max(alignment, bytes)) * Math.max(alignment, bytes)) / bytes
-    const total = lead + numel(type.shape) + GUARD
+    const { lead, total } = roomOf(type, this.backend)
     const storage = this.allocate(total * bytes)
     const whole: TensorType = { dtype: type.dtype, shape: [total] }
     this.backend.write({ storage, byteOffset: 0, type: whole }, new Uint8Array(total * bytes).fill(FILLER))
@@ -97,14 +111,14 @@ export class Session {
   /** The bytes of a place; throws where those around it changed. */
   async #bytes({ storage, byteOffset, type, total }: OwnSlice): Promise<Uint8Array> {
     const all = await this.#read({ storage, byteOffset: 0, type: { dtype: type.dtype, shape: [total] } })
-    const [{ bytes }, end] = [DTYPES[type.dtype], byteOffset + byteLengthOf(type)]
+    const [{ bytes }, end] = [DTYPES[type.dtype], byteOffset + ownBytes(type)]
     const around = [...all.subarray(0, byteOffset), ...all.subarray(end)].findIndex((x) => x !== FILLER)
     const spoilt = around < byteOffset ? around : around - byteOffset + end
     if (around >= 0)
       throw new Error(
         `an element outside of its value was written (${Math.floor((spoilt - byteOffset) / bytes)} of ${numel(type.shape)})`,
       )
-    return all.subarray(byteOffset, end)
+    return all.subarray(byteOffset, byteOffset + byteLengthOf(type))
   }
   /** The elements of a place; throws where what lies around it changed. */
   async results(place: OwnSlice): Promise<Float64Array> {
@@ -177,6 +191,10 @@ export class Session {
     return results
   }
 
+  /** The device is gone, and all that was allocated with it. */
+  forget(): void {
+    this.#closed = true
+  }
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true

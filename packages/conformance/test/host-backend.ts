@@ -59,16 +59,28 @@ export function hostBackend(kernels: Partial<Kernels> = correct, name = 'host'):
     lost: new Promise(() => {}),
     allocate: (byteLength) => memory.allocate(byteLength),
     release: (storage) => memory.release(storage),
-    write: (target, source) => bytes(target).set(source),
+    write(target, source) {
+      assertAlive('write')
+      bytes(target).set(source)
+    },
     async read(source) {
       assertAlive('read')
       return bytes(source).slice()
     },
     prepare(program) {
       assertAlive('prepare')
-      return prepare(program)
+      const executable = prepare(program)
+      return {
+        ...executable,
+        run(...operands) {
+          assertAlive('run')
+          executable.run(...operands)
+        },
+      }
     },
-    settle: async () => {},
+    async settle() {
+      assertAlive('settle')
+    },
     memory: () => ({ live, reserved: live }),
     destroy() {
       destroyed = true

@@ -95,6 +95,22 @@ export const memory: readonly Case[] = [
       'x + 1',
     )
   }),
+  law('eager/memory/float32/[40]/a release leaves its neighbours as they are', async (session) => {
+    const values = list(6).map((k) => session.upload({ type: f32(N), data: list(N, (i) => i + 100 * k) }))
+    for (const k of [2, 0, 4]) session.release(values[k]!.storage)
+    await session.backend.settle()
+    return all(
+      ...(await Promise.all(
+        [1, 3, 5].map(async (k) =>
+          same(
+            await session.results(values[k]!),
+            list(N, (i) => i + 100 * k),
+            `storage ${k}`,
+          ),
+        ),
+      )),
+    )
+  }),
   law('eager/memory/float32/[40]/a pending reading survives the release', async (session) => {
     const x = session.upload({ type: f32(N), data: list(N) })
     const reading = session.elements(x)

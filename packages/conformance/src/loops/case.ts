@@ -1,12 +1,12 @@
 /** A case of loops: a program written for it, fused by core as for any backend that runs loops, and judged by its loops. */
-import { valueTypes, type DType, type Program } from '@glissade/core/backend'
+import { valueTypes, type DType, type Program, type TensorType } from '@glissade/core/backend'
 import type { Builder, Sym } from '@glissade/core/ir'
 import { bounded } from '../bounds.ts'
 import { inexact, lacking, type Case, type Measurement } from '../case.ts'
 import { compare } from '../compare.ts'
 import { draw, seedOf, show, type OperandSpec, type Special } from '../generators/sample.ts'
 import { programOf } from '../laws/law.ts'
-import { withSession, type Operand, type Session } from '../session.ts'
+import { unheld, withSession, type Operand, type Session } from '../session.ts'
 import { explained } from '../shrink.ts'
 import { fused, fusedOrNull, withoutLoops } from './fused.ts'
 
@@ -35,19 +35,25 @@ export const loopCase = (
   id: string,
   whole: () => Whole,
   dtypes: readonly DType[],
-  { exact, special, isRandom }: Pick<Call, 'exact' | 'special'> & { readonly isRandom?: true } = {},
+  {
+    exact,
+    special,
+    isRandom,
+    types = [],
+  }: Pick<Call, 'exact' | 'special'> & { readonly isRandom?: true; readonly types?: readonly TensorType[] } = {},
 ): Case => ({
   id,
   level: special === 'signed zeros' ? 'should' : 'must',
   excuse: (backend) =>
     withoutLoops(backend) ??
     lacking(backend, dtypes) ??
+    unheld(backend, types) ??
     (special === undefined ? null : inexact(backend, special, () => whole().program.nodes)),
   run: (backend) => {
     const { program, operands, scalars, before } = whole()
     const inputs = operands.map(({ data }) => data)
     const judge = async (session: Session): Promise<Measurement> => {
-      const loops = fused(program)
+      const loops = fused(program, backend)
       const wanted = bounded(loops, inputs, scalars, backend.capabilities.accuracy).map(({ type, data, error }) => ({
         type,
         data,
@@ -59,7 +65,7 @@ export const loopCase = (
       return compare(wanted, got, (_, index) => `[${index}] of ${ops}`)
     }
     if (!isRandom) return withSession(backend, judge)
-    return explained(backend, { program, inputs, scalars }, judge, fusedOrNull)
+    return explained(backend, { program, inputs, scalars }, judge, (part) => fusedOrNull(part, backend))
   },
 })
 
@@ -74,8 +80,9 @@ export function caseOf({ what, operands, write, scalars = [], donated, exact, sp
     const before = again ? { before: draw(operands, seedOf(`${id} before`)) } : {}
     return { program, operands: draw(operands, seedOf(id)), scalars, ...before }
   }
-  const used = valueTypes(programOf(types, write, options)).map((type) => type.dtype)
-  return loopCase(id, whole, [...new Set(used)], {
+  const values = valueTypes(programOf(types, write, options))
+  return loopCase(id, whole, [...new Set(values.map((type) => type.dtype))], {
+    types: values,
     ...(exact ? { exact } : {}),
     ...(special === undefined ? {} : { special }),
   })

@@ -10,8 +10,6 @@ export const contract: readonly Mutant[] = [
   queue('run keeps the lists it was given', 'compiled/order/*', { keepsLists: true }),
   queue('write keeps the bytes it was given', 'eager/order/*', { keepsBytes: true }),
   queue('release takes effect before work already issued', 'eager/memory/*', { releasesEarly: true }),
-  queue('a late failure is dropped', 'eager/errors/*', { swallows: true }),
-  queue('a late failure leaves lost silent', 'eager/errors/*', { silentlyLost: true }),
   queue('a released program drops its queued runs', '*/order/*', { dropsRuns: true }),
   backend('what was read is a view', 'eager/order/*', (right) => {
     const kept = new Map<object, Uint8Array>()

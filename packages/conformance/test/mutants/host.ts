@@ -85,9 +85,9 @@ const bytes: readonly Mutant[] = [
   writes('write leaves out the last of an odd number of bytes', (write) => (target, source) =>
     write(target, source.subarray(0, source.length - (source.length % 2)))), // oxfmt-ignore
   writes('write takes at most 4,096 bytes', (write) => (target, source) => write(target, source.subarray(0, 4096))),
-  backend('write rounds up to words', 'eager/*', (right) => ({
+  backend('write rounds up to eight bytes', 'eager/*', (right) => ({
     write(target, source) {
-      const padded = new Uint8Array(Math.min(Math.ceil(source.length / 4) * 4, target.storage.byteLength - target.byteOffset))
+      const padded = new Uint8Array(Math.min(Math.ceil(source.length / 8) * 8, target.storage.byteLength - target.byteOffset))
       padded.set(source)
       right.write({ ...target, type: { dtype: 'uint8', shape: [padded.length] } }, padded)
     },

@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts'
 import { composites } from './composites.ts'
 import { contract } from './contract.ts'
 import { host } from './host.ts'
+import { late } from './late.ts'
 import { lines } from './lines.ts'
 import { halves } from './halves.ts'
 import { loops } from './loops.ts'
@@ -24,6 +25,7 @@ export const mutants: readonly Mutant[] = [
   ...halves,
   ...places,
   ...contract,
+  ...late,
   ...composites,
   ...loops,
   ...sizes,
