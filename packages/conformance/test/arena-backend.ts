@@ -99,7 +99,7 @@ function plain(faults: ArenaFaults): Backend {
   }
   const arrayAt = (slice: Slice): HostArray => {
     const { buffer, byteOffset } = bytesAt(slice, byteLengthOf(slice.type))
-    return new DTYPES[slice.type.dtype].array(buffer as ArrayBuffer, byteOffset, numel(slice.type.shape))
+    return new DTYPES[slice.type.dtype].array(buffer, byteOffset, numel(slice.type.shape))
   }
   /** What a device that writes words leaves behind a value. */
   const spoil = (slice: Slice, unit: number): void => {
@@ -213,7 +213,7 @@ function stepsOf({ nodes }: Program, { starts, types, silent }: Layout) {
       throw new UnsupportedError(op, 'this backend has no kernel of that name', origin)
     if (silent[i]) return []
     const loop = kernel!(
-      attrs as never,
+      attrs,
       args.map((arg) => types[arg]!),
       results,
     )

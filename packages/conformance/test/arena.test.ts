@@ -14,27 +14,30 @@ import { arenaBackend } from './arena-backend.ts'
 import { queued } from './queued-backend.ts'
 
 const LONG = 600_000
+/** Cases of larger values, and of what it does not have. */
+const EXCUSED = /^needs a storage of \d+ bytes$|profile/
 const MEGABYTE = 2 ** 20
 
 const late = async (): Promise<Backend> => queued(arenaBackend())
 
+/** The whole takes minutes: `ARENA_WHOLE=1 npx vitest run test/arena.test.ts`. */
+const isWhole = process.env['ARENA_WHOLE'] !== undefined
+
 test(
-  process.env['ARENA_WHOLE'] === undefined ? 'the fast part of the kit' : 'the whole kit',
+  'the kit',
   async () => {
-    const isWhole = process.env['ARENA_WHOLE'] !== undefined
     const report = await run({ create: late, ...(isWhole ? {} : { fast: true }) })
-    const excused = new Set(report.results.flatMap(({ status, detail }) => (status === 'excused' ? [detail] : [])))
-    expect(report.results.filter(({ status }) => status !== 'pass' && status !== 'excused')).toEqual([])
-    expect([...excused].filter((reason) => !/^needs a storage of \d+ bytes$/.test(reason))).toEqual([
-      'the backend cannot tell what its kernels take',
-    ])
-    expect(report.badges).toEqual(isWhole ? ['runs', 'trains', 'exact SGD'] : ['runs'])
+    const wrong = report.results.filter(({ status }) => status !== 'pass' && status !== 'excused')
+    expect(wrong).toEqual([])
+    const reasons = report.results.flatMap(({ status, detail }) => (status === 'excused' ? [detail] : []))
+    expect(reasons.filter((reason) => !EXCUSED.test(reason))).toEqual([])
+    expect(report.badges).toEqual(isWhole ? ['runs', 'trains', 'exact SGD', 'fused'] : ['runs'])
   },
   LONG,
 )
 
 const BATCH = 8
-const STEPS = 5
+const STEPS = 4
 interface Network {
   readonly make: () => nn.Sequential
   readonly input: readonly number[]
@@ -118,7 +121,7 @@ const EPSILON = 2 ** -23
 const close = (got: ArrayLike<number>, want: ArrayLike<number>, what: string): void => {
   for (let i = 0; i < want.length; i++)
     expect(Math.abs(got[i]! - want[i]!), `${what}[${i}]: ${got[i]} and ${want[i]}`).toBeLessThanOrEqual(
-      // A few hundred sums of rounded products, over five steps.
+      // A few hundred sums of rounded products, over four steps.
       512 * EPSILON * (0.05 + Math.abs(want[i]!)),
     )
 }

@@ -7,8 +7,6 @@ import { run } from '../src/index.ts'
 import { hostBackend } from './host-backend.ts'
 import { caught, failureOf } from './mutants/caught.ts'
 import { mutants } from './mutants/index.ts'
-import { looping } from './mutants/loops.ts'
-import { queued } from './queued-backend.ts'
 
 const LONG = 300_000
 const ONE_STORAGE = 'one storage holds all that a program of the kit needs'
@@ -63,15 +61,6 @@ describe('correct backends pass with an empty list of known failures', () => {
         new Set(['the backend does not run loops', ONE_STORAGE]),
       )
       expect(report).toMatchObject({ conforming: true, badges: ['runs', 'trains', 'exact SGD'] })
-    },
-    LONG,
-  )
-  test(
-    'asynchronous creation, queued runs, released and poisoned memory, loops run by the nodes of their bodies',
-    async () => {
-      const report = await run({ create: () => queued(looping((program) => program)), fast: true })
-      expect(report.results.filter(({ status }) => status !== 'pass')).toEqual([])
-      expect(report).toMatchObject({ verdict: 'in part', badges: ['runs'] })
     },
     LONG,
   )
