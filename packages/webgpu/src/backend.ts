@@ -14,9 +14,10 @@ const DTYPES: readonly DType[] = ['float32', 'int32', 'uint8', 'bool']
 
 export interface Settings extends Opened {
   readonly memoryBytes: number
+  readonly small: number
 }
 
-export function makeBackend({ device: gpu, adapter, isOwn, memoryBytes }: Settings): WebGpuBackend {
+export function makeBackend({ device: gpu, adapter, isOwn, memoryBytes, small }: Settings): WebGpuBackend {
   const {
     maxBufferSize,
     maxStorageBufferBindingSize,
@@ -27,7 +28,7 @@ export function makeBackend({ device: gpu, adapter, isOwn, memoryBytes }: Settin
   const device = new Device(gpu, {
     memoryBytes,
     isOwn,
-    limits: { allocationBytes, storages: maxStorageBuffersPerShaderStage },
+    limits: { allocationBytes, storages: maxStorageBuffersPerShaderStage, small },
   })
   return {
     name: 'webgpu',

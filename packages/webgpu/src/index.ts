@@ -1,5 +1,5 @@
 /** The WebGPU backend: programs become compute shaders. */
-import { bytes, object, oneOf, optional, signature, type OptionsOf } from '@glissade/core/signature'
+import { bytes, natural, object, oneOf, optional, signature, type OptionsOf } from '@glissade/core/signature'
 import { openDevice } from './adapter.ts'
 import { makeBackend, type WebGpuBackend } from './backend.ts'
 import type { Gpu, GpuDevice } from './device/gpu.ts'
@@ -15,6 +15,11 @@ const rows = {
   powerPreference: optional(oneOf('low-power', 'high-performance')),
   /** The most bytes of all buffers together. Default: as many as the device gives. */
   memoryBytes: optional(bytes, Infinity),
+  /**
+   * Operations on elements up to which a piece of a program is small: one workgroup does small ones one after the other, which saves
+   * dispatches and leaves the others idle. 0: each piece has a dispatch of its own. Default 131072.
+   */
+  groupUpTo: optional(natural, 2 ** 17),
 }
 export interface WebGpuOptions extends OptionsOf<typeof rows> {}
 const WEBGPU = /* @__PURE__ */ signature('webgpu', {}, rows)
@@ -37,6 +42,6 @@ const WEBGPU = /* @__PURE__ */ signature('webgpu', {}, rows)
  */
 export async function webgpu(options?: WebGpuOptions): Promise<WebGpuBackend>
 export async function webgpu(): Promise<WebGpuBackend> {
-  const { memoryBytes, ...wanted } = WEBGPU.read(arguments)
-  return makeBackend({ ...(await openDevice(wanted)), memoryBytes })
+  const { memoryBytes, groupUpTo, ...wanted } = WEBGPU.read(arguments)
+  return makeBackend({ ...(await openDevice(wanted)), memoryBytes, small: groupUpTo })
 }

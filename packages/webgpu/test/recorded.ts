@@ -1,4 +1,4 @@
-/** Programs as a WebGPU device gets them, without one: the cpu backend runs what this one would. */
+/** Programs as a WebGPU device gets them, without one: a device that prepares everything and runs nothing. */
 import { setDefaultDevice } from '@glissade/core'
 import { LOOP, type Backend, type Program } from '@glissade/core/backend'
 import { cpu } from '@glissade/cpu'
@@ -6,7 +6,7 @@ import type { Work } from './works.ts'
 import { stepOf } from './works.ts'
 
 /** What every adapter has at least. */
-export const LIMITS = { allocationBytes: 2 ** 27, storages: 8 } as const
+export const LIMITS = { allocationBytes: 2 ** 27, storages: 8, small: 2 ** 17 } as const
 
 /** The programs that are prepared while something runs, in order. */
 export async function recorded(runs: () => Promise<void>): Promise<Program[]> {
@@ -23,7 +23,7 @@ export async function recorded(runs: () => Promise<void>): Promise<Program[]> {
     },
     prepare(program) {
       programs.push(program)
-      return inner.prepare(program)
+      return { ready: Promise.resolve(), scratchBytes: 0, run() {}, release() {} }
     },
   }
   setDefaultDevice(backend)

@@ -28,6 +28,11 @@ export interface Work {
   readonly operands?: readonly number[]
   /** Numbers that it reads beside its operands, as elements of its first result. */
   readonly table?: readonly number[]
+  /**
+   * Where the pieces fall into so many parts, one after the other, whose results are so many parts likewise: per operand whether a part
+   * of the pieces reads that part of it alone. Null or absent: they do not.
+   */
+  readonly rows?: (parts: number) => readonly boolean[] | null
   /** Statements of piece `i` (u32), for a group also over its `lane` (u32). */
   readonly body: (access: Access) => string
 }

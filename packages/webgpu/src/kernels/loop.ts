@@ -90,6 +90,15 @@ class LoopWriter {
   }
 }
 
+/** Parts of a loop: rows of the leading axes of its space, if that many are none that it reduces. */
+function rowsOf({ space, axes }: LoopPlan, { inputs }: Program, parts: number): readonly boolean[] | null {
+  const leading = space.findIndex((_, axis) => numel(space.slice(0, axis + 1)) === parts) + 1
+  if (leading === 0 || axes.some((axis) => axis < leading)) return null
+  return inputs.map(
+    ({ shape }) => shape.length === space.length && space.slice(0, leading).every((size, axis) => size === shape[axis]),
+  )
+}
+
 /** The works of a `loop`. */
 export function loop(attrs: LoopAttributes, body: Program): readonly Work[] {
   const plan = planLoop(attrs, body)
@@ -97,13 +106,15 @@ export function loop(attrs: LoopAttributes, body: Program): readonly Work[] {
   const cost = numel(attrs.space) * (plan.computed.length + body.inputs.length)
   const items = numel(sizesOf(writer.kept))
   const kept = indicesOf('c', 'i', sizesOf(writer.kept))
-  if (plan.reductions.length === 0)
-    return byLane(items, cost, (access) =>
+  const rows = (parts: number): readonly boolean[] | null => rowsOf(plan, body, parts)
+  if (plan.reductions.length === 0) {
+    const write = (access: Access): string =>
       lines(
         kept.text,
         writer.element(access, kept.indices, [], () => []),
-      ),
-    )
+      )
+    return byLane(items, cost, write, { rows })
+  }
 
   const length = numel(sizesOf(writer.reduced))
   const isShared = length >= LONG || (length >= SHARED && items <= FEW)
@@ -123,7 +134,7 @@ export function loop(attrs: LoopAttributes, body: Program): readonly Work[] {
     const walk = length === 0 ? '' : lines(`for (${step}) {`, reduced.text, element, '}')
     return lines(kept.text, ...totals.map(({ open }) => open), walk, ...ends)
   }
-  return isShared ? [{ items, cost, by: 'group', body: write }] : byLane(items, cost, write)
+  return isShared ? [{ items, cost, by: 'group', body: write, rows }] : byLane(items, cost, write, { rows })
 }
 
 /** The works of an elementwise primitive or of a reduction. */

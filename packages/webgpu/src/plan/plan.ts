@@ -2,7 +2,8 @@
 import { layout, type DType, type Program } from '@glissade/core/backend'
 import { sorted } from '../passes/sorted.ts'
 import { widen } from '../passes/widen.ts'
-import { dispatchOf, type Dispatch } from './dispatch.ts'
+import type { Dispatch } from './dispatch.ts'
+import { grouped } from './groups.ts'
 import type { Bound } from './stage.ts'
 import { stagesOf, type MayFail } from './stages.ts'
 
@@ -24,15 +25,22 @@ export interface Limits {
   readonly allocationBytes: number
   /** Storages that a dispatch binds, failures among them. */
   readonly storages: number
+  /** Element operations of a stage that one workgroup does after another; 0 leaves each stage a dispatch of its own. */
+  readonly small: number
 }
 
-export function planOf(given: Program, { allocationBytes }: Limits): Plan {
+export function planOf(given: Program, limits: Limits): Plan {
   const widened = widen(sorted(given))
-  const placed = layout(widened.program, { alignment: 4, inPlace: ['scatterAdd'], scalars: 'apart', allocationBytes })
+  const placed = layout(widened.program, {
+    alignment: 4,
+    inPlace: ['scatterAdd'],
+    scalars: 'apart',
+    allocationBytes: limits.allocationBytes,
+  })
   const { stages, storages, table, mayFail } = stagesOf(widened, placed)
   return {
     storages,
-    dispatches: stages.map(dispatchOf),
+    dispatches: grouped(stages, storages, given.donated, limits),
     scratch: placed.scratch,
     table: Uint32Array.from(table),
     scalars: given.scalars,

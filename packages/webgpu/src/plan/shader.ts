@@ -2,7 +2,7 @@
 import { fromWord, toWord, withHelpers } from '../wgsl/index.ts'
 import { LANES, lines, type Access } from '../kernels/kernel.ts'
 import type { Term } from '@glissade/codegen'
-import type { Dispatch } from './dispatch.ts'
+import type { Dispatch, Spread } from './dispatch.ts'
 import type { InMemory, Operand, Stage } from './stage.ts'
 
 /** Where the storages of a dispatch are bound: storages in one range of a buffer are one binding. In their order there. */
@@ -46,19 +46,42 @@ function accessOf({ operands, results, table, failure }: Stage, { storages }: Di
 }
 const number = (word: number): string => `numbers[${word >> 2}].${'xyzw'[word & 3]}`
 
-const GRID_PLACE = `let workgroup = place.y * ${ROW} + place.x;`
+/** How the pieces of a stage are walked over, by how its dispatch is spread: what opens the walk, and what closes it. */
+const WALKS: {
+  readonly [S in Spread]: (stage: Stage, workgroups: number) => readonly [open: string, close: string]
+} = {
+  wide: ({ work: { items, by } }) => [
+    `{ let i = ${by === 'group' ? 'workgroup' : `workgroup * ${LANES} + lane`}; if (i < ${items}) {`,
+    '} }',
+  ],
+  team: ({ work: { items, by } }) => [
+    by === 'group' ? `for (var i = 0u; i < ${items}; i++) {` : `for (var i = lane; i < ${items}; i += ${LANES}) {`,
+    '}',
+  ],
+  rows: ({ work: { items, by } }, rows) => {
+    const count = items / rows
+    const step = by === 'group' ? `var q = 0u; q < ${count}; q++` : `var q = lane; q < ${count}; q += ${LANES}`
+    return [`for (${step}) { let i = workgroup * ${count} + q;`, '}']
+  },
+}
 
-/** The pieces of one stage, spread over the grid. */
-function spread(stage: Stage, access: Access): string {
-  const { items, by, body } = stage.work
-  return by === 'group'
-    ? lines(`let i = workgroup;`, `if (i < ${items}) {`, body(access), '}')
-    : lines(`let i = workgroup * ${LANES} + lane;`, `if (i < ${items}) {`, body(access), '}')
+/** All stages of a dispatch, in a workgroup that there is: the grid may have a few more. */
+function writeParts(dispatch: Dispatch, pattern: Pattern): string {
+  const { spread, parts, workgroups } = dispatch
+  const written = parts.map(({ stage, waits }) => {
+    const [open, close] = WALKS[spread](stage, workgroups)
+    return lines(waits ? 'storageBarrier();' : '', open, stage.work.body(accessOf(stage, dispatch, pattern)), close)
+  })
+  return lines(
+    `let workgroup = place.y * ${ROW} + place.x;`,
+    ...(spread === 'rows' && workgroups > ROW ? [`if (workgroup >= ${workgroups}) { return; }`] : []),
+    ...written,
+  )
 }
 
 /** @param numbers words of a run's numbers */
 export function shaderOf(dispatch: Dispatch, pattern: Pattern, numbers: number): Shader {
-  const body = lines(GRID_PLACE, ...dispatch.stages.map((stage) => spread(stage, accessOf(stage, dispatch, pattern))))
+  const body = writeParts(dispatch, pattern)
   const uses = (name: string): boolean => body.includes(`${name}[`)
   let binding = 0
   const bind = (declaration: string): string => `@group(0) @binding(${binding++}) ${declaration};`
