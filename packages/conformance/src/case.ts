@@ -24,6 +24,16 @@ export interface Measurement {
   readonly allowedUlp: number
   /** What is wrong, or '' where nothing is. */
   readonly detail: string
+  /** Of a failure: what the case ran last. */
+  readonly ran?: Ran
+}
+
+/** What a backend was given to do. */
+export interface Ran {
+  /** Operations of the programs that were prepared, also those within bodies. */
+  readonly ops: readonly string[]
+  /** The operands of the last run, printed. */
+  readonly inputs: string
 }
 
 export const passed: Measurement = { ok: true, worstUlp: 0, allowedUlp: 0, detail: '' }

@@ -1,8 +1,8 @@
 /** A report as one page that needs nothing else: what failed first, with index, value, wanted value and ulp. */
+import { failuresPart } from './html-failures.ts'
+import { escape, text } from './html-text.ts'
 import { headline, type Reason, type Report, type Result, type Status, type Verdict } from './report.ts'
 
-const escape = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 const ulp = (x: number): string => (x >= 1e300 ? '∞' : x === 0 ? '0' : Number(x.toPrecision(4)).toString())
 const ORDER: readonly Status[] = ['fail', 'stale', 'known', 'excused', 'pass']
 const TITLES: Readonly<Record<Status, string>> = {
@@ -15,12 +15,12 @@ const TITLES: Readonly<Record<Status, string>> = {
 
 const row = ({ id, level, worstUlp, allowedUlp, ms, detail }: Result): string =>
   `<tr><td><code>${escape(id)}</code></td><td>${level}</td><td class="n" data-of="worst ulp">${ulp(worstUlp)}</td>` +
-  `<td class="n" data-of="allowed">${ulp(allowedUlp)}</td><td class="n" data-of="ms">${ms.toFixed(1)}</td><td>${detail.split(' | ').map(escape).join('<br>')}</td></tr>`
+  `<td class="n" data-of="allowed">${ulp(allowedUlp)}</td><td class="n" data-of="ms">${ms.toFixed(1)}</td><td>${text(detail)}</td></tr>`
 
 function section(status: Status, results: readonly Result[]): string {
   const own = results.filter((result) => result.status === status)
   if (own.length === 0) return ''
-  const open = status === 'pass' || status === 'excused' ? '' : ' open'
+  const open = status === 'stale' ? ' open' : ''
   return (
     `<details class="${status}"${open}><summary>${TITLES[status]} <b>${own.length}</b></summary><table class="cases"><thead><tr><th>case</th><th>level</th>` +
     `<th>worst ulp</th><th>allowed</th><th>ms</th><th>detail</th></tr></thead><tbody>${own.map(row).join('\n')}</tbody></table></details>`
@@ -50,7 +50,7 @@ function operations(results: readonly Result[]): string {
       `<tr class="${failed > 0 ? 'bad' : ''}"><td><code>${escape(op)}</code></td><td class="n">${count}</td><td class="n">${failed}</td><td class="n">${ulp(worst)}</td></tr>`,
   )
   return (
-    `<details open><summary>Operations <b>${lines.size}</b></summary><table><thead><tr><th>operation</th><th>cases</th><th>not passed</th>` +
+    `<details><summary>Operations <b>${lines.size}</b></summary><table><thead><tr><th>operation</th><th>cases</th><th>not passed</th>` +
     `<th>worst ulp that passed</th></tr></thead><tbody>${body.join('\n')}</tbody></table></details>`
   )
 }
@@ -77,6 +77,10 @@ td:first-child, td:last-child { overflow-wrap: anywhere }
 .verdict { font-weight: 600 } .yes { color: var(--good) } .partly { color: var(--warn) } .no, .fail summary, .stale summary, .bad td { color: var(--bad) } .known summary { color: var(--warn) }
 .badge { border: 1px solid currentColor; border-radius: 1rem; padding: .1rem .7rem; margin-right: .4rem; color: var(--good) }
 input { font: inherit; width: 24rem; max-width: 100%; padding: .3rem .5rem; margin-top: 1rem }
+h2 { font-size: 1.2rem; margin: 0 } h3 { font-size: 1rem; margin: 0; font-weight: 600; opacity: .75 } .wrong { font-size: 1.2rem; font-weight: 600 }
+.failure { border: 1px solid var(--line); border-left: 4px solid var(--bad); border-radius: .4rem; padding: .8rem 1rem; margin: 1rem 0 }
+.failure table { margin: .4rem 0 .8rem } .failure table:last-child { margin-bottom: 0 } .failure th { width: 7rem; font-weight: 400; opacity: .75 } .failure td { overflow-wrap: anywhere }
+.failure tr:last-child > * { border-bottom: 0 } .badge.no { color: var(--bad) }
 .counts span { margin-right: 1.2rem; white-space: nowrap }
 @media (max-width: 44rem) {
   .cases thead, .cases tr[hidden] { display: none } .cases tr { display: block; border-bottom: 1px solid var(--line); padding: .4rem 0 }
@@ -92,7 +96,8 @@ document.querySelector('input').addEventListener('input', (event) => {
 /** A self-contained page: no address is fetched. */
 export function toHTML(report: Report): string {
   const { backend, kit, verdict, badges, counts, capabilities, excuses, known, part, results } = report
-  const said = part === undefined ? verdict : `${verdict === 'in part' ? 'ran in part' : verdict} (${part})`
+  const said =
+    part === undefined || part.length > 40 ? verdict : `${verdict === 'in part' ? 'ran in part' : verdict} (${part})`
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escape(backend)}: conformance</title>
 <style>${STYLE}</style></head><body>
@@ -101,7 +106,9 @@ export function toHTML(report: Report): string {
 <p>Glissade conformance kit ${escape(kit)}, report version ${report.version}, ${results.length} results</p>
 <p>${badges.map((badge) => `<span class="badge">${escape(badge)}</span>`).join('')}</p>
 <p class="counts">${ORDER.map((status) => `<span>${TITLES[status]}: <b>${counts[status]}</b></span>`).join(' ')}</p>
+${failuresPart(report)}
 ${reasons('Excused, because', excuses)}${reasons('Known to fail, because', known)}
+<h2>All cases</h2>
 <details><summary>Capabilities</summary><pre>${escape(JSON.stringify(capabilities, null, 2))}</pre></details>
 <input type="search" placeholder="filter: op, dtype, shape, text" aria-label="filter">
 ${ORDER.slice(0, 3)

@@ -1,5 +1,6 @@
 /** What a run gave: data that stays readable across versions of the kit, and the badges it earns. */
 import type { Backend, Capabilities } from '@glissade/core/backend'
+import type { Ran } from './case.ts'
 import { anyOf, matcher } from './pattern.ts'
 import { primitives } from './primitives.ts'
 import { describe as describeSelection, type Selection } from './selection.ts'
@@ -14,6 +15,8 @@ export interface Result {
   readonly allowedUlp: number
   readonly ms: number
   readonly detail: string
+  /** Of a failure: what the case ran last. */
+  readonly ran?: Ran
 }
 
 /**
@@ -76,6 +79,9 @@ const SGD = anyOf(['eager/sgd/*', 'compiled/sgd/*', 'compiled/loop/*/sgd, *'])
 /** Cases of which `runs` and `trains` want one each that passed, besides one of every primitive. */
 const RUNS = ['*/order/*', '*/memory/*', '*/aliasing/*', '*/donation/*', 'suite/*', 'compiled/*']
 const TRAINS = ['*/training/*', 'eager/*/gradient*', 'compiled/*/gradient*', '*/second gradient*']
+
+/** The badge that asks for a case, besides *fused* for those of composites that a backend runs itself. */
+export const badgeOf = (id: string): Badge => (SGD(id) ? 'exact SGD' : TRAINING(id) ? 'trains' : 'runs')
 
 const isPass = ({ status }: Result): boolean => status === 'pass'
 const isMust = ({ level }: Result): boolean => level === 'must'

@@ -1,11 +1,12 @@
 /** Runs the cases on a backend: all at once into a report, or one by one as tests of whatever runner there is. */
 import type { Backend } from '@glissade/core/backend'
-import { messageOf, type Case, type Measurement } from './case.ts'
+import { failed, messageOf, type Case, type Measurement } from './case.ts'
 import { cases } from './cases.ts'
 import { macrotask, now, say, TooLong, within } from './clock.ts'
 import { matcher } from './pattern.ts'
 import { headline, summarize, type Report, type Result } from './report.ts'
 import { select, type Selection } from './selection.ts'
+import { ranBefore } from './session.ts'
 
 export interface Setup extends Selection {
   /** A fresh device. The kit also checks that it ends with no live storage. */
@@ -89,8 +90,17 @@ class Runner {
     const done = (
       status: Result['status'],
       detail: string,
-      { worstUlp, allowedUlp }: Pick<Measurement, 'worstUlp' | 'allowedUlp'>,
-    ): Result => ({ id, level, status, worstUlp, allowedUlp, ms: now() - started, detail })
+      { worstUlp, allowedUlp, ran }: Pick<Measurement, 'worstUlp' | 'allowedUlp' | 'ran'>,
+    ): Result => ({
+      id,
+      level,
+      status,
+      worstUlp,
+      allowedUlp,
+      ms: now() - started,
+      detail,
+      ...(ran === undefined ? {} : { ran }),
+    })
     const nothing = { worstUlp: 0, allowedUlp: 0 }
     if (this.#hung.length >= FEW)
       return done(
@@ -125,7 +135,8 @@ class Runner {
       if (one.fresh === true) own = await this.#within(one.id, this.create())
       return await this.#within(one.id, one.run(own ?? shared))
     } catch (error) {
-      return { ok: false, worstUlp: 0, allowedUlp: 0, detail: messageOf(error) }
+      const ran = ranBefore(error)
+      return { ...failed(messageOf(error)), ...(ran === undefined ? {} : { ran }) }
     } finally {
       if (own !== null) destroy(own)
     }

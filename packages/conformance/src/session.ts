@@ -12,7 +12,7 @@ import {
 } from '@glissade/core/backend'
 import type { Backend, Executable, Program, Slice, Storage, TensorType } from '@glissade/core/backend'
 import { inline } from '@glissade/core/ir'
-import { tooLarge } from './case.ts'
+import { tooLarge, type Measurement, type Ran } from './case.ts'
 
 export interface Operand {
   readonly type: TensorType
@@ -65,10 +65,16 @@ export class Session {
   readonly backend: Backend
   readonly #storages: Set<Storage> = new Set()
   readonly #executables: Set<Executable> = new Set()
+  readonly #ops: Set<string> = new Set()
+  #last: () => string = () => ''
   #closed = false
 
   constructor(backend: Backend) {
     this.backend = backend
+  }
+
+  get ran(): Ran {
+    return { ops: [...this.#ops], inputs: this.#last() }
   }
 
   allocate(byteLength: number): Storage {
@@ -127,7 +133,9 @@ export class Session {
 
   /** As core does: composites that the backend does not run itself are replaced by their bodies. */
   prepare(program: Program): Executable {
-    const executable = this.backend.prepare(inline(program, this.backend.capabilities.runs))
+    const whole = inline(program, this.backend.capabilities.runs)
+    for (const name of opsOf(whole)) this.#ops.add(name)
+    const executable = this.backend.prepare(whole)
     // What comes of it is asked for by those who run it; until then nobody listens.
     Promise.resolve(executable.ready).catch(() => {})
     this.#executables.add(executable)
@@ -149,6 +157,7 @@ export class Session {
     operands: readonly Operand[],
     scalars: readonly number[] = [],
   ): { readonly inputs: readonly OwnSlice[]; readonly outputs: readonly OwnSlice[] } {
+    this.#last = () => printed(operands, scalars)
     const inputs = operands.map((operand) => this.upload(operand))
     const types = valueTypes(program)
     const outputs = program.outputs.map((value, i) => {
@@ -217,13 +226,34 @@ export const reversed = (operands: readonly Operand[]): Operand[] =>
 const others = (program: Program, operands: readonly Operand[]): readonly Operand[] =>
   isIndexed(program) ? operands : reversed(operands)
 
+const opsOf = ({ nodes }: Program): string[] =>
+  nodes.flatMap(({ op, body }) => (body === undefined ? [op] : [op, ...opsOf(body)]))
+
+/** Elements shown of each operand. */
+const SHOWN = 8
+const number = (x: number): string => (Object.is(x, -0) ? '-0' : String(x))
+/** The first elements of each. */
+export const listed = (data: ArrayLike<number>): string =>
+  `[${Array.from({ length: Math.min(SHOWN, data.length) }, (_, i) => number(data[i]!)).join(', ')}${data.length > SHOWN ? `, ... ${data.length} in all` : ''}]`
+const printed = (operands: readonly Operand[], scalars: readonly number[]): string =>
+  [
+    ...operands.map(({ type: { dtype, shape }, data }) => `${dtype}[${shape.join()}] = ${listed(data)}`),
+    ...(scalars.length > 0 ? [`numbers ${scalars.map(number).join(', ')}`] : []),
+  ].join('; ')
+
+const before = new WeakMap<object, Ran>()
+/** What ran before an error was thrown. */
+export const ranBefore = (error: unknown): Ran | undefined =>
+  typeof error === 'object' && error !== null ? before.get(error) : undefined
+
 /** Runs `work` and leaves nothing behind on the backend. */
-export async function withSession<T>(backend: Backend, work: (session: Session) => Promise<T>): Promise<T> {
+export async function inSession<T>(backend: Backend, work: (session: Session) => Promise<T>): Promise<T> {
   const session = new Session(backend)
   let result: T
   try {
     result = await work(session)
   } catch (error) {
+    if (typeof error === 'object' && error !== null) before.set(error, session.ran)
     // The failure of the work is the one to report; a lost device may refuse to release.
     await session.close().catch(() => {})
     throw error
@@ -231,3 +261,9 @@ export async function withSession<T>(backend: Backend, work: (session: Session) 
   await session.close()
   return result
 }
+/** The same for a case, whose failure says what ran. */
+export const withSession = (backend: Backend, work: (session: Session) => Promise<Measurement>): Promise<Measurement> =>
+  inSession(backend, async (session) => {
+    const measured = await work(session)
+    return measured.ok ? measured : { ...measured, ran: session.ran }
+  })

@@ -7,7 +7,7 @@ import { evaluate } from '@glissade/core/ir'
 import { bounded } from './bounds.ts'
 import { failed, messageOf, type Measurement } from './case.ts'
 import { compare } from './compare.ts'
-import { withSession, type Operand, type Session } from './session.ts'
+import { inSession, listed, withSession, type Operand, type Session } from './session.ts'
 
 /** A program with numbers for it. */
 export interface Instance {
@@ -34,7 +34,7 @@ async function judge(
   const runs = lower(program)
   if (runs === null) return null
   try {
-    return await withSession(backend, async (session) => {
+    return await inSession(backend, async (session) => {
       const operands = inputs.map((data, i): Operand => ({ type: program.inputs[i]!, data }))
       const wanted = bounded(runs, inputs, scalars, backend.capabilities.accuracy)
       const got = await session.execute(runs, operands, scalars)
@@ -151,17 +151,8 @@ async function firstWrong(
   return null
 }
 
-/** Elements shown of each input. */
-const SHOWN = 8
-const numbersOf = ({ program, inputs, scalars }: Instance): string =>
-  [...inputs, ...scalars.map((x) => [x])]
-    .map((data, i) => {
-      const numbers = Array.from(data)
-        .slice(0, SHOWN)
-        .map((x) => (Object.is(x, -0) ? '-0' : String(x)))
-      return `%${i} = ${i >= program.inputs.length ? numbers.join('') : `[${numbers.join(', ')}${data.length > SHOWN ? ', ...' : ''}]`}`
-    })
-    .join('; ')
+const numbersOf = ({ inputs, scalars }: Instance): string =>
+  [...inputs.map(listed), ...scalars.map(String)].map((data, i) => `%${i} = ${data}`).join('; ')
 
 /** What to read where a program of many nodes fails: the first wrong node, the smallest program that fails, and its numbers. */
 export async function explain(

@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Presets, SingleBar } from 'cli-progress'
 import { Command } from 'commander'
-import { cases, headline, run, toHTML, toJSON, type Report, type Setup } from '../index.ts'
+import { cases, headline, run, summaryOf, toHTML, toJSON, type Report, type Setup } from '../index.ts'
 
 interface Options {
   readonly only?: readonly string[]
@@ -15,9 +15,6 @@ interface Options {
   readonly list?: boolean
   readonly export?: string
 }
-
-/** Failures printed in full; the report has all. */
-const SHOWN = 40
 
 /** The module's `create`, its default export, or the export named: a function that gives a backend; and its `known`. */
 async function load(path: string, name: string | undefined): Promise<Setup> {
@@ -42,10 +39,10 @@ const write = (path: string, report: Report): Promise<void> =>
   writeFile(path, path.endsWith('.json') ? toJSON(report) : toHTML(report))
 
 function print(report: Report): void {
-  const wrong = report.results.filter(({ status }) => status === 'fail' || status === 'stale')
-  for (const { id, level, status, detail } of wrong.slice(0, SHOWN))
-    console.log(`${status} (${level})  ${id}\n    ${detail}`)
-  if (wrong.length > SHOWN) console.log(`... and ${wrong.length - SHOWN} more; --report writes all of them`)
+  const summary = summaryOf(report)
+  if (summary !== '') console.log(`${summary}\nEvery case is in the report: --report report.html\n`)
+  for (const { id, detail } of report.results.filter(({ status }) => status === 'stale'))
+    console.log(`${id}\n    ${detail}`)
   console.log(headline(report))
 }
 
