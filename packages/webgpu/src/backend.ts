@@ -1,7 +1,8 @@
 /** The contract's calls, over one device. */
-import { LOOP, type Backend, type DType } from '@glissade/core/backend'
+import type { Backend, DType } from '@glissade/core/backend'
 import type { Opened } from './adapter.ts'
 import { Device, memoryOf, type DeviceStorage } from './device/device.ts'
+import { COMPOSITES } from './kernels/index.ts'
 import { prepare } from './executable.ts'
 
 /** The backend, and what can be asked of it beyond the contract. */
@@ -36,7 +37,7 @@ export function makeBackend({ device: gpu, adapter, isOwn, memoryBytes, small }:
     contract: 1,
     capabilities: {
       dtypes: new Set(DTYPES),
-      runs: new Set([LOOP]),
+      runs: new Set(COMPOSITES),
       limits: {
         allocationBytes,
         ...(memoryBytes === Infinity ? {} : { memoryBytes }),

@@ -11,7 +11,7 @@ const DISPATCHES: Readonly<Record<keyof typeof WORKS, number>> = {
   seed: 1,
   mlp: 4,
   wide: 12,
-  cnn: 44,
+  cnn: 21,
   transformer: 82,
   lstm: 2,
   normalized: 3,

@@ -1,7 +1,8 @@
 /** Programs as a WebGPU device gets them, without one: a device that prepares everything and runs nothing. */
 import { setDefaultDevice } from '@glissade/core'
-import { LOOP, type Backend, type Program } from '@glissade/core/backend'
+import type { Backend, Program } from '@glissade/core/backend'
 import { cpu } from '@glissade/cpu'
+import { COMPOSITES } from '../src/kernels/index.ts'
 import type { Work } from './works.ts'
 import { stepOf } from './works.ts'
 
@@ -18,7 +19,7 @@ export async function recorded(runs: () => Promise<void>): Promise<Program[]> {
     capabilities: {
       ...inner.capabilities,
       dtypes: new Set([...dtypes].filter((dtype) => dtype !== 'float64' && dtype !== 'float16')),
-      runs: new Set([LOOP]),
+      runs: new Set(COMPOSITES),
       limits: { ...LIMITS, alignment: 256 },
     },
     prepare(program) {

@@ -19,7 +19,7 @@ import { alongLines } from './lines.ts'
 import { loop, loopOfNode } from './loop.ts'
 import { movement } from './movement.ts'
 import { sorting } from './sorting.ts'
-import { windows } from './window.ts'
+import { pools, windows } from './window.ts'
 
 /** What goes element by element, or reduces, is a loop of one node. */
 type Looped = keyof typeof EXPRESSIONS | Reducer | 'reshape'
@@ -39,7 +39,10 @@ const MADE = {
 }
 const ALL: {
   readonly [op: string]: (attrs: never, args: readonly TensorType[], results: readonly TensorType[]) => readonly Work[]
-} = { ...KERNELS, ...MADE }
+} = { ...KERNELS, ...pools, ...MADE }
+
+/** Composites that are run as they are: what their bodies would be is nothing for a GPU. */
+export const COMPOSITES: readonly string[] = [LOOP, ...Object.keys(pools)]
 
 const LOOPED: ReadonlySet<string> = new Set([...ELEMENTWISE, ...REDUCTION])
 

@@ -1,5 +1,5 @@
 /** What a kernel is: the work of a node as pieces that do not depend on each other, and the WGSL of a piece. */
-import type { Attributes, Primitive, TensorType } from '@glissade/core/backend'
+import type { Attributes, CompositeAttributes, CompositeName, Primitive, TensorType } from '@glissade/core/backend'
 import type { Term } from '@glissade/codegen'
 
 /** Lanes of a workgroup, as WebGPU counts invocations: every adapter has so many. */
@@ -40,6 +40,13 @@ export interface Work {
 /** The works of a node, one after the other. */
 export type Kernel<P extends Primitive> = (
   attrs: Attributes[P],
+  args: readonly TensorType[],
+  results: readonly TensorType[],
+) => readonly Work[]
+
+/** The same for a composite of core. */
+export type CompositeKernel<N extends CompositeName> = (
+  attrs: CompositeAttributes[N],
   args: readonly TensorType[],
   results: readonly TensorType[],
 ) => readonly Work[]

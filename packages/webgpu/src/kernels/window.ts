@@ -1,45 +1,18 @@
 /** Windows and convolutions: one lane per position, which walks over the taps. */
-import { convSizes, planWindows, type WindowAxis, type WindowPlan } from '@glissade/codegen'
+import { convSizes, planWindows } from '@glissade/codegen'
 import { numel, stridesOf, type DType, type TensorType, type Window } from '@glissade/core/backend'
 import { EXPRESSIONS, greater, literal } from '../wgsl/index.ts'
-import { byLane, lines, type Kernel } from './kernel.ts'
+import { byLane, lines, type CompositeKernel, type Kernel } from './kernel.ts'
 import { sumOf } from './sum.ts'
+import { inPlane, names, overTaps } from './taps.ts'
 import { indicesOf, over, placed, rest } from './text.ts'
-
-/**
- * Walks over the taps `t0, t1, ...` of a window. `body` is at those that meet an element; `p0, p1, ...` (u32) is where.
- * @param indices of the position, one per axis
- */
-function overTaps(
-  axes: readonly (WindowAxis & { readonly apart: number })[],
-  indices: readonly (string | number)[],
-  body: string,
-): string {
-  const open = axes.map(({ taps, stride, dilation, low, size, apart }, axis) => {
-    // Before the first element it wraps to more than there are.
-    const place = `u32(i32(${indices[axis]}) * ${stride} + i32(t${axis}) * ${dilation} - (${low}))`
-    const last = size === 0 ? 0 : (size - 1) * apart + 1
-    const between = apart === 1 ? '' : ` || ${rest(`q${axis}`, apart)} != 0`
-    return lines(
-      `for (var t${axis} = 0u; t${axis} < ${taps}; t${axis}++) {`,
-      `let q${axis} = ${place};`,
-      `if (q${axis} >= ${last}${between}) { continue; }`,
-      `let p${axis} = ${over(`q${axis}`, apart)};`,
-    )
-  })
-  return lines(...open, body, ...axes.map(() => '}'))
-}
-
-const names = (name: string, count: number): string[] => Array.from({ length: count }, (_, axis) => `${name}${axis}`)
-
-/** The place of the element under a tap, in its plane. */
-const inPlane = ({ axes, strides }: WindowPlan): string => String(placed(names('p', axes.length), strides))
 
 /** What is done with the elements of a window: `x`, which is at `f` in its plane. */
 interface Walk {
   readonly open: string
   readonly step: string
-  readonly result: string
+  /** What it comes to, per result. */
+  readonly results: readonly string[]
 }
 const windowed =
   (walkOf: (dtype: DType, taps: number) => Walk) =>
@@ -48,7 +21,7 @@ const windowed =
     const items = numel(out!.shape)
     const taps = numel(attrs.window)
     const positions = numel(plan.positions)
-    const { open, step, result } = walkOf(x!.dtype, taps)
+    const { open, step, results } = walkOf(x!.dtype, taps)
     return byLane(items, items * taps, ({ load, store }) => {
       const { indices, text } = indicesOf('c', rest('i', positions), plan.positions)
       const axes = plan.axes.map((axis) => ({ ...axis, apart: 1 }))
@@ -57,21 +30,57 @@ const windowed =
         `let plane = ${over('i', positions)} * ${numel(plan.space)};`,
         open,
         overTaps(axes, indices, lines(`let f = ${inPlane(plan)};`, `let x = ${load(0, 'plane + f')};`, step)),
-        store(0, 'i', result),
+        ...results.map((value, result) => store(result, 'i', value)),
       )
     })
   }
 
 const windowSum: Kernel<'windowSum'> = windowed((dtype, taps) => {
   const { open, add, total } = sumOf(dtype, taps)
-  return { open, step: add('x'), result: total }
+  return { open, step: add('x'), results: [total] }
 })
 // A window without elements has no maximum: 0, so that gathering by it stays inside.
-const windowArgmax: Kernel<'windowArgmax'> = windowed((dtype) => ({
+const greatest = (dtype: DType, ...results: readonly string[]): Walk => ({
   open: `var best = ${literal(0, dtype)}; var found = -1i;`,
   step: `if (found < 0 || ${greater(dtype, 'x', 'best')}) { best = x; found = i32(f); }`,
-  result: 'max(found, 0)',
-}))
+  results,
+})
+const windowArgmax: Kernel<'windowArgmax'> = windowed((dtype) => greatest(dtype, 'max(found, 0)'))
+const maxPool: CompositeKernel<'maxPool'> = windowed((dtype) => greatest(dtype, 'best', 'max(found, 0)'))
+
+/** Every element looks at the windows that cover it, from the first to the last: tap by tap from behind. */
+const maxPoolGrad: CompositeKernel<'maxPoolGrad'> = (attrs, [g], [dx]) => {
+  const plan = planWindows(attrs, dx!, g!)
+  const space = numel(plan.space)
+  const windowsOfPlane = numel(plan.positions)
+  const items = numel(dx!.shape)
+  const taps = numel(attrs.window)
+  const sum = sumOf(dx!.dtype, taps)
+  const axes = plan.axes.map(({ positions, stride, dilation, low, taps: count }) => ({
+    size: positions,
+    apart: stride,
+    taps: count,
+    stride: 1,
+    dilation,
+    low: (count - 1) * dilation - low,
+  }))
+  return byLane(items, items * taps, ({ load, store }) => {
+    const { indices, text } = indicesOf('c', `own`, plan.space)
+    const window = placed(names('p', axes.length), stridesOf(plan.positions))
+    return lines(
+      `let own = ${rest('i', space)};`,
+      text,
+      `let plane = ${over('i', space)} * ${windowsOfPlane};`,
+      sum.open,
+      overTaps(
+        axes,
+        indices,
+        lines(`let at = plane + ${window};`, `if (${load(1, 'at')} == i32(own)) { ${sum.add(load(0, 'at'))} }`),
+      ),
+      store(0, 'i', sum.total),
+    )
+  })
+}
 
 const conv: Kernel<'conv'> = (attrs, [x, w], [out]) => {
   const { channels, outputs, groups } = convSizes(attrs, x!, w!, out!)
@@ -117,3 +126,5 @@ export const windows: { readonly [P in 'windowSum' | 'windowArgmax' | 'conv']: K
   windowArgmax,
   conv,
 }
+
+export const pools: { readonly [N in 'maxPool' | 'maxPoolGrad']: CompositeKernel<N> } = { maxPool, maxPoolGrad }
