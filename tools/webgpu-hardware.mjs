@@ -46,7 +46,7 @@ function bench() {
     cwd: root,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: deadline - performance.now(),
+    timeout: Math.ceil(deadline - performance.now()),
   })
   try {
     return { text: stdout.split('\nTo reach:')[0] ?? '', works: JSON.parse(readFileSync(json, 'utf8')).works }
