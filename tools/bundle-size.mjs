@@ -30,7 +30,7 @@ const BUDGETS = {
   'apps/examples/test/bundles/seed-wasm.ts': {
     name: 'core + wasm with the seed program',
     // The goal was 45 KB; the same page says why it is out of reach.
-    gzip: 108_540,
+    gzip: 108_800,
     contains: ['Loss after one update: '],
     prints: 'Loss after one update: 1.3904',
   },

@@ -115,6 +115,10 @@ export async function makeBackend({ memoryBytes, threads, ...asked }: Settings):
           assertAlive('run')
           executable.run(inputs, outputs, scalars)
         },
+        async profile(inputs, outputs, scalars) {
+          assertAlive('profile')
+          return executable.profile(inputs, outputs, scalars)
+        },
       }
     },
     async settle() {

@@ -64,10 +64,12 @@ export const movement: Rows = {
     ['constants lie one behind the other without gaps', /this\.length = align\(offset \+ bytes\.length\)/, 'this.length = offset + align(bytes.length) - 16', ['compiled/*constant*', 'compiled/aliasing/*', 'compiled/program/*', 'compiled/loop/*']],
   ],
   'program.ts': [
-    ['a copy of a result is 16 bytes', 'copyRun(run, bytesOf(types[source]!), a, b)', 'copyRun(run, Math.min(16, bytesOf(types[source]!)), a, b)', ['compiled/aliasing/*', 'compiled/donation/*', 'compiled/*/as they are*']],
     ['numbers of a run are not rounded', 'writers[i]!.round(numbers[i]!)', 'Math.fround(numbers[i]!)', 'compiled/order/int32/*'],
     ['only the first number of a run is given', 'for (let i = 0; i < writers.length; i++)', 'for (let i = 0; i < Math.min(1, writers.length); i++)', 'compiled/order/float32/*'],
     ['places of the first run are kept', 'words[table + i] = memory.addressOf(inputSlices[i]!)', 'words[table + i] ||= memory.addressOf(inputSlices[i]!)', 'eager/neg/float32/*again and again'],
+  ],
+  'write-module.ts': [
+    ['a copy of a result is 16 bytes', 'copyRun(run, bytesOf(types[source]!), a, b)', 'copyRun(run, Math.min(16, bytesOf(types[source]!)), a, b)', ['compiled/aliasing/*', 'compiled/donation/*', 'compiled/*/as they are*']],
   ],
   'planes.ts': [
     ['permutations of other axes count as swapped planes', 'axis === (i === 0 ? 1 : i === 1 ? 0 : i)', 'axis === (i === 0 ? 1 : i === 1 ? 0 : i) || i > 1', 'compiled/conv/float32/*of what was*'],
