@@ -60,6 +60,8 @@ const monotone =
   (_, [x], [out], own) =>
     out!.data.map((want, i) => {
       const [a, e] = [x!.data[i]!, x!.error[i]!]
+      // A limit, which is what it is.
+      if (Math.abs(a) === Infinity && e === 0) return 0
       const passed = e === 0 ? 0 : Math.max(Math.abs(f(a + e) - f(a)), Math.abs(f(a - e) - f(a)))
       return (Number.isNaN(passed) ? Infinity : passed) + (op === 'sqrt' && want === 0 ? 0 : own(i, a, 0))
     })
@@ -69,7 +71,8 @@ const summed = (n: number, dtype: DType, errors: Float64Array, sizes: Float64Arr
   add(
     errors,
     scale(sizes, n <= 1 ? 0 : accumulated(n, dtype)),
-    sizes.map((_, i) => own(i, 0, 0)),
+    // A sum of nothing but zeros is 0.
+    sizes.map((size, i) => (size === 0 && errors[i] === 0 ? 0 : own(i, 0, 0))),
   )
 
 const terms = (x: Bounded, out: Value): number => (out.data.length === 0 ? 0 : x.data.length / out.data.length)
@@ -130,8 +133,9 @@ const rules: { readonly [P in Primitive]: Rule<P> } = {
       (_, [a, b], [out], own) =>
         out!.data.map((want, i) => {
           const passed = a!.error[i]! + b!.error[i]!
-          // Equal numbers, exactly: nothing is rounded.
-          return want === 0 && passed === 0 ? 0 : passed + own(i, 0, 0)
+          // Equal numbers and infinities, exactly: nothing is rounded.
+          const isExact = want === 0 || Math.abs(a!.data[i]!) === Infinity || Math.abs(b!.data[i]!) === Infinity
+          return isExact && passed === 0 ? 0 : passed + own(i, 0, 0)
         }),
     'add',
     'sub',

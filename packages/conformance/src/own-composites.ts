@@ -12,22 +12,27 @@ import {
   type CompositeName,
   type Program,
 } from '@glissade/core/backend'
-import { failed, lacking, passed, type Case, type Measurement } from './case.ts'
+import { evaluate, inline } from '@glissade/core/ir'
+import { failed, inexact, lacking, passed, type Case, type Measurement } from './case.ts'
 import { compare } from './compare.ts'
 import { agreed } from './composites.ts'
 import { whole, type CompositeCall } from './composite-calls/call.ts'
 import { compositeCalls } from './composite-calls/index.ts'
 import { compositeProgram } from './composite-calls/program.ts'
 import { gradientProgram, differentiable } from './derivative.ts'
-import { between, draw, isFloat, operand, seedOf, show } from './generators/sample.ts'
+import { between, draw, isFloat, operand, repeated, seedOf, show } from './generators/sample.ts'
 import { surrounded, turnedElements } from './program.ts'
 import { withSession, type Operand } from './session.ts'
 
 type What = 'alone' | 'between others' | 'with its gradient'
 
-/** The elements, so many times over. */
-const repeated = (data: ArrayLike<number>, times: number): Float64Array =>
-  Float64Array.from({ length: data.length * times }, (_, i) => data[i % data.length]!)
+/** Whether every value is finite, also on the way. */
+function isFinite(program: Program, inputs: readonly Operand[]): boolean {
+  const data = inputs.map((input) => input.data)
+  const outputs = valueTypes(program).map((_, value) => value)
+  const values = evaluate({ ...program, outputs, donated: outputs.map(() => null) }, data)
+  return values.every((elements) => Array.from(elements).every(Number.isFinite))
+}
 
 function caseOf(name: CompositeName, one: CompositeCall, what: What): Case {
   const { times, operands } = one
@@ -39,7 +44,12 @@ function caseOf(name: CompositeName, one: CompositeCall, what: What): Case {
   return {
     id,
     level: 'must',
-    excuse: (backend) => lacking(backend, ['bool', ...one.operands.map(({ type }) => type.dtype)]),
+    excuse: (backend) =>
+      lacking(backend, ['bool', ...one.operands.map(({ type }) => type.dtype)]) ??
+      inexact(backend, 'NaN and infinities', () => {
+        const body = inline(compositeProgram(name, one))
+        return isFinite(body, draw(operands, seedOf(id))) ? [] : body.nodes
+      }),
     run: (backend) =>
       withSession(backend, async (session): Promise<Measurement> => {
         const alone = compositeProgram(name, one)
@@ -52,13 +62,13 @@ function caseOf(name: CompositeName, one: CompositeCall, what: What): Case {
         const all = whole(one)
         const many = all.operands.map(({ type }, i): Operand => ({
           type,
-          data: repeated(given[i]!.data, numel(type.shape) / given[i]!.data.length),
+          data: repeated(given[i]!.data, numel(type.shape)),
         }))
         return compare(
           wanted.map(({ type, data: want, error }) => ({
             type,
-            data: repeated(want, times),
-            error: repeated(error!, times),
+            data: repeated(want, times * want.length),
+            error: repeated(error!, times * want.length),
           })),
           await session.execute(compositeProgram(name, all), many),
           call,

@@ -8,7 +8,7 @@ import { bounded } from './bounds.ts'
 import { inexact, lacking, type Case, type Measurement } from './case.ts'
 import { compare, type Wanted } from './compare.ts'
 import { generators } from './generators/index.ts'
-import { draw, seedOf, show, type Sample } from './generators/sample.ts'
+import { draw, longer, repeated, seedOf, show, type Sample } from './generators/sample.ts'
 import { fused, withoutLoops } from './loops/fused.ts'
 import { followed, idOf, single, surrounded, turnedElements, type Mode } from './program.ts'
 import { reversed, unheld, withSession, type Operand } from './session.ts'
@@ -20,6 +20,13 @@ const number = (x: number): string => (Object.is(x, -0) ? '-0' : String(x))
 /** Elements of operands around which others still go: several times as many. */
 const SURROUNDED = 20_000
 const sizeOf = (operands: Sample['operands']): number => operands.reduce((n, { type }) => n + numel(type.shape), 0)
+/** What is wanted of operands that are so many times as long. */
+const timesOver = ({ type, data, error, ...rest }: Wanted, times: number): Wanted => ({
+  ...rest,
+  type,
+  data: repeated(data, times * data.length),
+  ...(error === undefined ? {} : { error: repeated(error, times * data.length) }),
+})
 
 /** `max(NaN, 0)`, or `sum[3]` where an element has no operands of its own. */
 function showCall(op: string, operands: readonly Operand[]): (output: number, index: number) => string {
@@ -43,8 +50,9 @@ function wantedOf(
 }
 
 function caseOf(mode: Mode, op: Primitive, sample: Sample): Case {
-  const { what, attrs, operands, special } = sample
-  const types = operands.map(({ type }) => type)
+  const { what, attrs, operands, special, times } = sample
+  const all = times === undefined ? operands : longer(operands, times)
+  const types = all.map(({ type }) => type)
   const dtype = sample.dtype ?? types[0]!.dtype
   const shapes = types.map(({ shape }) => show(shape)).join('x') || '-'
   const name = `${op}/${dtype}/${shapes}/${what}`
@@ -60,29 +68,33 @@ function caseOf(mode: Mode, op: Primitive, sample: Sample): Case {
       (special === undefined ? null : inexact(backend, special, () => program.nodes)),
     run: (backend) =>
       withSession(backend, async (session): Promise<Measurement> => {
-        const given = draw(operands, seedOf(name))
+        const few = draw(operands, seedOf(name))
+        const given = few.map(({ data }, i): Operand => {
+          const type = types[i]!
+          return { type, data: times === undefined ? data : repeated(data, numel(type.shape)) }
+        })
         const { accuracy } = backend.capabilities
-        const inputs = given.map(({ data }) => data)
-        if (mode === 'eager') {
-          const wanted = wantedOf(program, inputs, sample, accuracy)
-          const got = await session.execute(program, given, [], reversed(given))
-          return compare(wanted, got, showCall(op, given))
-        }
-        const isLarge = sizeOf(operands) > SURROUNDED
-        const whole = isLarge ? followed(program) : surrounded(program)
-        const longer = mode === 'fused' ? fused(whole, backend) : whole
-        const turned = isLarge
-          ? given
-          : given.map(({ type, data }): Operand => ({ type, data: turnedElements(type, data) }))
-        const wanted = wantedOf(
-          longer,
-          turned.map(({ data }) => data),
-          sample,
-          accuracy,
-        )
+        const isLarge = sizeOf(all) > SURROUNDED
+        const written = (one: Program): Program => (mode === 'eager' ? one : isLarge ? followed(one) : surrounded(one))
+        const whole = written(program)
+        const runs = mode === 'fused' ? fused(whole, backend) : whole
+        const turned =
+          mode === 'eager' || isLarge
+            ? given
+            : given.map(({ type, data }): Operand => ({ type, data: turnedElements(type, data) }))
+        const wanted =
+          times === undefined
+            ? wantedOf(runs, turned.map(({ data }) => data), sample, accuracy) // oxfmt-ignore
+            : wantedOf(
+                written(single(op, attrs as never, operands.map(({ type }) => type))), // oxfmt-ignore
+                few.map(({ data }) => data),
+                sample,
+                accuracy,
+              ).map((value) => timesOver(value, times))
+        const got = await session.execute(runs, turned, [], reversed(turned))
         const results = program.outputs.length
         const alone = showCall(op, given)
-        return compare(wanted, await session.execute(longer, turned, [], reversed(turned)), (output, index) => {
+        return compare(wanted, got, (output, index) => {
           if (output < results) return alone(output, index)
           return output < 2 * results ? `what reads ${alone(output, index)}` : `what repeats ${op}[${index}]`
         })
@@ -98,7 +110,9 @@ export function primitiveCases(): Case[] {
     generator().map((sample) => ({ op: op as Primitive, sample })),
   )
   const calls = (mode: Mode, some: typeof samples): Case[] => some.map(({ op, sample }) => caseOf(mode, op, sample))
-  const surroundable = samples.filter(({ sample }) => sizeOf(sample.operands) <= SURROUNDED)
+  const surroundable = samples.filter(
+    ({ sample }) => sample.times === undefined && sizeOf(sample.operands) <= SURROUNDED,
+  )
   // Core makes no loops of nothing.
   const looped = samples.filter(
     ({ op, sample }) =>

@@ -1,6 +1,6 @@
 /** One call of a composite of core, as data. */
 import type { Shape } from '@glissade/core/backend'
-import { between, operand, type Fill, type OperandSpec } from '../generators/sample.ts'
+import { between, longer, operand, type Fill, type OperandSpec } from '../generators/sample.ts'
 
 export interface CompositeCall<A = object> {
   /** Told apart from other calls of the same shapes. */
@@ -18,13 +18,7 @@ export const whole = <A>({ times, ...one }: CompositeCall<A>): CompositeCall<A> 
     ? one
     : {
         ...one,
-        operands: one.operands.map(({ type: { dtype, shape }, fill }) =>
-          operand(
-            dtype,
-            shape.map((size) => size * times),
-            fill,
-          ),
-        ),
+        operands: longer(one.operands, times),
       }
 export type Calls<A> = readonly CompositeCall<A>[]
 

@@ -22,6 +22,8 @@ const late =
   (random, i) =>
     i === place ? value : otherwise(random, i)
 const rising: Fill = (_, i) => i % 251
+/** Here and there nearly infinite, of either sign. */
+const withLargest = sprinkled(rising, 3.4e38, -3.4e38)
 const FEW = integers(0, 3)
 
 const along =
@@ -51,8 +53,8 @@ const along =
           ...FLOATS.flatMap((dtype) => [
             call(dtype, 'NaN and infinities', sprinkled(rising, NaN, Infinity, -Infinity), true),
             call(dtype, 'one late NaN', late(size - 2, NaN, rising), true),
-            call(dtype, 'one late infinity', late(size - 2, Infinity, rising), true),
-            call(dtype, 'one infinity below', late(size - 2, -Infinity, rising), true),
+            call(dtype, 'one late infinity', late(size - 2, Infinity, withLargest), true),
+            call(dtype, 'one infinity below', late(size - 2, -Infinity, withLargest), true),
             call(dtype, 'only infinities and NaN', listed(-Infinity, Infinity, NaN, -Infinity), true),
           ]),
         ]
@@ -176,6 +178,27 @@ const cumsum: Generator<'cumsum'> = () =>
     ),
   )
 
+/** As many of one place as there are tokens of one word in a batch. */
+const thousands = (): Sample<Attributes['scatterAdd']>[] =>
+  (['float32', 'int32'] as const).flatMap((dtype) =>
+    (
+      [
+        [[3], 0],
+        [[2, 3, 2], 1],
+      ] as const
+    ).map(([x, axis]): Sample<Attributes['scatterAdd']> => ({
+      // oxfmt-ignore
+      what: `axis ${axis}, 5000 updates of one place`,
+      attrs: { axis },
+      operands: [
+        operand(dtype, x, small(dtype)),
+        operand('int32', [5000], listed(1)),
+        operand(dtype, (x as Shape).toSpliced(axis, 1, 5000), small(dtype)),
+      ],
+      exact: true,
+    })),
+  )
+
 export const lines: { readonly [P in Primitive]?: Generator<P> } = {
   argmax,
   max: reduction,
@@ -185,6 +208,6 @@ export const lines: { readonly [P in Primitive]?: Generator<P> } = {
     descending ? 'descending ' : '',
   ),
   cumsum,
-  scatterAdd,
+  scatterAdd: () => [...scatterAdd(), ...thousands()],
   windowArgmax,
 }

@@ -25,6 +25,8 @@ export interface Sample<A = object> {
   readonly special?: Special
   /** Every partial result is exact in the dtype, so nothing may be off: a wrong index cannot hide in a tolerance. */
   readonly exact?: true
+  /** Its operands, which are lines, come so many times over: many elements by the definition of a few. */
+  readonly times?: number
 }
 export type Generator<P extends Primitive> = () => Sample<Attributes[P]>[]
 
@@ -92,6 +94,18 @@ export const operand = (dtype: DType, shape: Shape, fill: Fill = ordinary(dtype)
   type: { dtype, shape },
   fill,
 })
+/** Lines so many times as long. */
+export const longer = (operands: readonly OperandSpec[], times: number): OperandSpec[] =>
+  operands.map(({ type: { dtype, shape }, fill }) =>
+    operand(
+      dtype,
+      shape.map((size) => size * times),
+      fill,
+    ),
+  )
+/** The elements, one behind the other so often that there are `size`. */
+export const repeated = (data: ArrayLike<number>, size: number): Float64Array =>
+  Float64Array.from({ length: size }, (_, i) => data[i % data.length]!)
 /** Exactly these, along one axis. */
 export const vector = (dtype: DType, ...list: readonly number[]): OperandSpec =>
   operand(dtype, [list.length], listed(...list))

@@ -19,6 +19,8 @@ import {
   type Sample,
 } from './sample.ts'
 
+/** Elements of elementwise operations: more than 17 bits count, by the definition of a thousand. */
+const [FEW, TIMES]: readonly [Shape, number] = [[1009], 131]
 /** More than 16 bits count, and no multiple of anything. */
 const MANY = 70_001
 const LONG = 5_003
@@ -43,12 +45,7 @@ const DOMAINS: { readonly [op: string]: Fill } = {
 }
 const unary =
   (op: string): Generator<Primitive> =>
-  () =>
-    [MANY].map((size) => ({
-      what: 'many',
-      attrs: {},
-      operands: [operand('float32', [size], DOMAINS[op] ?? between(-3, 3))],
-    }))
+  () => [{ what: 'many', attrs: {}, operands: [operand('float32', FEW, DOMAINS[op] ?? between(-3, 3))], times: TIMES }]
 /** Divisors and exponents that no integer operation minds. */
 const second: Fill = listed(1, 2, 3, -1, 4, -2)
 const binary =
@@ -57,15 +54,18 @@ const binary =
     dtypes.map((dtype): Sample => {
       const operands: OperandSpec[] =
         op === 'pow' && isFloat(dtype)
-          ? [operand(dtype, [MANY], between(0.1, 4)), operand(dtype, [MANY], between(-2, 2))]
-          : [operand(dtype, [MANY], small(dtype)), operand(dtype, [MANY], op === 'and' ? small(dtype) : second)]
-      return { what: 'many', attrs: {}, operands }
+          ? [operand(dtype, FEW, between(0.1, 4)), operand(dtype, FEW, between(-2, 2))]
+          : [operand(dtype, FEW, small(dtype)), operand(dtype, FEW, op === 'and' ? small(dtype) : second)]
+      return { what: 'many', attrs: {}, operands, times: TIMES }
     })
 const rows = <P extends Primitive>(
   ops: readonly P[],
   row: (op: P) => Generator<Primitive>,
 ): { [K in P]: Generator<K> } =>
   Object.fromEntries(ops.map((op) => [op, row(op)])) as unknown as { [K in P]: Generator<K> }
+
+/** A shape with each of its axes. */
+const oneByOne = (shape: Shape): (readonly [Shape, readonly number[]])[] => shape.map((_, axis) => [shape, [axis]])
 
 // ---- Many to one ----------------------------------------------------------------------------------------------------
 
@@ -96,6 +96,9 @@ const LINES: readonly (readonly [Shape, readonly number[]])[] = [
     [3, 20, 30, 20],
     [0, 2, 3],
   ],
+  // Four and five axes, each alone.
+  ...oneByOne([3, 2, 4, 2]),
+  ...oneByOne([2, 3, 2, 4, 3]),
   // More than five axes, of which every other, the outer and the inner ones go.
   [
     [2, 3, 2, 3, 2, 3],
@@ -137,6 +140,7 @@ const AXIS: readonly (readonly [Shape, number])[] = [
   [[300, 40], 1],
   [[300, 40], 0],
   [[2, 3, 2, 3, 2, 3], 3],
+  ...[[3, 2, 4, 2], [2, 3, 2, 4, 3]].flatMap((shape) => shape.map((_, axis) => [shape, axis] as const)), // oxfmt-ignore
 ]
 const WIDER: readonly (readonly [Shape, number])[] = [
   [[MANY], 0],
@@ -377,6 +381,7 @@ const LOOKUPS: readonly (readonly [Shape, number, Shape])[] = [
   [[100], 0, [MANY]],
   [[40, 16], 0, [20, 30]],
   [SIX, 3, [5]],
+  ...[[3, 2, 4, 2], [2, 3, 2, 4, 3]].flatMap((shape) => shape.map((_, axis) => [shape, axis, [5]] as const)), // oxfmt-ignore
 ]
 const gather: Generator<'gather'> = () =>
   SOME.flatMap((dtype) =>
@@ -407,25 +412,32 @@ export const usual: { readonly [P in Exclude<Primitive, 'dot' | 'conv'>]: Genera
   ...rows(COMPARISON, (op) => binary(op, ['float32', 'int32'])),
   ...rows(LOGIC, (op) => binary(op, ['int32', 'bool'])),
   not: () =>
-    (['int32', 'bool'] as const).map((dtype) => ({ what: 'many', attrs: {}, operands: [operand(dtype, [MANY])] })),
+    (['int32', 'bool'] as const).map((dtype) => ({
+      what: 'many',
+      attrs: {},
+      operands: [operand(dtype, FEW)],
+      times: TIMES,
+    })),
   where: () =>
     SOME.map((dtype) => ({
       what: 'many',
       dtype,
       attrs: {},
       operands: [
-        operand('bool', [MANY]),
-        operand(dtype, [MANY], numbered(dtype)),
-        operand(dtype, [MANY], (random, i) => numbered(dtype)(random, i + 3)),
+        operand('bool', FEW),
+        operand(dtype, FEW, numbered(dtype)),
+        operand(dtype, FEW, (random, i) => numbered(dtype)(random, i + 3)),
       ],
       exact: true,
+      times: TIMES,
     })),
   cast: () =>
     SOME.flatMap((from) =>
       SOME.filter((to) => to !== from).map((dtype) => ({
         what: `to ${dtype}: many`,
         attrs: { dtype },
-        operands: [operand(from, [MANY], isFloat(from) ? between(-9, 9) : ordinary(from))],
+        operands: [operand(from, FEW, isFloat(from) ? between(-9, 9) : ordinary(from))],
+        times: TIMES,
       })),
     ),
   sum: reduction('sum'),

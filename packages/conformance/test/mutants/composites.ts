@@ -6,7 +6,7 @@ import type { Mutant } from './mutant.ts'
 import { rewritten } from './rewritten.ts'
 
 /** Runs a composite by itself, with a body of its own. */
-const fused = (
+export const fused = (
   name: string,
   op: string,
   write: (args: readonly Sym[], attrs: Record<string, boolean>, node: Node) => readonly Sym[],

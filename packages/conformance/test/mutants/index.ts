@@ -2,6 +2,7 @@
 import type { Mutant } from './mutant.ts'
 import { composites } from './composites.ts'
 import { contract } from './contract.ts'
+import { elsewhere } from './elsewhere.ts'
 import { host } from './host.ts'
 import { late } from './late.ts'
 import { lines } from './lines.ts'
@@ -9,6 +10,7 @@ import { halves } from './halves.ts'
 import { loops } from './loops.ts'
 import { places } from './places.ts'
 import { profile } from './profile.ts'
+import { programs } from './programs.ts'
 import { runs } from './runs.ts'
 import { sizes } from './sizes.ts'
 import { source } from './source.ts'
@@ -35,6 +37,8 @@ export const mutants: readonly Mutant[] = [
   ...host,
   ...starter,
   ...source,
+  ...elsewhere,
+  ...programs,
   ...[wasmLoops, products, movement].flatMap((rows) => rewrittenWasm(rows)),
   ...rewrittenWasm(division, TEAM),
   ...boundsOfWgsl,
