@@ -10,10 +10,10 @@ import { WORKS } from './works.ts'
 const DISPATCHES: Readonly<Record<keyof typeof WORKS, number>> = {
   seed: 1,
   mlp: 4,
-  wide: 12,
-  cnn: 21,
-  transformer: 82,
-  lstm: 2,
+  wide: 10,
+  cnn: 19,
+  transformer: 77,
+  lstm: 4,
   normalized: 3,
   smooth: 1,
 }

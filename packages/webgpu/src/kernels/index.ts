@@ -12,8 +12,10 @@ import {
 } from '@glissade/core/backend'
 import type { EXPRESSIONS } from '../wgsl/index.ts'
 import { dot } from './dot.ts'
+import { epilogue } from './epilogue.ts'
 import { indexing } from './indexing.ts'
 import type { Kernel, Work } from './kernel.ts'
+import { EPILOGUE, type Epilogue } from '../passes/epilogues.ts'
 import { border } from './border.ts'
 import { alongLines } from './lines.ts'
 import { loop, loopOfNode } from './loop.ts'
@@ -50,6 +52,7 @@ const LOOPED: ReadonlySet<string> = new Set([...ELEMENTWISE, ...REDUCTION])
 export function worksOf(node: Node, args: readonly TensorType[]): readonly Work[] {
   const { op, attrs, types, body, origin } = node
   if (op === LOOP) return loop(attrs as LoopAttributes, body!)
+  if (op === EPILOGUE) return epilogue(attrs as Epilogue, args, worksOf)
   if (LOOPED.has(op)) return loopOfNode(node, args)
   if (!Object.hasOwn(ALL, op)) throw new UnsupportedError(op, 'this backend has no kernel of that name', origin)
   return ALL[op]!(attrs as never, args, types)

@@ -3,7 +3,8 @@
  * kernel has no room of its own, so what lies between is values of the program.
  */
 import { around } from '@glissade/codegen'
-import { numel, valuesOf, type Attributes, type Node, type Program, type TensorType } from '@glissade/core/backend'
+import { numel, valueTypes, type Attributes, type Node, type Program, type TensorType } from '@glissade/core/backend'
+import { rewritten, type Add } from './rewritten.ts'
 
 /** Elements of a block, and of the longest line that is sorted as one. */
 export const BLOCK = 256
@@ -23,8 +24,6 @@ export interface SortingAttributes {
   scatterSorted: Attributes['scatterAdd']
 }
 
-type Add = (node: Omit<Node, 'origin'>) => number
-
 /** Adds the nodes that sort x; gives the first result of the last, values and order. */
 function addSort(add: Add, x: number, type: TensorType, attrs: Attributes['sort'], origin: string | undefined): number {
   const { size } = around(type.shape, attrs.axis)
@@ -42,26 +41,13 @@ const isMany = ({ op, args, types }: Node, typeOf: readonly TensorType[]): boole
   op === 'scatterAdd' && numel(types[0]!.shape) * numel(typeOf[args[1]!]!.shape) > MANY
 
 export function sorted(program: Program): Program {
-  const { types, firstResult, starts } = valuesOf(program)
+  const types = valueTypes(program)
   if (!program.nodes.some((node) => isLong(node) || isMany(node, types))) return program
-  const nodes: Node[] = []
-  let next = firstResult
-  const add = (node: Node): number => {
-    nodes.push(node)
-    next += node.types.length
-    return next - node.types.length
-  }
-  const valueAt = types.map((_, value) => value)
-  program.nodes.forEach((given, i) => {
-    const node = { ...given, args: given.args.map((arg) => valueAt[arg]!) }
-    const first = isLong(given)
-      ? addSort(add, node.args[0]!, given.types[0]!, given.attrs as Attributes['sort'], given.origin)
-      : isMany(given, types)
-        ? addScatter(add, node, numel(types[given.args[1]!]!.shape))
-        : add(node)
-    given.types.forEach((_, k) => (valueAt[starts[i]! + k] = first + k))
+  return rewritten(program, (node, i, add) => {
+    const { args, attrs, origin, types: results } = program.nodes[i]!
+    if (isLong(node)) return addSort(add, node.args[0]!, results[0]!, attrs as Attributes['sort'], origin)
+    return isMany(program.nodes[i]!, types) ? addScatter(add, node, numel(types[args[1]!]!.shape)) : add(node)
   })
-  return { ...program, nodes, outputs: program.outputs.map((output) => valueAt[output]!) }
 }
 
 function addScatter(add: Add, node: Node, count: number): number {

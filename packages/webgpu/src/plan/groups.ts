@@ -15,6 +15,8 @@ export interface Grouping {
 }
 /** Rows that are too few would leave the device idle. */
 const FEW_ROWS = 16
+/** Stages of a dispatch: drivers take longer than in proportion to compile what is longer, and several at once. */
+const MANY_STAGES = 24
 
 interface Member {
   readonly stage: Stage
@@ -78,6 +80,7 @@ class Grouper {
 
   /** Adds a stage to a group where it may be in it. */
   #joins(group: Group, stage: Stage): boolean {
+    if (group.members.length >= MANY_STAGES) return false
     if (group.members.length > 0 && boundBy([...group.stages, stage]) > this.#grouping.storages) return false
     return this[group.spread](group, stage)
   }

@@ -1,5 +1,6 @@
 /** From a program to what a run does: dispatches in order, over storages that are bound when it runs. */
 import { layout, type DType, type Program } from '@glissade/core/backend'
+import { withEpilogues } from '../passes/epilogues.ts'
 import { sorted } from '../passes/sorted.ts'
 import { widen } from '../passes/widen.ts'
 import type { Dispatch } from './dispatch.ts'
@@ -30,7 +31,7 @@ export interface Limits {
 }
 
 export function planOf(given: Program, limits: Limits): Plan {
-  const widened = widen(sorted(given))
+  const widened = widen(withEpilogues(sorted(given), limits.storages))
   const placed = layout(widened.program, {
     alignment: 4,
     inPlace: ['scatterAdd'],

@@ -28,18 +28,16 @@ var total: f32 = (0f);
 for (var q = 0u; q < 10; q++) {
 total = (total + (bitcast<f32>(m0[batch * 20 + row * 10 + q]) * bitcast<f32>(m1[batch * 50 + column * 10 + q])));
 }
-m2[i] = bitcast<u32>(total);
-}
-storageBarrier();
-for (var i = lane; i < 10; i += 256) {
+{ let made = total; let i: u32 = i;
 let c0 = i / 5; let c1 = i % 5;
-let x0 = bitcast<f32>(m2[c0 * 5 + c1]);
+let x0 = made;
 let x1 = bitcast<f32>(m1[64 + c1]);
 let v3 = (x0 + x1);
 let v6 = f_le(v3, (0f));
 let v7 = select(v3, (0f), v6);
-m2[c0 * 5 + c1] = u32(v6);
-m2[12 + c0 * 5 + c1] = bitcast<u32>(v7);
+m2[12 + c0 * 5 + c1] = u32(v6);
+m2[c0 * 5 + c1] = bitcast<u32>(v7);
+}
 }
 storageBarrier();
 for (var i = lane; i < 2; i += 256) {
@@ -48,7 +46,7 @@ let row = i % 2;
 let column = 0u;
 var total: f32 = (0f);
 for (var q = 0u; q < 5; q++) {
-total = (total + (bitcast<f32>(m2[12 + batch * 10 + row * 5 + q]) * bitcast<f32>(m1[128 + batch * 5 + column * 5 + q])));
+total = (total + (bitcast<f32>(m2[batch * 10 + row * 5 + q]) * bitcast<f32>(m1[128 + batch * 5 + column * 5 + q])));
 }
 m2[24 + i] = bitcast<u32>(total);
 }
@@ -101,7 +99,7 @@ let row = 0u;
 let column = i % 5;
 var total: f32 = (0f);
 for (var q = 0u; q < 2; q++) {
-total = (total + (bitcast<f32>(m2[24 + batch * 2 + q * 1 + row]) * bitcast<f32>(m2[12 + batch * 10 + q * 5 + column])));
+total = (total + (bitcast<f32>(m2[24 + batch * 2 + q * 1 + row]) * bitcast<f32>(m2[batch * 10 + q * 5 + column])));
 }
 m2[156 + i] = bitcast<u32>(total);
 }
@@ -111,11 +109,11 @@ let c0 = i;
 var s1: f32 = (0f);
 for (var r = 0u; r < 2; r++) {
 let r0 = r;
-let x0 = (m2[c0 + r0 * 5] != 0u);
+let x0 = (m2[12 + c0 + r0 * 5] != 0u);
 let x1 = bitcast<f32>(m2[224 + c0 + r0 * 5]);
 let v4 = select(x1, (0f), x0);
 s1 = (s1 + v4);
-m2[c0 + r0 * 5] = bitcast<u32>(v4);
+m2[12 + c0 + r0 * 5] = bitcast<u32>(v4);
 }
 m2[92 + c0] = bitcast<u32>(s1);
 }
@@ -126,7 +124,7 @@ let row = (i / 10) % 5;
 let column = i % 10;
 var total: f32 = (0f);
 for (var q = 0u; q < 2; q++) {
-total = (total + (bitcast<f32>(m2[batch * 10 + q * 5 + row]) * bitcast<f32>(m0[batch * 20 + q * 10 + column])));
+total = (total + (bitcast<f32>(m2[12 + batch * 10 + q * 5 + row]) * bitcast<f32>(m0[batch * 20 + q * 10 + column])));
 }
 m2[28 + i] = bitcast<u32>(total);
 }

@@ -79,12 +79,9 @@ var total: f32 = (0f);
 for (var q = 0u; q < 7; q++) {
 total = (total + (bitcast<f32>(m0[batch * 35 + row * 7 + q]) * bitcast<f32>(m1[batch * 63 + column * 7 + q])));
 }
-m2[i] = bitcast<u32>(total);
-}
-storageBarrier();
-for (var i = lane; i < 45; i += 256) {
+{ let made = total; let i: u32 = i;
 let c0 = i / 9; let c1 = i % 9;
-let x0 = bitcast<f32>(m2[c0 * 9 + c1]);
+let x0 = made;
 let x1 = bitcast<f32>(m1[64 + c1]);
 let v3 = (x0 + x1);
 let v4 = f_tanh(v3);
@@ -92,6 +89,7 @@ let v5 = (v4 * v4);
 let v8 = ((1f) - v5);
 m2[c0 * 9 + c1] = bitcast<u32>(v4);
 m2[48 + c0 * 9 + c1] = bitcast<u32>(v8);
+}
 }
 storageBarrier();
 for (var i = lane; i < 15; i += 256) {
