@@ -65,6 +65,8 @@ interface Bound {
   readonly absolute?: (x: number) => number
 }
 const constant = (ulp: number): Bound => ({ ulp: () => ulp })
+/** The size of an exponent: beyond this its power is 0 or infinite. A mask of -Infinity is an exponent too. */
+const exponentOf = (x: number): number => Math.min(Math.abs(x), 2 ** 10)
 
 /** `accumulation` counts its terms and is computed in bounds.ts; this row is what its last rounding may add. */
 const bounds: { readonly [A in Accuracy]: { readonly [C in Class]: Bound } } = {
@@ -93,9 +95,9 @@ const bounds: { readonly [A in Accuracy]: { readonly [C in Class]: Bound } } = {
     division: constant(2.5),
     // 1 / inverseSqrt(x): the 2 ulp of a number just above 1 are 4 of one just below, and the division's.
     root: constant(6.5),
-    exponential: { ulp: (x) => 3 + 2 * Math.abs(x) },
+    exponential: { ulp: (x) => 3 + 2 * exponentOf(x) },
     // No builtin: a polynomial near 0; beyond 1/2 exp(x) - 1, which is up to 2.6 times less than exp.
-    exponentialLess1: { ulp: (x) => 10 + 6 * Math.abs(x) },
+    exponentialLess1: { ulp: (x) => 10 + 6 * exponentOf(x) },
     logarithm: { ulp: () => 3, absolute: (x) => (x >= 0.5 && x <= 2 ? 2 ** -21 : 0) },
     // No builtin: a polynomial near 0; beyond 1/4 log(1 + x), whose 2^-21 are 16 ulp, and the sum's rounding.
     logarithmOf1More: constant(20),

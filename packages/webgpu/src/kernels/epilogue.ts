@@ -30,10 +30,11 @@ export function epilogue(
   })
   /** All of the loop's, beside those that the other reads. */
   const rest = Array.from({ length: args.length - own }, (_, k) => own + k)
-  return works.map(({ rows: _, operands, ...work }) => ({
-    ...work,
+  return works.map(({ operands, items, by, body: write, cost }) => ({
+    items,
+    by,
     ...(operands === undefined ? {} : { operands: [...operands, ...rest] }),
-    cost: work.cost + then!.cost,
-    body: (access) => work.body(after(access)),
+    cost: cost + then!.cost,
+    body: (access) => write(after(access)),
   }))
 }

@@ -4,7 +4,7 @@
  */
 import type { Program } from '@glissade/core/backend'
 import { workgroupsOf, type Dispatch, type Spread } from './dispatch.ts'
-import { readsOf, type Bound, type Stage } from './stage.ts'
+import { storagesOf, type Bound, type Stage } from './stage.ts'
 import { meet, meetAcross, places, touchesOf, type Touch } from './touches.ts'
 
 export interface Grouping {
@@ -44,7 +44,6 @@ function boundBy(stages: readonly Stage[]): number {
   const storages = new Set(stages.flatMap(storagesOf))
   return storages.size + Number(stages.some(({ failure }) => failure !== null))
 }
-const storagesOf = (stage: Stage): number[] => [...readsOf(stage), ...stage.results].map(({ storage }) => storage)
 
 class Grouper {
   readonly #at: readonly number[]

@@ -6,6 +6,7 @@ import { widen } from '../passes/widen.ts'
 import type { Dispatch } from './dispatch.ts'
 import { grouped } from './groups.ts'
 import type { Bound } from './stage.ts'
+import { spilled } from './spilled.ts'
 import { stagesOf, type MayFail } from './stages.ts'
 
 export interface Plan {
@@ -38,13 +39,15 @@ export function planOf(given: Program, limits: Limits): Plan {
     scalars: 'apart',
     allocationBytes: limits.allocationBytes,
   })
-  const { stages, storages, table, mayFail } = stagesOf(widened, placed)
+  const staged = stagesOf(widened, placed)
+  const [storages, scratch] = [[...staged.storages], [...placed.scratch]]
+  const stages = spilled(staged.stages, limits.storages, storages, scratch)
   return {
     storages,
     dispatches: grouped(stages, storages, given.donated, limits),
-    scratch: placed.scratch,
-    table: Uint32Array.from(table),
+    scratch,
+    table: Uint32Array.from(staged.table),
     scalars: given.scalars,
-    mayFail,
+    mayFail: staged.mayFail,
   }
 }

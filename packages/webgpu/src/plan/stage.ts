@@ -43,3 +43,7 @@ export function readsOf({ work, operands, table }: Stage): readonly InMemory[] {
   const read = work.operands === undefined ? operands : work.operands.map((operand) => operands[operand]!)
   return [...read, ...(table === null ? [] : [table])].filter((operand) => operand.of === 'memory')
 }
+
+/** The storages that a stage reads or writes. */
+export const storagesOf = (stage: Stage): readonly number[] =>
+  [...readsOf(stage), ...stage.results].map(({ storage }) => storage)
