@@ -42,6 +42,7 @@ export interface ArenaFaults {
   readonly inFirstPiece?: boolean
   readonly writesLines?: boolean
   readonly runsLines?: boolean
+  readonly losesViewsOfNumbers?: boolean
   readonly poisonsBeyond?: boolean
 }
 
@@ -165,7 +166,7 @@ function plain(faults: ArenaFaults): Backend {
       ...(!faults.inOnePiece && { allocationBytes: ALLOCATION_BYTES }),
     })
     const steps = stepsOf(program, placed)
-    const { places, types, scratch, copies } = placed
+    const { places, types, scratch, copies, firstResult } = placed
     let pieces: readonly Storage[] | null = null
     return {
       ready: Promise.resolve(),
@@ -188,7 +189,9 @@ function plain(faults: ArenaFaults): Backend {
         }
         const valueAt = (value: number): HostArray => {
           const { of, index } = places[value]!
-          return of === 'scalar' ? scalars[index]! : arrayAt(sliceOf(value))
+          if (of !== 'scalar') return arrayAt(sliceOf(value))
+          // As if every number but those of the program itself lay in scratch.
+          return faults.losesViewsOfNumbers && value >= firstResult ? scalars[index]!.slice().fill(9) : scalars[index]!
         }
         for (const { loop, args, results } of steps) {
           loop(args.map(valueAt), results.map(valueAt))

@@ -1,6 +1,6 @@
 /** Refusals, each beside a control that must succeed; failures that come late; what a backend says of itself. */
 import { DTYPES, isGlissadeError, numel } from '@glissade/core/backend'
-import type { DType, Program, Refusal, TensorType } from '@glissade/core/backend'
+import type { DType, MemoryError, Program, Refusal, TensorType } from '@glissade/core/backend'
 import { composites, evaluate, inline, traceComposite } from '@glissade/core/ir'
 import type { Case } from '../case.ts'
 import { messageOf } from '../case.ts'
@@ -106,6 +106,20 @@ export const errors: readonly Case[] = [
         list(N, (i) => -i),
         'after the refusal: -x',
       )
+    },
+    {
+      excuse: ({ capabilities: { limits } }) => (Number.isFinite(limits.allocationBytes) ? null : 'there is no limit'),
+    },
+  ),
+  law(
+    'eager/errors/float32/-/what allocate refuses is a MemoryError with the bytes',
+    async ({ backend }) => {
+      const bytes = backend.capabilities.limits.allocationBytes * 2
+      const refusal = await thrown(() => backend.allocate(bytes))
+      if (!isGlissadeError(refusal?.error, 'MemoryError'))
+        return `allocate threw ${messageOf(refusal?.error)}, want a MemoryError`
+      const got = (refusal.error as MemoryError).bytes
+      return got === bytes ? null : `the error says ${got} bytes, want ${bytes}`
     },
     {
       excuse: ({ capabilities: { limits } }) => (Number.isFinite(limits.allocationBytes) ? null : 'there is no limit'),

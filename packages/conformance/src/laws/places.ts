@@ -75,4 +75,36 @@ const gaps: readonly Case[] = ([3, 10] as const).map((size) =>
   ),
 )
 
-export const places: readonly Case[] = [...scratch, ...gaps]
+/** Numbers of a run need no place among values; who looks for a view of one finds it where the number is. */
+const numbers: readonly Case[] = [
+  law(
+    'compiled/aliasing/float32/[3]/views of the numbers of a run',
+    async (session) => {
+      const program = programOf(
+        [f32(3)],
+        ([x], [k, m]) => {
+          const row = k!.reshape([1, 1])
+          return [
+            row,
+            row.slice([0, 0], [1, 1]).reshape([1]),
+            m!.reshape([1]),
+            x!.mul(k!.reshape([1]).expand([3])),
+            m!.reshape([1, 1]).slice([0, 0], [1, 1]).mul(3),
+          ]
+        },
+        { scalars: ['float32', 'int32'] },
+      )
+      const got = await session.execute(program, [{ type: f32(3), data: [1, 2, 3] }], [1.5, -7])
+      return all(
+        same(got[0]!, [1.5], 'the first number as a row'),
+        same(got[1]!, [1.5], 'a slice of that row'),
+        same(got[2]!, [-7], 'the second number', 'int32'),
+        same(got[3]!, [1.5, 3, 4.5], 'x times the first'),
+        same(got[4]!, [-21], 'three times a slice of the second', 'int32'),
+      )
+    },
+    { dtypes: ['float32', 'int32'] },
+  ),
+]
+
+export const places: readonly Case[] = [...scratch, ...gaps, ...numbers]

@@ -36,6 +36,16 @@ export const late: readonly Mutant[] = [
   })),
   arena('scratch is one storage, however large', 'compiled/memory/*', { inOnePiece: true }),
   arena('all pieces of scratch are the first', 'compiled/memory/*', { inFirstPiece: true }),
+  arena('views of numbers are looked for in scratch', 'compiled/aliasing/*', { losesViewsOfNumbers: true }),
+  backend('allocate refuses without a kind', 'eager/errors/*allocate*', (right) => ({
+    allocate(byteLength) {
+      try {
+        return right.allocate(byteLength)
+      } catch {
+        throw new Error('no memory')
+      }
+    },
+  })),
   arena('a write takes 16 bytes at a time', 'eager/write/*', { writesLines: true }),
   arena('a run takes 16 bytes at a time', 'eager/neg/*', { runsLines: true }),
   arena('a released block is poisoned to the end of the next', 'eager/memory/*', { poisonsBeyond: true }),
