@@ -78,7 +78,10 @@ async function main(path: string | undefined, options: Options): Promise<number>
   bar.stop()
   print(report)
   if (options.report !== undefined) await write(options.report, report)
-  return report.results.some(({ status }) => status === 'fail' || status === 'stale') ? 1 : 0
+  // What a backend should do and does not is printed, but takes nobody's conformance: later kits ask for more of it.
+  return report.results.some(({ status, level }) => status === 'stale' || (status === 'fail' && level === 'must'))
+    ? 1
+    : 0
 }
 
 const several = (pattern: string, before: readonly string[] = []): string[] => [...before, pattern]

@@ -12,6 +12,7 @@ import {
   type Tensor,
 } from '../../src/index.ts'
 import { DataLoader, TensorDataset } from '../../src/data/index.ts'
+import type { Backend } from '../../src/backend/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import * as optim from '../../src/optim/index.ts'
 import { queuedBackend, type QueuedBackend } from '../queued-backend.ts'
@@ -121,6 +122,15 @@ describe('work in flight', () => {
     expect(backend.flight.most).toBe(17)
     expect(backend.flight.settled).toBeLessThan(STEPS)
   })
+  test('is over where it was read: a loop that reads every step settles nothing', async () => {
+    await use({ runsInFlight: BOUND, isSlow: true })
+    const { compiled } = training()
+    const x = randn([8, 4])
+    for (let i = 0; i < 3; i++) await compiled(x).item()
+    backend.flight.settled = 0
+    for (let i = 0; i < STEPS; i++) await compiled(x).item()
+    expect(backend.flight.settled).toBe(0)
+  })
   test('is not counted where values can be read at once', async () => {
     await use({ readsAtOnce: true })
     const { compiled } = training()
@@ -189,6 +199,25 @@ describe('code that does not compile', () => {
     expect(refused).toEqual([])
     expect(await messageOf(() => step(x))).toContain('predict: the queued backend could not compile it')
   })
+  test('is told once, whichever the backend says first: the answer or the code', async () => {
+    const right = await queuedBackend()
+    const error = new Error('no code')
+    const late: Backend = {
+      ...right,
+      prepare(program) {
+        right.failNextReady(error)
+        const executable = right.prepare(program)
+        executable.ready.catch(() => {})
+        const ready = new Promise<void>((_, reject) => setTimeout(() => reject(error), 20))
+        return { ...executable, ready }
+      },
+    }
+    const x = tensor([1, 2], { device: late })
+    const y = x.add(1)
+    expect(await y.data().catch((said: unknown) => said)).toBe(error)
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    expect([...(await x.data())]).toEqual([1, 2])
+  })
   test('is told by core where the backend does not', async () => {
     const right = await queuedBackend()
     const silent = { ...right, prepare: (program: never) => ({ ...right.prepare(program), ready: Promise.reject(new Error('no code')) }) } // oxfmt-ignore
@@ -228,6 +257,31 @@ describe('a device that is gone', () => {
     await backend.lost
     expect(await messageOf(() => door(made, x, loss))).toContain(words)
     expect(await early).toContain(words)
+  })
+  test('an answer that comes all the same is refused', async () => {
+    const right = await queuedBackend()
+    const late: Backend = {
+      ...right,
+      async read(source) {
+        const bytes = await right.read(source)
+        right.lose(new Error('the driver was reset'))
+        return bytes
+      },
+    }
+    const x = tensor([1, 2], { device: late })
+    expect(await messageOf(() => x.data())).toContain(words)
+  })
+  test('a compiled step draws nothing before it is refused', async () => {
+    const step = compile(() => randn([2]))
+    for (let i = 0; i < 3; i++) await step().data()
+    backend.lose(new Error('the driver was reset'))
+    await backend.lost
+    manualSeed(3)
+    expect(await messageOf(() => step())).toContain(words)
+    await use()
+    const next = await randn([2]).data()
+    manualSeed(3)
+    expect([...(await randn([2]).data())]).toEqual([...next])
   })
   test('another device in the same program goes on', async () => {
     const x = randn([8, 4])
