@@ -29,7 +29,7 @@ export function makeBackend({ device: gpu, adapter, isOwn, memoryBytes, small }:
   const device = new Device(gpu, {
     memoryBytes,
     isOwn,
-    limits: { allocationBytes, storages: maxStorageBuffersPerShaderStage, small },
+    limits: { allocationBytes, storages: maxStorageBuffersPerShaderStage, small, adapter },
   })
   return {
     name: 'webgpu',

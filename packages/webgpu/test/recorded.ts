@@ -7,7 +7,7 @@ import type { Work } from './works.ts'
 import { stepOf } from './works.ts'
 
 /** What every adapter has at least. */
-export const LIMITS = { allocationBytes: 2 ** 27, storages: 8, small: 2 ** 17 } as const
+export const LIMITS = { allocationBytes: 2 ** 27, storages: 8, small: 2 ** 17, adapter: 'hardware' } as const
 
 /** The programs that are prepared while something runs, in order. */
 export async function recorded(runs: () => Promise<void>): Promise<Program[]> {

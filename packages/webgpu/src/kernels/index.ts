@@ -11,10 +11,10 @@ import {
   type TensorType,
 } from '@glissade/core/backend'
 import type { EXPRESSIONS } from '../wgsl/index.ts'
-import { dot } from './dot.ts'
+import { dot } from './dot/index.ts'
 import { epilogue } from './epilogue.ts'
 import { indexing } from './indexing.ts'
-import type { Kernel, Work } from './kernel.ts'
+import type { Adapter, Kernel, Work } from './kernel.ts'
 import { EPILOGUE, type Epilogue } from '../passes/epilogues.ts'
 import { border } from './border.ts'
 import { alongLines } from './lines.ts'
@@ -40,7 +40,12 @@ const MADE = {
   ...sorting,
 }
 const ALL: {
-  readonly [op: string]: (attrs: never, args: readonly TensorType[], results: readonly TensorType[]) => readonly Work[]
+  readonly [op: string]: (
+    attrs: never,
+    args: readonly TensorType[],
+    results: readonly TensorType[],
+    adapter: Adapter,
+  ) => readonly Work[]
 } = { ...KERNELS, ...pools, ...MADE }
 
 /** Composites that are run as they are: what their bodies would be is nothing for a GPU. */
@@ -49,11 +54,11 @@ export const COMPOSITES: readonly string[] = [LOOP, ...Object.keys(pools)]
 const LOOPED: ReadonlySet<string> = new Set([...ELEMENTWISE, ...REDUCTION])
 
 /** The works of a node over operands of these types. */
-export function worksOf(node: Node, args: readonly TensorType[]): readonly Work[] {
+export function worksOf(node: Node, args: readonly TensorType[], adapter: Adapter): readonly Work[] {
   const { op, attrs, types, body, origin } = node
   if (op === LOOP) return loop(attrs as LoopAttributes, body!)
-  if (op === EPILOGUE) return epilogue(attrs as Epilogue, args, worksOf)
+  if (op === EPILOGUE) return epilogue(attrs as Epilogue, args, (first, its) => worksOf(first, its, adapter))
   if (LOOPED.has(op)) return loopOfNode(node, args)
   if (!Object.hasOwn(ALL, op)) throw new UnsupportedError(op, 'this backend has no kernel of that name', origin)
-  return ALL[op]!(attrs as never, args, types)
+  return ALL[op]!(attrs as never, args, types, adapter)
 }

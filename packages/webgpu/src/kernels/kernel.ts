@@ -5,6 +5,16 @@ import type { Term } from '@glissade/codegen'
 /** Lanes of a workgroup, as WebGPU counts invocations: every adapter has so many. */
 export const LANES = 256
 
+/** Workgroup memory that kernels use by these names, 13 KB of the 16 that every adapter has: a word for each lane, and tiles of products. */
+export const SHARED = {
+  lanes: `array<u32, ${LANES}>`,
+  tile_a: 'array<vec4f, 512>',
+  tile_b: 'array<vec4f, 256>',
+} as const
+
+/** What runs shaders: a GPU, or the processor in its place. Kernels may differ by it, their results only by rounding. */
+export type Adapter = 'hardware' | 'software'
+
 /** How the text of a kernel reaches memory. Places are in elements. */
 export interface Access {
   /** The element of an operand, as an expression. */
@@ -42,6 +52,7 @@ export type Kernel<P extends Primitive> = (
   attrs: Attributes[P],
   args: readonly TensorType[],
   results: readonly TensorType[],
+  adapter: Adapter,
 ) => readonly Work[]
 
 /** The same for a composite of core. */

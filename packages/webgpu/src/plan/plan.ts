@@ -1,5 +1,6 @@
 /** From a program to what a run does: dispatches in order, over storages that are bound when it runs. */
 import { layout, type DType, type Program } from '@glissade/core/backend'
+import type { Adapter } from '../kernels/kernel.ts'
 import { withEpilogues } from '../passes/epilogues.ts'
 import { sorted } from '../passes/sorted.ts'
 import { widen } from '../passes/widen.ts'
@@ -21,7 +22,7 @@ export interface Plan {
   readonly mayFail: readonly MayFail[]
 }
 
-/** What the device allows. */
+/** What the device allows, and what it is. */
 export interface Limits {
   /** Of a storage. */
   readonly allocationBytes: number
@@ -29,6 +30,7 @@ export interface Limits {
   readonly storages: number
   /** Element operations of a stage that one workgroup does after another; 0 leaves each stage a dispatch of its own. */
   readonly small: number
+  readonly adapter: Adapter
 }
 
 export function planOf(given: Program, limits: Limits): Plan {
@@ -39,7 +41,7 @@ export function planOf(given: Program, limits: Limits): Plan {
     scalars: 'apart',
     allocationBytes: limits.allocationBytes,
   })
-  const staged = stagesOf(widened, placed)
+  const staged = stagesOf(widened, placed, limits.adapter)
   const [storages, scratch] = [[...staged.storages], [...placed.scratch]]
   const stages = spilled(staged.stages, limits.storages, storages, scratch)
   return {

@@ -1,6 +1,6 @@
 /** The whole shader of a dispatch. */
 import { fromWord, toWord, withHelpers } from '../wgsl/index.ts'
-import { LANES, lines, type Access } from '../kernels/kernel.ts'
+import { LANES, lines, SHARED, type Access } from '../kernels/kernel.ts'
 import type { Term } from '@glissade/codegen'
 import type { Dispatch, Spread } from './dispatch.ts'
 import type { InMemory, Operand, Stage } from './stage.ts'
@@ -89,7 +89,7 @@ export function shaderOf(dispatch: Dispatch, pattern: Pattern, numbers: number):
     ...Array.from({ length: pattern.bindings }, (_, k) => bind(`var<storage, read_write> m${k}: array<u32>`)),
     ...(uses('failures') ? [bind('var<storage, read_write> failures: array<atomic<u32>, 2>')] : []),
     ...(uses('numbers') ? [bind(`var<uniform> numbers: array<vec4<u32>, ${Math.ceil(numbers / 4)}>`)] : []),
-    ...(uses('lanes') ? [`var<workgroup> lanes: array<u32, ${LANES}>;`] : []),
+    ...Object.entries(SHARED).flatMap(([name, type]) => (uses(name) ? [`var<workgroup> ${name}: ${type};`] : [])),
   ]
   const main = lines(
     `@compute @workgroup_size(${LANES})`,

@@ -3,7 +3,7 @@ import { type Attributes, type Layout, type Node } from '@glissade/core/backend'
 import { around } from '@glissade/codegen'
 import { copy } from '../kernels/border.ts'
 import { worksOf } from '../kernels/index.ts'
-import type { Work } from '../kernels/kernel.ts'
+import type { Adapter, Work } from '../kernels/kernel.ts'
 import type { Widened } from '../passes/widen.ts'
 import { wordOf } from './numbers.ts'
 import { Places } from './places.ts'
@@ -33,7 +33,7 @@ const FAILING: { readonly [op: string]: string } = {
   scatterSorted: 'scatterAdd',
 }
 
-export function stagesOf(widened: Widened, layout: Layout): Staged {
+export function stagesOf(widened: Widened, layout: Layout, adapter: Adapter): Staged {
   const { program, types } = widened
   const places = new Places(widened, layout)
   const stages: Stage[] = []
@@ -63,7 +63,7 @@ export function stagesOf(widened: Widened, layout: Layout): Staged {
     const logical = { ...node, types: node.types.map((_, k) => types[first + k]!) }
     const args = node.args.map((arg) => types[arg]!)
     // Also where nobody runs it: a node without a kernel is refused.
-    const works = worksOf(logical, args)
+    const works = worksOf(logical, args, adapter)
     if (layout.silent[i]) return
     const operands = node.args.map((arg) => places.of(arg))
     const results = node.types.map((_, k) => places.of(first + k) as InMemory)

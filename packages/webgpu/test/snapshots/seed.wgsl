@@ -21,14 +21,20 @@ fn f_order(x: f32) -> i32 {
 fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) place: vec3<u32>) {
 let workgroup = place.y * 32768 + place.x;
 for (var i = lane; i < 10; i += 256) {
-let batch = i / 10;
+let matrix = i / 10;
 let row = (i / 5) % 2;
 let column = i % 5;
-var total: f32 = (0f);
+let row0 = row;
+let column0 = column;
+let x0 = matrix * 20 + row0 * 10;
+let y0 = matrix * 50 + column0 * 10;
+var total0 = f32((0f));
 for (var q = 0u; q < 10; q++) {
-total = (total + (bitcast<f32>(m0[batch * 20 + row * 10 + q]) * bitcast<f32>(m1[batch * 50 + column * 10 + q])));
+let y = f32(bitcast<f32>(m1[y0 + q]));
+total0 += bitcast<f32>(m0[x0 + q]) * y;
 }
-{ let made = total; let i: u32 = i;
+let result = (matrix * 2 + row) * 5 + column;
+{ let made = total0; let i: u32 = result;
 let c0 = i / 5; let c1 = i % 5;
 let x0 = made;
 let x1 = bitcast<f32>(m1[64 + c1]);
@@ -41,14 +47,20 @@ m2[c0 * 5 + c1] = bitcast<u32>(v7);
 }
 storageBarrier();
 for (var i = lane; i < 2; i += 256) {
-let batch = i / 2;
+let matrix = i / 2;
 let row = i % 2;
 let column = 0u;
-var total: f32 = (0f);
+let row0 = row;
+let column0 = column;
+let x0 = matrix * 10 + row0 * 5;
+let y0 = matrix * 5 + column0 * 5;
+var total0 = f32((0f));
 for (var q = 0u; q < 5; q++) {
-total = (total + (bitcast<f32>(m2[batch * 10 + row * 5 + q]) * bitcast<f32>(m1[128 + batch * 5 + column * 5 + q])));
+let y = f32(bitcast<f32>(m1[128 + y0 + q]));
+total0 += bitcast<f32>(m2[x0 + q]) * y;
 }
-m2[24 + i] = bitcast<u32>(total);
+let result = (matrix * 2 + row) * 1 + column;
+m2[24 + result] = bitcast<u32>(total0);
 }
 storageBarrier();
 for (var i = lane; i < 1; i += 256) {
@@ -84,24 +96,36 @@ s0 = (s0 + x0);
 m2[220 + 0] = bitcast<u32>(s0);
 }
 for (var i = lane; i < 10; i += 256) {
-let batch = i / 10;
+let matrix = i / 10;
 let row = (i / 5) % 2;
 let column = i % 5;
-var total: f32 = (0f);
+let row0 = row;
+let column0 = column;
+let x0 = matrix * 2 + row0;
+let y0 = matrix * 5 + column0;
+var total0 = f32((0f));
 for (var q = 0u; q < 1; q++) {
-total = (total + (bitcast<f32>(m2[24 + batch * 2 + row * 1 + q]) * bitcast<f32>(m1[128 + batch * 5 + q * 5 + column])));
+let y = f32(bitcast<f32>(m1[128 + y0 + q * 5]));
+total0 += bitcast<f32>(m2[24 + x0 + q]) * y;
 }
-m2[224 + i] = bitcast<u32>(total);
+let result = (matrix * 2 + row) * 5 + column;
+m2[224 + result] = bitcast<u32>(total0);
 }
 for (var i = lane; i < 5; i += 256) {
-let batch = i / 5;
+let matrix = i / 5;
 let row = 0u;
 let column = i % 5;
-var total: f32 = (0f);
+let row0 = row;
+let column0 = column;
+let x0 = matrix * 2 + row0;
+let y0 = matrix * 10 + column0;
+var total0 = f32((0f));
 for (var q = 0u; q < 2; q++) {
-total = (total + (bitcast<f32>(m2[24 + batch * 2 + q * 1 + row]) * bitcast<f32>(m2[batch * 10 + q * 5 + column])));
+let y = f32(bitcast<f32>(m2[y0 + q * 5]));
+total0 += bitcast<f32>(m2[24 + x0 + q]) * y;
 }
-m2[156 + i] = bitcast<u32>(total);
+let result = (matrix * 1 + row) * 5 + column;
+m2[156 + result] = bitcast<u32>(total0);
 }
 storageBarrier();
 for (var i = lane; i < 5; i += 256) {
@@ -119,14 +143,20 @@ m2[92 + c0] = bitcast<u32>(s1);
 }
 storageBarrier();
 for (var i = lane; i < 50; i += 256) {
-let batch = i / 50;
+let matrix = i / 50;
 let row = (i / 10) % 5;
 let column = i % 10;
-var total: f32 = (0f);
+let row0 = row;
+let column0 = column;
+let x0 = matrix * 10 + row0;
+let y0 = matrix * 20 + column0;
+var total0 = f32((0f));
 for (var q = 0u; q < 2; q++) {
-total = (total + (bitcast<f32>(m2[12 + batch * 10 + q * 5 + row]) * bitcast<f32>(m0[batch * 20 + q * 10 + column])));
+let y = f32(bitcast<f32>(m0[y0 + q * 10]));
+total0 += bitcast<f32>(m2[12 + x0 + q * 5]) * y;
 }
-m2[28 + i] = bitcast<u32>(total);
+let result = (matrix * 5 + row) * 10 + column;
+m2[28 + result] = bitcast<u32>(total0);
 }
 storageBarrier();
 for (var i = lane; i < 193; i += 256) {

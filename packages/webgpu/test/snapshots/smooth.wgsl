@@ -72,14 +72,20 @@ var<private> f_zero: u32;
 fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) place: vec3<u32>) {
 let workgroup = place.y * 32768 + place.x;
 for (var i = lane; i < 45; i += 256) {
-let batch = i / 45;
+let matrix = i / 45;
 let row = (i / 9) % 5;
 let column = i % 9;
-var total: f32 = (0f);
+let row0 = row;
+let column0 = column;
+let x0 = matrix * 35 + row0 * 7;
+let y0 = matrix * 63 + column0 * 7;
+var total0 = f32((0f));
 for (var q = 0u; q < 7; q++) {
-total = (total + (bitcast<f32>(m0[batch * 35 + row * 7 + q]) * bitcast<f32>(m1[batch * 63 + column * 7 + q])));
+let y = f32(bitcast<f32>(m1[y0 + q]));
+total0 += bitcast<f32>(m0[x0 + q]) * y;
 }
-{ let made = total; let i: u32 = i;
+let result = (matrix * 5 + row) * 9 + column;
+{ let made = total0; let i: u32 = result;
 let c0 = i / 9; let c1 = i % 9;
 let x0 = made;
 let x1 = bitcast<f32>(m1[64 + c1]);
@@ -93,14 +99,20 @@ m2[48 + c0 * 9 + c1] = bitcast<u32>(v8);
 }
 storageBarrier();
 for (var i = lane; i < 15; i += 256) {
-let batch = i / 15;
+let matrix = i / 15;
 let row = (i / 3) % 5;
 let column = i % 3;
-var total: f32 = (0f);
+let row0 = row;
+let column0 = column;
+let x0 = matrix * 45 + row0 * 9;
+let y0 = matrix * 27 + column0 * 9;
+var total0 = f32((0f));
 for (var q = 0u; q < 9; q++) {
-total = (total + (bitcast<f32>(m2[batch * 45 + row * 9 + q]) * bitcast<f32>(m1[128 + batch * 27 + column * 9 + q])));
+let y = f32(bitcast<f32>(m1[128 + y0 + q]));
+total0 += bitcast<f32>(m2[x0 + q]) * y;
 }
-m2[96 + i] = bitcast<u32>(total);
+let result = (matrix * 5 + row) * 3 + column;
+m2[96 + result] = bitcast<u32>(total0);
 }
 storageBarrier();
 for (var i = lane; i < 1; i += 256) {
@@ -137,24 +149,36 @@ s0 = (s0 + x0);
 m2[304 + c0] = bitcast<u32>(s0);
 }
 for (var i = lane; i < 45; i += 256) {
-let batch = i / 45;
+let matrix = i / 45;
 let row = (i / 9) % 5;
 let column = i % 9;
-var total: f32 = (0f);
+let row0 = row;
+let column0 = column;
+let x0 = matrix * 15 + row0 * 3;
+let y0 = matrix * 27 + column0;
+var total0 = f32((0f));
 for (var q = 0u; q < 3; q++) {
-total = (total + (bitcast<f32>(m2[96 + batch * 15 + row * 3 + q]) * bitcast<f32>(m1[128 + batch * 27 + q * 9 + column])));
+let y = f32(bitcast<f32>(m1[128 + y0 + q * 9]));
+total0 += bitcast<f32>(m2[96 + x0 + q]) * y;
 }
-m2[308 + i] = bitcast<u32>(total);
+let result = (matrix * 5 + row) * 9 + column;
+m2[308 + result] = bitcast<u32>(total0);
 }
 for (var i = lane; i < 27; i += 256) {
-let batch = i / 27;
+let matrix = i / 27;
 let row = (i / 9) % 3;
 let column = i % 9;
-var total: f32 = (0f);
+let row0 = row;
+let column0 = column;
+let x0 = matrix * 15 + row0;
+let y0 = matrix * 45 + column0;
+var total0 = f32((0f));
 for (var q = 0u; q < 5; q++) {
-total = (total + (bitcast<f32>(m2[96 + batch * 15 + q * 3 + row]) * bitcast<f32>(m2[batch * 45 + q * 9 + column])));
+let y = f32(bitcast<f32>(m2[y0 + q * 9]));
+total0 += bitcast<f32>(m2[96 + x0 + q * 3]) * y;
 }
-m2[240 + i] = bitcast<u32>(total);
+let result = (matrix * 3 + row) * 9 + column;
+m2[240 + result] = bitcast<u32>(total0);
 }
 storageBarrier();
 for (var i = lane; i < 9; i += 256) {
@@ -172,14 +196,20 @@ m2[176 + c0] = bitcast<u32>(s1);
 }
 storageBarrier();
 for (var i = lane; i < 63; i += 256) {
-let batch = i / 63;
+let matrix = i / 63;
 let row = (i / 7) % 9;
 let column = i % 7;
-var total: f32 = (0f);
+let row0 = row;
+let column0 = column;
+let x0 = matrix * 45 + row0;
+let y0 = matrix * 35 + column0;
+var total0 = f32((0f));
 for (var q = 0u; q < 5; q++) {
-total = (total + (bitcast<f32>(m2[308 + batch * 45 + q * 9 + row]) * bitcast<f32>(m0[batch * 35 + q * 7 + column])));
+let y = f32(bitcast<f32>(m0[y0 + q * 7]));
+total0 += bitcast<f32>(m2[308 + x0 + q * 9]) * y;
 }
-m2[112 + i] = bitcast<u32>(total);
+let result = (matrix * 9 + row) * 7 + column;
+m2[112 + result] = bitcast<u32>(total0);
 }
 storageBarrier();
 for (var i = lane; i < 195; i += 256) {
