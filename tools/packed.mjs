@@ -70,15 +70,16 @@ export async function installWith(folder, tarballs) {
 }
 
 /**
- * Writes the starter into `folder` by the packed generator, so that what npm leaves out of a package is missing here.
+ * Writes a starter into `folder` by the packed generator, so that what npm leaves out of a package is missing here.
  * @param {string} folder
  * @param {Readonly<Record<string, string>>} tarballs with `@glissade/create-backend` among them
+ * @param {readonly string[]} options of the generator
  */
-export async function generate(folder, tarballs) {
+export async function generate(folder, tarballs, ...options) {
   const maker = `${folder}-maker`
   await mkdir(maker)
   const dependencies = { '@glissade/create-backend': '' }
   await writeFile(join(maker, 'package.json'), JSON.stringify({ private: true, dependencies }))
   await installWith(maker, tarballs)
-  await execIn(maker, 'npx', 'create-backend', folder)
+  await execIn(maker, 'npx', 'create-backend', folder, ...options)
 }

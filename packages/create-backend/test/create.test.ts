@@ -12,23 +12,30 @@ const fresh = (): Promise<string> => mkdtemp(join(tmpdir(), 'glissade-starter-')
 const LONG = 600_000
 
 describe('create', () => {
-  test('storage, kernels, composites and the test are under 300 lines in all', async () => {
+  test.each([
+    [false, 'index kernels composites'],
+    [true, 'index device prepare kernels composites'],
+  ])('with async: %s the code is under 300 lines in all', async (isAsync, sources) => {
     const folder = join(await fresh(), 'my-backend')
-    await create(folder)
-    const files = ['src/index.ts', 'src/kernels.ts', 'src/composites.ts', 'test/conformance.test.ts']
+    const written = await create(folder, { async: isAsync })
+    const files = [...sources.split(' ').map((name) => `src/${name}.ts`), 'test/conformance.test.ts']
+    expect(written.filter((file) => file.endsWith('.ts')).toSorted()).toEqual(files.toSorted())
     const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
     expect(texts.join('').trimEnd().split('\n').length).toBeLessThan(300)
     for (const line of texts.join('').split('\n')) expect(line.length).toBeLessThanOrEqual(120)
   })
-  test('the name of the folder becomes the name of the package and of the backend', async () => {
-    const folder = join(await fresh(), 'metal-2')
-    const files = await create(folder)
-    expect(files).toContain('.gitignore')
-    expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))).toMatchObject({ name: 'metal-2' })
-    const all = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
-    expect(all.join('')).not.toContain('{{')
-    expect(all.join('')).toContain("name: 'metal-2'")
-  })
+  test.each([false, true])(
+    'the name of the folder becomes that of the package and the backend; async: %s',
+    async (isAsync) => {
+      const folder = join(await fresh(), 'metal-2')
+      const files = await create(folder, { async: isAsync })
+      expect(files).toContain('.gitignore')
+      expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))).toMatchObject({ name: 'metal-2' })
+      const all = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
+      expect(all.join('')).not.toContain('{{')
+      expect(all.join('')).toContain("name: 'metal-2'")
+    },
+  )
   test('a folder with something in it is left alone', async () => {
     const folder = join(await fresh(), 'taken')
     await mkdir(folder)
@@ -43,18 +50,26 @@ describe('create', () => {
   })
 })
 
-describe('as a stranger has it: packed, installed into an empty folder', () => {
+let tarballs: Record<string, string>
+beforeAll(async () => {
+  tarballs = await pack(['core', 'codegen', 'conformance', 'create-backend'], await fresh())
+}, LONG)
+/** A starter as a stranger has it: packed, and installed into an empty folder. */
+async function installed(name: string, ...options: string[]): Promise<string> {
+  const folder = join(await fresh(), name)
+  await generate(folder, tarballs, ...options)
+  await installWith(folder, tarballs)
+  return folder
+}
+const page = await readFile(join(PACKAGES, '../docs/write-a-backend.md'), 'utf8')
+
+describe('the starter, as a stranger has it', () => {
   let folder: string
-  let tarballs: Record<string, string>
   const exec = (command: string, ...args: string[]): Promise<string> => execIn(folder, command, ...args)
   /** The cases of one operation alone. */
   const reportOf = (only: string): Promise<string> => exec('npm', 'run', 'report', '--', '--only', only)
   beforeAll(async () => {
-    const parent = await fresh()
-    tarballs = await pack(['core', 'codegen', 'conformance', 'create-backend'], parent)
-    folder = join(parent, 'my-backend')
-    await generate(folder, tarballs)
-    await installWith(folder, tarballs)
+    folder = await installed('my-backend')
   }, LONG)
 
   test(
@@ -95,7 +110,6 @@ describe('as a stranger has it: packed, installed into an empty folder', () => {
   )
   /** The composite of section 4, then the loops of section 5: each is a file, and lines in the place of those that begin alike. */
   const written = async (name: string, file: string, into: string, section: string): Promise<void> => {
-    const page = await readFile(join(PACKAGES, '../docs/write-a-backend.md'), 'utf8')
     const part = page.split(`\n## ${section}`)[1]!.split('\n## ')[0]!
     const block = (title: string): string => part.split(`\`\`\`ts ${title}\n`)[1]!.split('\n```')[0]!
     await writeFile(join(folder, `src/${file}.ts`), block(`src/${file}.ts`))
@@ -125,7 +139,7 @@ describe('as a stranger has it: packed, installed into an empty folder', () => {
       await writeFile(path, text.replace('- max) / sum', '- max) / (sum + 0.01)'))
       try {
         await expect(reportOf('*/softmax/*')).rejects.toThrow(
-          /ended with 1\n[^]*output 0\[0\] of softmax \(ordinary\) = /,
+          /ended with 1\n[^]*softmax alone, output 0\[0\] = [^]*costs: runs, trains, fused/,
         )
       } finally {
         await writeFile(path, text)
@@ -172,6 +186,71 @@ describe('as a stranger has it: packed, installed into an empty folder', () => {
       const said = await exec('npm', 'run', 'report')
       expect(said).toMatch(FUSED)
       expect(passedIn(said)).toBeGreaterThan(composed + 500)
+    },
+    LONG,
+  )
+})
+
+describe('the asynchronous starter, as a stranger has it', () => {
+  let folder: string
+  const exec = (command: string, ...args: string[]): Promise<string> => execIn(folder, command, ...args)
+  beforeAll(async () => {
+    folder = await installed('my-device', '--async')
+  }, LONG)
+
+  test(
+    'npm test passes',
+    async () => {
+      await expect(exec('npm', 'test')).resolves.toBeTypeOf('string')
+    },
+    LONG,
+  )
+  test(
+    'npm run report says that it conforms, as a page too',
+    async () => {
+      const said = await exec('npm', 'run', 'report')
+      expect(said).toMatch(/my-device conforms: .* \| runs, trains, exact SGD, fused/)
+      expect(await readFile(join(folder, 'report.html'), 'utf8')).toContain(
+        'my-device <span class="verdict yes">conforms',
+      )
+    },
+    LONG,
+  )
+  test(
+    'what layout gives is printed as the page says',
+    async () => {
+      const [code, prints] = ['js', 'text'].map((kind) => page.split(`\`\`\`${kind} layout.mjs\n`)[1]!.split('```')[0]!)
+      await writeFile(join(folder, 'layout.mjs'), code!)
+      expect(await exec('node', 'layout.mjs')).toBe(prints)
+    },
+    LONG,
+  )
+  /** What is left out of the queue, and the cases that find it. */
+  const omissions = [
+    ['device', 'this.#failure = { error, until: Infinity }', 'void error', 'eager/errors/*'],
+    [
+      'prepare',
+      '{ input: [...givenInputs], output: [...givenOutputs] }',
+      '{ input: givenInputs, output: givenOutputs }',
+      'compiled/order/*',
+    ],
+    ['prepare', "scalars: 'apart',", '', 'compiled/order/*'],
+    ['index', 'const copy = bytes.slice()', 'const copy = bytes', 'eager/order/*'],
+  ] as const
+  test.each(omissions)(
+    'in %s.ts %s becomes %s, and the kit says so',
+    async (file, from, to, only) => {
+      const path = join(folder, `src/${file}.ts`)
+      const text = await readFile(path, 'utf8')
+      expect(text).toContain(from)
+      await writeFile(path, text.replace(from, to))
+      try {
+        await expect(exec('npm', 'run', 'report', '--', '--only', only)).rejects.toThrow(
+          /ended with 1\n[^]*does not conform/,
+        )
+      } finally {
+        await writeFile(path, text)
+      }
     },
     LONG,
   )

@@ -52,7 +52,7 @@ export function createBackend(): Backend {
       assert('prepare', true)
       return prepare(program)
     },
-    settle: async () => {},
+    settle: async () => assert('settle', true),
     memory() {
       const total = [...live].reduce((sum, { byteLength }) => sum + byteLength, 0)
       return { live: total, reserved: total }

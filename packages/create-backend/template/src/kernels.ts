@@ -1,7 +1,8 @@
 /** One small loop per primitive; the compiler counts them. Replace them one by one by whatever your device does. */
 import { BINARY_NUMBER, COMPARISON, LOGIC, REDUCTION, UNARY_FLOAT, UNARY_NUMBER } from '@glissade/core/backend'
 import { numel, outOfRange, stridesOf } from '@glissade/core/backend'
-import type { Attributes, HostArray, Kernel, Kernels, Loop, Primitive, Shape, TensorType, Window } from '@glissade/core/backend'
+import type { Attributes, HostArray, Kernel, Kernels, Loop, Primitive } from '@glissade/core/backend'
+import type { Shape, TensorType, Window } from '@glissade/core/backend'
 
 type Types = readonly TensorType[]
 type Formula = (x: number, y: number) => number
