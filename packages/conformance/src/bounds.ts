@@ -60,8 +60,8 @@ const monotone =
   (_, [x], [out], own) =>
     out!.data.map((want, i) => {
       const [a, e] = [x!.data[i]!, x!.error[i]!]
-      // A limit, which is what it is.
-      if (Math.abs(a) === Infinity && e === 0) return 0
+      // A limit that the dtype has is that.
+      if (Math.abs(a) === Infinity && e === 0 && DTYPES[out!.type.dtype].round(want) === want) return 0
       const passed = e === 0 ? 0 : Math.max(Math.abs(f(a + e) - f(a)), Math.abs(f(a - e) - f(a)))
       return (Number.isNaN(passed) ? Infinity : passed) + (op === 'sqrt' && want === 0 ? 0 : own(i, a, 0))
     })
