@@ -4,13 +4,24 @@ import { openDevice } from './adapter.ts'
 import { makeBackend, type WebGpuBackend } from './backend.ts'
 import type { Gpu, GpuDevice } from './device/gpu.ts'
 
-export type { Gpu, GpuDevice, WebGpuBackend }
+export type { WebGpuBackend }
+
+/** A `GPU`, by whatever types: a page's, or Dawn's. */
+export interface GpuLike {
+  requestAdapter(): Promise<object | null>
+}
+/** A `GPUDevice`, by whatever types. */
+export interface GpuDeviceLike {
+  readonly limits: object
+  readonly queue: object
+  createBuffer(descriptor: { readonly size: number; readonly usage: number }): object
+}
 
 const rows = {
   /** Where the adapter comes from: `navigator.gpu`, or what Dawn's `create` gives. Default: the page's; in Node that of the package `webgpu`. */
-  gpu: optional(object<Gpu>()),
+  gpu: optional(object<GpuLike>()),
   /** A device to share with other code, which is not destroyed with the backend. Default: one of its own, with the adapter's limits. */
-  device: optional(object<GpuDevice>()),
+  device: optional(object<GpuDeviceLike>()),
   /** Which adapter of several. Default: the system's choice. */
   powerPreference: optional(oneOf('low-power', 'high-performance')),
   /** The most bytes of all buffers together. Default: as many as the device gives. */
@@ -42,6 +53,7 @@ const WEBGPU = /* @__PURE__ */ signature('webgpu', {}, rows)
  */
 export async function webgpu(options?: WebGpuOptions): Promise<WebGpuBackend>
 export async function webgpu(): Promise<WebGpuBackend> {
-  const { memoryBytes, groupUpTo, ...wanted } = WEBGPU.read(arguments)
-  return makeBackend({ ...(await openDevice(wanted)), memoryBytes, small: groupUpTo })
+  const { memoryBytes, groupUpTo, gpu, device, powerPreference } = WEBGPU.read(arguments)
+  const opened = await openDevice({ gpu: gpu as Gpu, device: device as GpuDevice, powerPreference })
+  return makeBackend({ ...opened, memoryBytes, small: groupUpTo })
 }

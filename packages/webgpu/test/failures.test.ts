@@ -2,6 +2,7 @@
 import { scope, setDefaultDevice, tensor } from '@glissade/core'
 import { cpu } from '@glissade/cpu'
 import { expect, test } from 'vitest'
+import { create } from 'webgpu'
 import { webgpu } from '../src/index.ts'
 import { NO_ADAPTER } from './adapter.ts'
 import { stepOf, WORKS } from './works.ts'
@@ -29,6 +30,20 @@ test('a lost device rejects what is pending, refuses what comes, and another tra
   setDefaultDevice(next)
   expect(await stepOf(WORKS.seed)().item()).toBe(before)
   next.destroy()
+  setDefaultDevice(cpu())
+})
+
+test('a GPU and a device of the caller are taken, and the device lives on', async ({ skip }) => {
+  if (NO_ADAPTER !== null) skip(NO_ADAPTER)
+  const gpu = create([])
+  const device = await (await gpu.requestAdapter())!.requestDevice()
+  for (const options of [{ gpu }, { device }, { device }]) {
+    const backend = await webgpu(options)
+    setDefaultDevice(backend)
+    expect(await scope(() => tensor([1, 2, 3]).sum().item())).toBe(6)
+    backend.destroy()
+  }
+  device.destroy()
   setDefaultDevice(cpu())
 })
 
