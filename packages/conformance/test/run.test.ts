@@ -242,7 +242,7 @@ describe('what a report claims', () => {
     selection: Selection = {},
   ): Report => {
     const backend = hostBackend()
-    const results = cases().map(({ id, level }): Result => ({
+    const results = select(cases(), selection).map(({ id, level }): Result => ({
       id,
       level,
       status: status(id),
