@@ -34,6 +34,7 @@ class Run {
     this.#order = order
     this.#worker.addEventListener('message', ({ data }: MessageEvent<Message>) => this.#hear(data))
     this.#worker.addEventListener('error', ({ message }) => this.end(`Failed: ${message}`, true))
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that of a window; threads have none
     this.#worker.postMessage(order)
     state.textContent = 'Loading…'
   }

@@ -1,14 +1,15 @@
 /** The page that trains the digits, as vite builds it, in a real browser. */
 import { fileURLToPath } from 'node:url'
 import { build, type Rolldown } from 'vite'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { missing, serve, type Site } from '../../../tools/page.ts'
 
 const TYPES: Readonly<Record<string, string>> = { css: 'text/css', html: 'text/html', js: 'text/javascript' }
 
-describe.skipIf(missing !== null)('the page of the digits', () => {
-  let site: Site
+describe('the page of the digits', () => {
+  let site: Site | undefined
   beforeAll(async () => {
+    if (missing !== null) return
     const { output } = (await build({
       configFile: fileURLToPath(new URL('../page/vite.config.ts', import.meta.url)),
       logLevel: 'error',
@@ -23,7 +24,10 @@ describe.skipIf(missing !== null)('the page of the digits', () => {
     ])
     site = await serve('', Object.fromEntries(files))
   })
-  afterAll(() => site.close())
+  afterAll(() => site?.close())
+  beforeEach(({ skip }) => {
+    if (missing !== null) skip(missing)
+  })
 
   // WebGPU is a processor that plays a GPU here: fewer steps.
   test.for([
@@ -31,7 +35,7 @@ describe.skipIf(missing !== null)('the page of the digits', () => {
     { backend: 'cpu', batch: 64, least: 85 },
     { backend: 'webgpu', batch: 400, least: 70 },
   ])('an epoch on $backend: the loss falls, the weights can be saved', async ({ backend, batch, least }) => {
-    const tab = await site.open()
+    const tab = await site!.open()
     await tab.selectOption('[name=backend]', backend)
     await tab.fill('[name=epochs]', '1')
     await tab.fill('[name=batchSize]', String(batch))
@@ -47,7 +51,7 @@ describe.skipIf(missing !== null)('the page of the digits', () => {
   })
 
   test('a run that is stopped says so, and another can be started', async () => {
-    const tab = await site.open()
+    const tab = await site!.open()
     await tab.selectOption('[name=backend]', 'wasm')
     await tab.click('#start')
     await tab.waitForFunction('document.getElementById("step").textContent !== "–"')
@@ -57,5 +61,3 @@ describe.skipIf(missing !== null)('the page of the digits', () => {
     await tab.close()
   })
 })
-
-if (missing !== null) test('the page of the digits', ({ skip }) => skip(missing!))

@@ -32,27 +32,38 @@ export function onnxruntime({ InferenceSession, Tensor: TensorOf }: Runtime): Ba
   const live = new Set<Storage>()
   const sessions = new Set<Promise<Session>>()
   let destroyed = false
-  let failure: Error | null = null
   let queue: Promise<void> = Promise.resolve()
-  let lose: (error: Error) => void = () => {}
-  const lost = new Promise<Error>((resolve) => (lose = resolve))
+  /** What a run failed with, and the last reading or settle that hears of it: those that were asked before anybody had. */
+  let failure: { readonly error: unknown; last: number } | null = null
+  let asked = 0
 
   const assertAlive = (operation: string): void => {
     if (destroyed) throw new StateError(operation, 'this backend was destroyed')
   }
-  /** Work in the order of its issue; after a failure none is done. */
+  const assertThere = ({ storage }: Slice, operation: string): void => {
+    if (!live.has(storage)) throw new StateError(operation, 'a storage was used after its release')
+  }
+  /** Work in the order of its issue. */
   const enqueue = (work: () => void | Promise<void>): Promise<void> => {
-    const attempt = async (): Promise<void> => {
-      if (failure !== null) return
-      try {
-        await work()
-      } catch (error) {
-        failure = error as Error
-        lose(failure)
-      }
-    }
-    queue = queue.then(attempt)
+    queue = queue.then(work).catch((error: unknown) => {
+      if (failure?.last !== Infinity) failure = { error, last: Infinity }
+    })
     return queue
+  }
+  /** Work that is waited for: it hears of what failed before it, if nobody had when it was asked. */
+  const ask = async <T>(operation: string, work: () => T): Promise<T> => {
+    assertAlive(operation)
+    const own = ++asked
+    let result: T | undefined
+    await enqueue(() => {
+      result = work()
+    })
+    assertAlive(operation)
+    if (failure !== null && own <= failure.last) {
+      failure.last = Math.min(failure.last, asked)
+      throw failure.error
+    }
+    return result!
   }
   const array = ({ storage, byteOffset, type }: Slice): HostArray =>
     new DTYPES[type.dtype].array((storage as Bytes).buffer, byteOffset, numel(type.shape))
@@ -71,7 +82,8 @@ export function onnxruntime({ InferenceSession, Tensor: TensorOf }: Runtime): Ba
       accuracy: 'ieee',
       memory: 'released',
     },
-    lost,
+    // Memory of the host is never gone.
+    lost: new Promise(() => {}),
     allocate(byteLength) {
       assertAlive('allocate')
       if (byteLength > ALLOCATION_BYTES)
@@ -85,17 +97,15 @@ export function onnxruntime({ InferenceSession, Tensor: TensorOf }: Runtime): Ba
       if (!live.delete(storage)) throw new StateError('release', 'this storage was released before')
     },
     write(target, source) {
+      assertAlive('write')
+      assertThere(target, 'write')
       const copy = source.slice()
       void enqueue(() => bytes(target).set(copy))
     },
     async read(source) {
       assertAlive('read')
-      let result: Uint8Array | undefined
-      await enqueue(() => {
-        result = bytes(source).slice()
-      })
-      if (failure !== null) throw failure
-      return result!
+      assertThere(source, 'read')
+      return ask('read', () => bytes(source).slice())
     },
     prepare(program: Program) {
       assertAlive('prepare')
@@ -112,6 +122,8 @@ export function onnxruntime({ InferenceSession, Tensor: TensorOf }: Runtime): Ba
         ready,
         scratchBytes: 0,
         run(inputs, outputs, scalars) {
+          assertAlive('run')
+          for (const slice of [...inputs, ...outputs]) assertThere(slice, 'run')
           const from = [...inputs]
           const to = [...outputs]
           const numbers = program.scalars.map((dtype, i) => {
@@ -130,11 +142,11 @@ export function onnxruntime({ InferenceSession, Tensor: TensorOf }: Runtime): Ba
         },
         release() {
           sessions.delete(session)
-          void enqueue(async () => (await session).release())
+          void enqueue(async () => (await session.catch(() => null))?.release())
         },
       }
     },
-    settle: () => queue,
+    settle: () => ask('settle', () => {}),
     memory() {
       const all = [...live].reduce((sum, { byteLength }) => sum + byteLength, 0)
       return { live: all, reserved: all }
