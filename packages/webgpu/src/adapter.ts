@@ -30,7 +30,8 @@ function kindOf(info: GpuAdapterInfo | undefined): Opened['adapter'] {
   return isSoftware ? 'software' : 'hardware'
 }
 
-/** Dawn in Node: it must not be collected while a device of it is in use. */
+/** Dawn ends the process where a `GPU` is collected while a device of it is in use. */
+const gpuOf = new WeakMap<GpuDevice, Gpu>()
 let dawn: Promise<Gpu> | undefined
 
 function inNode(): Promise<Gpu> {
@@ -68,7 +69,9 @@ export async function openDevice({ gpu, device, powerPreference }: Wanted): Prom
   const adapter = await found.requestAdapter(powerPreference === undefined ? {} : { powerPreference })
   if (adapter === null)
     throw new UnsupportedError('webgpu', 'WebGPU is here, but it found no adapter: no driver, or one that is blocked')
-  return { device: await deviceOf(adapter), adapter: kindOf(adapter.info), isOwn: true }
+  const made = await deviceOf(adapter)
+  gpuOf.set(made, found)
+  return { device: made, adapter: kindOf(adapter.info), isOwn: true }
 }
 
 function deviceOf(adapter: GpuAdapter): Promise<GpuDevice> {
