@@ -1,4 +1,5 @@
 /** Who takes part. A peer is a module whose `start(data, options)` makes a session; the README says what that is. */
+
 /** Takes part only where it is named: without a GPU it measures a processor that plays one. */
 const asked = (peer) => ({ ...peer, isAsked: true })
 const glissade = (options) => ({ module: 'glissade', options })

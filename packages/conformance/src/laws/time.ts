@@ -16,6 +16,15 @@ const NOTHING = new Float64Array(0)
 
 const negation = (session: Session): Executable => session.prepare(programOf([f32(5)], ([a]) => [a!.neg()]))
 
+/** A program that has run, and what it ran on. */
+async function negated(session: Session) {
+  const [x, y] = [session.upload({ type: f32(5), data: list(5) }), session.room(f32(5))]
+  const executable = negation(session)
+  executable.run([x], [y], NOTHING)
+  await session.elements(y)
+  return { x, y, executable }
+}
+
 /** What goes on although it should not; null where each is refused with a StateError. */
 async function unrefused(uses: Readonly<Record<string, () => unknown>>, when: string): Promise<string | null> {
   for (const [use, work] of Object.entries(uses)) {
@@ -87,10 +96,7 @@ export const time: readonly Case[] = [
     'eager/errors/float32/[5]/a destroyed device refuses to write, run and settle, with a StateError',
     async (session) => {
       const { backend } = session
-      const [x, y] = [session.upload({ type: f32(5), data: list(5) }), session.room(f32(5))]
-      const executable = negation(session)
-      executable.run([x], [y], NOTHING)
-      await session.elements(y)
+      const { x, y, executable } = await negated(session)
       backend.destroy()
       session.forget()
       const uses: Readonly<Record<string, () => unknown>> = {
@@ -110,10 +116,7 @@ export const time: readonly Case[] = [
     'eager/errors/float32/[5]/a released storage is refused, with a StateError',
     async (session) => {
       const { backend } = session
-      const [x, y] = [session.upload({ type: f32(5), data: list(5) }), session.room(f32(5))]
-      const executable = negation(session)
-      executable.run([x], [y], NOTHING)
-      await session.elements(y)
+      const { x, y, executable } = await negated(session)
       const released = session.upload({ type: f32(5), data: list(5) })
       session.release(released.storage)
       const spoilt = await unrefused(
